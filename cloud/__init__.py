@@ -1,0 +1,1 @@
+"""The cloud service: incidents placed, timed, escalated, shown; readings kept."""

@@ -1,0 +1,1 @@
+"""The operators page: templates, static files and the routes that fill them."""

@@ -1,0 +1,127 @@
+"""What people are shown: plain read models, filled by the desk and the series, drawn by console and API.
+
+All times are UTC epoch milliseconds; texts for people come as codes and are worded by the console.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentRow:
+    """One line of the board."""
+
+    id: str
+    parent_id: str | None
+    kind: str  # fire, endpoint_offline, sensor_fault, gateway_offline
+    severity: str  # warning, minor, major, critical
+    life_safety: bool
+    condition: str  # active, cleared
+    stage: str  # reported, accepted, dispatched, fed_back, verified, closed
+    site: str
+    device: str
+    grid: str
+    grid_name: str
+    place: str
+    tiers: tuple[str, ...]  # level codes where it stands now, lowest first: grid, community, street, district
+    raised_at_ms: int
+    cleared_at_ms: int | None
+    deadline_ms: int | None  # of the present stage; None when nothing is due
+    deadline_stage: str | None  # the move that is due: accept, feed_back, ...
+    overdue: bool
+    holder: str | None  # who accepted it
+    holder_name: str | None
+    next_step: str | None  # code of the escalation step that comes next
+    next_step_ms: int | None
+    signals: tuple[str, ...]  # rules that speak: smoke_level, temp_rise, ...
+    version: int  # optimistic lock: sent back with every move
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogEntry:
+    """One thing that happened to an incident: a move, a condition change, an escalation, a notice."""
+
+    at_ms: int
+    what: str  # raised, changed, cleared, accept, dispatch, feed_back, verify, rework, close, escalated, notified
+    actor: str  # person id, or gateway:<id>, or clock
+    actor_name: str
+    from_stage: str | None
+    to_stage: str | None
+    reason: str
+    detail: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalView:
+    """One rule that speaks for an incident, with the limit that is drawn in the plot."""
+
+    rule: str
+    channel: str
+    unit: str
+    value: float | bool
+    limit: float | None
+    clear: float | None
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentDetail:
+    """Everything the page of one incident shows."""
+
+    row: IncidentRow
+    breach_at_ms: int
+    signals: tuple[SignalView, ...]
+    log: tuple[LogEntry, ...]
+    moves: tuple[str, ...]  # legal moves now, the sensible one first
+    people: tuple[tuple[str, str, str], ...]  # (id, name, role) that can be dispatched
+    escalation: tuple[tuple[str, int, str], ...]  # (step code, due at ms, waiting | done | stopped)
+    children: tuple[IncidentRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlotView:
+    """Readings around the breach, one series per channel; None marks a gap."""
+
+    channel: str
+    unit: str
+    points: tuple[tuple[int, float | None], ...]
+    limit: float | None
+    clear: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointRow:
+    """State of one endpoint as its gateway last told it."""
+
+    device: str
+    kind: str
+    place: str
+    grid: str
+    state: str  # online, offline, unknown
+    last_seen_ms: int | None
+    channels: dict[str, str]  # channel -> good | fault:<reason> | missing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayRow:
+    """State of one gateway and of its endpoints."""
+
+    gateway: str
+    site: str
+    state: str  # online, offline, unknown
+    last_seen_ms: int | None
+    outbox_pending: int
+    quarantine: int
+    endpoints: tuple[EndpointRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """The whole board at one moment."""
+
+    now_ms: int
+    speed: float  # simulated seconds per real second; 1 outside replays
+    open: tuple[IncidentRow, ...]  # life safety first, then by deadline
+    recently_closed: tuple[IncidentRow, ...]
+    gateways: tuple[GatewayRow, ...]

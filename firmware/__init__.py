@@ -1,0 +1,1 @@
+"""What goes on a board (device/) and what puts it there (kit/)."""

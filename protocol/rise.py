@@ -1,0 +1,39 @@
+"""How fast a value rises: least-squares slope over a sliding window, without keeping floats of epoch size."""
+
+
+class Rise:
+    """Slope per minute over the last `window_ms`; None until half the window has been seen.
+
+    A line through all samples of the window, not last minus first: one bad sample must not look like a fire.
+    """
+
+    def __init__(self, window_ms: int, limit: int = 64) -> None:
+        self.window_ms = window_ms
+        self.limit = limit  # samples kept; at 1 Hz a 60 s window needs 61
+        self._samples: list = []
+
+    def feed(self, value: float, at_ms: int) -> float | None:
+        """Slope in value per minute after this sample. Samples must not run backwards in time; older ones are ignored."""
+        samples = self._samples
+        if samples and at_ms <= samples[-1][0]:
+            return self.per_minute()
+        samples.append((at_ms, value))
+        while at_ms - samples[0][0] > self.window_ms or len(samples) > self.limit:
+            samples.pop(0)
+        return self.per_minute()
+
+    def per_minute(self) -> float | None:
+        """The slope over what the window holds now, value per minute."""
+        samples = self._samples
+        if len(samples) < 3 or samples[-1][0] - samples[0][0] < self.window_ms // 2:
+            return None
+        start_ms = samples[0][0]
+        count = len(samples)
+        mean_s = sum([(at - start_ms) / 1000 for at, _ in samples]) / count
+        mean = sum([value for _, value in samples]) / count
+        above = below = 0.0
+        for at_ms, value in samples:
+            offset_s = (at_ms - start_ms) / 1000 - mean_s
+            above += offset_s * (value - mean)
+            below += offset_s * offset_s
+        return 60.0 * above / below

@@ -1,0 +1,159 @@
+"""Readings as SenML packs (RFC 8428) in JSON: one sample of one endpoint per pack.
+
+`boot`, `seq` and `hist` are extension labels of the first record (RFC 8428, 4.4); a channel that could not be read
+says why in `<channel>/health` and carries no value, so that the last good value can never pass for a new one.
+"""
+
+import json
+
+from protocol.channels import CHANNELS, is_bool, unit_of
+from protocol.errors import PayloadError
+
+RELATIVE_BELOW_S = 1 << 28  # RFC 8428, 4.5.3: a smaller time is relative to now
+MAX_BYTES = 1024  # our largest pack is under 500; endpoints reserve this much
+MAX_RECORDS = 32
+_SENML_VERSION = 10
+_REFUSED = ("bv", "bs", "s", "vd")  # legal SenML that would change a value's meaning; we never send it
+
+
+class Pack:
+    """One sample: `values` and `faults` by channel, its place in the endpoint's order, and its time."""
+
+    def __init__(
+        self,
+        device: str,
+        boot: int,
+        seq: int,
+        at_ms: int | None,
+        age_ms: int = 0,
+        backfill: bool = False,
+        values: dict | None = None,
+        faults: dict | None = None,
+    ) -> None:
+        self.device = device
+        self.boot = boot
+        self.seq = seq
+        self.at_ms = at_ms  # UTC epoch milliseconds, None where the device has no clock
+        self.age_ms = age_ms  # milliseconds before sending, only where at_ms is None
+        self.backfill = backfill
+        self.values = values if values is not None else {}
+        self.faults = faults if faults is not None else {}
+
+
+def seconds(ms: int) -> str:
+    """Milliseconds as decimal seconds, exact: boards have single-precision floats, which round epochs to 128 s."""
+    sign = "-" if ms < 0 else ""
+    ms = abs(ms)
+    return "%s%d.%03d" % (sign, ms // 1000, ms % 1000)
+
+
+def _record(channel: str, value: object) -> str:
+    if is_bool(channel):
+        return '"n":"%s","vb":%s' % (channel, "true" if value else "false")
+    return '"n":"%s","u":"%s","v":%s' % (channel, unit_of(channel), json.dumps(value))
+
+
+def encode(pack: Pack) -> bytes:
+    """The pack on the wire. Raises PayloadError where it has no record at all."""
+    records = [_record(channel, value) for channel, value in pack.values.items()]
+    for channel, reason in pack.faults.items():
+        records.append('"n":"%s/health","vs":%s' % (channel, json.dumps(reason)))
+    if not records:
+        raise PayloadError("empty", "a pack needs at least one value or fault")
+    time = seconds(-pack.age_ms if pack.at_ms is None else pack.at_ms)
+    base = '"bn":"%s/","bt":%s,"boot":%d,"seq":%d,' % (pack.device, time, pack.boot, pack.seq)
+    if pack.backfill:
+        base += '"hist":true,'
+    return ("[{" + base + "},{".join(records) + "}]").encode()
+
+
+def _parse(payload: bytes) -> list:
+    if len(payload) > MAX_BYTES:
+        raise PayloadError("too_long", "%d bytes; a pack has at most %d" % (len(payload), MAX_BYTES))
+    try:
+        records = json.loads(payload)
+    except ValueError:  # also UnicodeDecodeError; MicroPython knows no narrower one
+        raise PayloadError("not_json", "a pack is a JSON array of records") from None
+    if not isinstance(records, list) or not 1 <= len(records) <= MAX_RECORDS:
+        raise PayloadError("not_senml", "a pack is an array of 1 to %d records" % MAX_RECORDS)
+    for record in records:
+        if not isinstance(record, dict):
+            raise PayloadError("not_senml", "a record is a JSON object")
+        for label in record:
+            if label in _REFUSED or label.endswith("_"):
+                raise PayloadError("unsupported_label", "label " + repr(label) + " is not supported")
+    return records
+
+
+def _number(base: dict, label: str) -> int | float:
+    value = base.get(label)
+    # NaN is the number that differs from itself; Python's JSON reader lets it through, ours must not
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value:
+        raise PayloadError("bad_" + label, "the first record needs a number " + repr(label))
+    return value
+
+
+def _count(base: dict, label: str) -> int:
+    value = _number(base, label)
+    if not isinstance(value, int) or not 0 <= value < 1 << 53:
+        raise PayloadError("bad_" + label, repr(label) + " must be a whole number from 0")
+    return value
+
+
+def _value(record: dict, name: str) -> object:
+    if is_bool(name):
+        value = record.get("vb")
+        if not isinstance(value, bool):
+            raise PayloadError("bad_value", name + " needs a truth value 'vb'")
+        return value
+    value = record.get("v")
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not -1e12 < value < 1e12:
+        raise PayloadError("bad_value", name + " needs a finite number 'v'")
+    if record.get("u", unit_of(name)) != unit_of(name):
+        raise PayloadError("bad_unit", "%s must be in %s, not %r" % (name, unit_of(name), record["u"]))
+    return value
+
+
+def _fill(pack: Pack, record: dict) -> None:
+    name = record.get("n", "")
+    if not isinstance(name, str):
+        raise PayloadError("bad_name", "'n' must be text")
+    if name.endswith("/health") and isinstance(record.get("vs"), str):
+        pack.faults[name[:-7]] = record["vs"][:64]
+    elif name in CHANNELS:
+        if name in pack.values:
+            raise PayloadError("twice", name + " stands in the pack twice")
+        pack.values[name] = _value(record, name)
+    # else: a channel of a newer endpoint. Ignored here; the gateway counts it.
+
+
+def decode(payload: bytes) -> Pack:
+    """The pack of a message. Raises PayloadError. Unknown channels are left out."""
+    records = _parse(payload)
+    base = records[0]
+    if base.get("bver", _SENML_VERSION) > _SENML_VERSION:
+        raise PayloadError("newer_senml", "SenML version above %d" % _SENML_VERSION)
+    name = base.get("bn")
+    if not isinstance(name, str) or not name.endswith("/"):
+        raise PayloadError("bad_bn", "the first record needs 'bn': \"<device>/\"")
+    time_s = _number(base, "bt")
+    if not -1e12 < time_s < 1e12:
+        raise PayloadError("bad_bt", "'bt' is out of range")
+    absolute = time_s >= RELATIVE_BELOW_S
+    if not absolute and time_s > 0:
+        raise PayloadError("future", "a relative time must not lie in the future")
+    pack = Pack(
+        device=name[:-1],
+        boot=_count(base, "boot"),
+        seq=_count(base, "seq"),
+        at_ms=round(time_s * 1000) if absolute else None,
+        age_ms=0 if absolute else round(-time_s * 1000),
+        backfill=base.get("hist") is True,
+    )
+    for record in records:
+        if record.get("t", 0) != 0 or (record is not base and ("bn" in record or "bt" in record)):
+            raise PayloadError("mixed", "one pack is one sample of one device")
+        _fill(pack, record)
+    if not pack.values and not pack.faults:
+        raise PayloadError("empty", "a pack needs at least one value or fault")
+    return pack

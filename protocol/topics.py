@@ -1,0 +1,45 @@
+"""The topic grammar `gw/1/<site>/<device>/<kind>`, built and parsed in one place."""
+
+from protocol.errors import TopicError
+
+_ROOT = "gw/1"
+KINDS = ("readings", "status", "clock", "command", "ack", "incident", "history")
+MAX_LEVEL = 64  # ids are printed on labels and QR codes; longer ones do not fit either
+_PUNCTUATION = "-_."
+
+
+def _check_level(name: str, level: str) -> None:
+    if not 1 <= len(level) <= MAX_LEVEL:
+        raise TopicError("bad_level", name + " must have 1 to 64 characters: " + repr(level))
+    for char in level:
+        if not ("a" <= char <= "z" or "A" <= char <= "Z" or "0" <= char <= "9" or char in _PUNCTUATION):
+            raise TopicError("bad_level", name + " may have letters, digits, - _ . only: " + repr(level))
+
+
+def build(site: str, device: str, kind: str) -> str:
+    """The topic of one kind of message of one device. Raises TopicError."""
+    _check_level("site", site)
+    _check_level("device", device)
+    if kind not in KINDS:
+        raise TopicError("unknown_kind", "unknown kind " + repr(kind) + "; known: " + ", ".join(KINDS))
+    return "/".join((_ROOT, site, device, kind))
+
+
+def parse(topic: str) -> tuple[str, str, str]:
+    """(site, device, kind) of a topic. Raises TopicError."""
+    levels = topic.split("/")
+    if len(levels) != 5 or "/".join(levels[:2]) != _ROOT:
+        raise TopicError("not_ours", "not a topic of gw/1/<site>/<device>/<kind>: " + repr(topic))
+    _, _, site, device, kind = levels
+    build(site, device, kind)
+    return site, device, kind
+
+
+def every_device(site: str, kind: str) -> str:
+    """Subscription filter for one kind of message of all devices of a site."""
+    return build(site, "any", kind).replace("/any/", "/+/")
+
+
+def every_site(kind: str) -> str:
+    """Subscription filter for one kind of message of all sites and devices."""
+    return build("any", "any", kind).replace("/any/any/", "/+/+/")

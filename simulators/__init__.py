@@ -1,0 +1,1 @@
+"""Devices, sites and fires in software: the developers hardware."""
