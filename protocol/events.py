@@ -102,6 +102,7 @@ def check_rows(data: dict) -> None:
             whole(row, name)
         text(row, "quality", QUALITIES)
         for value in object_of(row, "values").values():
-            if not isinstance(value, (bool, int, float)) or value != value:
+            # NaN is the number that differs from itself
+            if not isinstance(value, (bool, int, float)) or value != value:  # noqa: PLR0124
                 raise PayloadError("bad_rows", "a value is a number or a truth value")
         object_of(row, "faults")

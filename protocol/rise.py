@@ -13,7 +13,7 @@ class Rise:
         self._samples: list = []
 
     def feed(self, value: float, at_ms: int) -> float | None:
-        """Slope in value per minute after this sample. Samples must not run backwards in time; older ones are ignored."""
+        """Slope in value per minute after this sample. A sample older than the newest is ignored."""
         samples = self._samples
         if samples and at_ms <= samples[-1][0]:
             return self.per_minute()

@@ -88,7 +88,7 @@ def _parse(payload: bytes) -> list:
 def _number(base: dict, label: str) -> int | float:
     value = base.get(label)
     # NaN is the number that differs from itself; Python's JSON reader lets it through, ours must not
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value:  # noqa: PLR0124
         raise PayloadError("bad_" + label, "the first record needs a number " + repr(label))
     return value
 

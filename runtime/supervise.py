@@ -18,8 +18,10 @@ async def supervise(name: str, run: Callable[[], Awaitable[None]], failures: Cou
     """Run `run` until it returns. A failure is counted under `name`, logged with its trace, and tried again."""
     for attempt in itertools.count():
         try:
-            return await run()
-        except Exception:  # noqa: BLE001 - the process boundary
+            await run()
+        except Exception:  # the process boundary
             failures[name] += 1
             log.exception("task_failed", task=name, failures=failures[name])
+        else:
+            return
         await asyncio.sleep(delay_s(attempt))
