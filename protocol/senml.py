@@ -127,31 +127,35 @@ def _fill(pack: Pack, record: dict) -> None:
     # else: a channel of a newer endpoint. Ignored here; the gateway counts it.
 
 
-def decode(payload: bytes) -> Pack:
-    """The pack of a message. Raises PayloadError. Unknown channels are left out."""
-    records = _parse(payload)
-    base = records[0]
-    if base.get("bver", _SENML_VERSION) > _SENML_VERSION:
-        raise PayloadError("newer_senml", "SenML version above %d" % _SENML_VERSION)
-    name = base.get("bn")
-    if not isinstance(name, str) or not name.endswith("/"):
-        raise PayloadError("bad_bn", "the first record needs 'bn': \"<device>/\"")
+def _time_ms(base: dict) -> tuple[int | None, int]:
+    """(at_ms, 0) for an absolute time, (None, age_ms) for one relative to now."""
     time_s = _number(base, "bt")
     if not -1e12 < time_s < 1e12:
         raise PayloadError("bad_bt", "'bt' is out of range")
-    absolute = time_s >= RELATIVE_BELOW_S
-    if not absolute and time_s > 0:
+    if time_s >= RELATIVE_BELOW_S:
+        return round(time_s * 1000), 0
+    if time_s > 0:
         raise PayloadError("future", "a relative time must not lie in the future")
-    pack = Pack(
-        device=name[:-1],
-        boot=_count(base, "boot"),
-        seq=_count(base, "seq"),
-        at_ms=round(time_s * 1000) if absolute else None,
-        age_ms=0 if absolute else round(-time_s * 1000),
-        backfill=base.get("hist") is True,
-    )
+    return None, round(-time_s * 1000)
+
+
+def _base(record: dict) -> Pack:
+    """An empty pack with what the first record says about all of them."""
+    if "bver" in record and _number(record, "bver") > _SENML_VERSION:
+        raise PayloadError("newer_senml", "SenML version above %d" % _SENML_VERSION)
+    name = record.get("bn")
+    if not isinstance(name, str) or not name.endswith("/"):
+        raise PayloadError("bad_bn", "the first record needs 'bn': \"<device>/\"")
+    at_ms, age_ms = _time_ms(record)
+    return Pack(name[:-1], _count(record, "boot"), _count(record, "seq"), at_ms, age_ms, record.get("hist") is True)
+
+
+def decode(payload: bytes) -> Pack:
+    """The pack of a message. Raises PayloadError. Unknown channels are left out."""
+    records = _parse(payload)
+    pack = _base(records[0])
     for record in records:
-        if record.get("t", 0) != 0 or (record is not base and ("bn" in record or "bt" in record)):
+        if record.get("t", 0) != 0 or (record is not records[0] and ("bn" in record or "bt" in record)):
             raise PayloadError("mixed", "one pack is one sample of one device")
         _fill(pack, record)
     if not pack.values and not pack.faults:

@@ -1,0 +1,205 @@
+"""MQTT 3.1.1 packets of a client, without I/O: functions that build what a client sends, `Reader` for what it gets.
+
+    sock.write(connect("fire-a", keepalive_s=10, will=Will(topic, payload)))
+    for packet in reader.feed(sock.read()):
+        if packet.kind == PUBLISH: ...  # .topic .payload .qos .mid .retain .dup
+        elif packet.kind == PUBACK: ...  # .mid
+
+Packet kinds are the numbers of the standard (OASIS MQTT 3.1.1, table 2.1). A PacketError means the stream can no
+longer be trusted: drop the connection.
+"""
+
+from protocol.errors import PacketError
+
+CONNECT = 1
+CONNACK = 2
+PUBLISH = 3
+PUBACK = 4
+SUBSCRIBE = 8
+SUBACK = 9
+PINGREQ = 12
+PINGRESP = 13
+DISCONNECT = 14
+
+PING = b"\xc0\x00"
+BYE = b"\xe0\x00"
+MAX_PACKET = 4096  # the gateway's longest command is under 300 bytes; an endpoint must not be made to reserve more
+MAX_MID = 65535
+SUBACK_FAILURE = 0x80
+
+# Return codes of CONNACK (table 3.1) that trying again will not mend
+REFUSED_FOR_GOOD = (1, 2, 4, 5)
+
+
+class Will:
+    """What the broker publishes, retained and at QoS 1, when the client vanishes."""
+
+    def __init__(self, topic: str, payload: bytes) -> None:
+        self.topic = topic
+        self.payload = payload
+
+
+class Packet:
+    """One received packet. Fields that its kind does not have keep their defaults."""
+
+    def __init__(self, kind: int) -> None:
+        self.kind = kind
+        self.code = 0  # CONNACK return code
+        self.session_present = False
+        self.mid = 0  # packet identifier
+        self.codes = b""  # SUBACK: granted QoS per filter, SUBACK_FAILURE where refused
+        self.topic = ""
+        self.payload = b""
+        self.qos = 0
+        self.retain = False
+        self.dup = False
+
+
+def _string(value: str | bytes) -> bytes:
+    raw = value.encode() if isinstance(value, str) else value
+    if len(raw) > 65535:
+        raise PacketError("too_long", "an MQTT string has at most 65535 bytes")
+    return len(raw).to_bytes(2, "big") + raw
+
+
+def _remaining_length(length: int) -> bytes:
+    # 2.2.3: seven bits per byte, lowest first, top bit: more follow
+    out = bytearray()
+    while True:
+        length, digit = length >> 7, length & 0x7F
+        out.append(digit | (0x80 if length else 0))
+        if not length:
+            return bytes(out)
+
+
+def _packet(head: int, body: bytes) -> bytes:
+    return bytes([head]) + _remaining_length(len(body)) + body
+
+
+def connect(
+    client_id: str,
+    keepalive_s: int,
+    will: Will | None = None,
+    username: str | None = None,
+    password: str | None = None,
+    clean: bool = True,
+) -> bytes:
+    """CONNECT (3.1). `clean`: the broker forgets subscriptions and queued messages of an earlier connection."""
+    flags = 0x02 if clean else 0
+    tail = _string(client_id)
+    if will is not None:
+        flags |= 0x04 | 1 << 3 | 0x20  # will, at QoS 1, retained
+        tail += _string(will.topic) + _string(will.payload)
+    if username is not None:
+        flags |= 0x80
+        tail += _string(username)
+    if password is not None:
+        if username is None:
+            raise PacketError("no_username", "MQTT 3.1.1 has no password without a user name")
+        flags |= 0x40
+        tail += _string(password)
+    return _packet(CONNECT << 4, _string("MQTT") + bytes([4, flags]) + keepalive_s.to_bytes(2, "big") + tail)
+
+
+def _mid(mid: int) -> bytes:
+    if not 1 <= mid <= MAX_MID:
+        raise PacketError("bad_mid", "a packet identifier is 1..65535")
+    return mid.to_bytes(2, "big")
+
+
+def publish(topic: str, payload: bytes, mid: int | None = None, retain: bool = False, dup: bool = False) -> bytes:
+    """PUBLISH (3.3): QoS 1 with a packet identifier, QoS 0 without one."""
+    head = PUBLISH << 4 | (0x08 if dup else 0) | (0 if mid is None else 0x02) | (0x01 if retain else 0)
+    return _packet(head, _string(topic) + (b"" if mid is None else _mid(mid)) + payload)
+
+
+def puback(mid: int) -> bytes:
+    """PUBACK (3.4): the message is safe here, the broker may forget it."""
+    return _packet(PUBACK << 4, _mid(mid))
+
+
+def subscribe(mid: int, topic_filter: str) -> bytes:
+    """SUBSCRIBE (3.8) to one filter at QoS 1."""
+    return _packet(SUBSCRIBE << 4 | 0x02, _mid(mid) + _string(topic_filter) + b"\x01")
+
+
+def next_mid(mid: int) -> int:
+    """The packet identifier after `mid`: 1..65535, round and round."""
+    return mid % MAX_MID + 1
+
+
+def _need(body: bytes, size: int) -> None:
+    if len(body) < size:
+        raise PacketError("short", "the packet is shorter than its kind")
+
+
+def _read_publish(packet: Packet, flags: int, body: bytes) -> None:
+    packet.dup = bool(flags & 0x08)
+    packet.retain = bool(flags & 0x01)
+    packet.qos = flags >> 1 & 3
+    if packet.qos > 1:
+        raise PacketError("bad_qos", "we never subscribe above QoS 1")
+    _need(body, 2)
+    start = 2 + int.from_bytes(body[:2], "big")
+    _need(body, start + 2 * packet.qos)
+    try:
+        packet.topic = body[2:start].decode()
+    except ValueError:  # UnicodeError is a ValueError on both interpreters
+        raise PacketError("bad_topic", "a topic must be UTF-8") from None
+    if packet.qos:
+        packet.mid = int.from_bytes(body[start : start + 2], "big")
+        _mid(packet.mid)
+    packet.payload = body[start + 2 * packet.qos :]
+
+
+def _read(head: int, body: bytes) -> Packet:
+    packet = Packet(head >> 4)
+    if packet.kind == PUBLISH:
+        _read_publish(packet, head & 0x0F, body)
+    elif packet.kind == CONNACK:
+        _need(body, 2)
+        packet.session_present = bool(body[0] & 1)
+        packet.code = body[1]
+    elif packet.kind in (PUBACK, SUBACK):
+        _need(body, 2)
+        packet.mid = int.from_bytes(body[:2], "big")
+        packet.codes = body[2:]
+    elif packet.kind != PINGRESP:
+        raise PacketError("unexpected", "a broker does not send packet type %d" % packet.kind)
+    return packet
+
+
+class Reader:
+    """Cuts a byte stream into packets, whatever pieces it comes in."""
+
+    def __init__(self, max_packet: int = MAX_PACKET) -> None:
+        self._max_packet = max_packet
+        self._buffer = b""
+
+    def _length(self) -> tuple[int, int] | None:
+        """(size of the fixed header, remaining length), None while it is incomplete."""
+        length = 0
+        for index in range(1, 5):
+            if index >= len(self._buffer):
+                return None
+            digit = self._buffer[index]
+            length |= (digit & 0x7F) << 7 * (index - 1)
+            if not digit & 0x80:
+                if length > self._max_packet:
+                    raise PacketError("too_long", "%d bytes; at most %d" % (length, self._max_packet))
+                return index + 1, length
+        raise PacketError("bad_length", "the remaining length has at most four bytes")
+
+    def feed(self, data: bytes) -> list:
+        """The packets that are complete with these bytes. Raises PacketError."""
+        self._buffer += data
+        packets = []
+        while len(self._buffer) >= 2:
+            size = self._length()
+            if size is None or len(self._buffer) < sum(size):
+                break
+            end = sum(size)
+            head, body = self._buffer[0], self._buffer[size[0] : end]
+            self._buffer = self._buffer[end:]
+            packets.append(_read(head, body))
+        return packets

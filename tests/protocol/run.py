@@ -1,0 +1,16 @@
+"""Runs the cases without a test library: `micropython tests/protocol/run.py` from the root of the project."""
+
+import sys
+
+sys.path.insert(0, "tests/protocol")
+sys.path.insert(0, ".")
+
+import cases
+
+for case in cases.CASES:
+    try:
+        case()
+    except BaseException:
+        print("FAILED", case.__name__)
+        raise
+print("%d passed" % len(cases.CASES))
