@@ -10,7 +10,7 @@ def _raises(kind, reason, call, *args):
     try:
         call(*args)
     except kind as error:
-        assert error.reason == reason, (error.reason, reason)
+        assert error.reason == reason, (error.reason, reason)  # noqa: PT017 - no pytest on a board
     else:
         raise AssertionError("nothing raised, expected " + reason)
 
@@ -147,6 +147,8 @@ def acks_name_what_is_durable():
     assert acks.decode(acks.encode(["a", "b"], [("c", "bad_rows")])) == (["a", "b"], [("c", "bad_rows")])
     _raises(PayloadError, "bad_ids", acks.decode, b'{"ids":[1]}')
     _raises(PayloadError, "bad_rejected", acks.decode, b'{"ids":[],"rejected":[1]}')
+    assert acks.decode_samples(acks.encode_samples(3, [(0, 4), (7, 7)])) == (3, [(0, 4), (7, 7)])
+    _raises(PayloadError, "bad_seqs", acks.decode_samples, b'{"boot":1,"seqs":[[1]]}')
 
 
 def incident_data():

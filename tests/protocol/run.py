@@ -13,4 +13,4 @@ for case in cases.CASES:
     except BaseException:
         print("FAILED", case.__name__)
         raise
-print("%d passed" % len(cases.CASES))
+print(str(len(cases.CASES)) + " passed")
