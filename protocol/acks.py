@@ -1,4 +1,4 @@
-"""The receiver's word that messages are durable (or refused) in its own store; only then may the sender forget them.
+"""The receiver says that messages are durable (or refused) in its store; only then may the sender forget them."""
 
 import json
 
