@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Severity(StrEnum):
-    """How bad it is, rising. A fire with one signal is major (疑似火警), with two or the call point critical (确认火警)."""
+    """How bad it is, rising. A fire with one signal is major (疑似火警), a confirmed one critical (确认火警)."""
 
     WARNING = "warning"
     MINOR = "minor"

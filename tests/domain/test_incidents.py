@@ -65,7 +65,7 @@ def test_offered_moves_are_legal(stage: Stage, condition: Condition) -> None:
 
 def test_hand_overs_need_a_reason() -> None:
     """Return, rework and reopen are refused without a reason."""
-    for (stage, move), _ in STAGE_MOVES.items():
+    for stage, move in STAGE_MOVES:
         if move in NEEDS_REASON:
             with pytest.raises(ReasonMissing, match=str(move)):
                 move_stage(stage, move, condition=Condition.CLEARED, reason="  ")
