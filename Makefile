@@ -1,0 +1,59 @@
+# People and CI run the same five: demo, test, check, bench, clean.
+# Options go through ARGS: make demo ARGS="--once --json", make test ARGS="tests/gateway -x".
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip --disable-pip-version-check install --quiet
+ARGS ?=
+
+.PHONY: help demo test check bench clean system-parts browser-parts
+
+help:
+	@echo "make demo    看一场真实火灾走完全程 / watch a recorded fire all the way to the centre's screen"
+	@echo "make test    全部测试 / all tests"
+	@echo "make check   格式、类型、依赖方向、长度 / format, types, import direction, sizes"
+	@echo "make bench   延迟与吞吐 / latency and throughput"
+	@echo "make clean   删除安装与缓存 / remove what was installed and cached"
+
+$(BIN)/python:
+	$(PYTHON) scripts/make_venv.py $(VENV)
+
+# Editable, so that templates, tables and configuration are read where they are written.
+$(VENV)/.demo: pyproject.toml | $(BIN)/python
+	@echo "安装运行所需的部件，首次约一两分钟 / installing what the demo needs, a minute or two the first time"
+	$(PIP) --editable ".[gateway,cloud,sim]"
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml | $(BIN)/python
+	@echo "安装测试所需的部件 / installing what the tests need"
+	$(PIP) --editable ".[dev]"
+	@touch $@ $(VENV)/.demo
+
+browser-parts: $(VENV)/.demo
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python scripts/vendor.py
+
+demo: browser-parts
+	@$(BIN)/gridwhistle demo $(ARGS)
+
+system-parts: $(VENV)/.dev
+	@$(BIN)/python scripts/system_parts.py --install
+
+test: $(VENV)/.dev system-parts
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python scripts/vendor.py --dev
+	$(BIN)/pytest $(ARGS)
+
+check: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python scripts/check_sizes.py
+
+bench: $(VENV)/.dev browser-parts
+	$(BIN)/python -m benchmarks $(ARGS)
+
+clean:
+	rm -rf $(VENV) node_modules cloud/console/static/vendor build *.egg-info
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

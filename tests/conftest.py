@@ -1,0 +1,97 @@
+"""What every test may use, and the strictness of CI: there, a skipped test is a failed test."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+import pytest
+
+from scripts.system_parts import PARTS, describe, missing_parts
+from tests.broker import Mosquitto, find_free_port
+
+ON_CI = os.environ.get("CI") == "true"
+REPOSITORY = Path(__file__).resolve().parent.parent
+MISSING = missing_parts()
+FIXTURES_OF_PARTS = {"mosquitto": "mosquitto", "chromium": "chromium"}  # fixture name -> part it needs
+
+
+def _needs(item: pytest.Item, mark: str) -> bool:
+    fixtures = getattr(item, "fixturenames", ())
+    wanted = any(FIXTURES_OF_PARTS.get(name) == mark for name in fixtures)
+    return wanted or item.get_closest_marker(mark) is not None
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The parts' markers come from the table, so that a new part needs one entry only."""
+    for part in PARTS:
+        config.addinivalue_line("markers", f"{part.mark}: needs Debian's {part.package}")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests whose part is missing are skipped with its name (and so fail on CI)."""
+    for item in items:
+        for part in MISSING:
+            if _needs(item, part.mark):
+                item.add_marker(pytest.mark.skip(reason=f"needs {part.package}"))
+
+
+def _fail_skipped(report: pytest.TestReport | pytest.CollectReport) -> None:
+    if ON_CI and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"nothing may be skipped on CI: {report.longrepr}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """On CI a skipped test fails."""
+    report = yield
+    _fail_skipped(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """On CI a module that skips itself fails."""
+    report = yield
+    _fail_skipped(report)
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what did not run and why, where people look last."""
+    if MISSING:
+        terminalreporter.write_line(describe(MISSING))
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A loopback port that is free now."""
+    return find_free_port()
+
+
+@pytest.fixture
+def mosquitto(tmp_path: Path) -> Iterator[Mosquitto]:
+    """A real broker of one test, with a store of its own; it may be killed and started again."""
+    folder = tmp_path / "mosquitto"
+    folder.mkdir()
+    broker = Mosquitto(folder)
+    broker.start()
+    yield broker
+    broker.stop()
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The root of the working tree."""
+    return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The recorded fires beside the repository; the only input of the tests that is not in it."""
+    folder = REPOSITORY.parent / "shared" / "data" / "nist_smoke_alarms"
+    if not folder.is_dir():
+        pytest.skip("the folder ../shared/data/nist_smoke_alarms is missing: replays of recorded fires are not tested")
+    return folder
