@@ -7,24 +7,39 @@ when its handler returns, so the acknowledgement follows our commit (contract, r
 from __future__ import annotations
 
 import asyncio
-import itertools
+import logging
+import socket
 import ssl
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from gmqtt import Client, Message
+from gmqtt import Client, Message, Subscription
 from gmqtt.mqtt.constants import MQTTv311, PubAckReasonCode
+from gmqtt.mqtt.handler import MQTTConnectError
 
 from runtime.backoff import delay_s
+from runtime.supervise import supervise
 
 log = structlog.get_logger()
 
 Handler = Callable[[str, bytes], Awaitable[None]]
 KEEPALIVE_S = 10  # a silent cut is noticed within two of these; the budget for a fire is 10 s on a live link
 CONNECT_TIMEOUT_S = 5
+GOODBYE_S = 2
+SILENT_CUT_S = 15  # the kernel ends a connection whose bytes nobody has acknowledged for this long
+NEVER_RECONNECT = -2  # gmqtt would reconnect beside us; it takes 0 for "once more" and -1 for "for ever"
+REFUSED = 0x80  # SUBACK: the broker does not let us listen there
+
+# gmqtt calls every lost connection an error; this module says it once and plainly
+logging.getLogger("gmqtt").setLevel(logging.CRITICAL)
+
+
+class LinkRefused(ConnectionError):
+    """The broker said no (credentials, access list). Trying again helps only after somebody changed that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,47 +86,77 @@ class Connection:
         if self._client is not None and self.is_up:
             self._client.publish(Message(topic, payload, qos=1, retain=retain))
 
+    def drop(self) -> None:
+        """Give up the present connection at once; `run` makes a new one and the broker delivers again what we owe."""
+        if self._client is not None:
+            _abort(self._client)
+        self._lost.set()
+
     async def _on_message(self, _client: Client, topic: str, payload: bytes, _qos: int, _props: Any) -> int:
-        await self._handler(topic, payload)
+        handled = False
+        try:
+            await self._handler(topic, payload)
+            handled = True
+        finally:
+            if not handled:  # never acknowledged: only a new connection makes the broker deliver it again
+                self.drop()
         return int(PubAckReasonCode.SUCCESS)
+
+    def _on_disconnect(self, client: Client, *_: Any) -> None:
+        if client is self._client:  # a connection given up earlier may say goodbye late
+            self._lost.set()
 
     def _new_client(self) -> Client:
         link = self._link
         will = Message(link.will_topic, link.will_payload, qos=1, retain=True) if link.will_topic else None
         client = Client(link.client_id, clean_session=False, optimistic_acknowledgement=False, will_message=will)
-        client.set_config({"reconnect_retries": 0, "reconnect_delay": 0})
+        client.set_config({"reconnect_retries": NEVER_RECONNECT, "reconnect_delay": 0})
         if link.username is not None:
             client.set_auth_credentials(link.username, link.password)
         client.on_message = self._on_message
-        client.on_disconnect = lambda *_: self._lost.set()
+        client.on_disconnect = self._on_disconnect
         return client
+
+    async def _subscribe(self, client: Client) -> None:
+        granted: asyncio.Future[tuple[int, ...]] = asyncio.get_running_loop().create_future()
+        client.on_subscribe = lambda _client, _mid, qos, _props: granted.set_result(qos)
+        client.subscribe([Subscription(topic, qos=1) for topic in self._link.subscriptions])
+        for topic, qos in zip(self._link.subscriptions, await granted, strict=True):
+            if qos >= REFUSED:
+                raise LinkRefused(f"the broker refuses the subscription to {topic}")
 
     async def _connect_once(self) -> None:
         link = self._link
         tls: ssl.SSLContext | bool = ssl.create_default_context(cafile=link.ca_file) if link.ca_file else False
-        subscribed = asyncio.Event()
         self._lost.clear()
         client = self._new_client()
-        client.on_subscribe = lambda *_: subscribed.set()
-        async with asyncio.timeout(CONNECT_TIMEOUT_S):
-            await client.connect(link.host, link.port, ssl=tls, keepalive=KEEPALIVE_S, version=MQTTv311)
-            self._client = client
-            for topic in link.subscriptions:
-                client.subscribe(topic, qos=1)
-            if link.subscriptions:
-                await subscribed.wait()
+        up = False
+        try:
+            async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                await client.connect(link.host, link.port, ssl=tls, keepalive=KEEPALIVE_S, version=MQTTv311)
+                _notice_silent_cuts(client)
+                if link.subscriptions:
+                    await self._subscribe(client)
+            up = True
+        finally:
+            if not up:
+                _abort(client)
+        self._client = client
         self.connects += 1
         self._up.set()
 
     async def run(self) -> None:
         """Connect, stay until the link is lost, connect again; for ever."""
-        for attempt in itertools.count():
+        attempt = 0
+        while True:
             try:
                 await self._connect_once()
-            except (OSError, TimeoutError) as error:
-                log.warning("mqtt_connect_failed", host=self._link.host, port=self._link.port, why=str(error))
+            except (OSError, TimeoutError, MQTTConnectError) as error:
+                log.warning("mqtt_connect_failed", host=self._link.host, port=self._link.port, why=repr(error))
                 await asyncio.sleep(delay_s(attempt))
+                attempt += 1
                 continue
+            attempt = 0
             log.info("mqtt_up", client=self._link.client_id, port=self._link.port)
             await self._lost.wait()
             self._up.clear()
@@ -119,21 +164,44 @@ class Connection:
             await asyncio.sleep(delay_s(0))
 
     async def close(self, last_topic: str | None = None, last_payload: bytes = b"") -> None:
-        """Say goodbye (a retained status of a clean exit) and disconnect."""
-        if self._client is None or not self.is_up:
+        """Say goodbye (a retained status of a clean exit) and disconnect. Never waits long for a dead link."""
+        if self._client is None:
             return
-        if last_topic is not None:
-            self.publish(last_topic, last_payload, retain=True)
-            await asyncio.sleep(0.1)
-        self._up.clear()
-        await self._client.disconnect()
+        if self.is_up:
+            if last_topic is not None:
+                self.publish(last_topic, last_payload, retain=True)
+            self._up.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(GOODBYE_S):
+                    await self._client.disconnect()
+        self.drop()
+
+
+def _transport(client: Client) -> Any:
+    # gmqtt has no public way to its socket; None before the first connection
+    connection = client._connection  # noqa: SLF001
+    return None if connection is None else connection._transport  # noqa: SLF001
+
+
+def _abort(client: Client) -> None:
+    # close() would wait for bytes that a cut link never takes
+    transport = _transport(client)
+    if transport is not None:
+        transport.abort()
+
+
+def _notice_silent_cuts(client: Client) -> None:
+    sock = _transport(client).get_extra_info("socket")
+    if sock is not None and hasattr(socket, "TCP_USER_TIMEOUT"):
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, SILENT_CUT_S * 1000)
 
 
 @asynccontextmanager
 async def connected(link: Link, handler: Handler) -> AsyncIterator[Connection]:
     """A running connection as a context; it is cancelled and closed on the way out."""
     connection = Connection(link, handler)
-    task = asyncio.create_task(connection.run(), name=f"mqtt[{link.client_id}]")
+    name = f"mqtt[{link.client_id}]"
+    task = asyncio.create_task(supervise(name, connection.run, Counter()), name=name)
     try:
         yield connection
     finally:
