@@ -1,0 +1,63 @@
+"""docs/incidents.md draws exactly the tables of domain/incidents.py and explains every word of them."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domain.incidents import CONDITION_MOVES, NEEDS_REASON, STAGE_MOVES, Condition, Kind, Move, Severity, Stage
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = (ROOT / "docs" / "incidents.md").read_text(encoding="utf-8")
+PLACEMENTS = tomllib.loads((ROOT / "cloud/config/dispatch.toml").read_text(encoding="utf-8"))["placements"]
+
+
+def drawn(heading: str) -> set[tuple[str, str, str]]:
+    """The (from, move, to) arrows of the first diagram under a heading."""
+    section = PAGE.split(f"\n## {heading}", 1)[1]
+    diagram = section.split("```mermaid", 1)[1].split("```", 1)[0]
+    return {(a, move, b) for a, b, move in re.findall(r"^ +(\w+) --> (\w+): (\w+)$", diagram, re.MULTILINE)}
+
+
+def test_every_move_of_a_stage_is_drawn() -> None:
+    """No arrow too many, none missing."""
+    assert {(str(a), str(move), str(b)) for (a, move), b in STAGE_MOVES.items()} == drawn("Stage")
+
+
+def test_every_move_of_a_condition_is_drawn() -> None:
+    """No arrow too many, none missing."""
+    assert {(str(a), str(event), str(b)) for (a, event), b in CONDITION_MOVES.items()} == drawn("Condition")
+
+
+@pytest.mark.parametrize("word", [*Stage, *Move, *Condition, *Kind, *Severity])
+def test_every_word_is_explained(word: str) -> None:
+    """Stages, moves, conditions, kinds and severities stand in the tables of the page."""
+    assert f"| `{word}` |" in PAGE
+
+
+def test_moves_that_need_a_reason() -> None:
+    """The page says yes exactly where the code demands a reason."""
+    rows = re.findall(r"^\| `(\w+)` \| [^|]+ \| [^|]+ \| (yes|no) \|$", PAGE, re.MULTILINE)
+
+    assert {str(move): "yes" if move in NEEDS_REASON else "no" for move in Move} == dict(rows)
+
+
+def people_say(seconds: int) -> str:
+    """Seconds as the page writes them."""
+    for size, unit in ((3600, "h"), (60, "min")):
+        if seconds % size == 0 and seconds // size > (1 if unit == "h" else 2):
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
+
+
+@pytest.mark.parametrize("row", PLACEMENTS, ids=lambda row: f"{row['kind']}-{row['severity'][0]}")
+def test_placement_is_the_table(row: dict[str, Any]) -> None:
+    """The page shows the tiers and times of cloud/config/dispatch.toml."""
+    times = [people_say(row[name]) for name in ("accept_s", "feed_back_s", "overall_s")]
+    cells = [row["kind"], ", ".join(row["severity"]), ", ".join(row["placed"]), *times, ", ".join(row["escalate"])]
+
+    assert f"| {' | '.join(cells)} |" in PAGE
