@@ -1,0 +1,73 @@
+"""The front door: one command with subcommands, each importing its room only when it is called."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="gridwhistle",
+    help="吹哨 gridwhistle: from a sensor in a corridor to the people who must act. 从楼道里的传感器到该行动的人。",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+gateway_app = typer.Typer(help="The gateway of a community. 社区网关。", no_args_is_help=True)
+cloud_app = typer.Typer(help="The service of the centre. 指挥中心服务。", no_args_is_help=True)
+app.add_typer(gateway_app, name="gateway")
+app.add_typer(cloud_app, name="cloud")
+
+Speed = Annotated[float, typer.Option(min=0.1, max=100, help="simulated seconds per second. 播放倍速。")]
+AsJson = Annotated[bool, typer.Option("--json", help="print one JSON document instead of a table. 输出 JSON。")]
+
+
+@gateway_app.command("run")
+def gateway_run(site: Annotated[Path, typer.Option(help="the site file (TOML). 站点文件。")]) -> None:
+    """Serve one site until told to stop. 运行一个站点的网关。"""
+    from gateway.app import main as run
+
+    raise typer.Exit(run(site))
+
+
+@cloud_app.command("run")
+def cloud_run() -> None:
+    """Serve the centre until told to stop. 运行指挥中心服务。"""
+    from cloud.app import main as run
+
+    raise typer.Exit(run())
+
+
+@app.command()
+def replay(
+    recording: Annotated[Path, typer.Argument(help="a recorded fire, e.g. DIR/SDC07.csv. 火灾实测数据文件。")],
+    speed: Speed = 20.0,
+    as_json: AsJson = False,
+) -> None:
+    """Play a recorded fire through the whole path and compare with the alarms that were there. 重放真实火灾。"""
+    from simulators.replay import main as run
+
+    raise typer.Exit(run(recording, speed, as_json))
+
+
+@app.command()
+def demo(
+    speed: Speed = 4.0,
+    once: Annotated[bool, typer.Option(help="run the fire to its closed incident and stop. 跑完一次即退出。")] = False,
+    as_json: AsJson = False,
+    recording: Annotated[Path | None, typer.Option(help="a recorded fire of your own. 自选火灾数据。")] = None,
+) -> None:
+    """Everything on this machine: a real fire, real firmware, the operator's screen. 一键演示。"""
+    from simulators.demo import main as run
+
+    raise typer.Exit(run(recording, speed, once=once, as_json=as_json))
+
+
+def main() -> None:
+    """Entry point of the installed command."""
+    app()
+
+
+if __name__ == "__main__":
+    main()
