@@ -20,18 +20,27 @@ class Deadline:
         return now_ms > self.due_ms
 
 
-def deadline(placement: Placement, stage: Stage, *, reported_ms: int, accepted_ms: int | None) -> Deadline | None:
-    """What is due at this stage; None when it is over.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Since:
+    """From when the deadlines of one incident count.
 
     `reported_ms` is when people could first know, not when the cause began: a gateway that was cut off for an hour
-    does not make everybody late.
+    does not make everybody late. `handling_ms` is the acceptance, or the last rework.
     """
+
+    reported_ms: int
+    accept_due_ms: int
+    handling_ms: int | None
+
+
+def deadline(placement: Placement, stage: Stage, since: Since) -> Deadline | None:
+    """What is due at this stage; None when it is over."""
     if stage is Stage.CLOSED:
         return None
     if stage is Stage.REPORTED:
-        return Deadline(move=Move.ACCEPT, due_ms=reported_ms + placement.accept_s * 1000)
+        return Deadline(move=Move.ACCEPT, due_ms=since.accept_due_ms)
     if stage in (Stage.ACCEPTED, Stage.DISPATCHED):
-        start_ms = reported_ms if accepted_ms is None else accepted_ms
+        start_ms = since.reported_ms if since.handling_ms is None else since.handling_ms
         return Deadline(move=Move.FEED_BACK, due_ms=start_ms + placement.feed_back_s * 1000)
     move = Move.VERIFY if stage is Stage.FED_BACK else Move.CLOSE
-    return Deadline(move=move, due_ms=reported_ms + placement.overall_s * 1000)
+    return Deadline(move=move, due_ms=since.reported_ms + placement.overall_s * 1000)

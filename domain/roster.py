@@ -82,6 +82,10 @@ class Roster:
         """Everybody."""
         return tuple(self._people.values())
 
+    def knows(self, person_id: str) -> bool:
+        """True for somebody of this roster."""
+        return person_id in self._people
+
     def name_of(self, person_id: str) -> str:
         """Name of a person; the id itself for actors that are not people."""
         person = self._people.get(person_id)

@@ -1,1 +1,1 @@
-"""The HTTP interface, one thin file per subject."""
+"""HTTP: parse, call one use case, map errors. No SQL and no rules here."""

@@ -1,0 +1,29 @@
+"""/healthz and /readyz for whoever supervises the process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
+
+Checks = Mapping[str, Callable[[], object]]
+
+
+def build_router(checks: Checks) -> APIRouter:
+    """`checks` say what must be true before traffic makes sense; counters among them are only shown."""
+    router = APIRouter(tags=["health"])
+
+    @router.get("/healthz")
+    def healthz() -> dict[str, str]:
+        """The process answers."""
+        return {"status": "ok"}
+
+    @router.get("/readyz")
+    def readyz() -> JSONResponse:
+        """200 when every check holds, else 503; the body says which does not."""
+        found = {name: check() for name, check in checks.items()}
+        ready = all(value is not False for value in found.values())
+        return JSONResponse({"ready": ready, **found}, 200 if ready else 503)
+
+    return router

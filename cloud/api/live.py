@@ -1,0 +1,23 @@
+"""/api/live: server-sent events `board` and `incident:<id>` on every change."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header
+from fastapi.responses import StreamingResponse
+
+from cloud.live import Hub
+
+
+def build_router(hub: Hub) -> APIRouter:
+    """The stream of changes."""
+    router = APIRouter(prefix="/api", tags=["live"])
+
+    @router.get("/live", response_class=StreamingResponse)
+    async def live(last_event_id: Annotated[str | None, Header()] = None) -> StreamingResponse:
+        """Hints that something changed; reconnect with Last-Event-ID to get what was missed."""
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        return StreamingResponse(hub.stream(last_event_id), media_type="text/event-stream", headers=headers)
+
+    return router

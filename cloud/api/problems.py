@@ -1,0 +1,92 @@
+"""Every error as RFC 9457 problem details, in English and Chinese: what happened, what it means, what to do next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from cloud.moves import ChildrenOpen, Conflict, NobodyNamed, UnknownIncident
+from domain.incidents import IllegalMove, ReasonMissing, StillActive
+
+MEDIA_TYPE = "application/problem+json"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One kind of refusal."""
+
+    code: str
+    status: int
+    title: str
+    title_zh: str
+    next_zh: str
+
+
+PROBLEMS: dict[type[Exception], Problem] = {
+    UnknownIncident: Problem("unknown-incident", 404, "No such incident", "没有这个事件", "请返回看板核对编号。"),
+    Conflict: Problem(
+        "conflict", 409, "Somebody else was faster", "他人已先行操作", "页面已更新,请查看最新状态后再决定。"
+    ),
+    IllegalMove: Problem(
+        "illegal-move", 409, "Not possible at this stage", "当前环节不能执行此操作", "请选择页面上列出的操作。"
+    ),
+    StillActive: Problem(
+        "still-active", 409, "The cause is still there", "告警条件尚未解除", "请等待现场恢复后再结案。"
+    ),
+    ChildrenOpen: Problem(
+        "children-open", 409, "Members are still open", "关联事件尚未结案", "请先处理并结案关联事件。"
+    ),
+    ReasonMissing: Problem("reason-missing", 422, "A reason is needed", "需要填写原因", "请简要写明原因后再提交。"),
+    NobodyNamed: Problem("unknown-person", 422, "Unknown person", "人员不在名册中", "请从人员列表中选择。"),
+}
+INVALID = Problem("invalid-request", 422, "The request is not readable", "请求内容无效", "请按接口文档修改后重试。")
+
+
+def problem(kind: Problem, detail: str, instance: str, **more: object) -> JSONResponse:
+    """The response body of a refusal."""
+    body = {
+        "type": f"urn:gridwhistle:problem:{kind.code}",
+        "title": kind.title,
+        "status": kind.status,
+        "detail": detail,
+        "instance": instance,
+        "title_zh": kind.title_zh,
+        "detail_zh": f"{kind.title_zh}。{kind.next_zh}",
+        **more,
+    }
+    return JSONResponse(body, kind.status, media_type=MEDIA_TYPE)
+
+
+async def _refused(request: Request, error: Exception) -> JSONResponse:
+    kind = next(PROBLEMS[cls] for cls in type(error).__mro__ if cls in PROBLEMS)
+    more: dict[str, object] = {}
+    if isinstance(error, Conflict):
+        more = {"stage": error.stage, "version": error.version, "by": error.by, "move": error.what}
+    if isinstance(error, IllegalMove):
+        more = {"stage": str(error.state), "legal": [str(move) for move in error.legal]}
+    return problem(kind, str(error), request.url.path, **more)
+
+
+async def _unreadable(request: Request, error: Exception) -> JSONResponse:
+    faults = error.errors() if isinstance(error, RequestValidationError) else []
+    texts = [f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}" for fault in faults]
+    return problem(INVALID, "; ".join(texts) or str(error), request.url.path)
+
+
+async def _http(request: Request, error: Exception) -> JSONResponse:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    detail = str(error.detail) if isinstance(error, HTTPException) else str(error)
+    kind = Problem("http", status, "The request was refused", "请求未被接受", "请检查地址和方法。")
+    return problem(kind, detail, request.url.path)
+
+
+def install(app: FastAPI) -> None:
+    """Map our errors and the framework's."""
+    for cls in PROBLEMS:
+        app.add_exception_handler(cls, _refused)
+    app.add_exception_handler(RequestValidationError, _unreadable)
+    app.add_exception_handler(HTTPException, _http)

@@ -1,0 +1,54 @@
+"""/api/gateways, /api/readings, /api/clock: what is known beside incidents."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel
+
+from cloud.desk import Desk
+from cloud.views import GatewayRow
+
+
+class ReadingsOut(BaseModel):
+    """Readings of one channel; a value of null marks a gap."""
+
+    device: str
+    channel: str
+    points: list[tuple[int, float | None]]
+
+
+class ClockOut(BaseModel):
+    """The time of this run; `speed` is above 1 in a replay."""
+
+    now_ms: int
+    speed: float
+
+
+def build_router(desk: Desk) -> APIRouter:
+    """Routes on gateways, readings and the clock."""
+    router = APIRouter(prefix="/api", tags=["state"])
+
+    @router.get("/gateways")
+    def gateways() -> tuple[GatewayRow, ...]:
+        """Gateways and their endpoints as last heard."""
+        return desk.gateway_rows()
+
+    @router.get("/readings")
+    def readings(
+        device: str,
+        channel: str,
+        from_ms: Annotated[int, Query(ge=0, lt=1 << 53)],
+        to_ms: Annotated[int, Query(ge=0, lt=1 << 53)],
+    ) -> ReadingsOut:
+        """Readings of one channel between two times, in time order."""
+        points = desk.readings(device, channel, from_ms, to_ms)
+        return ReadingsOut(device=device, channel=channel, points=points)
+
+    @router.get("/clock")
+    def clock() -> ClockOut:
+        """The time of this run."""
+        return ClockOut(now_ms=desk.clock.now_ms(), speed=desk.clock.speed)
+
+    return router

@@ -1,0 +1,158 @@
+"""Takes what gateways say about conditions into the incident tree. Idempotent by (incident, revision)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from cloud.placing import Placing
+from cloud.records import Act, children_of, write_log
+from cloud.store.models import Evidence, Incident
+from domain.incidents import (
+    Condition,
+    ConditionEvent,
+    Kind,
+    Move,
+    Revision,
+    Severity,
+    Stage,
+    apply_revision,
+    move_stage,
+    reopens,
+)
+
+JOINABLE = (Stage.REPORTED, Stage.ACCEPTED, Stage.DISPATCHED)  # later a new cause deserves its own whistle
+
+
+class Conditions:
+    """The gateway's truth, written into the store inside the caller's transaction."""
+
+    def __init__(self, placing: Placing) -> None:
+        self._placing = placing
+
+    def take(self, session: Session, data: dict[str, Any], actor: str, at_ms: int) -> set[str]:
+        """Apply one checked message (protocol.events.check_incident); the ids of what changed."""
+        incident = session.get(Incident, data["incident_id"], with_for_update=True)
+        if incident is None:
+            incident = self._create(session, data, Act(actor=actor, at_ms=at_ms))
+            changed = True
+        else:
+            changed = self._revise(session, incident, data, Act(actor=actor, at_ms=at_ms))
+        if session.get(Evidence, (incident.id, data["revision"])) is None:
+            session.add(Evidence(incident_id=incident.id, revision=data["revision"], readings=data.get("evidence", {})))
+        return {incident.id, *filter(None, [incident.parent_id])} if changed else set()
+
+    def _create(self, session: Session, data: dict[str, Any], act: Act) -> Incident:
+        parent = self._parent_for(session, data)
+        incident = Incident(
+            id=data["incident_id"],
+            parent_id=parent.id if parent else None,
+            kind=data["kind"],
+            stage=parent.stage if parent else Stage.REPORTED,
+            placed_as=data["severity"],
+            site=data["site"],
+            device=data["device"],
+            grid=data["grid"],
+            tiers=parent.tiers if parent else [],
+            reported_at_ms=act.at_ms,
+            accept_due_ms=parent.accept_due_ms if parent else act.at_ms,
+            handling_at_ms=parent.handling_at_ms if parent else None,
+            closed_at_ms=None,
+            holder=parent.holder if parent else None,
+            version=1,
+            round=1,
+        )
+        _copy_facts(incident, data)
+        session.add(incident)
+        session.flush()
+        write_log(session, incident, ConditionEvent.RAISED, act, detail=_summary(data))
+        if parent is None:
+            self._placing.start(session, incident, act.at_ms)
+        else:
+            self._join(session, parent, incident, act)
+        return incident
+
+    def _parent_for(self, session: Session, data: dict[str, Any]) -> Incident | None:
+        """An open fire of the same grid takes a new one as its child: one whistle, not one per room."""
+        if not Kind(data["kind"]).life_safety:
+            return None
+        query = select(Incident).where(
+            Incident.kind == data["kind"],
+            Incident.site == data["site"],
+            Incident.grid == data["grid"],
+            Incident.parent_id.is_(None),
+            Incident.stage.in_(JOINABLE),
+        )
+        return session.scalars(query.order_by(Incident.reported_at_ms, Incident.id).limit(1)).first()
+
+    def _join(self, session: Session, parent: Incident, child: Incident, act: Act) -> None:
+        write_log(session, parent, "joined", act, detail={"child": child.id, "place": child.place})
+        self._placing.worsen(session, parent, Severity(child.severity), act.at_ms)
+
+    def _revise(self, session: Session, incident: Incident, data: dict[str, Any], act: Act) -> bool:
+        known = Revision(
+            number=incident.revision,
+            condition=Condition(incident.condition),
+            severity=Severity(incident.severity),
+        )
+        news = Revision(
+            number=data["revision"], condition=Condition(data["condition"]), severity=Severity(data["severity"])
+        )
+        _, event = apply_revision(known, news)
+        if event is None:
+            return False
+        detail = {**_summary(data), "before": known.severity}
+        _copy_facts(incident, data)
+        write_log(session, incident, event, act, detail=detail)
+        if reopens(Stage(incident.stage), event):
+            self._reopen(session, incident, act)
+        root = session.get(Incident, incident.parent_id) if incident.parent_id else incident
+        if root is not None and news.condition is Condition.ACTIVE:
+            self._placing.worsen(session, root, news.severity, act.at_ms)
+        return True
+
+    def _reopen(self, session: Session, incident: Incident, act: Act) -> None:
+        """The cause is back after people thought it was over: the whistle blows again, on its own."""
+        reopen(session, self._placing, incident, Act(actor=act.actor, at_ms=act.at_ms, reason="active again"))
+
+
+def reopen(session: Session, placing: Placing, incident: Incident, act: Act) -> None:
+    """Back to the start with a new round of timers; a child leaves its parent, whose people may be gone."""
+    before, version = incident.stage, incident.version
+    move = Move.REOPEN
+    incident.stage = move_stage(Stage(before), move, condition=Condition(incident.condition), reason=act.reason)
+    left = incident.parent_id
+    incident.parent_id = None
+    incident.version += 1
+    incident.round += 1
+    incident.holder = incident.handling_at_ms = incident.closed_at_ms = None
+    members = [incident, *children_of(session, incident)]
+    incident.placed_as = max((Severity(member.severity) for member in members), key=lambda s: s.rank)
+    detail = {"left": left} if left else {}
+    write_log(session, incident, move, act, stages=(before, incident.stage), version=version, detail=detail)
+    placing.start(session, incident, act.at_ms)
+
+
+def _copy_facts(incident: Incident, data: dict[str, Any]) -> None:
+    """What the latest revision says, all of it: the last one known decides, whatever came before."""
+    incident.revision = data["revision"]
+    incident.condition = data["condition"]
+    incident.severity = data["severity"]
+    incident.place = data["place"]
+    incident.signals = data.get("signals", [])
+    incident.breach_at_ms = data["breach_at_ms"]
+    incident.raised_at_ms = data["raised_at_ms"]
+    incident.changed_at_ms = data["changed_at_ms"]
+    incident.cleared_at_ms = data.get("cleared_at_ms")
+
+
+def _summary(data: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "revision": data["revision"],
+        "severity": data["severity"],
+        "condition": data["condition"],
+        "signals": [signal["rule"] for signal in data.get("signals", [])],
+        "event_at_ms": data["changed_at_ms"],
+    }

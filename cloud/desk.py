@@ -1,0 +1,171 @@
+"""The desk: every use case on incidents, each in one transaction. Safe to call from several threads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from cloud import timers
+from cloud.conditions import Conditions
+from cloud.gateways import Gateways
+from cloud.moves import Command, Moves, NobodyNamed, UnknownIncident
+from cloud.placing import Placing
+from cloud.plan import Plan
+from cloud.plots import draw, plan_plot
+from cloud.queries import Queries
+from cloud.series import Point, Series, with_gaps
+from cloud.store.engine import Store
+from cloud.store.models import Incident
+from cloud.views import Board, GatewayRow, IncidentDetail, PlotView
+from domain.incidents import Move
+from runtime.clock import Clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """What a transaction changed; told to listeners after the commit."""
+
+    incidents: frozenset[str] = frozenset()
+    gateways: bool = False
+
+
+Listener = Callable[[Changed], None]
+
+
+class Desk:
+    """What people, gateways and the clock may do with incidents."""
+
+    def __init__(self, store: Store, series: Series, plan: Plan, clock: Clock) -> None:
+        self._store = store
+        self._series = series
+        self._plan = plan
+        self._clock = clock
+        self._placing = Placing(plan)
+        self._moves = Moves(self._placing)
+        self._queries = Queries(plan)
+        self._listeners: list[Listener] = []
+        self.conditions = Conditions(self._placing)
+        self.gateways = Gateways(plan, self.conditions)
+
+    @property
+    def plan(self) -> Plan:
+        """The plan of the district."""
+        return self._plan
+
+    @property
+    def clock(self) -> Clock:
+        """The clock of this run."""
+        return self._clock
+
+    def listen(self, listener: Listener) -> None:
+        """Call `listener` after every commit that changed something, in whatever thread committed."""
+        self._listeners.append(listener)
+
+    def tell(self, changed: Changed) -> None:
+        """Tell the listeners, after the commit."""
+        if changed.incidents or changed.gateways:
+            for listener in self._listeners:
+                listener(changed)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """A write transaction for the intake; tell() what it changed afterwards."""
+        with self._store.write() as session:
+            yield session
+
+    def move(
+        self,
+        incident_id: str,
+        move: Move | str,
+        *,
+        actor: str,
+        expected_version: int,
+        reason: str = "",
+        to: str | None = None,
+    ) -> IncidentDetail:
+        """A person moves an incident and sees the outcome; the same click twice is one move.
+
+        Raises UnknownIncident, Conflict, NobodyNamed, ChildrenOpen; IllegalMove, StillActive, ReasonMissing.
+        """
+        for person in filter(None, (actor, to)):
+            if not self._plan.roster.knows(person):
+                raise NobodyNamed(f"nobody called {person} is in the roster; choose somebody from the list")
+        command = Command(
+            incident_id=incident_id,
+            move=Move(move),
+            actor=actor,
+            expected_version=expected_version,
+            reason=reason,
+            to=to,
+        )
+        with self._store.write() as session:
+            changed = self._moves.apply(session, command, self._clock.now_ms())
+        self.tell(Changed(incidents=frozenset(changed)))
+        return self.detail(incident_id)
+
+    def board(self) -> Board:
+        """The whole board now."""
+        now_ms = self._clock.now_ms()
+        with self._store.read() as session:
+            return Board(
+                now_ms=now_ms,
+                speed=self._clock.speed,
+                open=self._queries.open_rows(session, now_ms),
+                recently_closed=self._queries.closed_rows(session, now_ms),
+                gateways=self._queries.gateways(session),
+            )
+
+    def gateway_rows(self) -> tuple[GatewayRow, ...]:
+        """Gateways and their endpoints as last heard."""
+        with self._store.read() as session:
+            return self._queries.gateways(session)
+
+    def detail(self, incident_id: str) -> IncidentDetail:
+        """Everything about one incident. Raises UnknownIncident."""
+        with self._store.read() as session:
+            return self._queries.detail(session, _get(session, incident_id), self._clock.now_ms())
+
+    def plot(self, incident_id: str) -> tuple[PlotView, ...]:
+        """Readings around the breach, one curve per channel with its limit. Raises UnknownIncident."""
+        with self._store.read() as session:
+            plan = plan_plot(session, _get(session, incident_id), self._clock.now_ms())
+        return draw(self._series, plan)
+
+    def readings(self, device: str, channel: str, from_ms: int, to_ms: int) -> list[Point]:
+        """Readings of one channel between two times; None marks a gap."""
+        return with_gaps(self._series.window(device, channel, from_ms, to_ms))
+
+    def gateway_silent(self, gateway_id: str) -> None:
+        """A gateway has said nothing for too long."""
+        with self._store.write() as session:
+            changed = self.gateways.silent(session, gateway_id, self._clock.now_ms())
+        self.tell(Changed(incidents=frozenset(changed), gateways=True))
+
+    def next_due_ms(self) -> int | None:
+        """When the dispatcher has something to do."""
+        with self._store.read() as session:
+            return timers.next_due_ms(session)
+
+    def fire_due(self) -> int:
+        """Fire every timer whose time has come, each in its own transaction; how many that were."""
+        now_ms = self._clock.now_ms()
+        with self._store.read() as session:
+            due = timers.due_ids(session, now_ms)
+        fired = 0
+        for timer_id in due:
+            with self._store.write() as session:
+                touched = timers.fire(session, self._placing, timer_id, now_ms)
+            if touched is not None:
+                fired += 1
+                self.tell(Changed(incidents=frozenset([touched])))
+        return fired
+
+
+def _get(session: Session, incident_id: str) -> Incident:
+    incident = session.get(Incident, incident_id)
+    if incident is None:
+        raise UnknownIncident(f"no incident {incident_id}; it may belong to another centre")
+    return incident

@@ -1,0 +1,158 @@
+"""From the broker into the stores: batches, each durable before anybody is told so, every message counted once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import duckdb
+import structlog
+from sqlalchemy.exc import OperationalError
+
+from cloud.accept import Verdict, accept_history, accept_urgent
+from cloud.desk import Desk
+from cloud.series import Series
+from protocol import acks, topics
+from protocol.errors import TopicError
+
+log = structlog.get_logger()
+
+BATCH = 200
+RETRY_S = 1.0  # a full disk or a locked file: try again, the broker keeps the rest back meanwhile
+KINDS = ("incident", "status", "history")
+SUBSCRIPTIONS = tuple(topics.every_site(kind) for kind in KINDS)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One payload on its way; `stored` is set once it is durable or refused for good."""
+
+    topic: str
+    site: str
+    gateway: str
+    kind: str
+    payload: bytes
+    stored: asyncio.Future[None] = field(compare=False)
+
+
+Publish = Callable[[str, bytes], None]
+Queue = asyncio.Queue[Message]
+
+
+class Intake:
+    """Incidents and status in one queue, history in another: a backlog of readings never delays a whistle."""
+
+    def __init__(self, desk: Desk, series: Series) -> None:
+        self._desk = desk
+        self._series = series
+        self.publish: Publish = _nowhere  # until there is a connection
+        self._urgent: Queue = asyncio.Queue()  # bounded by the broker: 20 unacknowledged messages per session
+        self._bulk: Queue = asyncio.Queue()
+        self.counters: Counter[str] = Counter()
+        self.heard: dict[str, float] = {}  # gateway -> loop time of its last message
+
+    async def handle(self, topic: str, payload: bytes) -> None:
+        """Returns when the message is durable (or refused for good), so that the MQTT acknowledgement follows."""
+        loop = asyncio.get_running_loop()
+        try:
+            site, gateway, kind = topics.parse(topic)
+        except TopicError as error:
+            self.counters["foreign_topic"] += 1
+            log.warning("foreign_topic", topic=topic, why=str(error))
+            return
+        self.heard[gateway] = loop.time()
+        self.counters[kind] += 1
+        message = Message(topic, site, gateway, kind, payload, loop.create_future())
+        await (self._bulk if kind == "history" else self._urgent).put(message)
+        await message.stored
+
+    async def run_urgent(self) -> None:
+        """Commit incidents and status as they come, everything that waits in one transaction."""
+        while True:
+            await self._settle(await _batch(self._urgent), self._store_urgent)
+
+    async def run_bulk(self) -> None:
+        """Commit history rows as they come, everything that waits in one transaction."""
+        while True:
+            await self._settle(await _batch(self._bulk), self._store_history)
+
+    def _store_urgent(self, batch: list[Message]) -> list[Verdict]:
+        verdicts, changed = accept_urgent(self._desk, batch)
+        self._desk.tell(changed)
+        return verdicts
+
+    def _store_history(self, batch: list[Message]) -> list[Verdict]:
+        return accept_history(self._desk, self._series, batch)
+
+    async def _settle(self, batch: list[Message], store: Callable[[list[Message]], list[Verdict]]) -> None:
+        try:
+            verdicts = await self._until_durable(lambda: asyncio.to_thread(store, batch))
+        except BaseException:
+            for message in batch:  # no acknowledgement: the broker and the gateway keep them and send again
+                message.stored.cancel()
+            raise
+        self._acknowledge(verdicts)
+        for message in batch:
+            if not message.stored.done():
+                message.stored.set_result(None)
+
+    async def _until_durable(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        while True:
+            try:
+                return await attempt()
+            except (OperationalError, duckdb.IOException, duckdb.FatalException) as error:
+                self.counters["store_failed"] += 1
+                log.error("store_failed", why=str(error), remedy="free disk space or mend the file; nothing is lost")  # noqa: TRY400
+                await asyncio.sleep(RETRY_S)
+
+    def _acknowledge(self, verdicts: list[Verdict]) -> None:
+        """One ack per gateway, after the commit; a message without an id cannot be named in one."""
+        ids: dict[tuple[str, str], list[str]] = {}
+        rejected: dict[tuple[str, str], list[tuple[str, str]]] = {}
+        for verdict in verdicts:
+            sender = (verdict.site, verdict.gateway)
+            self.counters["rejected" if verdict.reason else "accepted"] += 1
+            if verdict.message_id and verdict.reason:
+                rejected.setdefault(sender, []).append((verdict.message_id, verdict.reason))
+            elif verdict.message_id:
+                ids.setdefault(sender, []).append(verdict.message_id)
+        for sender in {**ids, **rejected}:
+            payload = acks.encode(ids.get(sender, []), rejected.get(sender, []))
+            self.publish(topics.build(*sender, "ack"), payload)
+
+
+def _nowhere(topic: str, _payload: bytes) -> None:
+    log.warning("no_link_for_ack", topic=topic)
+
+
+async def _batch(queue: Queue) -> list[Message]:
+    batch = [await queue.get()]
+    while len(batch) < BATCH and not queue.empty():
+        batch.append(queue.get_nowait())
+    return batch
+
+
+class SilenceWatch:
+    """Finds gateways that say nothing. Counts wall time, and only while our own link to the broker is up."""
+
+    def __init__(self, desk: Desk, intake: Intake, silent_s: float) -> None:
+        self._desk = desk
+        self._intake = intake
+        self._silent_s = silent_s
+
+    def start(self, now_s: float) -> None:
+        """Every gateway gets its full time again: after a start, and after our own link was down."""
+        for row in self._desk.gateway_rows():
+            self._intake.heard[row.gateway] = now_s
+
+    async def check(self, now_s: float) -> None:
+        """Raise gateway_offline for those whose time is up."""
+        for gateway, heard_s in list(self._intake.heard.items()):
+            if now_s - heard_s > self._silent_s:
+                del self._intake.heard[gateway]
+                await asyncio.to_thread(self._desk.gateway_silent, gateway)

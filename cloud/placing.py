@@ -1,0 +1,118 @@
+"""Places an incident at its tiers, tells the people there, and starts the escalation."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from cloud.plan import Plan
+from cloud.records import CLOCK, Act, arm, children_of, disarm, write_log
+from cloud.store.models import Incident, Notice
+from domain.dispatch import Placement, escalation
+from domain.incidents import Severity, Stage
+
+CHANNEL = "console"  # the page itself; others come with the notices room
+
+
+class Placing:
+    """The placement table at work on stored incidents. Stateless; runs inside the caller's transaction."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+
+    def placement(self, incident: Incident) -> Placement:
+        """How this incident is handled."""
+        return self._plan.placement(incident.kind, incident.placed_as)
+
+    def start(self, session: Session, incident: Incident, at_ms: int) -> None:
+        """Place an incident of its own: at its first report and at every reopening."""
+        placement = self.placement(incident)
+        incident.reported_at_ms = at_ms
+        incident.accept_due_ms = at_ms + placement.accept_s * 1000
+        incident.tiers = []
+        self._add_tiers(session, incident, placement.placed, Act(actor=CLOCK, at_ms=at_ms), "placed")
+        arm(session, incident, escalation(placement, at_ms))
+
+    def worsen(self, session: Session, incident: Incident, severity: Severity, at_ms: int) -> None:
+        """A higher severity, its own or a child's, adds the tiers that must have it at once.
+
+        Those who have it already are not told again; what was accepted stays accepted and is not escalated.
+        """
+        if severity.rank <= Severity(incident.placed_as).rank:
+            return
+        before = self.placement(incident)
+        incident.placed_as = severity
+        after = self.placement(incident)
+        act = Act(actor=CLOCK, at_ms=at_ms, reason=severity)
+        self._add_tiers(session, incident, after.placed, act, "worse")
+        if incident.stage == Stage.REPORTED and after != before:
+            self._restart(session, incident, after, at_ms)
+
+    def _restart(self, session: Session, incident: Incident, placement: Placement, at_ms: int) -> None:
+        """Escalate by the new rule, never later than by the old one."""
+        incident.accept_due_ms = max(at_ms, min(incident.accept_due_ms, at_ms + placement.accept_s * 1000))
+        disarm(session, incident)
+        incident.round += 1
+        from_ms = incident.accept_due_ms - placement.accept_s * 1000
+        arm(session, incident, escalation(placement, from_ms, incident.tiers))
+
+    def call_tier(self, session: Session, incident: Incident, tier: str, act: Act, step: str) -> None:
+        """Escalate to one more tier and tell its people."""
+        self._add_tiers(session, incident, (tier,), act, step)
+
+    def call_again(self, session: Session, incident: Incident, act: Act, step: str) -> None:
+        """Tell everybody who has it once more."""
+        told = [person for tier in incident.tiers for person in self._tell_tier(session, incident, tier, act, step)]
+        write_log(session, incident, "notified", act, detail={"step": step, "people": told})
+
+    def chase(self, session: Session, incident: Incident, act: Act, step: str) -> None:
+        """Remind who holds it, and the highest tier that has it."""
+        told = self._tell_tier(session, incident, incident.tiers[-1], act, step)
+        if incident.holder and incident.holder not in told:
+            told += self._tell(session, incident, [incident.holder], "holder", act, step)
+        write_log(session, incident, "chased", act, detail={"step": step, "people": told})
+
+    def _add_tiers(self, session: Session, incident: Incident, tiers: tuple[str, ...], act: Act, step: str) -> None:
+        new = [tier for tier in tiers if tier not in incident.tiers]
+        if not new:
+            return
+        levels = self._plan.areas.levels
+        incident.tiers = sorted([*incident.tiers, *new], key=levels.index)
+        for child in children_of(session, incident):
+            child.tiers = incident.tiers
+        told = [person for tier in new for person in self._tell_tier(session, incident, tier, act, step)]
+        what = "placed" if step in ("placed", "worse") else "escalated"
+        if not told:
+            act = replace(act, reason=f"{act.reason} nobody known at {', '.join(new)}".strip())
+        write_log(session, incident, what, act, detail={"tiers": new, "step": step, "people": told})
+
+    def _tell_tier(self, session: Session, incident: Incident, tier: str, act: Act, step: str) -> list[str]:
+        people = self._plan.team(incident.grid, incident.site, tier, act.at_ms)
+        return self._tell(session, incident, [person.id for person in people], tier, act, step)
+
+    def _tell(
+        self, session: Session, incident: Incident, people: list[str], tier: str, act: Act, step: str
+    ) -> list[str]:
+        """Owe each person one notice per step and round, however often this runs."""
+        session.flush()
+        same = (Notice.incident_id == incident.id, Notice.step == step, Notice.round == incident.round)
+        told = set(session.scalars(select(Notice.person).where(*same)))
+        new = [person for person in people if person not in told]
+        for person in new:
+            session.add(
+                Notice(
+                    incident_id=incident.id,
+                    person=person,
+                    tier=tier,
+                    step=step,
+                    round=incident.round,
+                    channel=CHANNEL,
+                    state="owed",
+                    made_at_ms=act.at_ms,
+                    delivered_at_ms=None,
+                    attempts=0,
+                )
+            )
+        return new

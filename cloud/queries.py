@@ -1,0 +1,194 @@
+"""Read models: rows of the board, one incident, states of gateways. Nothing here changes anything."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from cloud.plan import Plan
+from cloud.store.models import Endpoint, Gateway, Incident, IncidentLog, Timer
+from cloud.views import (
+    EndpointRow,
+    GatewayRow,
+    IncidentDetail,
+    IncidentRow,
+    LogEntry,
+    SignalView,
+)
+from domain.deadlines import Since, deadline
+from domain.incidents import Condition, Kind, Stage, legal_moves
+
+RECENT = 20  # closed incidents that stay on the board
+FAR_MS = 1 << 62
+
+
+class Queries:
+    """Fills the views from one consistent read of the store."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+
+    def open_rows(self, session: Session, now_ms: int) -> tuple[IncidentRow, ...]:
+        """Everything that is not closed: life safety first, then by deadline."""
+        incidents = list(session.scalars(select(Incident).where(Incident.stage != Stage.CLOSED)))
+        rows = self._rows(session, incidents, now_ms)
+        return tuple(sorted(rows, key=_urgency))
+
+    def closed_rows(self, session: Session, now_ms: int) -> tuple[IncidentRow, ...]:
+        """The last closed ones, newest first."""
+        query = select(Incident).where(Incident.stage == Stage.CLOSED).order_by(Incident.closed_at_ms.desc())
+        return tuple(self._rows(session, list(session.scalars(query.limit(RECENT))), now_ms))
+
+    def detail(self, session: Session, incident: Incident, now_ms: int) -> IncidentDetail:
+        """Everything about one incident."""
+        children = session.scalars(
+            select(Incident).where(Incident.parent_id == incident.id).order_by(Incident.reported_at_ms, Incident.id)
+        )
+        people = self._plan.candidates(incident.grid, incident.site, now_ms)
+        moves = legal_moves(Stage(incident.stage), Condition(incident.condition))
+        return IncidentDetail(
+            row=self._rows(session, [incident], now_ms)[0],
+            breach_at_ms=incident.breach_at_ms,
+            signals=tuple(_signal(signal) for signal in incident.signals),
+            log=self._log(session, incident.id),
+            moves=tuple(str(move) for move in moves),
+            people=tuple((person.id, person.name, person.role) for person in people),
+            escalation=self._escalation(session, incident),
+            children=tuple(self._rows(session, list(children), now_ms)),
+        )
+
+    def gateways(self, session: Session) -> tuple[GatewayRow, ...]:
+        """All gateways with their endpoints; endpoints of a gateway that is not heard are unknown."""
+        endpoints: dict[str, list[Endpoint]] = {}
+        for endpoint in session.scalars(select(Endpoint).order_by(Endpoint.place, Endpoint.device)):
+            endpoints.setdefault(endpoint.gateway_id, []).append(endpoint)
+        gateways = session.scalars(select(Gateway).order_by(Gateway.id))
+        return tuple(_gateway(gateway, endpoints.get(gateway.id, [])) for gateway in gateways)
+
+    def _rows(self, session: Session, incidents: list[Incident], now_ms: int) -> list[IncidentRow]:
+        parents = _by_id(session, {incident.parent_id for incident in incidents if incident.parent_id})
+        steps = _next_steps(session, {incident.parent_id or incident.id for incident in incidents})
+        return [self._row(incident, parents.get(incident.parent_id or ""), steps, now_ms) for incident in incidents]
+
+    def _row(
+        self, incident: Incident, parent: Incident | None, steps: dict[str, tuple[str, int]], now_ms: int
+    ) -> IncidentRow:
+        root = parent or incident  # deadlines and calls of a child are those of its parent
+        placement = self._plan.placement(root.kind, root.placed_as)
+        since = Since(
+            reported_ms=root.reported_at_ms, accept_due_ms=root.accept_due_ms, handling_ms=root.handling_at_ms
+        )
+        due = deadline(placement, Stage(incident.stage), since)
+        closed = incident.stage == Stage.CLOSED
+        step, step_ms = (None, None) if closed else steps.get(root.id, (None, None))
+        return IncidentRow(
+            id=incident.id,
+            parent_id=incident.parent_id,
+            kind=incident.kind,
+            severity=incident.severity,
+            life_safety=Kind(incident.kind).life_safety,
+            condition=incident.condition,
+            stage=incident.stage,
+            site=incident.site,
+            device=incident.device,
+            grid=incident.grid,
+            grid_name=self._plan.areas.name_of(incident.grid),
+            place=incident.place,
+            tiers=tuple(incident.tiers),
+            raised_at_ms=incident.raised_at_ms,
+            cleared_at_ms=incident.cleared_at_ms,
+            deadline_ms=due.due_ms if due else None,
+            deadline_stage=str(due.move) if due else None,
+            overdue=due.overdue(now_ms) if due else False,
+            holder=incident.holder,
+            holder_name=self._plan.roster.name_of(incident.holder) if incident.holder else None,
+            next_step=step,
+            next_step_ms=step_ms,
+            signals=tuple(signal["rule"] for signal in incident.signals),
+            version=incident.version,
+        )
+
+    def _log(self, session: Session, incident_id: str) -> tuple[LogEntry, ...]:
+        query = select(IncidentLog).where(IncidentLog.incident_id == incident_id).order_by(IncidentLog.id)
+        return tuple(
+            LogEntry(
+                at_ms=entry.at_ms,
+                what=entry.what,
+                actor=entry.actor,
+                actor_name=self._plan.roster.name_of(entry.actor),
+                from_stage=entry.from_stage,
+                to_stage=entry.to_stage,
+                reason=entry.reason,
+                detail=entry.detail,
+            )
+            for entry in session.scalars(query)
+        )
+
+    def _escalation(self, session: Session, incident: Incident) -> tuple[tuple[str, int, str], ...]:
+        """The computed timeline of the present round: what has happened, what waits, what was stopped."""
+        root = session.get_one(Incident, incident.parent_id) if incident.parent_id else incident
+        query = select(Timer).where(Timer.incident_id == root.id, Timer.round == root.round)
+        timers = session.scalars(query.order_by(Timer.due_ms, Timer.id))
+        return tuple((timer.step, timer.due_ms, timer.state) for timer in timers)
+
+
+def _by_id(session: Session, ids: Iterable[str]) -> dict[str, Incident]:
+    found = session.scalars(select(Incident).where(Incident.id.in_(list(ids))))
+    return {incident.id: incident for incident in found}
+
+
+def _next_steps(session: Session, ids: Iterable[str]) -> dict[str, tuple[str, int]]:
+    query = select(Timer).where(Timer.state == "waiting", Timer.incident_id.in_(list(ids)))
+    steps: dict[str, tuple[str, int]] = {}
+    for timer in session.scalars(query.order_by(Timer.due_ms, Timer.id)):
+        steps.setdefault(timer.incident_id, (timer.step, timer.due_ms))
+    return steps
+
+
+def _urgency(row: IncidentRow) -> tuple[bool, int, str]:
+    return (not row.life_safety, row.deadline_ms or FAR_MS, row.id)
+
+
+def _signal(signal: dict[str, object]) -> SignalView:
+    def number(name: str) -> float | None:
+        found = signal.get(name)
+        return float(found) if isinstance(found, (int, float)) and math.isfinite(found) else None
+
+    value = signal.get("value")
+    at_ms = signal.get("at_ms")
+    return SignalView(
+        rule=str(signal["rule"]),
+        channel=str(signal["channel"]),
+        unit=str(signal.get("unit", "")),
+        value=value if isinstance(value, bool) else number("value") or 0.0,
+        limit=number("limit"),
+        clear=number("clear"),
+        at_ms=at_ms if isinstance(at_ms, int) else 0,
+    )
+
+
+def _gateway(gateway: Gateway, endpoints: list[Endpoint]) -> GatewayRow:
+    heard = gateway.state == "online"
+    return GatewayRow(
+        gateway=gateway.id,
+        site=gateway.site,
+        state=gateway.state,
+        last_seen_ms=gateway.last_seen_ms,
+        outbox_pending=gateway.outbox_pending,
+        quarantine=gateway.quarantine,
+        endpoints=tuple(
+            EndpointRow(
+                device=endpoint.device,
+                kind=endpoint.kind,
+                place=endpoint.place,
+                grid=endpoint.grid,
+                state=endpoint.state if heard else "unknown",
+                last_seen_ms=endpoint.last_seen_ms,
+                channels=dict(endpoint.channels),
+            )
+            for endpoint in endpoints
+        ),
+    )

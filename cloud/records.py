@@ -1,0 +1,81 @@
+"""Small writes that every use case shares: the log of an incident and the timers on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from cloud.store.models import Incident, IncidentLog, Timer
+from domain.dispatch import Step
+
+CLOCK = "clock"  # the actor of everything that happens because a time has come
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """Who does something, when and why."""
+
+    actor: str
+    at_ms: int
+    reason: str = ""
+
+
+def write_log(
+    session: Session,
+    incident: Incident,
+    what: str,
+    act: Act,
+    *,
+    stages: tuple[str | None, str | None] = (None, None),
+    version: int | None = None,
+    detail: dict[str, Any] | None = None,
+) -> None:
+    """Append one entry to the log of an incident."""
+    session.add(
+        IncidentLog(
+            incident_id=incident.id,
+            at_ms=act.at_ms,
+            what=what,
+            actor=act.actor,
+            from_stage=stages[0],
+            to_stage=stages[1],
+            reason=act.reason,
+            version=incident.version if version is None else version,
+            detail=detail or {},
+        )
+    )
+
+
+def children_of(session: Session, incident: Incident) -> list[Incident]:
+    """The members below an incident, oldest first."""
+    query = select(Incident).where(Incident.parent_id == incident.id).order_by(Incident.reported_at_ms, Incident.id)
+    return list(session.scalars(query))
+
+
+def arm(session: Session, incident: Incident, steps: Iterable[Step]) -> None:
+    """Start timers of the present round; one that exists already stays as it is."""
+    session.flush()
+    query = select(Timer.step).where(Timer.incident_id == incident.id, Timer.round == incident.round)
+    known = set(session.scalars(query))
+    for step in steps:
+        if step.code not in known:
+            session.add(
+                Timer(
+                    incident_id=incident.id,
+                    step=step.code,
+                    round=incident.round,
+                    due_ms=step.due_ms,
+                    state="waiting",
+                    fired_at_ms=None,
+                )
+            )
+
+
+def disarm(session: Session, incident: Incident) -> None:
+    """Stop every waiting timer of an incident, for good."""
+    waiting = (Timer.incident_id == incident.id, Timer.state == "waiting")
+    session.execute(update(Timer).where(*waiting).values(state="stopped"))

@@ -1,0 +1,101 @@
+"""Readings over time: the port, and DuckDB behind it. The same row twice changes nothing."""
+
+from __future__ import annotations
+
+import json
+import math
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Protocol
+
+import duckdb
+
+GAP_MS = 5000  # five missed samples at 1 Hz are a hole that must be seen
+MAX_POINTS = 20_000
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS readings (
+    device VARCHAR, boot BIGINT, seq BIGINT, at_ms BIGINT, received_ms BIGINT, channel VARCHAR,
+    value DOUBLE,       -- NULL where the channel had no value
+    backfill BOOLEAN,
+    quality VARCHAR,    -- good, uncertain or fault:<reason>
+    PRIMARY KEY (device, boot, seq, channel)
+)"""
+_APPEND = """
+INSERT INTO readings
+SELECT unnest(from_json(?, '[{"device": "VARCHAR", "boot": "BIGINT", "seq": "BIGINT", "at_ms": "BIGINT",
+    "received_ms": "BIGINT", "channel": "VARCHAR", "value": "DOUBLE", "backfill": "BOOLEAN", "quality": "VARCHAR"}]'),
+    recursive := true)
+ON CONFLICT DO NOTHING"""
+_WINDOW = """
+SELECT at_ms, value FROM readings
+WHERE device = ? AND channel = ? AND at_ms BETWEEN ? AND ? ORDER BY at_ms, boot, seq LIMIT ?"""
+
+Point = tuple[int, float | None]
+
+
+class Series(Protocol):
+    """Where readings are kept."""
+
+    def append(self, rows: Iterable[dict[str, Any]]) -> int:
+        """Make checked history rows durable; how many readings that were. Idempotent on (device, boot, seq)."""
+
+    def window(self, device: str, channel: str, from_ms: int, to_ms: int) -> list[Point]:
+        """Readings of a channel in time order, both ends included; None where the channel had no value."""
+
+    def close(self) -> None:
+        """Release the files."""
+
+
+class DuckSeries:
+    """Readings in one DuckDB file. A connection is not safe between threads, so every call holds the lock."""
+
+    def __init__(self, path: Path) -> None:
+        self._lock = threading.Lock()
+        self._db = duckdb.connect(str(path))
+        self._db.execute(_SCHEMA)
+
+    def append(self, rows: Iterable[dict[str, Any]]) -> int:
+        """Durable when it returns: DuckDB syncs its log at the commit."""
+        readings = {key: reading for row in rows for key, reading in _readings(row)}
+        if not readings:
+            return 0
+        text = json.dumps(list(readings.values()))
+        with self._lock:
+            self._db.execute(_APPEND, [text])
+        return len(readings)
+
+    def window(self, device: str, channel: str, from_ms: int, to_ms: int) -> list[Point]:
+        """At most the first MAX_POINTS readings."""
+        with self._lock:
+            return self._db.execute(_WINDOW, [device, channel, from_ms, to_ms, MAX_POINTS]).fetchall()
+
+    def close(self) -> None:
+        """Checkpoint and close."""
+        with self._lock:
+            self._db.close()
+
+
+def with_gaps(points: Iterable[Point], gap_ms: int = GAP_MS) -> list[Point]:
+    """The points, with a None in every hole longer than `gap_ms`, so that no line is drawn over it."""
+    drawn: list[Point] = []
+    for at_ms, value in points:
+        if drawn and at_ms - drawn[-1][0] > gap_ms:
+            drawn.append((drawn[-1][0] + 1, None))
+        drawn.append((at_ms, value))
+    return drawn
+
+
+def _value(value: float, quality: str) -> tuple[float | None, str]:
+    return (float(value), quality) if math.isfinite(value) else (None, "fault:not_finite")
+
+
+def _readings(row: dict[str, Any]) -> Iterable[tuple[tuple[Any, ...], dict[str, Any]]]:
+    fixed = {name: row[name] for name in ("device", "boot", "seq", "at_ms", "received_ms")}
+    fixed["backfill"] = bool(row.get("backfill", False))
+    values = {channel: _value(value, row["quality"]) for channel, value in row.get("values", {}).items()}
+    faults = {channel: (None, f"fault:{reason}") for channel, reason in row.get("faults", {}).items()}
+    for channel, (value, quality) in {**faults, **values}.items():
+        key = (row["device"], row["boot"], row["seq"], channel)
+        yield key, {**fixed, "channel": channel, "value": value, "quality": quality}

@@ -1,0 +1,12 @@
+"""Alembic's way in: runs on the connection that `cloud.store.engine.migrate` gives it."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from cloud.store.models import Base
+
+connection = context.config.attributes["connection"]
+context.configure(connection=connection, target_metadata=Base.metadata, render_as_batch=True)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,168 @@
+"""The tables. All times are UTC epoch milliseconds; the JSON columns are never searched."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, ForeignKey, Identity, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    """All tables of the centre."""
+
+    type_annotation_map = {int: BigInteger, dict[str, Any]: JSON, list[Any]: JSON}  # noqa: RUF012
+
+
+def _row_id() -> Mapped[int]:
+    # SQLite numbers rows itself only for INTEGER; PostgreSQL wants room
+    return mapped_column(BigInteger().with_variant(Integer(), "sqlite"), Identity(), primary_key=True)
+
+
+class Incident(Base):
+    """The present state of one incident. `version` counts stage moves only: sensors never spoil a person's click."""
+
+    __tablename__ = "incidents"
+    __table_args__ = (Index("ix_incidents_open", "stage", "kind", "grid"),)
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    parent_id: Mapped[str | None] = mapped_column(ForeignKey("incidents.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(32))
+    severity: Mapped[str] = mapped_column(String(16))
+    placed_as: Mapped[str] = mapped_column(String(16))  # the worst severity of it and its children so far
+    condition: Mapped[str] = mapped_column(String(16))
+    stage: Mapped[str] = mapped_column(String(16))
+    revision: Mapped[int]
+    site: Mapped[str] = mapped_column(String(64))
+    device: Mapped[str] = mapped_column(String(64), index=True)
+    grid: Mapped[str] = mapped_column(String(64))
+    place: Mapped[str] = mapped_column(Text)
+    tiers: Mapped[list[Any]]
+    signals: Mapped[list[Any]]
+    breach_at_ms: Mapped[int]
+    raised_at_ms: Mapped[int]
+    changed_at_ms: Mapped[int]
+    cleared_at_ms: Mapped[int | None]
+    reported_at_ms: Mapped[int]  # when people could first know; again at a reopening
+    accept_due_ms: Mapped[int]
+    handling_at_ms: Mapped[int | None]  # the acceptance, or the last rework
+    closed_at_ms: Mapped[int | None] = mapped_column(index=True)
+    holder: Mapped[str | None] = mapped_column(String(64))
+    version: Mapped[int]
+    round: Mapped[int]  # of timers: a reopening or a higher severity starts a new one
+
+
+class IncidentLog(Base):
+    """What happened to an incident; only ever appended to."""
+
+    __tablename__ = "incident_log"
+
+    id: Mapped[int] = _row_id()
+    incident_id: Mapped[str] = mapped_column(ForeignKey("incidents.id"), index=True)
+    at_ms: Mapped[int]
+    what: Mapped[str] = mapped_column(String(32))
+    actor: Mapped[str] = mapped_column(String(128))
+    from_stage: Mapped[str | None] = mapped_column(String(16))
+    to_stage: Mapped[str | None] = mapped_column(String(16))
+    reason: Mapped[str] = mapped_column(Text)
+    version: Mapped[int]  # of the incident before the entry
+    detail: Mapped[dict[str, Any]]
+
+
+class Evidence(Base):
+    """The readings that came with a revision, frozen with the incident."""
+
+    __tablename__ = "evidence"
+
+    incident_id: Mapped[str] = mapped_column(ForeignKey("incidents.id"), primary_key=True)
+    revision: Mapped[int] = mapped_column(primary_key=True)
+    readings: Mapped[dict[str, Any]]
+
+
+class Timer(Base):
+    """Something that happens once when its time comes, unless it is stopped before."""
+
+    __tablename__ = "timers"
+    __table_args__ = (UniqueConstraint("incident_id", "step", "round"), Index("ix_timers_due", "state", "due_ms"))
+
+    id: Mapped[int] = _row_id()
+    incident_id: Mapped[str] = mapped_column(ForeignKey("incidents.id"))
+    step: Mapped[str] = mapped_column(String(32))
+    round: Mapped[int]
+    due_ms: Mapped[int]
+    state: Mapped[str] = mapped_column(String(16))  # waiting, done, stopped
+    fired_at_ms: Mapped[int | None]
+
+
+class Notice(Base):
+    """One message to one person, with its own delivery state."""
+
+    __tablename__ = "notices"
+    __table_args__ = (
+        UniqueConstraint("incident_id", "person", "step", "round", "channel"),
+        Index("ix_notices_state", "state", "id"),
+    )
+
+    id: Mapped[int] = _row_id()
+    incident_id: Mapped[str] = mapped_column(ForeignKey("incidents.id"))
+    person: Mapped[str] = mapped_column(String(64), index=True)
+    tier: Mapped[str] = mapped_column(String(32))
+    step: Mapped[str] = mapped_column(String(48))  # placed, escalate:<tier>, repeat:<n>, chase:<n>, ...
+    round: Mapped[int]
+    channel: Mapped[str] = mapped_column(String(32))
+    state: Mapped[str] = mapped_column(String(16))  # owed, delivered, failed
+    made_at_ms: Mapped[int]
+    delivered_at_ms: Mapped[int | None]
+    attempts: Mapped[int]
+
+
+class Intake(Base):
+    """Message ids already taken in; pruned, because revisions and sequence numbers also catch a duplicate."""
+
+    __tablename__ = "intake"
+
+    message_id: Mapped[str] = mapped_column(String(128), primary_key=True)
+    at_ms: Mapped[int] = mapped_column(index=True)
+
+
+class Quarantine(Base):
+    """Payloads that were refused, with the reason; bounded."""
+
+    __tablename__ = "quarantine"
+
+    id: Mapped[int] = _row_id()
+    at_ms: Mapped[int]
+    topic: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(String(64))
+    text: Mapped[str] = mapped_column(Text)
+    payload: Mapped[str] = mapped_column(Text)  # the beginning
+
+
+class Gateway(Base):
+    """A gateway as it last described itself."""
+
+    __tablename__ = "gateways"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    site: Mapped[str] = mapped_column(String(64))
+    state: Mapped[str] = mapped_column(String(16))
+    last_seen_ms: Mapped[int]
+    said_at_ms: Mapped[int]
+    outbox_pending: Mapped[int]
+    quarantine: Mapped[int]
+    status: Mapped[dict[str, Any]]
+
+
+class Endpoint(Base):
+    """An endpoint as its gateway last described it."""
+
+    __tablename__ = "endpoints"
+
+    gateway_id: Mapped[str] = mapped_column(ForeignKey("gateways.id"), primary_key=True)
+    device: Mapped[str] = mapped_column(String(64), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(32))
+    place: Mapped[str] = mapped_column(Text)
+    grid: Mapped[str] = mapped_column(String(64))
+    state: Mapped[str] = mapped_column(String(16))
+    last_seen_ms: Mapped[int | None]
+    channels: Mapped[dict[str, Any]]
