@@ -1,0 +1,52 @@
+"""The boot counter: makes (boot, seq) unique for ever, and remembers what UTC was in the boots before."""
+
+import json
+import os
+
+_KEEP = 8  # boots whose clock offset is remembered; older records in the ring only have an age
+
+
+def _read(path: str) -> dict | None:
+    try:
+        with open(path) as file:
+            state = json.load(file)
+    except (OSError, ValueError):
+        return None
+    valid = isinstance(state, dict) and isinstance(state.get("boot"), int) and isinstance(state.get("offsets"), dict)
+    return state if valid else None
+
+
+def _sync() -> None:
+    # littlefs commits on close; only the desktop file system needs (and has) sync
+    if hasattr(os, "sync"):
+        os.sync()
+
+
+class Boots:
+    """`boot` is one more than at the last power-on, and durable before anything is sampled."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        state = _read(path) or _read(path + ".new") or {"boot": 0, "offsets": {}}
+        self.boot = state["boot"] + 1
+        self._offsets = {int(boot): offset for boot, offset in state["offsets"].items()}
+        self._save()
+
+    def offset_ms(self, boot: int) -> int | None:
+        """UTC epoch ms minus uptime ms in that boot, None where it never learned UTC."""
+        return self._offsets.get(boot)
+
+    def learn(self, offset_ms: int) -> None:
+        """UTC of this boot is known. Only the first answer of a boot goes to flash; a power cut costs no more than drift."""
+        first = self.boot not in self._offsets
+        self._offsets[self.boot] = offset_ms
+        if first:
+            self._save()
+
+    def _save(self) -> None:
+        for old in sorted(self._offsets)[:-_KEEP]:
+            del self._offsets[old]
+        with open(self._path + ".new", "w") as file:
+            json.dump({"boot": self.boot, "offsets": {str(b): ms for b, ms in self._offsets.items()}}, file)
+        _sync()
+        os.rename(self._path + ".new", self._path)  # atomic on littlefs: a power cut leaves the old file or the new one

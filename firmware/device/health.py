@@ -1,0 +1,72 @@
+"""What the endpoint says about itself: status, queue, heap, faults. Also keeps the heap from growing between looks."""
+
+import gc
+
+from protocol import status
+
+VERSION = "0.1.0"
+HEARTBEAT_MS = 30_000
+# A collection at the latest after so many new bytes bounds the peak between two samples (backfill makes garbage fast).
+_COLLECT_AFTER = 16_384
+
+
+class Heap:
+    """`peak` is the most that was ever found in use just before a collection, garbage included."""
+
+    def __init__(self) -> None:
+        gc.collect()
+        gc.threshold(_COLLECT_AFTER)
+        self.used = self.peak = gc.mem_alloc()
+
+    def sweep(self) -> None:
+        """Once a sample: look, then collect."""
+        self.peak = max(self.peak, gc.mem_alloc())
+        gc.collect()
+        self.used = gc.mem_alloc()
+
+
+class Health:
+    """Builds the status messages."""
+
+    def __init__(self, kind: str, boot: int, reset_cause: str, clock, outbox, sampler) -> None:
+        self._kind = kind
+        self._boot = boot
+        self._reset_cause = reset_cause
+        self._clock = clock
+        self._outbox = outbox
+        self._sampler = sampler
+        self.heap = Heap()
+        self.faults: dict = {}  # of what is not a channel: task name -> reason
+        self._beat_ms = 0
+
+    def message(self, state: str, why: str) -> bytes:
+        """A status message of this moment."""
+        now = self._clock.uptime_ms()
+        faults = dict(self._sampler.faults)
+        faults.update(self.faults)
+        if self._outbox.flash_errors:
+            faults["flash"] = "write_failed"
+        return status.encode(
+            {
+                "state": state,
+                "why": why,
+                "boot": self._boot,
+                "at_ms": self._clock.utc_ms(self._boot, now),
+                "kind": self._kind,
+                "firmware": VERSION,
+                "reset": self._reset_cause,
+                "uptime_ms": now,
+                "queue": {"pending": self._outbox.pending(), "dropped": self._outbox.dropped()},
+                "heap": {"used": self.heap.used, "peak": self.heap.peak},
+                "overruns": self._sampler.overruns(),
+                "faults": faults,
+            }
+        )
+
+    def heartbeat(self) -> bytes | None:
+        """The next heartbeat where it is due."""
+        now = self._clock.uptime_ms()
+        if now - self._beat_ms < HEARTBEAT_MS:
+            return None
+        self._beat_ms = now
+        return self.message(status.ONLINE, status.HEARTBEAT)

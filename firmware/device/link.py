@@ -1,0 +1,138 @@
+"""The endpoint's link to its gateway: stays connected, sends what is owed, answers nothing it does not know.
+
+Messages that were not acknowledged when a connection ended are not repeated from here with DUP set: our sessions are
+clean, so the packet identifiers mean nothing to the next one. The outbox has them, and they go again as backfill.
+"""
+
+import asyncio
+from random import random
+
+from firmware.device import sample as samples
+from firmware.device.session import KEEPALIVE_S, LinkLost, Session
+from firmware.device.socket_open import open_stream
+from protocol import commands, status, topics
+from protocol import mqtt_packets as mqtt
+from protocol.errors import ProtocolError
+
+CONNECT_TIMEOUT_S = 15  # TLS on an ESP32 takes 2 to 5 s
+GREET_TIMEOUT_S = 10
+STABLE_MS = 30_000  # a connection that lasted so long starts the back-off anew
+GOODBYE_MS = 1500
+FIRST_S = 0.5
+CAP_S = 30.0  # half the 60 s after which the gateway calls an endpoint offline
+
+
+def delay_s(attempt: int, rand=random) -> float:
+    """Full jitter: 0..min(CAP_S, FIRST_S * 2**attempt), so that a site does not come back as a storm."""
+    return rand() * min(CAP_S, FIRST_S * 2.0 ** min(attempt, 10))
+
+
+class Link:
+    """`refused` is the broker's reason where it will not let this endpoint in, else None."""
+
+    def __init__(self, config: dict, boot: int, outbox, clock, health) -> None:
+        self._config = config
+        self._boot = boot
+        self._outbox = outbox
+        self._clock = clock
+        self._health = health
+        self._topics = {kind: topics.build(config["site"], config["device"], kind) for kind in topics.KINDS}
+        self._notes: dict = {}  # kind -> (payload, retain): a newer one replaces what was not sent
+        self._session: Session | None = None
+        self.rejected = 0
+
+    def cycle_done(self) -> None:
+        """Once a sample: what is due goes out."""
+        if self._session is None:
+            return
+        beat = self._health.heartbeat()
+        if beat is not None:
+            self._notes["status"] = (beat, True)
+        if self._clock.due():
+            self._notes["clock"] = (commands.encode_clock_request(self._boot, self._clock.uptime_ms()), False)
+        self._session.wake()
+
+    async def run(self) -> None:
+        """For ever: connect, serve, wait a little longer each time it fails."""
+        attempt = 0
+        while True:
+            started_ms = self._clock.uptime_ms()
+            try:
+                await self._connected()
+            except (OSError, LinkLost, ProtocolError, asyncio.TimeoutError) as error:
+                self._note_loss(error)
+            if self._clock.uptime_ms() - started_ms > STABLE_MS:
+                attempt = 0
+            await asyncio.sleep(delay_s(attempt))
+            attempt += 1
+
+    async def goodbye(self) -> None:
+        """Publish that this endpoint leaves on purpose, if there is a connection."""
+        if self._session is None:
+            return
+        self._notes = {"status": (self._health.message(status.OFFLINE, status.CLEAN_EXIT), True)}
+        self._session.wake()
+        for _ in range(GOODBYE_MS // 50):
+            await asyncio.sleep_ms(50)
+            if self._session is None or (not self._notes and self._session.idle()):
+                break
+        if self._session is not None:
+            await self._session.leave()
+
+    def next_message(self) -> tuple | None:
+        """For the session: the next thing to send, status and clock before samples."""
+        for kind in ("status", "clock"):
+            if kind in self._notes:
+                payload, retain = self._notes.pop(kind)
+                return self._topics[kind], payload, retain, None
+        ticket = self._outbox.next()
+        if ticket is None:
+            return None
+        payload = samples.message(ticket.sample, self._config["device"], self._clock, ticket.backfill)
+        return self._topics["readings"], payload, False, ticket
+
+    def acked(self, token) -> None:
+        """For the session: the broker has it."""
+        if token is not None:
+            self._outbox.acked(token)
+
+    def arrived(self, payload: bytes) -> None:
+        """For the session: a command of the gateway."""
+        try:
+            command = commands.decode_command(payload)
+        except ProtocolError as error:
+            self.rejected += 1
+            print("command rejected:", error)
+            return
+        self._clock.answered(command["boot"], command["ticks_ms"], command["utc_ms"])
+
+    async def _connected(self) -> None:
+        stream = await asyncio.wait_for(open_stream(self._config), CONNECT_TIMEOUT_S)
+        session = Session(stream, self)
+        try:
+            await asyncio.wait_for(session.greet(self._connect_packet(), self._topics["command"]), GREET_TIMEOUT_S)
+            self._went_online(session)
+            await session.serve()
+        finally:
+            self._session = None
+            self._outbox.went_offline()
+            await session.close()
+
+    def _connect_packet(self) -> bytes:
+        will = mqtt.Will(self._topics["status"], status.last_will(self._boot))
+        config = self._config
+        return mqtt.connect(config["device"], KEEPALIVE_S, will, config["username"], config["password"])
+
+    def _went_online(self, session: Session) -> None:
+        self._health.faults.pop("link", None)
+        self._notes = {"status": (self._health.message(status.ONLINE, status.BIRTH), True)}
+        self._clock.reconnected()
+        self._outbox.went_online()
+        self._session = session
+        self.cycle_done()
+        print("link up:", self._config["host"], self._config["port"])
+
+    def _note_loss(self, error) -> None:
+        reason = str(error) or type(error).__name__
+        self._health.faults["link"] = reason[:64]
+        print("link down:", reason)

@@ -1,0 +1,148 @@
+"""What the endpoint owes the gateway, and where it keeps it meanwhile.
+
+While the link is up a sample lives in RAM until the broker has acknowledged it. It goes to the ring on flash when the
+link is down or too much is unacknowledged. Not always, because flash wears: one append per second, a block copied each,
+would use up the 100,000 erase cycles of a 1 MB part in under a year. For the same reason samples of a quiet endpoint
+go there in groups of SPILL_BATCH; a power cut during an outage costs at most the seconds of one group.
+
+While a local alarm is active every sample is written through at once, into a ring of its own that history cannot push
+out. What is new goes first; what comes from a ring is sent after it, alarms before history, and marked as backfill.
+A sample leaves a ring only when it is acknowledged; a copy too many is told apart by (boot, seq).
+"""
+
+from firmware.device import sample as samples
+
+RAM_WINDOW = 16  # samples in RAM; at 1 Hz the gateway may take so many seconds to acknowledge before flash is touched
+SPILL_BATCH = 8
+BACKFILL_WINDOW = 4  # of the link's in-flight window, so that new samples always find room
+
+
+class Ticket:
+    """One sample on its way: give it back with `Outbox.acked`."""
+
+    def __init__(self, sample, backfill: bool) -> None:
+        self.sample = sample
+        self.backfill = backfill
+
+
+class Outbox:
+    """Between the sampler, which may never wait, and the link, which may be gone."""
+
+    def __init__(self, boot: int, alarms, history) -> None:
+        self._boot = boot
+        self._alarms = alarms
+        self._history = history
+        self._waiting: list = []  # in RAM, not sent
+        self._flying: list = []  # in RAM, sent, not acknowledged
+        self._settled: set = set()  # seq of this boot that are acknowledged but still stand in the alarm ring
+        self._ring = None  # the ring that the present group of backfill comes from
+        self._group: list = []  # its samples that are not sent
+        self._unacked = 0
+        self._group_end: tuple | None = None
+        self.online = False
+        self.unreadable = 0
+        self.flash_errors = 0  # samples that the flash would not take
+
+    def pending(self) -> int:
+        """Samples not acknowledged, wherever they are."""
+        in_ram = [sample for sample in self._waiting + self._flying if not sample.kept]
+        return len(in_ram) + len(self._alarms) + len(self._history)
+
+    def dropped(self) -> int:
+        """Samples lost to overflow since boot."""
+        return self._alarms.dropped + self._history.dropped + self.unreadable + self.flash_errors
+
+    def put(self, sample, urgent: bool) -> None:
+        """Take over a sample. Broken flash is counted, not raised: it must not stop the local alarm."""
+        if urgent:
+            sample.kept = self._keep(self._alarms, [samples.pack(sample)])
+        if self.online or not sample.kept:
+            self._waiting.append(sample)
+        limit = RAM_WINDOW - len(self._flying) if self.online else SPILL_BATCH
+        if len(self._waiting) >= max(1, limit):
+            self._spill(self._waiting)
+            self._waiting = []
+
+    def went_online(self) -> None:
+        """The link is up."""
+        self.online = True
+
+    def went_offline(self) -> None:
+        """The link is down: nothing that was sent may be trusted to have arrived."""
+        self.online = False
+        self._spill(self._flying + self._waiting)
+        self._flying, self._waiting = [], []
+        self._ring, self._group, self._unacked = None, [], 0
+
+    def next(self) -> Ticket | None:
+        """What to send now; None where nothing is owed or enough is on its way."""
+        if self._waiting:
+            sample = self._waiting.pop(0)
+            self._flying.append(sample)
+            return Ticket(sample, False)
+        if not self._group and not self._unacked:
+            self._load_group()
+        if not self._group:
+            return None
+        self._unacked += 1
+        return Ticket(self._group.pop(0), True)
+
+    def acked(self, ticket: Ticket) -> None:
+        """The broker has it."""
+        if ticket.backfill:
+            self._unacked -= 1
+            if not self._unacked and not self._group and self._ring is not None:
+                self._ring.advance(self._group_end)
+                self._ring = None
+        else:
+            self._flying.remove(ticket.sample)
+            if ticket.sample.kept:
+                self._settled.add(ticket.sample.seq)
+
+    def _spill(self, unsafe: list) -> None:
+        records = [samples.pack(sample) for sample in unsafe if not sample.kept]
+        if records and not self._keep(self._history, records):
+            self.flash_errors += len(records)
+
+    def _keep(self, ring, records: list) -> bool:
+        try:
+            ring.extend(records)
+        except OSError as error:
+            print("flash:", error)
+            return False
+        return True
+
+    def _load_group(self) -> None:
+        for ring in (self._alarms, self._history):
+            while len(ring):
+                if not self._take(ring):
+                    break
+                if self._group:
+                    return
+
+    def _take(self, ring) -> bool:
+        """Fill the group from the ring. False where it can give nothing now."""
+        end = None
+        for position, record in ring.peek(BACKFILL_WINDOW):
+            sample = samples.unpack(record)
+            if sample is not None and self._in_ram(sample):
+                break
+            end = position
+            if sample is None:
+                self.unreadable += 1
+            elif sample.boot == self._boot and sample.seq in self._settled:
+                self._settled.remove(sample.seq)
+            else:
+                self._group.append(sample)
+        if end is None:
+            return False
+        if self._group:
+            self._ring, self._group_end = ring, end
+        else:
+            ring.advance(end)
+        return True
+
+    def _in_ram(self, sample) -> bool:
+        if sample.boot != self._boot:
+            return False
+        return any([held.seq == sample.seq for held in self._waiting + self._flying])

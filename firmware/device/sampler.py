@@ -1,0 +1,81 @@
+"""Reads every channel once a second on a fixed schedule, judges it and hands it on; then, and only then, feeds the dog."""
+
+from firmware.device.drivers import SensorError
+from firmware.device.sample import Sample, rounded
+from protocol.channels import plausible
+
+PERIOD_MS = 1000
+
+
+class Schedule:
+    """Slots of a fixed grid: no drift, and a slot that was missed is counted, not made up for."""
+
+    def __init__(self, start_ms: int, period_ms: int = PERIOD_MS) -> None:
+        self._next_ms = start_ms
+        self._period_ms = period_ms
+        self.overruns = 0
+
+    def wait_ms(self, now_ms: int) -> int:
+        """How long to sleep until the next slot."""
+        self._next_ms += self._period_ms
+        late_ms = now_ms - self._next_ms
+        if late_ms >= self._period_ms:
+            missed = late_ms // self._period_ms
+            self.overruns += missed
+            self._next_ms += missed * self._period_ms
+        return max(0, self._next_ms - now_ms)
+
+
+async def read_all(drivers: dict) -> tuple[dict, dict]:
+    """(values, faults): a channel is in exactly one of them, and never with an old value."""
+    values, faults = {}, {}
+    for channel, driver in drivers.items():
+        try:
+            value = await driver.read()
+        except SensorError as error:
+            faults[channel] = error.reason
+            continue
+        if plausible(channel, value):
+            values[channel] = rounded(channel, value)
+        else:
+            faults[channel] = "out_of_range"
+    return values, faults
+
+
+class Sampler:
+    """`seq` counts the samples of this boot from 0; (boot, seq) never comes twice."""
+
+    def __init__(self, drivers: dict, alarm, outbox, clock, boot: int) -> None:
+        self._drivers = drivers
+        self._alarm = alarm
+        self._outbox = outbox
+        self._clock = clock
+        self._boot = boot
+        self._schedule: Schedule | None = None
+        self.seq = 0
+        self.faults: dict = {}
+
+    def overruns(self) -> int:
+        """Samples that were skipped because a cycle took too long."""
+        return 0 if self._schedule is None else self._schedule.overruns
+
+    async def cycle(self) -> None:
+        """One sample: read, judged, kept."""
+        at_ms = self._clock.uptime_ms()
+        values, faults = await read_all(self._drivers)
+        self.faults = faults
+        active = self._alarm.feed(values, at_ms)
+        values["local_alarm"] = active
+        sample = Sample(self._boot, self.seq, at_ms, self._clock.utc_ms(self._boot, at_ms), values, faults)
+        self.seq += 1
+        self._outbox.put(sample, active)
+
+    async def run(self, uptime, feed_watchdog, after_cycle: list) -> None:
+        """For ever. A cycle that raises ends the task without feeding the watchdog."""
+        self._schedule = self._schedule or Schedule(uptime.now_ms())
+        while True:
+            await self.cycle()
+            for hook in after_cycle:
+                hook()
+            feed_watchdog()
+            await uptime.sleep_ms(self._schedule.wait_ms(uptime.now_ms()))

@@ -1,0 +1,21 @@
+"""Keeps the endpoint's tasks alive: the one place of the firmware that catches everything."""
+
+import asyncio
+import sys
+
+_AGAIN_S = 1
+
+
+async def _keep(name: str, work, faults: dict) -> None:
+    while True:
+        try:
+            await work()
+        except Exception as error:  # noqa: BLE001 - a fault of the link must not silence the local alarm
+            sys.print_exception(error)
+            faults[name] = type(error).__name__
+        await asyncio.sleep(_AGAIN_S)
+
+
+async def supervise(tasks: dict, faults: dict) -> None:
+    """Run all for ever. A task that fails starts again; its name and error stand in `faults` from then on."""
+    await asyncio.gather(*[_keep(name, work, faults) for name, work in tasks.items()])

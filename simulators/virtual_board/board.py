@@ -1,0 +1,226 @@
+"""One virtual board: power, reset, serial port, and what its pins did."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from runtime.clock import Clock
+from simulators.physics import Environment, Physics
+from simulators.virtual_board.console import PROMPT, Console
+from simulators.virtual_board.flash import ON_BOARD, ImageStore, micropython_argv
+from simulators.virtual_board.parts import Parts
+from simulators.virtual_board.watchdog import Watchdog
+from simulators.virtual_board.wires import Wires
+
+OUTPUTS_MAX = 10_000
+GOODBYE_S = 5.0  # the firmware takes 1.5 s at most to say goodbye
+RESTART_S = 0.2  # what a boot ROM takes; keeps a board that ends at once from spinning
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardSpec:
+    """What a technician would write to the board. `limits`: name -> (raise, clear, hold_ms), see firmware/device/alarm.py."""
+
+    device: str
+    site: str
+    broker_host: str
+    broker_port: int
+    ca_file: Path | None = None
+    username: str | None = None
+    password: str | None = None
+    flash_kib: int = 512
+    heap_kib: int = 128
+    limits: dict[str, tuple[float, float, int]] | None = None
+
+    def config(self) -> dict[str, object]:
+        """config.json of the board."""
+        config: dict[str, object] = {
+            "device": self.device,
+            "site": self.site,
+            "host": self.broker_host,
+            "port": self.broker_port,
+            "kind": "fire",
+            "limits": self.limits or {},
+        }
+        if self.username is not None:
+            config |= {"username": self.username, "password": self.password}
+        if self.ca_file is not None:
+            config |= {"tls": True, "ca": "/ca.der"}
+        return config
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reset:
+    """The board started again. `cause` as the firmware reports it: power_on, watchdog, reset, soft."""
+
+    at_ms: int
+    cause: str
+
+
+class VirtualBoard:
+    """A board on the bench: `async with` switches it on and, at the end, stops it cleanly."""
+
+    def __init__(
+        self, spec: BoardSpec, physics: Physics, clock: Clock, work_dir: Path, images: ImageStore | None = None
+    ) -> None:
+        self.spec = spec
+        self.physics = physics  # may be replaced while the board runs
+        self.outputs: list[tuple[int, str, int]] = []
+        self.resets: list[Reset] = []
+        self._clock = clock
+        self._work_dir = work_dir
+        self._images = images
+        self._levels: dict[str, int] = {}
+        self._console: Console | None = None
+        self._server: asyncio.Server | None = None
+        self._watchdog: Watchdog | None = None
+        self._process: asyncio.subprocess.Process | None = None
+        self._watch: asyncio.Task[None] | None = None
+        self._resetting: asyncio.Task[None] | None = None
+        self._parts = Parts()
+
+    async def __aenter__(self) -> VirtualBoard:
+        await self.start()
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        await self.stop()
+
+    @property
+    def image(self) -> Path:
+        """The flash chip; it keeps its contents over power cuts and over `stop` and `start`."""
+        return self._work_dir / f"{self.spec.device}.flash"
+
+    @property
+    def pty_path(self) -> str:
+        """The serial port to plug mpremote into. Raises RuntimeError where the board was never started."""
+        return self._plugged().path
+
+    @property
+    def console_tail(self) -> list[str]:
+        """The last lines the board printed; empty before its first start."""
+        return self._console.tail() if self._console is not None else []
+
+    @property
+    def pid(self) -> int | None:
+        """Process of the board, None while its power is off."""
+        return self._process.pid if self._process is not None else None
+
+    async def start(self) -> None:
+        """Flash the board where it is new, plug it in and switch it on."""
+        self._work_dir.mkdir(parents=True, exist_ok=True)
+        if not self.image.exists():
+            images = self._images or ImageStore()
+            await images.provision(self.image, self.spec.flash_kib, self.spec.config(), self.spec.ca_file)
+        self._console = Console()
+        self._watchdog = Watchdog(lambda: self._reset_by("watchdog"))
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(
+            lambda: Wires(self._parts, self._room, self), host="127.0.0.1", port=0
+        )
+        await self.power_on()
+
+    async def power_on(self, cause: str = "power_on") -> None:
+        """Switch on. Raises RuntimeError where it is on already."""
+        if self._process is not None:
+            raise RuntimeError(f"{self.spec.device} is on already")
+        self._parts = Parts()
+        self._levels = {}
+        self.resets.append(Reset(at_ms=self._clock.now_ms(), cause=cause))
+        if self._server is None:
+            raise RuntimeError(f"{self.spec.device} was never started")
+        port = self._server.sockets[0].getsockname()[1]
+        arguments = [str(port), str(self.image), cause, str(self._clock.speed), self.spec.device]
+        argv = micropython_argv(self.spec.heap_kib, ON_BOARD / "start.py", *arguments, interactive=True)
+        terminal = self._plugged().board_fd
+        self._process = await asyncio.create_subprocess_exec(
+            *argv, stdin=terminal, stdout=terminal, stderr=terminal, cwd=ON_BOARD, env={"HOME": str(self._work_dir)}
+        )
+        self._watch = asyncio.create_task(self._restart_at_end(self._process), name=f"board {self.spec.device}")
+
+    async def power_cut(self) -> None:
+        """Off, at this instant; whatever was being written stays half written."""
+        process, self._process = self._process, None
+        if self._watchdog is not None:
+            self._watchdog.stop()
+        if self._watch is not None and self._watch is not asyncio.current_task():
+            self._watch.cancel()
+        if process is not None and process.returncode is None:
+            process.kill()
+            await process.wait()
+
+    async def reset(self, cause: str = "reset") -> None:
+        """Press the reset button."""
+        await self.power_cut()
+        await self.power_on(cause)
+
+    async def stop(self) -> None:
+        """Interrupt the program, let it say goodbye, switch off, unplug. Does nothing where it is stopped already."""
+        if self._console is None:
+            return
+        if self._process is not None:
+            self._console.forget()
+            self._console.type(b"\x03")
+            await self._console.wait_for(PROMPT, GOODBYE_S)
+        await self.power_cut()
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+        self._console.close()
+        self._console = None
+
+    def hang(self) -> None:
+        """Freeze the program, as an endless loop in a driver would."""
+        if self._process is not None:
+            os.kill(self._process.pid, signal.SIGSTOP)
+
+    def _room(self) -> Environment:
+        return self.physics.at(self._clock.now_ms())
+
+    def _plugged(self) -> Console:
+        if self._console is None:
+            raise RuntimeError(f"{self.spec.device} was never started")
+        return self._console
+
+    def _reset_by(self, cause: str) -> None:
+        self._resetting = asyncio.create_task(self.reset(cause), name=f"reset of {self.spec.device}")
+
+    async def _restart_at_end(self, process: asyncio.subprocess.Process) -> None:
+        """A soft reset ends the process: the unix port has nothing to reset to."""
+        await process.wait()
+        await asyncio.sleep(RESTART_S)
+        if self._process is process:
+            self._process = None
+            await self.power_on("soft")
+
+    # what the wires report (wires.Listener)
+
+    def output(self, name: str, value: int) -> None:
+        """An output pin was set; only changes are kept."""
+        if self._levels.get(name, 0) != value and len(self.outputs) < OUTPUTS_MAX:
+            self.outputs.append((self._clock.now_ms(), name, value))
+        self._levels[name] = value
+
+    def watchdog_started(self, timeout_ms: int) -> None:
+        """The firmware is up."""
+        if self._watchdog is not None:
+            self._watchdog.start(timeout_ms)
+
+    def watchdog_fed(self) -> None:
+        """A complete cycle is done."""
+        if self._watchdog is not None:
+            self._watchdog.feed()
+
+    def watchdog_on_timer(self) -> None:
+        """A technician has the board."""
+        if self._watchdog is not None:
+            self._watchdog.stop()
+
+    def reset_requested(self) -> None:
+        """The firmware called machine.reset()."""
+        self._reset_by("reset")
