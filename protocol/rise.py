@@ -12,6 +12,14 @@ class Rise:
         self.limit = limit  # samples kept; at 1 Hz a 60 s window needs 61
         self._samples: list = []
 
+    def samples(self) -> list:
+        """What the window holds, as (at_ms, value): with `restore`, a restart does not forget half a fire."""
+        return list(self._samples)
+
+    def restore(self, samples: list) -> None:
+        """Take up where `samples` left off."""
+        self._samples = [(at_ms, value) for at_ms, value in samples]
+
     def feed(self, value: float, at_ms: int) -> float | None:
         """Slope in value per minute after this sample. A sample older than the newest is ignored."""
         samples = self._samples

@@ -38,6 +38,7 @@ class Pack:
         self.backfill = backfill
         self.values = values if values is not None else {}
         self.faults = faults if faults is not None else {}
+        self.ignored = 0  # records of channels that this version does not know
 
 
 def seconds(ms: int) -> str:
@@ -124,7 +125,8 @@ def _fill(pack: Pack, record: dict) -> None:
         if name in pack.values:
             raise PayloadError("twice", name + " stands in the pack twice")
         pack.values[name] = _value(record, name)
-    # else: a channel of a newer endpoint. Ignored here; the gateway counts it.
+    elif name:  # a channel of a newer endpoint: left out and counted, never silent
+        pack.ignored += 1
 
 
 def _time_ms(base: dict) -> tuple[int | None, int]:

@@ -1,0 +1,100 @@
+"""All a gateway believes about one endpoint: order, fire, sensor faults, availability. Pure, survives a restart."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from domain.alarms import Change, NewId
+from domain.availability import Availability, Sign
+from domain.fire import FireLimits
+from domain.fire_alarm import FireAlarm
+from domain.readings import Reading
+from domain.sensor_faults import MISSING, SensorFaults
+from domain.sequences import Sequences
+
+
+class Endpoint:
+    """One endpoint. (boot, seq) tells its samples apart and orders them, never arrival or a clock that may step."""
+
+    def __init__(self, limits: FireLimits) -> None:
+        self._sequences = Sequences()
+        self._last: tuple[int, int] | None = None  # highest (boot, seq) judged
+        self._told_ms = 0  # latest UTC time it ever told
+        self._fire = FireAlarm(limits)
+        self._faults = SensorFaults()
+        self._availability = Availability()
+        self.channels: dict[str, str] = {}  # channel -> good, fault:<reason>, missing; as of the newest sample
+
+    @property
+    def presence(self) -> str:
+        """unknown, online or offline."""
+        return str(self._availability.presence)
+
+    @property
+    def last_seen_ms(self) -> int | None:
+        """When it was heard last, on the gateway's clock."""
+        return self._availability.last_seen_ms
+
+    def is_new(self, reading: Reading) -> bool:
+        """True once for every (boot, seq).
+
+        A known or older number with a time later than any before is another board under the same label, or one that
+        lost its flash: its counters began again, and so do ours.
+        """
+        below = self._last is not None and (reading.boot, reading.seq) <= self._last
+        if below and not reading.backfill and reading.told_ms is not None and reading.told_ms > self._told_ms:
+            self._sequences, self._last = Sequences(), None
+        self._told_ms = max(self._told_ms, reading.told_ms or 0)
+        return self._sequences.add(reading.boot, reading.seq)
+
+    def feed(self, reading: Reading, new_id: NewId) -> list[Change]:
+        """Judge a new sample. It also shows that the endpoint talks."""
+        changes = self.heard(reading.received_ms, new_id)
+        late = self._last is not None and (reading.boot, reading.seq) < self._last
+        changes += self._fire.feed(reading, late=late, new_id=new_id)
+        if not late:
+            self._last = (reading.boot, reading.seq)
+            self._note_channels(reading)
+            changes += self._faults.feed(reading, new_id)
+        return changes
+
+    def _note_channels(self, reading: Reading) -> None:
+        now = dict.fromkeys(reading.values, "good") | {name: f"fault:{why}" for name, why in reading.faults.items()}
+        self.channels = dict.fromkeys(self.channels, MISSING) | now
+
+    def heard(self, at_ms: int, new_id: NewId) -> list[Change]:
+        """It said something."""
+        return self._availability.on(Sign.HEARD, at_ms, "", new_id)
+
+    def left(self, at_ms: int, reason: str, new_id: NewId) -> list[Change]:
+        """It, or the broker for it, said goodbye."""
+        return self._availability.on(Sign.LEFT, at_ms, reason, new_id)
+
+    def silent(self, at_ms: int, new_id: NewId) -> list[Change]:
+        """It has been quiet for too long."""
+        return self._availability.on(Sign.SILENT, at_ms, "silence", new_id)
+
+    def to_state(self) -> dict[str, Any]:
+        """In plain JSON types."""
+        return {
+            "sequences": self._sequences.to_state(),
+            "last": self._last,
+            "told_ms": self._told_ms,
+            "fire": self._fire.to_state(),
+            "faults": self._faults.to_state(),
+            "availability": self._availability.to_state(),
+            "channels": self.channels,
+        }
+
+    @classmethod
+    def from_state(cls, limits: FireLimits, state: dict[str, Any]) -> Endpoint:
+        """The endpoint that `to_state` described, under the limits of today."""
+        endpoint = cls(limits)
+        endpoint._sequences = Sequences.from_state(state["sequences"])
+        endpoint._last = None if state["last"] is None else (state["last"][0], state["last"][1])
+        endpoint._told_ms = state["told_ms"]
+        endpoint._fire.restore(state["fire"])
+        endpoint._faults.restore(state["faults"])
+        endpoint._availability.restore(state["availability"])
+        endpoint.channels = dict(state["channels"])
+        return endpoint

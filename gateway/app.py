@@ -1,0 +1,166 @@
+"""The gateway process: ingest -> pipeline -> outbox -> forward, wired once, ended cleanly."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sqlite3
+import sys
+from collections.abc import Awaitable, Callable
+from functools import partial
+from pathlib import Path
+
+import structlog
+
+from gateway.counters import Counters
+from gateway.forward import Forward
+from gateway.health import Health
+from gateway.ingest import Ingest
+from gateway.memory import Memory
+from gateway.outbox import Outbox
+from gateway.pipeline import Pipeline
+from gateway.quarantine import Quarantine
+from gateway.settings import PREFIX, Settings
+from gateway.site import Broker, Site, SiteError, load
+from gateway.writer import Writer
+from protocol import status, topics
+from runtime import logs
+from runtime.clock import Clock
+from runtime.mqtt import Connection, Link, connected
+from runtime.settings import SettingsError, from_env
+from runtime.supervise import supervise
+
+log = structlog.get_logger()
+DATABASE = "gateway.sqlite"
+USAGE = 2  # exit status: the person who started us has something to correct
+
+
+class Gateway:
+    """All parts of one gateway around one database."""
+
+    def __init__(self, site: Site, settings: Settings, clock: Clock) -> None:
+        self._site = site
+        self._settings = settings
+        self._clock = clock
+        counters = Counters()
+        outbox = Outbox(settings.outbox_max_mb * 1_000_000, counters)
+        quarantine = Quarantine(settings.quarantine_max, counters)
+        memory = Memory(site.fire)
+        self.writer = Writer(settings.data_dir / DATABASE, (memory, counters))
+        self.boot = self.writer.next_boot()
+        self.pipeline = Pipeline(site, memory, outbox, quarantine, counters)
+        self.ingest = Ingest(site, self.pipeline, self.writer, clock)
+        self.forward = Forward(
+            site,
+            outbox,
+            quarantine,
+            counters,
+            self.writer,
+            clock,
+            window=settings.window,
+            ack_timeout_ms=settings.ack_timeout_ms,
+        )
+        self.health = Health(site, settings, clock, self.pipeline, self.writer, self.boot)
+
+    def site_link(self) -> Link:
+        """The connection to the endpoints' broker."""
+        kinds = ("readings", "status", "clock")
+        subscriptions = tuple(topics.every_device(self._site.site, kind) for kind in kinds)
+        return _link(self._site.site_broker, f"{self._site.gateway}-site", subscriptions)
+
+    def cloud_link(self) -> Link:
+        """The connection to the cloud's broker, with the last will."""
+        subscriptions = (topics.build(self._site.site, self._site.gateway, "ack"),)
+        will = (self.health.topic, self.health.farewell(status.LAST_WILL))
+        return _link(self._site.cloud_broker, f"{self._site.gateway}-cloud", subscriptions, *will)
+
+    async def batch_history(self) -> None:
+        """Send staged samples on, every `history_batch_ms`."""
+        while True:
+            await asyncio.sleep(self._settings.history_batch_ms / 1000)
+            await self.writer.do(partial(self.pipeline.send_history, now_ms=self._clock.now_ms()))
+
+    def tasks(self, site: Connection, cloud: Connection) -> dict[str, Callable[[], Awaitable[None]]]:
+        """Everything that runs for ever, by name."""
+        return {
+            "writer": self.writer.run,
+            "history": self.batch_history,
+            "silence": lambda: self.health.listen_for_silence(site),
+            "forward": lambda: self.forward.run(cloud),
+            "report": lambda: self.health.report(site, cloud),
+            "announce": lambda: self.health.announce(cloud),
+        }
+
+
+def _link(
+    broker: Broker, client_id: str, subscriptions: tuple[str, ...], will_topic: str | None = None, will: bytes = b""
+) -> Link:
+    return Link(
+        host=broker.host,
+        port=broker.port,
+        client_id=client_id,
+        subscriptions=subscriptions,
+        will_topic=will_topic,
+        will_payload=will,
+        username=broker.username,
+        password=broker.password,
+        ca_file=broker.ca_file,
+    )
+
+
+async def run(site: Site, settings: Settings, clock: Clock, stop: asyncio.Event | None = None) -> None:
+    """Serve the site until `stop` is set. Works with either broker away, from the first second."""
+    stop = stop or asyncio.Event()
+    gateway = Gateway(site, settings, clock)
+    try:
+        async with (
+            connected(gateway.site_link(), gateway.ingest.handle) as site_link,
+            connected(gateway.cloud_link(), gateway.forward.handle_ack) as cloud_link,
+            asyncio.TaskGroup() as group,
+        ):
+            gateway.ingest.link = site_link
+            tasks = gateway.tasks(site_link, cloud_link)
+            failures = gateway.health.failures
+            running = [group.create_task(supervise(name, task, failures), name=name) for name, task in tasks.items()]
+            await gateway.writer.do(_nothing)
+            _say_ready(site, gateway.boot)
+            await stop.wait()
+            await site_link.close()
+            await gateway.writer.do(_nothing)  # what had come is durable now
+            await cloud_link.close(gateway.health.topic, gateway.health.farewell(status.CLEAN_EXIT))
+            for task in running:
+                task.cancel()
+    finally:
+        gateway.writer.close()
+
+
+def _nothing(_db: sqlite3.Connection) -> None:
+    """A job that only waits for those before it."""
+
+
+def _say_ready(site: Site, boot: int) -> None:
+    sys.stdout.write(json.dumps({"ready": True, "gateway": site.gateway, "site": site.site, "boot": boot}) + "\n")
+    sys.stdout.flush()
+
+
+async def _serve(site: Site, settings: Settings, clock: Clock) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await run(site, settings, clock, stop)
+
+
+def main(site_file: Path) -> int:
+    """Run a gateway until SIGTERM or SIGINT. Exit status 2 where the site file or a setting must be corrected first."""
+    try:
+        site = load(site_file)
+        settings = from_env(Settings, PREFIX, os.environ)
+        clock = Clock.from_env()
+    except (SiteError, SettingsError, ValueError) as error:
+        sys.stderr.write(f"网关未启动 / The gateway did not start: {error}\n")
+        return USAGE
+    logs.set_up(settings.log_level)
+    asyncio.run(_serve(site, settings, clock))
+    return 0

@@ -1,0 +1,69 @@
+"""What we tell the cloud, as CloudEvents on the wire."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from domain.alarms import Change
+from gateway.memory import evidence
+from gateway.outbox import Message, Priority
+from gateway.site import Member, Site
+from protocol import events
+from runtime.ids import uuid7
+
+BEFORE_MS = 60_000  # readings that go with a raise
+TYPES = {"raised": events.RAISED, "changed": events.CHANGED, "cleared": events.CLEARED}
+
+
+def _utc(at_ms: int) -> str:
+    at = datetime.fromtimestamp(at_ms // 1000, UTC)
+    return f"{at:%Y-%m-%dT%H:%M:%S}.{at_ms % 1000:03d}Z"
+
+
+class Envelopes:
+    """Makes messages of this gateway; each gets an id of its own."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._source = f"/sites/{site.site}/gateways/{site.gateway}"
+
+    def _message(
+        self, kind: str, priority: Priority, type: str, subject: str, data: dict[str, Any], now_ms: int
+    ) -> Message:
+        message_id = uuid7(now_ms)
+        event = events.Event(message_id, self._source, type, subject, _utc(now_ms), data)
+        return Message(id=message_id, priority=priority, kind=kind, created_ms=now_ms, payload=events.encode(event))
+
+    def incident(self, db: sqlite3.Connection, member: Member, change: Change, now_ms: int) -> Message:
+        """One revision of an incident, with the readings since the one before."""
+        incident = change.incident
+        after_ms = incident.changed_at_ms - BEFORE_MS if change.since_ms is None else change.since_ms
+        data = {
+            "incident_id": incident.id,
+            "revision": incident.revision,
+            "kind": str(incident.kind),
+            "severity": str(incident.severity),
+            "condition": str(incident.condition),
+            "site": self._site.site,
+            "device": member.device,
+            "grid": member.grid,
+            "place": member.place,
+            "signals": msgspec.to_builtins(incident.signals),
+            "breach_at_ms": incident.breach_at_ms,
+            "raised_at_ms": incident.raised_at_ms,
+            "changed_at_ms": incident.changed_at_ms,
+            "cleared_at_ms": incident.cleared_at_ms,
+            "evidence": evidence(db, member.device, after_ms, incident.changed_at_ms),
+        }
+        priority = Priority.LIFE_SAFETY if incident.kind.life_safety else Priority.INCIDENT
+        return self._message("incident", priority, TYPES[change.event], incident.id, data, now_ms)
+
+    def history(self, rows: list[bytes], now_ms: int, *, backfill: bool) -> Message:
+        """One batch of staged samples."""
+        data = {"rows": [msgspec.json.decode(row) for row in rows]}
+        priority = Priority.BACKFILL if backfill else Priority.LIVE
+        return self._message("history", priority, events.READINGS, self._site.gateway, data, now_ms)

@@ -1,0 +1,122 @@
+"""What the gateway says about itself and its endpoints, and its ear for silence."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections import Counter
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+from gateway.counters import all_counters
+from gateway.outbox import debt
+from gateway.pipeline import Pipeline
+from gateway.quarantine import by_reason
+from gateway.settings import Settings
+from gateway.site import Site
+from gateway.writer import Writer
+from protocol import status, topics
+from runtime.clock import Clock
+from runtime.mqtt import Connection
+
+SOFTWARE = "gridwhistle 0.1.0"
+LOOK_S = 1.0
+NOT_OFTENER_S = 0.5
+PATIENCE_S = 5  # real; in a fast replay `silence_ms` alone would be shorter than a hiccup of the machine
+
+
+class Health:
+    """Watches for silence and publishes the gateway's retained status."""
+
+    def __init__(
+        self, site: Site, settings: Settings, clock: Clock, pipeline: Pipeline, writer: Writer, boot: int
+    ) -> None:
+        self._site = site
+        self._settings = settings
+        self._clock = clock
+        self._pipeline = pipeline
+        self._writer = writer
+        self._boot = boot
+        self._news = asyncio.Event()
+        self.topic = topics.build(site.site, site.gateway, "status")
+        self.failures: Counter[str] = Counter()  # of supervised tasks
+        writer.after_commit(self._look)
+
+    def _look(self) -> None:
+        if self._pipeline.presence_moved:
+            self._pipeline.presence_moved = False
+            self._news.set()
+
+    async def listen_for_silence(self, link: Connection) -> None:
+        """While the link to the site's broker stands. While it is down their silence is ours, not theirs."""
+        silence_ms = max(self._settings.silence_ms, round(PATIENCE_S * 1000 * self._clock.speed))
+        while True:
+            await link.wait_up()
+            self._news.set()
+            connects, up_ms = link.connects, self._clock.now_ms()
+            while link.is_up and link.connects == connects:
+                now_ms = self._clock.now_ms()
+                job = partial(self._pipeline.find_silent, now_ms=now_ms, link_up_ms=up_ms, silence_ms=silence_ms)
+                await self._writer.do(job)
+                await asyncio.sleep(LOOK_S)
+            self._news.set()
+
+    async def report(self, site_link: Connection, cloud_link: Connection) -> None:
+        """Publish the status every few seconds and when something changed."""
+        while True:
+            await cloud_link.wait_up()
+            self._news.clear()
+            fields = await self._writer.do(self._durable_fields)
+            fields |= self._live_fields(site_link)
+            cloud_link.publish(self.topic, status.encode(fields), retain=True)
+            await asyncio.sleep(NOT_OFTENER_S)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._settings.status_every_ms / 1000):
+                    await self._news.wait()
+
+    async def announce(self, cloud_link: Connection) -> None:
+        """After every reconnection the broker holds our last will: contradict it at once."""
+        while True:
+            await cloud_link.wait_up()
+            self._news.set()
+            await cloud_link.wait_lost()
+            await asyncio.sleep(NOT_OFTENER_S)
+
+    def _durable_fields(self, db: sqlite3.Connection) -> dict[str, Any]:
+        counters = all_counters(db)
+        owed = debt(db)
+        reasons = by_reason(db)
+        dropped = {name.rsplit(".", 1)[-1]: n for name, n in counters.items() if name.startswith("outbox.dropped.")}
+        return {
+            "outbox": {
+                "pending": owed.pending,
+                "bytes": owed.bytes,
+                "oldest_ms": owed.oldest_ms,
+                "dropped": dropped,
+            },
+            "quarantine": {"count": sum(reasons.values()), "by_reason": reasons},
+            "endpoints": self._pipeline.endpoints(db),
+            "counters": counters,
+        }
+
+    def _live_fields(self, site_link: Connection) -> dict[str, Any]:
+        return {
+            "state": status.ONLINE,
+            "why": status.HEARTBEAT,
+            "boot": self._boot,
+            "at_ms": self._clock.now_ms(),
+            "gateway": self._site.gateway,
+            "site": self._site.site,
+            "software": SOFTWARE,
+            "site_link": "up" if site_link.is_up else "down",
+            "databases_torn": self._writer.torn,
+            "failures": dict(self.failures),
+        }
+
+    def farewell(self, why: str) -> bytes:
+        """The status of a clean exit, or the last will (which cannot know its time)."""
+        at_ms = None if why == status.LAST_WILL else self._clock.now_ms()
+        return status.encode(
+            {"state": status.OFFLINE, "why": why, "boot": self._boot, "at_ms": at_ms, "gateway": self._site.gateway}
+        )

@@ -1,0 +1,86 @@
+"""From the site's broker into the pipeline. Broker and endpoint get their acknowledgements after the commit."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+
+import structlog
+
+from domain.sequences import ranges_of
+from gateway.pipeline import Arrival, Pipeline, Sample
+from gateway.site import Site
+from gateway.writer import Writer
+from protocol import acks, commands, topics
+from protocol.errors import PayloadError, TopicError
+from runtime.clock import Clock
+from runtime.mqtt import Connection
+
+log = structlog.get_logger()
+
+
+class Ingest:
+    """The handler of the site's connection."""
+
+    def __init__(self, site: Site, pipeline: Pipeline, writer: Writer, clock: Clock) -> None:
+        self._site = site
+        self._pipeline = pipeline
+        self._writer = writer
+        self._clock = clock
+        self._durable: dict[tuple[str, int], list[int]] = {}
+        self.link: Connection | None = None
+
+    async def handle(self, topic: str, payload: bytes) -> None:
+        """Return once the message is durable. Raises where it could not be: then the broker delivers it again."""
+        received_ms = self._clock.now_ms()
+        try:
+            _, device, kind = topics.parse(topic)
+        except TopicError as error:
+            device, kind = "", error.reason
+        if device == self._site.gateway:
+            return  # our own status, where one broker serves site and cloud
+        arrival = Arrival(device=device, kind=kind, topic=topic, payload=payload, received_ms=received_ms)
+        if kind == "clock":
+            await self._answer_clock(arrival)
+        else:
+            await self._take(arrival)
+
+    async def _answer_clock(self, arrival: Arrival) -> None:
+        if arrival.device not in self._site.endpoints:
+            return await self._refuse(arrival, "unknown_device")
+        try:
+            boot, ticks_ms = commands.decode_clock_request(arrival.payload)
+        except PayloadError as error:
+            return await self._refuse(arrival, error.reason)
+        answer = commands.encode_clock(boot, ticks_ms, self._clock.now_ms())
+        self._publish(topics.build(self._site.site, arrival.device, "command"), answer)
+        return None
+
+    async def _take(self, arrival: Arrival) -> None:
+        job = self._writer.do(lambda db: self._pipeline.take(db, arrival))
+        (outcome,) = await asyncio.gather(job, return_exceptions=True)
+        if isinstance(outcome, Sample):
+            self._acknowledge(outcome)
+        elif isinstance(outcome, sqlite3.Error) or not isinstance(outcome, Exception | None):
+            raise outcome
+        elif outcome is not None:  # a fault of ours: the message must neither be lost nor come back for ever
+            log.error("message_failed", topic=arrival.topic, exc_info=outcome)
+            await self._refuse(arrival, "internal_error")
+
+    async def _refuse(self, arrival: Arrival, reason: str) -> None:
+        await self._writer.do(lambda db: self._pipeline.refuse(db, arrival, reason))
+
+    def _acknowledge(self, sample: Sample) -> None:
+        if not self._durable:  # the others of this commit come in the same turn of the loop
+            asyncio.get_running_loop().call_soon(self._send_acknowledgements)
+        self._durable.setdefault((sample.device, sample.boot), []).append(sample.seq)
+
+    def _send_acknowledgements(self) -> None:
+        durable, self._durable = self._durable, {}
+        for (device, boot), numbers in durable.items():
+            topic = topics.build(self._site.site, device, "ack")
+            self._publish(topic, acks.encode_samples(boot, ranges_of(numbers)))
+
+    def _publish(self, topic: str, payload: bytes) -> None:
+        if self.link is not None:
+            self.link.publish(topic, payload)

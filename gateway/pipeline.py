@@ -1,0 +1,145 @@
+"""What one message changes: validated, told apart, judged, and owed to the cloud, all in one transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from domain.alarms import Change
+from domain.endpoints import Endpoint
+from domain.incidents import Kind
+from domain.readings import accept
+from gateway import history
+from gateway.counters import Counters
+from gateway.envelopes import Envelopes
+from gateway.memory import Memory
+from gateway.outbox import Outbox
+from gateway.quarantine import Quarantine
+from gateway.site import Site
+from protocol import senml, status
+from protocol.errors import PayloadError
+from runtime.ids import uuid7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """A message as it came."""
+
+    device: str  # of the topic
+    kind: str
+    topic: str
+    payload: bytes
+    received_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """A sample that is durable here; its endpoint may forget it."""
+
+    device: str
+    boot: int
+    seq: int
+
+
+class Pipeline:
+    """The use cases of the gateway. Everything here runs in the writer's thread, inside a transaction."""
+
+    def __init__(self, site: Site, memory: Memory, outbox: Outbox, quarantine: Quarantine, counters: Counters) -> None:
+        self._site = site
+        self._memory = memory
+        self._outbox = outbox
+        self._quarantine = quarantine
+        self._counters = counters
+        self._envelopes = Envelopes(site)
+        self.presence_moved = False  # an endpoint came or went; whoever tells the cloud takes it back
+
+    def take(self, db: sqlite3.Connection, arrival: Arrival) -> Sample | None:
+        """Work in one message. The sample it held, where there is one to acknowledge."""
+        self._counters.add(f"received.{arrival.kind}")
+        if arrival.device not in self._site.endpoints:
+            self.refuse(db, arrival, "unknown_device")
+            return None
+        try:
+            if arrival.kind == "readings":
+                return self._take_readings(db, arrival)
+            self._take_status(db, arrival)
+        except PayloadError as error:
+            self.refuse(db, arrival, error.reason)
+        return None
+
+    def refuse(self, db: sqlite3.Connection, arrival: Arrival, reason: str) -> None:
+        """Keep a message that cannot be accepted, with the reason."""
+        self._quarantine.add(db, arrival.received_ms, reason, arrival.topic, arrival.payload)
+
+    def _take_readings(self, db: sqlite3.Connection, arrival: Arrival) -> Sample:
+        pack = senml.decode(arrival.payload)
+        sample = Sample(device=arrival.device, boot=pack.boot, seq=pack.seq)
+        if pack.device != arrival.device:
+            self.refuse(db, arrival, "device_mismatch")
+            return sample  # it is durable, in quarantine: sending it again would not help
+        if pack.ignored:
+            self._counters.add("unknown_channels", pack.ignored)
+        endpoint = self._memory.change(db, arrival.device)
+        reading = accept(pack, arrival.received_ms)
+        if reading.quality != "good":
+            self._counters.add("uncertain_time")
+        if not endpoint.is_new(reading):
+            self._counters.add("duplicates")
+            self._emit(db, arrival, endpoint.heard(arrival.received_ms, self._ids(arrival.received_ms)))
+            return sample
+        self._memory.remember(db, reading)
+        history.stage(db, reading)
+        self._emit(db, arrival, endpoint.feed(reading, self._ids(arrival.received_ms)))
+        return sample
+
+    def _take_status(self, db: sqlite3.Connection, arrival: Arrival) -> None:
+        fields = status.decode(arrival.payload)
+        endpoint = self._memory.change(db, arrival.device)
+        new_id = self._ids(arrival.received_ms)
+        if fields["state"] == status.ONLINE:
+            self._emit(db, arrival, endpoint.heard(arrival.received_ms, new_id))
+        else:
+            self._emit(db, arrival, endpoint.left(arrival.received_ms, fields["why"], new_id))
+
+    def _ids(self, now_ms: int) -> Callable[[], str]:
+        return lambda: uuid7(now_ms)
+
+    def _emit(self, db: sqlite3.Connection, arrival: Arrival, changes: list[Change]) -> None:
+        for change in changes:
+            self._owe(db, arrival.device, change, arrival.received_ms)
+
+    def _owe(self, db: sqlite3.Connection, device: str, change: Change, now_ms: int) -> None:
+        self._outbox.add(db, self._envelopes.incident(db, self._site.endpoints[device], change, now_ms))
+        self._counters.add(f"incidents.{change.incident.kind}.{change.event}")
+        self.presence_moved = self.presence_moved or change.incident.kind is Kind.ENDPOINT_OFFLINE
+
+    def find_silent(self, db: sqlite3.Connection, now_ms: int, link_up_ms: int, silence_ms: int) -> None:
+        """Endpoints that have said nothing for `silence_ms` of a standing link are away."""
+        for device in self._site.endpoints:
+            endpoint = self._memory.look(db, device)
+            since_ms = max(link_up_ms, endpoint.last_seen_ms or 0)
+            if endpoint.presence != "offline" and now_ms - since_ms > silence_ms:
+                self._memory.change(db, device)
+                for change in endpoint.silent(now_ms, self._ids(now_ms)):
+                    self._owe(db, device, change, now_ms)
+
+    def send_history(self, db: sqlite3.Connection, now_ms: int) -> None:
+        """Batch what is staged."""
+        history.send_staged(db, self._outbox, self._envelopes, now_ms)
+
+    def endpoints(self, db: sqlite3.Connection) -> list[dict[str, object]]:
+        """Every endpoint for the status."""
+        return [self._endpoint_row(device, self._memory.look(db, device)) for device in self._site.endpoints]
+
+    def _endpoint_row(self, device: str, endpoint: Endpoint) -> dict[str, object]:
+        member = self._site.endpoints[device]
+        return {
+            "device": device,
+            "kind": member.kind,
+            "place": member.place,
+            "grid": member.grid,
+            "state": endpoint.presence,
+            "last_seen_ms": endpoint.last_seen_ms,
+            "channels": endpoint.channels,
+        }

@@ -1,0 +1,23 @@
+"""Settings of a gateway process, from GRIDWHISTLE_GATEWAY_* variables. Times are real, not simulated, unless said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+PREFIX = "GRIDWHISTLE_GATEWAY_"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How this gateway runs; what it serves stands in the site file."""
+
+    data_dir: Path = Path("gateway-data")
+    history_batch_ms: int = 1_000
+    ack_timeout_ms: int = 5_000  # then a message is sent again; the cloud answers in well under one second
+    window: int = 64  # history batches sent and not yet acknowledged; about 40 kB each
+    outbox_max_mb: int = 512  # about a week of 50 endpoints at 1 Hz; then history is dropped, backfill first
+    quarantine_max: int = 1_000  # messages
+    silence_ms: int = 15_000  # in the time of the run: 15 missed samples
+    status_every_ms: int = 5_000
+    log_level: str = "info"

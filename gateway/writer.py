@@ -1,0 +1,124 @@
+"""The one writer of the database: whatever jobs are waiting share one transaction (group commit)."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+import structlog
+
+from gateway.schema import is_torn, open_database
+
+log = structlog.get_logger()
+
+T = TypeVar("T")
+Job = Callable[[sqlite3.Connection], T]
+Entry = tuple[Callable[[sqlite3.Connection], Any], asyncio.Future[Any]]
+MAX_BATCH = 200  # jobs in one transaction; about 30 ms of work, well under the second a fire may take
+MAX_WAITING = 2_000
+
+
+class Cache(Protocol):
+    """What lives in memory beside the database and must agree with it."""
+
+    def flush(self, db: sqlite3.Connection) -> None:
+        """Write what is new; called inside the transaction, last."""
+
+    def forget(self) -> None:
+        """The transaction was undone, or the file is another one: read again when needed."""
+
+
+class Writer:
+    """Runs jobs in one thread, in order. A job's result is handed out only after its commit."""
+
+    def __init__(self, path: Path, caches: tuple[Cache, ...] = ()) -> None:
+        self._path = path
+        self._caches = caches
+        self._waiting: asyncio.Queue[Entry] = asyncio.Queue(MAX_WAITING)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
+        self._after_commit: list[Callable[[], None]] = []
+        self._db, moved = open_database(path)
+        self.torn = int(moved is not None)  # databases moved aside since the start
+
+    def next_boot(self) -> int:
+        """Count this start; before anything runs."""
+        self._db.execute("UPDATE totals SET n = n + 1 WHERE name = 'boot'")
+        (boot,) = self._db.execute("SELECT n FROM totals WHERE name = 'boot'").fetchone()
+        return int(boot)
+
+    def after_commit(self, call: Callable[[], None]) -> None:
+        """`call` is called in the event loop after every commit."""
+        self._after_commit.append(call)
+
+    async def do(self, job: Job[T]) -> T:
+        """A job's result once it is durable. Raises what the job raised, or sqlite3.Error; then nothing happened."""
+        done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        await self._waiting.put((job, done))
+        return await done
+
+    async def run(self) -> None:
+        """Commit what is waiting, for ever."""
+        while True:
+            batch = [await self._waiting.get()]
+            while len(batch) < MAX_BATCH and not self._waiting.empty():
+                batch.append(self._waiting.get_nowait())
+            await self._commit(batch)
+
+    async def _commit(self, batch: list[Entry]) -> None:
+        loop = asyncio.get_running_loop()
+        work = loop.run_in_executor(self._thread, self._transact, [job for job, _ in batch])
+        outcomes: tuple[list[Any] | BaseException, ...] = await asyncio.gather(work, return_exceptions=True)
+        outcome = outcomes[0]
+        if isinstance(outcome, list):
+            for (_, done), result in zip(batch, outcome, strict=True):
+                if not done.done():
+                    done.set_result(result)
+            for call in self._after_commit:
+                call()
+            return
+        if is_torn(outcome):
+            await loop.run_in_executor(self._thread, self._reopen)
+        await self._after_failure(batch, outcome)
+
+    async def _after_failure(self, batch: list[Entry], error: BaseException) -> None:
+        if len(batch) > 1:  # one bad job must not take the others with it
+            for entry in batch:
+                await self._commit([entry])
+        elif not batch[0][1].done():
+            batch[0][1].set_exception(error)
+
+    def _transact(self, jobs: list[Job[Any]]) -> list[Any]:
+        db = self._db
+        committed = False
+        try:
+            db.execute("BEGIN IMMEDIATE")
+            results = [job(db) for job in jobs]
+            for cache in self._caches:
+                cache.flush(db)
+            db.execute("COMMIT")
+            committed = True
+        finally:
+            if not committed:
+                self._forget()
+        return results
+
+    def _forget(self) -> None:
+        if self._db.in_transaction:
+            self._db.execute("ROLLBACK")
+        for cache in self._caches:
+            cache.forget()
+
+    def _reopen(self) -> None:
+        self._db.close()
+        self._db, moved = open_database(self._path)
+        self.torn += moved is not None
+        self._forget()
+
+    def close(self) -> None:
+        """End after the transaction that is under way."""
+        self._thread.shutdown(wait=True)
+        self._db.close()
