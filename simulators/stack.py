@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -62,6 +62,7 @@ class StackSpec:
     speed: float = 1.0
     broker: str = "amqtt"
     http_port: int = 0
+    fire_rules: dict[str, float] = field(default_factory=dict)  # overrides in the site file
 
 
 class Stack:
@@ -89,8 +90,9 @@ class Stack:
         head = _SITE_FILE.format(
             site=SITE, gateway=GATEWAY, site_port=self.site_broker.port, cloud_port=self.cloud_broker.port
         )
+        rules = "".join(f"{name} = {value}\n" for name, value in self.spec.fire_rules.items())
         endpoints = [_ENDPOINT.format(device=r.device, place=r.place, grid=r.grid) for r in self.spec.rooms]
-        path.write_text(head + "".join(endpoints), encoding="utf-8")
+        path.write_text(head + f"\n[rules.fire]\n{rules}" + "".join(endpoints), encoding="utf-8")
         return path
 
     def _process(self, name: str, args: list[str]) -> OurProcess:
