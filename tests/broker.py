@@ -47,7 +47,7 @@ class Mosquitto:
         if program is None:
             raise FileNotFoundError("mosquitto")
         configuration = self._folder / "mosquitto.conf"
-        configuration.write_text(CONFIGURATION.format(port=self.port, folder=self._folder) + self._root_user())
+        configuration.write_text(self.configuration() + self._root_user())
         with (self._folder / "mosquitto.log").open("ab") as log:
             self._process = subprocess.Popen([program, "-c", str(configuration)], stdout=log, stderr=log)
         deadline = time.monotonic() + START_TIMEOUT_S
@@ -55,6 +55,10 @@ class Mosquitto:
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError("mosquitto did not start: " + self.log())
             time.sleep(0.02)
+
+    def configuration(self) -> str:
+        """What it is started with."""
+        return CONFIGURATION.format(port=self.port, folder=self._folder)
 
     def kill(self) -> None:
         """End it as a power cut would: no goodbye, no last save."""

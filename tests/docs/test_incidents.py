@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import tomllib
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cloud.console.texts.zh_codes import CODES
 from domain.incidents import CONDITION_MOVES, NEEDS_REASON, STAGE_MOVES, Condition, Kind, Move, Severity, Stage
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -61,3 +63,10 @@ def test_placement_is_the_table(row: dict[str, Any]) -> None:
     cells = [row["kind"], ", ".join(row["severity"]), ", ".join(row["placed"]), *times, ", ".join(row["escalate"])]
 
     assert f"| {' | '.join(cells)} |" in PAGE
+
+
+@pytest.mark.parametrize("group", [Stage, Move, Condition, Kind, Severity], ids=lambda group: group.__name__.lower())
+def test_chinese_is_that_of_the_console(group: type[StrEnum]) -> None:
+    """People find the words of the page on the screen."""
+    for code in group:
+        assert f"| `{code}` | {CODES[f'{group.__name__.lower()}.{code}']} |" in PAGE
