@@ -1,0 +1,115 @@
+"""How the board is laid out: what stands apart, what stands inside what, what the headline says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from cloud.views import Board, GatewayRow, IncidentRow
+from domain.incidents import STAGE_MOVES, Move, Severity, Stage
+
+STAGES = tuple(Stage)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """An incident with its members inside; `severity` is the worst of them."""
+
+    row: IncidentRow
+    members: tuple[IncidentRow, ...]
+    severity: str
+
+    @property
+    def places(self) -> tuple[IncidentRow, ...]:
+        """Every place of it: the first one reported stands for the whole."""
+        return (self.row, *self.members)
+
+    @property
+    def active(self) -> bool:
+        """True where any place is still in alarm."""
+        return any(row.condition == "active" for row in self.places)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Headline:
+    """The board in one line."""
+
+    state: str  # alarm: a fire nobody has; taken: all fires have somebody; unsure: cannot know; quiet
+    fires: int
+    burning: int
+    free: int
+    others: int
+    overdue: int
+    worst: IncidentRow | None
+    ring: tuple[str, ...]  # what must sound until somebody accepts it; a rise in severity sounds again
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """Everything the board page draws."""
+
+    now_ms: int
+    speed: float
+    headline: Headline
+    fires: tuple[Node, ...]
+    rest: tuple[Node, ...]
+    closed: tuple[IncidentRow, ...]
+    gateways: tuple[GatewayRow, ...]
+    online: int
+    last_contact_ms: int | None
+
+
+def next_move(stage: str) -> str | None:
+    """The sensible move of a stage: the first of its table. The desk has the last word."""
+    return next((str(move) for at, move in STAGE_MOVES if at == stage and move is not Move.REOPEN), None)
+
+
+def arrange(board: Board) -> Picture:
+    """The board as it is drawn. Keeps the order of the desk; a member whose parent is not open stands for itself."""
+    nodes = tuple(_nodes(board.open))
+    seen = [gateway.last_seen_ms for gateway in board.gateways if gateway.last_seen_ms is not None]
+    return Picture(
+        now_ms=board.now_ms,
+        speed=board.speed,
+        headline=_headline(board),
+        fires=tuple(node for node in nodes if node.row.life_safety),
+        rest=tuple(node for node in nodes if not node.row.life_safety),
+        closed=board.recently_closed,
+        gateways=board.gateways,
+        online=sum(gateway.state == "online" for gateway in board.gateways),
+        last_contact_ms=max(seen, default=None),
+    )
+
+
+def node_of(row: IncidentRow, members: tuple[IncidentRow, ...]) -> Node:
+    """An incident and its members."""
+    severities = [Severity(place.severity) for place in (row, *members)]
+    return Node(row=row, members=members, severity=max(severities, key=lambda severity: severity.rank))
+
+
+def _nodes(rows: tuple[IncidentRow, ...]) -> Iterable[Node]:
+    open_ids = {row.id for row in rows}
+    inside: dict[str, list[IncidentRow]] = {}
+    for row in rows:
+        if row.parent_id in open_ids:
+            inside.setdefault(row.parent_id or "", []).append(row)
+    for row in rows:
+        if row.parent_id not in open_ids:
+            yield node_of(row, tuple(inside.get(row.id, ())))
+
+
+def _headline(board: Board) -> Headline:
+    fires = [row for row in board.open if row.life_safety]
+    free = [row for row in fires if row.stage == Stage.REPORTED]
+    watched = bool(board.gateways) and all(gateway.state == "online" for gateway in board.gateways)
+    calm = "quiet" if watched else "unsure"
+    return Headline(
+        state="alarm" if free else "taken" if fires else calm,
+        fires=len(fires),
+        burning=sum(row.condition == "active" for row in fires),
+        free=len(free),
+        others=len(board.open) - len(fires),
+        overdue=sum(row.overdue for row in board.open),
+        worst=min(free or fires, key=lambda row: row.deadline_ms or 1 << 62, default=None),
+        ring=tuple(f"{row.id}:{row.severity}" for row in free),
+    )

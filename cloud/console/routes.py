@@ -1,0 +1,182 @@
+"""Pages and parts of pages. Everything is drawn here on the server; the browser only puts it in place."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse, Response
+
+from cloud.console.acts import Answer, act
+from cloud.console.acts import Form as MoveForm
+from cloud.console.picture import arrange, node_of
+from cloud.console.view import SHIFT_S, View, packed, visitor
+from cloud.desk import Desk
+from cloud.moves import UnknownIncident
+from domain.incidents import Move
+from runtime.clock import Clock
+
+LONG = "public, max-age=31536000, immutable"  # the address changes with the content
+TABLE_ROWS = 240  # of the table beside the plot; the API gives every reading
+
+
+def build_router(desk: Desk, clock: Clock) -> APIRouter:
+    """The console over a desk."""
+    console = Console(desk, clock)
+    router = APIRouter(include_in_schema=False)
+    router.add_api_route("/", console.board_page)
+    router.add_api_route("/parts/board", console.board_part)
+    router.add_api_route("/parts/headline", console.headline_part)
+    router.add_api_route("/incidents/{incident_id}", console.incident_page)
+    router.add_api_route("/parts/incidents/{incident_id}", console.incident_part)
+    router.add_api_route("/incidents/{incident_id}/plot", console.plot)
+    router.add_api_route("/incidents/{incident_id}/readings", console.readings_table)
+    router.add_api_route("/incidents/{incident_id}/moves/{move}", console.move, methods=["POST"])
+    router.add_api_route("/operator", console.operator_page)
+    router.add_api_route("/operator", console.choose_operator, methods=["POST"])
+    router.add_api_route("/static/{name:path}", console.static)
+    return router
+
+
+class Console:
+    """The handlers. Plain functions: FastAPI calls them in worker threads, because the desk blocks."""
+
+    def __init__(self, desk: Desk, clock: Clock) -> None:
+        self._desk = desk
+        self._clock = clock
+        self._roster = desk.plan.roster
+        self._view = View(self._roster, desk.plan.areas.levels)
+
+    def board_page(self, request: Request) -> Response:
+        """The board."""
+        return self._view.html(request, "board.html", picture=arrange(self._desk.board()), page="board")
+
+    def board_part(self, request: Request) -> Response:
+        """The board without its frame, to be put into an open page."""
+        return self._view.html(request, "_board.html", picture=arrange(self._desk.board()))
+
+    def headline_part(self, request: Request) -> Response:
+        """The headline alone, for the other pages."""
+        return self._view.html(request, "_headline.html", picture=arrange(self._desk.board()))
+
+    def incident_page(self, request: Request, incident_id: str) -> Response:
+        """One incident."""
+        return self._incident(request, "incident.html", incident_id)
+
+    def incident_part(self, request: Request, incident_id: str) -> Response:
+        """One incident without the frame."""
+        return self._incident(request, "_incident.html", incident_id)
+
+    def plot(self, request: Request, incident_id: str) -> Response:
+        """The curves as data, with what chart.js needs to draw them."""
+        try:
+            detail, views = self._desk.detail(incident_id), self._desk.plot(incident_id)
+        except UnknownIncident:
+            return Response(status_code=404)
+        words = visitor(request, self._roster).words
+        curves = [
+            {
+                "name": words.code("channel", view.channel),
+                "unit": words.code("unit", view.unit),
+                "points": view.points,
+                "limit": view.limit,
+                "clear": view.clear,
+            }
+            for view in views
+        ]
+        label = " ".join(words.curve(view) for view in views)
+        told = {"breach_ms": detail.breach_at_ms, "label": label, "curves": curves}
+        body = json.dumps(told, ensure_ascii=False)
+        return packed(request, body.encode(), "application/json")
+
+    def readings_table(self, request: Request, incident_id: str) -> Response:
+        """The same readings as a table, thinned to what can be read."""
+        try:
+            views = self._desk.plot(incident_id)
+        except UnknownIncident:
+            return self._unknown(request, incident_id)
+        times = sorted({at_ms for view in views for at_ms, _ in view.points})
+        times = times[:: len(times) // TABLE_ROWS + 1]
+        values = [dict(view.points) for view in views]
+        return self._view.html(request, "_readings.html", views=views, times=times, values=values)
+
+    def move(
+        self,
+        request: Request,
+        incident_id: str,
+        move: Move,
+        version: Annotated[int, Form()],
+        reason: Annotated[str, Form(max_length=2000)] = "",
+        person: Annotated[str, Form(max_length=200)] = "",
+    ) -> Response:
+        """A person's act; without scripts the answer is a page."""
+        who = visitor(request, self._roster)
+        form = MoveForm(incident_id=incident_id, move=move, version=version, reason=reason, person=person)
+        answer = act(self._desk, who.words, who.operator, form)
+        live = "hx-request" in request.headers
+        if answer.ok and not live:
+            return RedirectResponse(f"/incidents/{incident_id}", status_code=303)
+        template = "_notice.html" if live else "notice.html"
+        values: dict[str, Any] = {"answer": answer, "back": f"/incidents/{incident_id}", "page": "notice"}
+        if not live:
+            values["picture"] = arrange(self._desk.board())
+        response = self._view.html(request, template, status=answer.status, **values)
+        response.headers["HX-Trigger"] = "console:refresh"
+        return response
+
+    def operator_page(self, request: Request, back: str = "/") -> Response:
+        """Who sits here?"""
+        values: dict[str, Any] = {
+            "people": self._roster.people,
+            "back": _local_path(back),
+            "picture": arrange(self._desk.board()),
+        }
+        return self._view.html(request, "operator.html", page="operator", **values)
+
+    def choose_operator(self, person: Annotated[str, Form()], back: Annotated[str, Form()] = "/") -> Response:
+        """Remember the name for this shift."""
+        response = RedirectResponse(_local_path(back), status_code=303)
+        if any(known.id == person for known in self._roster.people):
+            response.set_cookie("operator", person, max_age=SHIFT_S, samesite="lax", httponly=True)
+        return response
+
+    def static(self, request: Request, name: str) -> Response:
+        """One of our files."""
+        asset = self._view.assets.get(name)
+        if asset is None:
+            return Response("no such file; run python scripts/vendor.py", status_code=404, media_type="text/plain")
+        headers = {"Cache-Control": LONG, "X-Content-Type-Options": "nosniff", "Vary": "Accept-Encoding"}
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            return Response(asset.packed, media_type=asset.media, headers={**headers, "Content-Encoding": "gzip"})
+        return Response(asset.plain, media_type=asset.media, headers=headers)
+
+    def _incident(self, request: Request, template: str, incident_id: str) -> Response:
+        try:
+            detail = self._desk.detail(incident_id)
+        except UnknownIncident:
+            return self._unknown(request, incident_id)
+        values: dict[str, Any] = {
+            "d": detail,
+            "node": node_of(detail.row, detail.children),
+            "now_ms": self._clock.now_ms(),
+            "picture": arrange(self._desk.board()) if template == "incident.html" else None,
+            "page": "incident",
+        }
+        return self._view.html(request, template, **values)
+
+    def _unknown(self, request: Request, incident_id: str) -> Response:
+        text = visitor(request, self._roster).words.t("error.unknown", id=incident_id)
+        board = arrange(self._desk.board())
+        answer = Answer(status=404, text=text)
+        return self._view.html(
+            request, "notice.html", status=404, answer=answer, back="/", picture=board, page="notice"
+        )
+
+
+def _local_path(text: str) -> str:
+    """A path of ours; anything that would lead elsewhere becomes the board."""
+    parts = urlsplit(text)
+    fine = not parts.scheme and not parts.netloc and text.startswith("/") and not text.startswith(("//", "/\\"))
+    return text if fine else "/"

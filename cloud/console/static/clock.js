@@ -1,0 +1,66 @@
+// The time of this run, told by the server with every picture, and every running number on the page.
+"use strict";
+
+window.gw = (() => {
+  const words = JSON.parse(document.getElementById("spoken").textContent);
+  let serverMs = Date.now();
+  let speed = 1;
+  let heardAt = performance.now();
+
+  const nowMs = () => serverMs + (performance.now() - heardAt) * speed;
+  const two = (number) => String(number).padStart(2, "0");
+
+  // Same wording as Words.span of the server
+  function span(ms) {
+    const total = Math.floor(Math.abs(ms) / 1000);
+    const days = Math.floor(total / 86400);
+    const hours = Math.floor((total % 86400) / 3600);
+    const minutes = Math.floor((total % 3600) / 60);
+    if (days) return `${days}${words["unit.day"]} ${two(hours)}:${two(minutes)}`;
+    const rest = `${two(minutes)}:${two(total % 60)}`;
+    return hours ? `${hours}:${rest}` : rest;
+  }
+
+  // The zone of the centre, whatever the browser believes
+  function timeOfDay(ms) {
+    const local = new Date(ms + Number(document.body.dataset.offsetMin) * 60000);
+    return `${two(local.getUTCHours())}:${two(local.getUTCMinutes())}:${two(local.getUTCSeconds())}`;
+  }
+
+  function put(element, text) {
+    if (element.textContent !== text) element.textContent = text;
+  }
+
+  function tick() {
+    const now = nowMs();
+    put(document.getElementById("clock"), timeOfDay(now));
+    for (const element of document.querySelectorAll("[data-due]")) {
+      const left = Number(element.dataset.due) - now;
+      const late = left < 0;
+      put(element, (late && element.dataset.late ? `${element.dataset.late} ` : "") + span(left));
+      element.classList.toggle("over", late);
+    }
+    for (const element of document.querySelectorAll("[data-since]")) {
+      put(element, span(Math.max(0, now - Number(element.dataset.since))));
+    }
+    for (const element of document.querySelectorAll("[data-due-label]")) {
+      const late = Number(element.dataset.dueLabel) < now;
+      put(element, late ? element.dataset.late : element.dataset.label);
+      element.closest(".due").classList.toggle("late", late);
+      element.closest(".row").classList.toggle("late", late);
+    }
+  }
+
+  // The headline carries the server's time; called whenever a new one is in place
+  function hear() {
+    const said = document.getElementById("headline").dataset;
+    serverMs = Number(said.now);
+    speed = Number(said.speed);
+    heardAt = performance.now();
+    tick();
+  }
+
+  hear();
+  setInterval(tick, 250);
+  return { words, nowMs, span, timeOfDay, hear, tick };
+})();

@@ -1,0 +1,112 @@
+// Keeps the picture live: listens to the server's hints, asks for the new parts, and says plainly when it cannot.
+//
+// EventSource by hand and not htmx-ext-sse: that waits up to a minute before it tries again, and neither notices a
+// connection that is open and dead.
+"use strict";
+
+(() => {
+  const GAP_MS = 250; // between two refreshes of the same part, however many hints come
+  const POLL_MS = 5000; // a picture is never older than this, hints or not
+  const SILENT_MS = 12000; // two polls missed: the picture counts as stale
+  const RETRY_MS = 1000;
+
+  const mark = document.getElementById("live");
+  const banner = document.getElementById("lost");
+  const incident = document.body.dataset.incident;
+  let source = null;
+  let heardAt = performance.now();
+  let pictureMs = gw.nowMs();
+  let state = "wait";
+
+  // Parts that a refresh must not touch: what somebody is typing, and what a script has drawn
+  if (window.Idiomorph) {
+    Idiomorph.defaults.callbacks.beforeNodeMorphed = (old) => !(old.dataset && "keep" in old.dataset);
+    Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node) =>
+      !((name === "open" && node.tagName === "DETAILS") || (name === "disabled" && node.tagName === "BUTTON"));
+  }
+
+  const waiting = new Map();
+  function refresh(name) {
+    if (waiting.has(name)) return;
+    document.body.dispatchEvent(new CustomEvent(name));
+    waiting.set(name, false);
+    setTimeout(() => waiting.delete(name), GAP_MS);
+  }
+  function hint(name) {
+    if (!waiting.has(name)) return refresh(name);
+    if (waiting.get(name)) return undefined; // one more is already on its way
+    waiting.set(name, true);
+    return setTimeout(() => refresh(name), GAP_MS + 10);
+  }
+  function everything() {
+    hint("live:board");
+    if (incident) hint("live:incident");
+  }
+
+  function show(next) {
+    if (next === state) return;
+    if (next === "off") {
+      document.getElementById("lost-text").textContent = gw.words["live.lost"].replace("{at}", gw.timeOfDay(pictureMs));
+    }
+    state = next;
+    mark.dataset.state = next;
+    document.getElementById("live-text").textContent = gw.words[`live.${next}`];
+    banner.hidden = next !== "off";
+    document.body.classList.toggle("stale", next === "off");
+  }
+
+  function heard() {
+    heardAt = performance.now();
+    pictureMs = gw.nowMs();
+  }
+
+  function connect() {
+    source = new EventSource("/api/live");
+    source.onopen = () => {
+      heard();
+      show("on");
+      everything(); // whatever was missed meanwhile
+    };
+    source.addEventListener("board", () => hint("live:board"));
+    if (incident) source.addEventListener(`incident:${incident}`, () => hint("live:incident"));
+    source.onerror = () => {
+      source.close();
+      show("off");
+      setTimeout(connect, RETRY_MS * (1 + Math.random()));
+    };
+  }
+
+  function watch() {
+    const silentMs = performance.now() - heardAt;
+    document.getElementById("lost-age").textContent = gw.words["live.ago"].replace("{age}", gw.span(silentMs));
+    if (silentMs > SILENT_MS) show("off");
+    else if (source && source.readyState === EventSource.OPEN) show("on");
+  }
+
+  function title() {
+    const said = document.getElementById("headline").dataset;
+    const plain = document.title.replace(/^(\(\d+\) |🔥\d+ )+/u, "");
+    const fires = Number(said.fires) ? `🔥${said.fires} ` : "";
+    document.title = (Number(said.open) ? `(${said.open}) ` : "") + fires + plain;
+  }
+
+  document.body.addEventListener("htmx:afterSwap", () => {
+    gw.hear();
+    title();
+    heard();
+    document.body.dispatchEvent(new CustomEvent("gw:picture"));
+  });
+  document.body.addEventListener("htmx:afterRequest", (event) => {
+    const form = event.detail.elt;
+    if (form instanceof HTMLFormElement && event.detail.successful) form.reset();
+    if (event.detail.failed && event.detail.xhr.status === 0) show("off");
+  });
+  document.addEventListener("click", (event) => {
+    if (event.target.closest(".dismiss")) document.getElementById("notice").replaceChildren();
+  });
+
+  title();
+  connect();
+  setInterval(everything, POLL_MS);
+  setInterval(watch, 500);
+})();

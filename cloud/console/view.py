@@ -1,0 +1,119 @@
+"""Turns templates into answers: who looks, in which language and colours, under which security headers."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from cloud.console import picture
+from cloud.console.acts import REASONED
+from cloud.console.assets import Assets
+from cloud.console.texts import DEFAULT, LANGUAGES
+from cloud.console.words import UTC_OFFSET_MIN, Words
+from domain.roster import Roster
+
+THEMES = ("night", "day")
+YEAR_S = 365 * 24 * 3600
+SHIFT_S = 13 * 3600  # a long night; then the console asks again who sits here
+PACK_ABOVE = 1024  # bytes; below, compression costs more than it saves
+# Only our own files, no inline script or style, no frame around us
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+# what live.js, sound.js and chart.js say by themselves
+SPOKEN = (
+    "live.on", "live.wait", "live.off", "live.lost", "live.ago", "sound.locked", "sound.on", "sound.ringing",
+    "sound.silenced", "unit.day", "inc.plot.limit", "inc.plot.clear", "inc.plot.breach",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visitor:
+    """Who looks, as the cookies say."""
+
+    words: Words
+    theme: str
+    operator: str | None  # a person id that the roster knows
+
+
+def visitor(request: Request, roster: Roster) -> Visitor:
+    """Reads ?lang= and ?theme= before the cookies; what is not known counts as not said."""
+    lang = _choice(request, "lang", tuple(LANGUAGES), DEFAULT)
+    theme = _choice(request, "theme", THEMES, THEMES[0])
+    operator = request.cookies.get("operator")
+    known = any(person.id == operator for person in roster.people)
+    return Visitor(words=Words(lang), theme=theme, operator=operator if known else None)
+
+
+def _choice(request: Request, name: str, known: tuple[str, ...], default: str) -> str:
+    for said in (request.query_params.get(name), request.cookies.get(name)):
+        if said in known:
+            return said
+    return default
+
+
+class View:
+    """The templates, compiled once."""
+
+    def __init__(self, roster: Roster, levels: tuple[str, ...]) -> None:
+        self.assets = Assets()
+        self._roster = roster
+        self._env = Environment(
+            loader=FileSystemLoader(Path(__file__).parent / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._env.globals.update(
+            asset=self.assets.url, complete=self.assets.complete, levels=levels, stages=picture.STAGES,
+            next_move=picture.next_move, offset_min=UTC_OFFSET_MIN, themes=THEMES,
+            name_of=roster.name_of, reasoned=REASONED,
+        )  # fmt: skip
+
+    def html(self, request: Request, template: str, status: int = 200, **values: Any) -> Response:
+        """Render for whoever looks; compressed where the browser takes it."""
+        who = visitor(request, self._roster)
+        words = who.words
+        spoken = json.dumps({key: words.t(key) for key in SPOKEN}, ensure_ascii=False)
+        body = self._env.get_template(template).render(
+            w=words,
+            t=words.t,
+            visitor=who,
+            operator_name=self._roster.name_of(who.operator) if who.operator else None,
+            spoken=spoken,
+            path=request.url.path,
+            **values,
+        )
+        response = packed(request, body.encode(), "text/html; charset=utf-8", status)
+        _remember(request, response, who)
+        return response
+
+
+def packed(request: Request, body: bytes, media: str, status: int = 200) -> Response:
+    """An answer with our security headers, compressed where that helps."""
+    headers = dict(HEADERS, Vary="Accept-Encoding")
+    if len(body) > PACK_ABOVE and "gzip" in request.headers.get("accept-encoding", ""):
+        body = gzip.compress(body, 5, mtime=0)
+        headers["Content-Encoding"] = "gzip"
+    return Response(body, status_code=status, media_type=media, headers=headers)
+
+
+def _remember(request: Request, response: Response, who: Visitor) -> None:
+    for name, value in (("lang", who.words.lang), ("theme", who.theme)):
+        if name in request.query_params:
+            response.set_cookie(name, value, max_age=YEAR_S, samesite="lax", httponly=True)

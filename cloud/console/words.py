@@ -1,0 +1,127 @@
+"""How codes, times and numbers are worded for people. Local time appears here and nowhere deeper."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from cloud.console.texts import HTML_LANG, LANGUAGES
+from cloud.views import IncidentRow, LogEntry, PlotView
+
+UTC_OFFSET_MIN = 480  # +08:00, one zone for the whole country
+DAY_S = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One language."""
+
+    lang: str
+
+    @property
+    def html_lang(self) -> str:
+        """For the lang attribute."""
+        return HTML_LANG[self.lang]
+
+    @property
+    def all(self) -> Mapping[str, str]:
+        """Every text of the language."""
+        return LANGUAGES[self.lang]
+
+    def t(self, key: str, **values: object) -> str:
+        """A text. KeyError for a key that no language has."""
+        text = self.all[key]
+        return text.format(**values) if values else text
+
+    def code(self, group: str, code: str) -> str:
+        """Word for a code; the bare code where a newer part of the system speaks one that we do not know."""
+        return self.all.get(f"{group}.{code}", code)
+
+    def headline(self, row: IncidentRow) -> str:
+        """What it is, in one word: 确认火警, 设备离线."""
+        if row.kind == "fire":
+            return self.code("fire", row.severity)
+        return self.code("kind", row.kind)
+
+    def step(self, code: str) -> str:
+        """What an escalation step does: `escalate:<tier>`, `repeat:<n>`, `chase:<n>`, `overall`."""
+        name, _, rest = code.partition(":")
+        text = self.all.get(f"next.{name}")
+        if text is None:
+            return code
+        return text.format(tier=self.code("tier", rest), n=rest)
+
+    def health(self, state: str) -> str:
+        """Health of a channel: `good`, `missing`, `fault:<reason>`."""
+        name, _, reason = state.partition(":")
+        return self.code("health", name).format(reason=self.code("fault", reason))
+
+    def actor(self, entry: LogEntry) -> str:
+        """Who did it."""
+        name, _, rest = entry.actor.partition(":")
+        text = self.all.get(f"actor.{name}")
+        return text.format(id=rest) if text else entry.actor_name or entry.actor
+
+    def told(self, entry: LogEntry, name_of: Callable[[str], str], kind: str) -> str:
+        """What a log entry adds to its verb: how bad, which place, which tiers and people."""
+        detail = entry.detail
+        parts = []
+        if entry.what in ("raised", "changed"):
+            severity = str(detail.get("severity", ""))
+            parts.append(self.code("fire" if kind == "fire" else "severity", severity))
+            parts += [self.code("rule", str(rule)) for rule in _list(detail.get("signals"))]
+        if "place" in detail:
+            parts.append(str(detail["place"]))
+        parts += [self.code("tier", str(tier)) for tier in _list(detail.get("tiers"))]
+        people = [name_of(str(person)) for person in [*_list(detail.get("people")), *_list(detail.get("to"))]]
+        text = self.t("list.sep").join(part for part in parts if part)
+        return text + (f" {self.t('log.to', who=self.t('list.sep').join(people))}" if people else "")
+
+    def value(self, value: float | bool, unit: str = "") -> str:
+        """A measured value with its unit."""
+        if isinstance(value, bool):
+            return self.t("value.true" if value else "value.false")
+        return f"{value:.3g} {self.code('unit', unit)}".rstrip() if abs(value) < 100 else f"{value:.0f} {unit}".rstrip()
+
+    def curve(self, view: PlotView) -> str:
+        """A plot in one sentence, for those who do not see it."""
+        values = [value for _, value in view.points if value is not None]
+        low, high = (f"{edge(values):.3g}" if values else "-" for edge in (min, max))
+        limit, clear = ("-" if level is None else f"{level:.3g}" for level in (view.limit, view.clear))
+        return self.t(
+            "inc.plot.label", channel=self.code("channel", view.channel), n=len(values), low=low, high=high,
+            unit=self.code("unit", view.unit), limit=limit, clear=clear,
+        )  # fmt: skip
+
+    def span(self, ms: int) -> str:
+        """A duration as a clock shows it: 04:07, 3:04:07, 2天 03:04. live.js words it the same way."""
+        total = abs(ms) // 1000
+        days, rest = divmod(total, DAY_S)
+        hours, minutes, seconds = rest // 3600, rest // 60 % 60, rest % 60
+        if days:
+            return f"{days}{self.t('unit.day')} {hours:02}:{minutes:02}"
+        return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes:02}:{seconds:02}"
+
+    def clock(self, ms: int) -> str:
+        """Local time of day."""
+        return _local(ms).strftime("%H:%M:%S")
+
+    def moment(self, ms: int, now_ms: int) -> str:
+        """Local time, with the date where it is not today."""
+        local = _local(ms)
+        return local.strftime("%H:%M:%S" if local.date() == _local(now_ms).date() else "%m-%d %H:%M:%S")
+
+    def iso(self, ms: int) -> str:
+        """For the datetime attribute."""
+        return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="seconds")
+
+
+def _list(value: object) -> list[object]:
+    if isinstance(value, list):
+        return value
+    return [] if value is None else [value]
+
+
+def _local(ms: int) -> datetime:
+    return datetime.fromtimestamp(ms // 1000 + UTC_OFFSET_MIN * 60, UTC)
