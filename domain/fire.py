@@ -31,7 +31,9 @@ class FireLimits:
     temp_rise_clear_c_per_min: float = 4.0
     co_rise_ppm_per_min: float = 30.0
     co_rise_clear_ppm_per_min: float = 15.0
-    rise_window_ms: int = 60_000
+    temp_rise_window_ms: int = 30_000  # a flaming fire heats the ceiling within seconds
+    co_rise_window_ms: int = 60_000
+    co_rise_sigmas: float = 3.0  # the recorded gas analysers jump by hundreds of ppm with no fire at all
     hold_ms: int = 2_000  # two samples in a row at 2 s; one bad sample is not a fire
     confirm_within_ms: int = 60_000
     clear_after_ms: int = 60_000
@@ -53,7 +55,7 @@ class FireLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One rule on one channel: its level, or its rise per minute where `rise`."""
+    """One rule on one channel: its level, or its rise per minute over a window."""
 
     name: str
     channel: str
@@ -61,7 +63,8 @@ class Rule:
     limit: float
     clear: float
     hold_ms: int
-    rise: bool = False
+    window_ms: int = 0  # 0: the level itself is judged
+    sigmas: float = 0.0  # standard errors taken off a rise
 
 
 def rules_of(limits: FireLimits) -> tuple[Rule, ...]:
@@ -70,16 +73,26 @@ def rules_of(limits: FireLimits) -> tuple[Rule, ...]:
     temp = (limits.temp_raise_c, limits.temp_clear_c)
     temp_rise = (limits.temp_rise_c_per_min, limits.temp_rise_clear_c_per_min)
     co_rise = (limits.co_rise_ppm_per_min, limits.co_rise_clear_ppm_per_min)
-    rows = (
-        ("smoke_level", "smoke", "1/m", smoke, limits.hold_ms, False),
-        ("temp_level", "temp", "Cel", temp, limits.hold_ms, False),
-        ("temp_rise", "temp", "Cel/min", temp_rise, limits.hold_ms, True),
-        ("co_rise", "co", "ppm/min", co_rise, limits.hold_ms, True),
-        (CALL_POINT, CALL_POINT, "", (1.0, 1.0), 0, False),  # a person: no hold
+    hold_ms = limits.hold_ms
+    rows: tuple[tuple[str, str, str, tuple[float, float], int, int, float], ...] = (
+        ("smoke_level", "smoke", "1/m", smoke, hold_ms, 0, 0.0),
+        ("temp_level", "temp", "Cel", temp, hold_ms, 0, 0.0),
+        ("temp_rise", "temp", "Cel/min", temp_rise, hold_ms, limits.temp_rise_window_ms, 0.0),
+        ("co_rise", "co", "ppm/min", co_rise, hold_ms, limits.co_rise_window_ms, limits.co_rise_sigmas),
+        (CALL_POINT, CALL_POINT, "", (1.0, 1.0), 0, 0, 0.0),  # a person: no hold
     )
     return tuple(
-        Rule(name=name, channel=channel, unit=unit, limit=limit, clear=clear, hold_ms=hold_ms, rise=rise)
-        for name, channel, unit, (limit, clear), hold_ms, rise in rows
+        Rule(
+            name=name,
+            channel=channel,
+            unit=unit,
+            limit=limit,
+            clear=clear,
+            hold_ms=hold,
+            window_ms=window_ms,
+            sigmas=sigmas,
+        )
+        for name, channel, unit, (limit, clear), hold, window_ms, sigmas in rows
     )
 
 
@@ -90,7 +103,7 @@ class Lane:
         self._limits = limits
         self._rules = rules_of(limits)
         self._thresholds = {rule.name: Threshold(rule.limit, rule.clear, rule.hold_ms) for rule in self._rules}
-        self._rises = {rule.name: Rise(limits.rise_window_ms) for rule in self._rules if rule.rise}
+        self._rises = {rule.name: Rise(rule.window_ms) for rule in self._rules if rule.window_ms}
         self.active: dict[str, Signal] = {}
         self.breach_at_ms: int | None = None  # first breaching sample of what is active
         self.last_ms: int | None = None
@@ -109,7 +122,7 @@ class Lane:
             self._spoke_ms[signal.channel] = reading.at_ms
 
     def _judge(self, rule: Rule, value: bool | int | float, at_ms: int) -> None:
-        number: float | None = self._rises[rule.name].feed(value, at_ms) if rule.rise else float(value)
+        number = self._number(rule, value, at_ms)
         if number is None:
             return
         threshold = self._thresholds[rule.name]
@@ -120,6 +133,13 @@ class Lane:
             self.breach_at_ms = since_ms if self.breach_at_ms is None else min(self.breach_at_ms, since_ms)
         elif not threshold.active:
             self.active.pop(rule.name, None)
+
+    def _number(self, rule: Rule, value: bool | int | float, at_ms: int) -> float | None:
+        if not rule.window_ms:
+            return float(value)
+        rise = self._rises[rule.name]
+        slope = rise.feed(value, at_ms)
+        return rise.sure_per_minute(rule.sigmas) if rule.sigmas else slope
 
     def _start(self, rule: Rule, number: float, at_ms: int) -> None:
         button = rule.name == CALL_POINT

@@ -1,10 +1,10 @@
 """The fire incident of one endpoint: raised, changed and cleared by the fire rules. Pure, survives a restart.
 
 Order. Samples that come in the endpoint's own order are judged in the live lane. Late ones (backfill that live
-samples have overtaken) are judged in a lane of their own, in the order in which they come; a gap longer than the
-window, or a step back, starts that lane anew. A fire in the late lane that nobody has seen raises an incident like any
-other, at once. Only live samples clear: an incident ends after `clear_after_ms` of live quiet, counted from its raise
-where that came late. A late fire that reaches into a known one belongs to it: it moves its breach to the earlier time.
+samples have overtaken) are judged in a lane of their own, in the order in which they come; a gap of more than
+a minute, or a step back, starts that lane anew. A fire in the late lane that nobody has seen raises an incident like
+any other, at once. Only live samples clear: an incident ends after `clear_after_ms` of live quiet, counted from its
+raise where that came late. A late fire that reaches into a known one belongs to it: it moves its breach back.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from domain.incidents import Kind, Severity
 from domain.readings import Reading
 
 FOLLOW_UP_MS = 30_000  # then one more revision brings the readings after the breach
+LATE_GAP_MS = 60_000  # a hold or a band must not reach across an outage
 MAX_PAST = 8  # fires kept to recognise late samples of them
 
 
@@ -60,7 +61,7 @@ class FireAlarm:
                 self._live.rebase()
                 self._quiet_since_ms = None
             return self._live
-        if steps_back or (last_ms is not None and reading.at_ms - last_ms > self._limits.rise_window_ms):
+        if steps_back or (last_ms is not None and reading.at_ms - last_ms > LATE_GAP_MS):
             self._late = Lane(self._limits)
         return self._late
 

@@ -32,16 +32,29 @@ class Rise:
 
     def per_minute(self) -> float | None:
         """The slope over what the window holds now, value per minute."""
+        fit = self._fit()
+        return None if fit is None else fit[0]
+
+    def sure_per_minute(self, sigmas: float) -> float | None:
+        """The slope less `sigmas` standard errors: what a jumpy sensor's rise is at least."""
+        fit = self._fit()
+        return None if fit is None else fit[0] - sigmas * fit[1]
+
+    def _fit(self) -> tuple | None:
+        # (slope, its standard error), both per minute
         samples = self._samples
-        if len(samples) < 3 or samples[-1][0] - samples[0][0] < self.window_ms // 2:
+        count = len(samples)
+        if count < 3 or samples[-1][0] - samples[0][0] < self.window_ms // 2:
             return None
         start_ms = samples[0][0]
-        count = len(samples)
         mean_s = sum([(at - start_ms) / 1000 for at, _ in samples]) / count
         mean = sum([value for _, value in samples]) / count
-        above = below = 0.0
+        above = below = spread = 0.0
         for at_ms, value in samples:
             offset_s = (at_ms - start_ms) / 1000 - mean_s
             above += offset_s * (value - mean)
             below += offset_s * offset_s
-        return 60.0 * above / below
+            spread += (value - mean) * (value - mean)
+        slope = above / below
+        left = max(0.0, spread - slope * above)  # what the line does not explain
+        return 60.0 * slope, 60.0 * (left / (count - 2) / below) ** 0.5
