@@ -1,4 +1,4 @@
-"""Readings as SenML packs (RFC 8428) in JSON: one sample of one endpoint per pack.
+"""Reading of SenML packs (RFC 8428) in JSON: one sample of one endpoint per pack. Writing is in senml_pack.
 
 `boot`, `seq` and `hist` are extension labels of the first record (RFC 8428, 4.4); a channel that could not be read
 says why in `<channel>/health` and carries no value, so that the last good value can never pass for a new one.
@@ -8,64 +8,15 @@ import json
 
 from protocol.channels import CHANNELS, is_bool, unit_of
 from protocol.errors import PayloadError
+from protocol.senml_pack import Pack, encode, seconds
+
+__all__ = ["Pack", "decode", "encode", "seconds"]
 
 RELATIVE_BELOW_S = 1 << 28  # RFC 8428, 4.5.3: a smaller time is relative to now
 MAX_BYTES = 1024  # our largest pack is under 500; endpoints reserve this much
 MAX_RECORDS = 32
 _SENML_VERSION = 10
 _REFUSED = ("bv", "bs", "s", "vd")  # legal SenML that would change a value's meaning; we never send it
-
-
-class Pack:
-    """One sample: `values` and `faults` by channel, its place in the endpoint's order, and its time."""
-
-    def __init__(
-        self,
-        device: str,
-        boot: int,
-        seq: int,
-        at_ms: int | None,
-        age_ms: int = 0,
-        backfill: bool = False,
-        values: dict | None = None,
-        faults: dict | None = None,
-    ) -> None:
-        self.device = device
-        self.boot = boot
-        self.seq = seq
-        self.at_ms = at_ms  # UTC epoch milliseconds, None where the device has no clock
-        self.age_ms = age_ms  # milliseconds before sending, only where at_ms is None
-        self.backfill = backfill
-        self.values = values if values is not None else {}
-        self.faults = faults if faults is not None else {}
-        self.ignored = 0  # records of channels that this version does not know
-
-
-def seconds(ms: int) -> str:
-    """Milliseconds as decimal seconds, exact: boards have single-precision floats, which round epochs to 128 s."""
-    sign = "-" if ms < 0 else ""
-    ms = abs(ms)
-    return "%s%d.%03d" % (sign, ms // 1000, ms % 1000)
-
-
-def _record(channel: str, value: object) -> str:
-    if is_bool(channel):
-        return '"n":"%s","vb":%s' % (channel, "true" if value else "false")
-    return '"n":"%s","u":"%s","v":%s' % (channel, unit_of(channel), json.dumps(value))
-
-
-def encode(pack: Pack) -> bytes:
-    """The pack on the wire. Raises PayloadError where it has no record at all."""
-    records = [_record(channel, value) for channel, value in pack.values.items()]
-    for channel, reason in pack.faults.items():
-        records.append('"n":"%s/health","vs":%s' % (channel, json.dumps(reason)))
-    if not records:
-        raise PayloadError("empty", "a pack needs at least one value or fault")
-    time = seconds(-pack.age_ms if pack.at_ms is None else pack.at_ms)
-    base = '"bn":"%s/","bt":%s,"boot":%d,"seq":%d,' % (pack.device, time, pack.boot, pack.seq)
-    if pack.backfill:
-        base += '"hist":true,'
-    return ("[{" + base + "},{".join(records) + "}]").encode()
 
 
 def _parse(payload: bytes) -> list:

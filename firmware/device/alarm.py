@@ -1,5 +1,6 @@
 """The local alarm: sounder and light by the endpoint's own judgement, whether or not there is a network."""
 
+from firmware.device import const
 from protocol.rise import Rise
 from protocol.threshold import Threshold
 
@@ -11,7 +12,7 @@ LIMITS = {
     "co_rise": (30.0, 15.0, 2000),  # ppm per minute
 }
 RISES = {"temp_rise": "temp", "co_rise": "co"}
-WINDOW_MS = 60_000
+_WINDOW_MS = const(60_000)
 
 
 class LimitsError(ValueError):
@@ -35,7 +36,7 @@ class LocalAlarm:
 
     def __init__(self, limits: dict, output) -> None:
         self._thresholds = {name: Threshold(*limit) for name, limit in limits.items()}
-        self._rises = {name: Rise(WINDOW_MS) for name in RISES}
+        self._rises = {name: Rise(_WINDOW_MS) for name in RISES}
         self._output = output
         self._pressed = False
         self.active = False

@@ -5,10 +5,11 @@ import time
 
 import machine
 
+from firmware.device import const
 from firmware.device.pins import PINS, board_of
 
-WATCHDOG_MS = 8000  # the RP2040 counts to 8388 ms at most
-_TECHNICIAN_FEED_MS = 2000
+_WATCHDOG_MS = const(8000)  # the RP2040 counts to 8388 ms at most
+_TECHNICIAN_FEED_MS = const(2000)
 
 
 class Board:
@@ -44,7 +45,7 @@ class Board:
 
     def start_watchdog(self) -> None:
         """From here on the board resets itself unless it is fed."""
-        self._watchdog = machine.WDT(timeout=WATCHDOG_MS)
+        self._watchdog = machine.WDT(timeout=_WATCHDOG_MS)
 
     def feed(self) -> None:
         """A complete cycle is done."""
@@ -52,7 +53,7 @@ class Board:
             self._watchdog.feed()
 
     def leave_to_technician(self) -> None:
-        """Somebody has interrupted the program: a watchdog cannot be stopped, so a timer feeds it until the next reset."""
+        """The program is interrupted: a watchdog cannot be stopped, so a timer feeds it until the next reset."""
         if self._watchdog is not None:
             timer = machine.Timer(0 if hasattr(machine.ADC, "ATTN_11DB") else -1)
             timer.init(period=_TECHNICIAN_FEED_MS, callback=lambda _timer: self.feed())

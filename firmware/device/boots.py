@@ -3,7 +3,9 @@
 import json
 import os
 
-_KEEP = 8  # boots whose clock offset is remembered; older records in the ring only have an age
+from firmware.device import const
+
+_KEEP = const(8)  # boots whose clock offset is remembered; older records in the ring only have an age
 
 
 def _read(path: str) -> dict | None:
@@ -14,12 +16,6 @@ def _read(path: str) -> dict | None:
         return None
     valid = isinstance(state, dict) and isinstance(state.get("boot"), int) and isinstance(state.get("offsets"), dict)
     return state if valid else None
-
-
-def _sync() -> None:
-    # littlefs commits on close; only the desktop file system needs (and has) sync
-    if hasattr(os, "sync"):
-        os.sync()
 
 
 class Boots:
@@ -37,7 +33,7 @@ class Boots:
         return self._offsets.get(boot)
 
     def learn(self, offset_ms: int) -> None:
-        """UTC of this boot is known. Only the first answer of a boot goes to flash; a power cut costs no more than drift."""
+        """UTC of this boot is known. Only the first answer goes to flash; a power cut costs no more than drift."""
         first = self.boot not in self._offsets
         self._offsets[self.boot] = offset_ms
         if first:
@@ -48,5 +44,4 @@ class Boots:
             del self._offsets[old]
         with open(self._path + ".new", "w") as file:
             json.dump({"boot": self.boot, "offsets": {str(b): ms for b, ms in self._offsets.items()}}, file)
-        _sync()
         os.rename(self._path + ".new", self._path)  # atomic on littlefs: a power cut leaves the old file or the new one

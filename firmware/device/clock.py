@@ -1,8 +1,10 @@
 """From uptime to UTC. The gateway tells the time; until it has, readings carry their age instead."""
 
-ASK_EVERY_MS = 600_000  # a crystal of 50 ppm drifts 30 ms in ten minutes
-ASK_AGAIN_MS = 10_000  # no answer yet
-MAX_ROUND_TRIP_MS = 60_000  # an answer is wrong by up to its round trip; a later question does better
+from firmware.device import const
+
+_ASK_EVERY_MS = const(600_000)  # a crystal of 50 ppm drifts 30 ms in ten minutes
+_ASK_AGAIN_MS = const(10_000)  # no answer yet
+_MAX_ROUND_TRIP_MS = const(60_000)  # an answer is wrong by up to its round trip; a later question does better
 
 
 class Clock:
@@ -31,9 +33,9 @@ class Clock:
     def due(self) -> bool:
         """True when the gateway should be asked; asking counts from here."""
         now = self.uptime_ms()
-        if self._learned_ms is not None and now - self._learned_ms < ASK_EVERY_MS:
+        if self._learned_ms is not None and now - self._learned_ms < _ASK_EVERY_MS:
             return False
-        if self._asked_ms is not None and now - self._asked_ms < ASK_AGAIN_MS:
+        if self._asked_ms is not None and now - self._asked_ms < _ASK_AGAIN_MS:
             return False
         self._asked_ms = now
         return True
@@ -45,7 +47,7 @@ class Clock:
     def answered(self, boot: int, ticks_ms: int, utc_ms: int) -> bool:
         """The gateway's answer to our question at ticks_ms. False where it belongs to another boot or came too late."""
         now = self.uptime_ms()
-        if boot != self._boots.boot or not 0 <= now - ticks_ms <= MAX_ROUND_TRIP_MS:
+        if boot != self._boots.boot or not 0 <= now - ticks_ms <= _MAX_ROUND_TRIP_MS:
             return False
         self._boots.learn(utc_ms - ticks_ms)
         self._learned_ms = now

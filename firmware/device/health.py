@@ -2,12 +2,13 @@
 
 import gc
 
+from firmware.device import const
 from protocol import status
 
 VERSION = "0.1.0"
-HEARTBEAT_MS = 30_000
+_HEARTBEAT_MS = const(30_000)
 # A collection at the latest after so many new bytes bounds the peak between two samples (backfill makes garbage fast).
-_COLLECT_AFTER = 16_384
+_COLLECT_AFTER = const(16_384)
 
 
 class Heap:
@@ -66,7 +67,7 @@ class Health:
     def heartbeat(self) -> bytes | None:
         """The next heartbeat where it is due."""
         now = self._clock.uptime_ms()
-        if now - self._beat_ms < HEARTBEAT_MS:
+        if now - self._beat_ms < _HEARTBEAT_MS:
             return None
         self._beat_ms = now
         return self.message(status.ONLINE, status.HEARTBEAT)

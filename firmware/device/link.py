@@ -7,6 +7,7 @@ clean, so the packet identifiers mean nothing to the next one. The outbox has th
 import asyncio
 from random import random
 
+from firmware.device import const
 from firmware.device import sample as samples
 from firmware.device.session import KEEPALIVE_S, LinkLost, Session
 from firmware.device.socket_open import open_stream
@@ -14,10 +15,10 @@ from protocol import commands, status, topics
 from protocol import mqtt_packets as mqtt
 from protocol.errors import ProtocolError
 
-CONNECT_TIMEOUT_S = 15  # TLS on an ESP32 takes 2 to 5 s
-GREET_TIMEOUT_S = 10
-STABLE_MS = 30_000  # a connection that lasted so long starts the back-off anew
-GOODBYE_MS = 1500
+_CONNECT_TIMEOUT_S = const(15)  # TLS on an ESP32 takes 2 to 5 s
+_GREET_TIMEOUT_S = const(10)
+_STABLE_MS = const(30_000)  # a connection that lasted so long starts the back-off anew
+_GOODBYE_MS = const(1500)
 FIRST_S = 0.5
 CAP_S = 30.0  # half the 60 s after which the gateway calls an endpoint offline
 
@@ -59,9 +60,9 @@ class Link:
             started_ms = self._clock.uptime_ms()
             try:
                 await self._connected()
-            except (OSError, LinkLost, ProtocolError, asyncio.TimeoutError) as error:
+            except (TimeoutError, OSError, LinkLost, ProtocolError) as error:
                 self._note_loss(error)
-            if self._clock.uptime_ms() - started_ms > STABLE_MS:
+            if self._clock.uptime_ms() - started_ms > _STABLE_MS:
                 attempt = 0
             await asyncio.sleep(delay_s(attempt))
             attempt += 1
@@ -72,7 +73,7 @@ class Link:
             return
         self._notes = {"status": (self._health.message(status.OFFLINE, status.CLEAN_EXIT), True)}
         self._session.wake()
-        for _ in range(GOODBYE_MS // 50):
+        for _ in range(_GOODBYE_MS // 50):
             await asyncio.sleep_ms(50)
             if self._session is None or (not self._notes and self._session.idle()):
                 break
@@ -107,10 +108,10 @@ class Link:
         self._clock.answered(command["boot"], command["ticks_ms"], command["utc_ms"])
 
     async def _connected(self) -> None:
-        stream = await asyncio.wait_for(open_stream(self._config), CONNECT_TIMEOUT_S)
+        stream = await asyncio.wait_for(open_stream(self._config), _CONNECT_TIMEOUT_S)
         session = Session(stream, self)
         try:
-            await asyncio.wait_for(session.greet(self._connect_packet(), self._topics["command"]), GREET_TIMEOUT_S)
+            await asyncio.wait_for(session.greet(self._connect_packet(), self._topics["command"]), _GREET_TIMEOUT_S)
             self._went_online(session)
             await session.serve()
         finally:

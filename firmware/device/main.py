@@ -1,4 +1,4 @@
-"""Wiring of an endpoint: parts, clock, outbox, sampler, link. A board runs it as `from firmware.device.main import run`."""
+"""Wiring of an endpoint. main.py on flash says `from firmware.device.main import run` and `run()`."""
 
 import asyncio
 import os

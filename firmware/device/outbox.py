@@ -3,18 +3,19 @@
 While the link is up a sample lives in RAM until the broker has acknowledged it. It goes to the ring on flash when the
 link is down or too much is unacknowledged. Not always, because flash wears: one append per second, a block copied each,
 would use up the 100,000 erase cycles of a 1 MB part in under a year. For the same reason samples of a quiet endpoint
-go there in groups of SPILL_BATCH; a power cut during an outage costs at most the seconds of one group.
+go there in groups of _SPILL_BATCH; a power cut during an outage costs at most the seconds of one group.
 
 While a local alarm is active every sample is written through at once, into a ring of its own that history cannot push
 out. What is new goes first; what comes from a ring is sent after it, alarms before history, and marked as backfill.
 A sample leaves a ring only when it is acknowledged; a copy too many is told apart by (boot, seq).
 """
 
+from firmware.device import const
 from firmware.device import sample as samples
 
-RAM_WINDOW = 16  # samples in RAM; at 1 Hz the gateway may take so many seconds to acknowledge before flash is touched
-SPILL_BATCH = 8
-BACKFILL_WINDOW = 4  # of the link's in-flight window, so that new samples always find room
+_RAM_WINDOW = const(16)  # at 1 Hz: seconds the gateway may take to acknowledge before flash is touched
+_SPILL_BATCH = const(8)
+_BACKFILL_WINDOW = const(4)  # of the link's in-flight window, so that new samples always find room
 
 
 class Ticket:
@@ -58,7 +59,7 @@ class Outbox:
             sample.kept = self._keep(self._alarms, [samples.pack(sample)])
         if self.online or not sample.kept:
             self._waiting.append(sample)
-        limit = RAM_WINDOW - len(self._flying) if self.online else SPILL_BATCH
+        limit = _RAM_WINDOW - len(self._flying) if self.online else _SPILL_BATCH
         if len(self._waiting) >= max(1, limit):
             self._spill(self._waiting)
             self._waiting = []
@@ -123,7 +124,7 @@ class Outbox:
     def _take(self, ring) -> bool:
         """Fill the group from the ring. False where it can give nothing now."""
         end = None
-        for position, record in ring.peek(BACKFILL_WINDOW):
+        for position, record in ring.peek(_BACKFILL_WINDOW):
             sample = samples.unpack(record)
             if sample is not None and self._in_ram(sample):
                 break

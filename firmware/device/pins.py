@@ -5,7 +5,8 @@ PINS = {
         "sda": 8, "scl": 9, "smoke": 1, "co": 2, "battery": 4, "call_no": 5, "call_nc": 6, "sounder": 7, "led": 10,
     },
     "pico_w": {
-        "sda": 4, "scl": 5, "smoke": 26, "co": 27, "battery": 28, "call_no": 14, "call_nc": 15, "sounder": 16, "led": 17,
+        "sda": 4, "scl": 5, "smoke": 26, "co": 27, "battery": 28,
+        "call_no": 14, "call_nc": 15, "sounder": 16, "led": 17,
     },
 }  # fmt: skip
 

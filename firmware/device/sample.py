@@ -2,11 +2,12 @@
 
 import json
 
-from protocol import senml
+from firmware.device import const
+from protocol.senml_pack import Pack, encode
 
 # The order of values in a record on flash. A change needs a new _FORMAT, or old records would be misread.
 CHANNELS = ("smoke", "temp", "co", "battery", "call_point", "local_alarm")
-_FORMAT = 1
+_FORMAT = const(1)
 _DIGITS = {"smoke": 4, "temp": 2, "co": 1, "battery": 0}  # finer than the parts resolve
 
 
@@ -45,7 +46,7 @@ def unpack(record: bytes) -> Sample | None:
     if not isinstance(fields, list) or len(fields) != 7 or fields[0] != _FORMAT:
         return None
     _, boot, seq, uptime_ms, utc_ms, values, faults = fields
-    named = {channel: value for channel, value in zip(CHANNELS, values) if value is not None}
+    named = {CHANNELS[i]: value for i, value in enumerate(values) if value is not None}
     sample = Sample(boot, seq, uptime_ms, utc_ms, named, faults)
     sample.kept = True
     return sample
@@ -57,6 +58,4 @@ def message(sample: Sample, device: str, clock, backfill: bool) -> bytes:
     if at_ms is None:
         at_ms = clock.utc_ms(sample.boot, sample.uptime_ms)
     age_ms = 0 if at_ms is not None else clock.age_ms(sample.boot, sample.uptime_ms)
-    return senml.encode(
-        senml.Pack(device, sample.boot, sample.seq, at_ms, age_ms, backfill, sample.values, sample.faults)
-    )
+    return encode(Pack(device, sample.boot, sample.seq, at_ms, age_ms, backfill, sample.values, sample.faults))

@@ -1,16 +1,17 @@
-"""Reads every channel once a second on a fixed schedule, judges it and hands it on; then, and only then, feeds the dog."""
+"""Reads every channel once a second, judges it and hands it on; then, and only then, feeds the watchdog."""
 
+from firmware.device import const
 from firmware.device.drivers import SensorError
 from firmware.device.sample import Sample, rounded
 from protocol.channels import plausible
 
-PERIOD_MS = 1000
+_PERIOD_MS = const(1000)
 
 
 class Schedule:
     """Slots of a fixed grid: no drift, and a slot that was missed is counted, not made up for."""
 
-    def __init__(self, start_ms: int, period_ms: int = PERIOD_MS) -> None:
+    def __init__(self, start_ms: int, period_ms: int = _PERIOD_MS) -> None:
         self._next_ms = start_ms
         self._period_ms = period_ms
         self.overruns = 0

@@ -1,16 +1,17 @@
-"""One MQTT connection from CONNACK to its end: a reading, a writing and a watching task, none of which can block another."""
+"""One MQTT connection to its end: a reading, a writing and a watching task, none of which blocks another."""
 
 import asyncio
 from time import ticks_diff, ticks_ms
 
+from firmware.device import const
 from protocol import mqtt_packets as mqtt
 
 KEEPALIVE_S = 10
-SILENCE_MS = KEEPALIVE_S * 1500  # MQTT 3.1.1, 3.1.2.10: a broker waits one and a half times as long; so do we
-PING_AFTER_MS = KEEPALIVE_S * 500
-ACK_TIMEOUT_MS = 20_000  # a broker that answers pings but not messages is of no use
-WINDOW = 8  # in-flight messages; mosquitto's default limit is 20
-_BUFFER = 256
+_SILENCE_MS = const(15_000)  # MQTT 3.1.1, 3.1.2.10: a broker waits one and a half times as long; so do we
+_PING_AFTER_MS = const(5_000)
+_ACK_TIMEOUT_MS = const(20_000)  # a broker that answers pings but not messages is of no use
+_WINDOW = const(8)  # in-flight messages; mosquitto's default limit is 20
+_BUFFER = const(256)
 
 
 class LinkLost(Exception):
@@ -41,7 +42,7 @@ class Session:
         return not self._flying and not self._control
 
     async def greet(self, connect: bytes, topic_filter: str) -> None:
-        """CONNECT, wait for CONNACK, SUBSCRIBE. Raises LinkLost; its text is "refused_<code>" where the broker said no."""
+        """CONNECT, CONNACK, SUBSCRIBE. Raises LinkLost; its text is "refused_<code>" where the broker said no."""
         await self._send(connect)
         while True:
             packets = await self._receive()
@@ -132,7 +133,7 @@ class Session:
     def _next_bytes(self) -> bytes | None:
         if self._control:
             return self._control.pop(0)
-        if len(self._flying) >= WINDOW:
+        if len(self._flying) >= _WINDOW:
             return None
         message = self._source.next_message()
         if message is None:
@@ -147,10 +148,10 @@ class Session:
             await asyncio.sleep_ms(1000)
             now = ticks_ms()
             quiet_ms = ticks_diff(now, self._heard_ms)
-            if quiet_ms > SILENCE_MS:
+            if quiet_ms > _SILENCE_MS:
                 raise LinkLost("silent")
-            if any([ticks_diff(now, sent) > ACK_TIMEOUT_MS for _, sent in self._flying.values()]):
+            if any([ticks_diff(now, sent) > _ACK_TIMEOUT_MS for _, sent in self._flying.values()]):
                 raise LinkLost("not_acknowledged")
-            if max(quiet_ms, ticks_diff(now, self._said_ms)) > PING_AFTER_MS and mqtt.PING not in self._control:
+            if max(quiet_ms, ticks_diff(now, self._said_ms)) > _PING_AFTER_MS and mqtt.PING not in self._control:
                 self._control.append(mqtt.PING)
                 self._wake.set()

@@ -1,14 +1,15 @@
 """Opens the connection to the broker: Wi-Fi where the board has it, TCP, TLS where the configuration asks for it."""
 
 import asyncio
-import ssl
+
+from firmware.device import const
 
 try:
     from network import STA_IF, WLAN
 except ImportError:  # the virtual board is on the network already
     WLAN = None
 
-JOIN_TIMEOUT_MS = 20_000  # an access point that is there answers within 10 s
+_JOIN_TIMEOUT_MS = const(20_000)  # an access point that is there answers within 10 s
 
 
 async def join(wifi: dict | None) -> None:
@@ -20,7 +21,7 @@ async def join(wifi: dict | None) -> None:
         return
     station.active(True)
     station.connect(wifi["ssid"], wifi["password"])
-    for _ in range(JOIN_TIMEOUT_MS // 200):
+    for _ in range(_JOIN_TIMEOUT_MS // 200):
         await asyncio.sleep_ms(200)
         if station.isconnected():
             return
@@ -30,6 +31,8 @@ async def join(wifi: dict | None) -> None:
 
 def tls_context(ca_path: str):
     """A client that trusts this one CA (DER) and nobody else."""
+    import ssl  # a kilobyte of heap that only TLS is worth
+
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.verify_mode = ssl.CERT_REQUIRED
     with open(ca_path, "rb") as file:

@@ -8,13 +8,15 @@ record lost. A torn or rotten tail ends its segment; what stands before it is re
 import os
 from binascii import crc32
 
-SEGMENT_BYTES = 4000  # one littlefs block of 4096 with room for its own words
-MAX_RECORD = 1024
-_ENOSPC = 28  # MicroPython's errno does not name it
-_CODE_BLOCKS = 48  # firmware, configuration, directories
-_SEGMENTS_MIN = 3
-_SEGMENTS_CAP = 128  # an hour and a half at 1 Hz; a longer list takes the heap of a small board
-_HEAD = 6  # length (2), CRC-32 over length and record (4), little endian
+from firmware.device import const
+
+_SEGMENT_BYTES = const(4000)  # one littlefs block of 4096 with room for its own words
+_MAX_RECORD = const(1024)
+_ENOSPC = const(28)  # MicroPython's errno does not name it
+_CODE_BLOCKS = const(48)  # firmware, configuration, directories
+_SEGMENTS_MIN = const(3)
+_SEGMENTS_CAP = const(128)  # an hour and a half at 1 Hz; a longer list takes the heap of a small board
+_HEAD = const(6)  # length (2), CRC-32 over length and record (4), little endian
 
 
 def _frame(record: bytes) -> bytes:
@@ -28,7 +30,7 @@ def _read_frame(file) -> bytes | None:
     if len(head) < _HEAD:
         return None
     length = int.from_bytes(head[:2], "little")
-    if not 0 < length <= MAX_RECORD:
+    if not 0 < length <= _MAX_RECORD:
         return None
     record = file.read(length)
     if len(record) < length or crc32(record, crc32(head[:2])) != int.from_bytes(head[2:], "little"):
@@ -49,7 +51,7 @@ def _segment_numbers(folder: str) -> list:
 class Ring:
     """`dropped` counts what overflow pushed out since boot, `torn` the segments whose end could not be read."""
 
-    def __init__(self, folder: str, segments_max: int, segment_bytes: int = SEGMENT_BYTES) -> None:
+    def __init__(self, folder: str, segments_max: int, segment_bytes: int = _SEGMENT_BYTES) -> None:
         self._folder = folder
         self._segments_max = segments_max
         self._segment_bytes = segment_bytes
@@ -100,7 +102,7 @@ class Ring:
         return found
 
     def advance(self, position: tuple) -> None:
-        """Everything up to this position is acknowledged. A position that overflow has passed already changes nothing."""
+        """Everything up to this position is acknowledged. One that overflow has passed already changes nothing."""
         number, index, at = position
         while self._segments and self._segments[0][0] < number:
             self._remove_oldest()

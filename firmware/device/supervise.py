@@ -3,7 +3,9 @@
 import asyncio
 import sys
 
-_AGAIN_S = 1
+from firmware.device import const
+
+_AGAIN_S = const(1)
 
 
 async def _keep(name: str, work, faults: dict) -> None:

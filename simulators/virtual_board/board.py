@@ -74,7 +74,8 @@ class VirtualBoard:
         self.resets: list[Reset] = []
         self._clock = clock
         self._work_dir = work_dir
-        self._images = images
+        self._images = images or ImageStore()
+        self._rom: Path | None = None
         self._levels: dict[str, int] = {}
         self._console: Console | None = None
         self._server: asyncio.Server | None = None
@@ -114,9 +115,9 @@ class VirtualBoard:
     async def start(self) -> None:
         """Flash the board where it is new, plug it in and switch it on."""
         self._work_dir.mkdir(parents=True, exist_ok=True)
+        self._rom = (await self._images.images(self.spec.flash_kib)).rom
         if not self.image.exists():
-            images = self._images or ImageStore()
-            await images.provision(self.image, self.spec.flash_kib, self.spec.config(), self.spec.ca_file)
+            await self._images.provision(self.image, self.spec.flash_kib, self.spec.config(), self.spec.ca_file)
         self._console = Console()
         self._watchdog = Watchdog(lambda: self._reset_by("watchdog"))
         loop = asyncio.get_running_loop()
@@ -132,14 +133,19 @@ class VirtualBoard:
         self._parts = Parts()
         self._levels = {}
         self.resets.append(Reset(at_ms=self._clock.now_ms(), cause=cause))
-        if self._server is None:
+        if self._server is None or self._rom is None:
             raise RuntimeError(f"{self.spec.device} was never started")
         port = self._server.sockets[0].getsockname()[1]
-        arguments = [str(port), str(self.image), cause, str(self._clock.speed), self.spec.device]
-        argv = micropython_argv(self.spec.heap_kib, ON_BOARD / "start.py", *arguments, interactive=True)
+        argv = micropython_argv(self.spec.heap_kib, ON_BOARD / "start.py", rom=self._rom, interactive=True)
+        words = f"{port} {self._clock.speed} {cause} {self.image}"
         terminal = self._plugged().board_fd
         self._process = await asyncio.create_subprocess_exec(
-            *argv, stdin=terminal, stdout=terminal, stderr=terminal, cwd=ON_BOARD, env={"HOME": str(self._work_dir)}
+            *argv,
+            stdin=terminal,
+            stdout=terminal,
+            stderr=terminal,
+            cwd=ON_BOARD,
+            env={"HOME": str(self._work_dir), "GRIDWHISTLE_BOARD": words},
         )
         self._watch = asyncio.create_task(self._restart_at_end(self._process), name=f"board {self.spec.device}")
 

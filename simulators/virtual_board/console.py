@@ -7,7 +7,7 @@ import os
 import tty
 from collections import deque
 
-TAIL_BYTES = 16384
+TAIL_BYTES = 65536
 PROMPT = b">>> "
 
 

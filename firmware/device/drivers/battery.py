@@ -1,18 +1,19 @@
 """One lithium cell behind a 2:1 divider, in percent of its charge. Wiring: middle of the divider to an ADC pin."""
 
+from firmware.device import const
 from firmware.device.drivers import SensorError
 
 FULL_MV = 3300  # ADC reference
 DIVIDER = 2
 EMPTY_CELL_MV = 3300
 FULL_CELL_MV = 4200
-MISSING_MV = 2500  # a protected cell switches off at 2500 mV: less means none is there
+_MISSING_MV = const(2500)  # a protected cell switches off at 2500 mV: less means none is there
 
 
 def decode(count: int) -> float:
     """ADC count 0..65535 to 0..100 %, linear between empty and full. Raises SensorError where no cell is there."""
     cell_mv = count * FULL_MV * DIVIDER / 65535
-    if cell_mv < MISSING_MV:
+    if cell_mv < _MISSING_MV:
         raise SensorError("no_battery")
     charge = (cell_mv - EMPTY_CELL_MV) * 100 / (FULL_CELL_MV - EMPTY_CELL_MV)
     return min(100.0, max(0.0, charge))

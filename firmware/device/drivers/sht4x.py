@@ -1,13 +1,14 @@
 """Sensirion SHT4x, temperature, on I2C (datasheet version 6, 2023).
 
-    sensor = SHT4x(machine.I2C(0, sda=machine.Pin(8), scl=machine.Pin(9)), uptime.sleep_ms)
+sensor = SHT4x(machine.I2C(0, sda=machine.Pin(8), scl=machine.Pin(9)), uptime.sleep_ms)
 """
 
+from firmware.device import const
 from firmware.device.drivers import SensorError
 
 ADDRESS = 0x44
 _MEASURE_HIGH = b"\xfd"  # 4.5: high repeatability
-_MEASURE_MS = 10  # table 4: at most 8.3 ms
+_MEASURE_MS = const(10)  # table 4: at most 8.3 ms
 
 
 def crc8(data: bytes) -> int:

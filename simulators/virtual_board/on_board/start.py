@@ -1,17 +1,25 @@
-"""The boot ROM of a virtual board: python arguments PORT IMAGE CAUSE SPEED UNIQUE_ID. Then it is a board like any other."""
+"""The boot ROM of a virtual board. After it this is a board like any other.
 
+Environment, not arguments, which would stay on the heap: GRIDWHISTLE_ROM is <address>:<size> of the mapped ROM,
+GRIDWHISTLE_BOARD is <port of the wires> <speed> <reset cause> <flash image>.
+"""
+
+import os
 import sys
 
-import machine as _fake
-from blocks import mount_flash
-from wires import Wires
+import vfs
+from uctypes import bytearray_at
 
-_fake.plug_in(Wires(int(sys.argv[1])), sys.argv[3], sys.argv[5].encode())
-sys.modules["machine"] = _fake
-mount_flash(sys.argv[2])
-sys.path[:] = ["", "/", ".frozen", "/lib"]
-import firmware.device.ticks as _ticks  # noqa: E402 - from the flash, which is there only now
+vfs.mount(vfs.VfsRom(bytearray_at(*[int(word) for word in os.getenv("GRIDWHISTLE_ROM").split(":")])), "/rom")
+sys.path[:] = [".frozen", "/rom"]  # "/" is still the host's
+import blocks  # noqa: E402 - from the ROM, which is there only now
+import board_machine  # noqa: E402
+import firmware.device.ticks  # noqa: E402
 
-_ticks.speed = float(sys.argv[4])
-del _fake, _ticks, Wires, mount_flash
+board_machine.plug_in(os.getenv("GRIDWHISTLE_BOARD").split(" ", 3))
+blocks.mount_flash(os.getenv("GRIDWHISTLE_BOARD").split(" ", 3)[3])
+firmware.device.ticks.speed = float(os.getenv("GRIDWHISTLE_BOARD").split(" ")[1])
+sys.modules["machine"] = board_machine
+sys.path[:] = ["", ".frozen", "/lib", "/rom"]
+del vfs, bytearray_at, blocks, board_machine, firmware, os
 exec(open("/main.py").read())  # noqa: S102, SIM115 - what a board does with main.py

@@ -11,13 +11,13 @@ class Uptime:
 
     def __init__(self) -> None:
         self._last = ticks_us()
-        self._real_us = 0
+        self._total_ms = 0  # real microseconds here; the name is in the heap already
 
     def now_ms(self) -> int:
         now = ticks_us()
-        self._real_us += ticks_diff(now, self._last)
+        self._total_ms += ticks_diff(now, self._last)
         self._last = now
-        return int(self._real_us * speed) // 1000
+        return int(self._total_ms * speed) // 1000
 
     async def sleep_ms(self, duration_ms: int) -> None:
         # round up: waking a little late is harmless, waking early would spin

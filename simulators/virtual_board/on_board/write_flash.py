@@ -3,7 +3,8 @@
 import os
 import sys
 
-from blocks import format_flash, mount_flash
+import vfs
+from blocks import FileBlocks, mount_flash
 
 image, listing, fresh = sys.argv[1:4]
 files = []
@@ -13,7 +14,7 @@ with open(listing) as lines:
         with open(source, "rb") as file:
             files.append((target, file.read()))
 if fresh == "fresh":
-    format_flash(image)
+    vfs.VfsLfs2.mkfs(FileBlocks(image), readsize=64, progsize=64)
 mount_flash(image)
 made = set()
 for target, content in files:

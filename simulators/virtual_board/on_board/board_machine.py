@@ -1,23 +1,45 @@
 """The module `machine` of a virtual board. Only what our firmware uses, with the names of the ESP32 port."""
 
 import binascii
+import socket
 import time
 
+from micropython import const
+
 PWRON_RESET = 1
-HARD_RESET = 2
 WDT_RESET = 3
 SOFT_RESET = 5
 
-_CAUSES = {"power_on": PWRON_RESET, "watchdog": WDT_RESET, "soft": SOFT_RESET, "reset": HARD_RESET}
+_CAUSES = {"power_on": PWRON_RESET, "watchdog": WDT_RESET, "soft": SOFT_RESET, "reset": 2}
 _wires = None
 _cause = PWRON_RESET
-_unique_id = b""
+_EIO = const(5)
 
 
-def plug_in(wires, cause: str, unique_id: bytes) -> None:
-    """Called by start.py before the firmware runs."""
-    global _wires, _cause, _unique_id
-    _wires, _cause, _unique_id = wires, _CAUSES[cause], unique_id
+class Wires:
+    """A loopback connection; `ask` waits for the answer, `tell` does not."""
+
+    def __init__(self, port: int) -> None:
+        self._socket = socket.socket()
+        self._socket.connect(socket.getaddrinfo("127.0.0.1", port)[0][-1])
+
+    def ask(self, *words) -> str:
+        """The answer. Raises OSError with the number the part gave where it did not answer."""
+        self.tell(*words)
+        answer = self._socket.readline().decode().strip()
+        if not answer or answer[0] == "!":
+            raise OSError(int(answer[1:] or _EIO))
+        return answer
+
+    def tell(self, *words) -> None:
+        """Nothing comes back."""
+        self._socket.write(" ".join([str(word) for word in words]) + "\n")
+
+
+def plug_in(words: list) -> None:
+    """Called by start.py before the firmware runs: port of the wires, speed, reset cause."""
+    global _wires, _cause
+    _wires, _cause = Wires(int(words[0])), _CAUSES[words[2]]
 
 
 class Pin:
@@ -37,9 +59,9 @@ class Pin:
 
     def value(self, level=None):
         if level is not None:
-            _wires.tell("o %d %d" % (self.number, level))
+            _wires.tell("o", self.number, level)
             return None
-        before, self._level = self._level, int(_wires.ask("p %d" % self.number))
+        before, self._level = self._level, int(_wires.ask("p", self.number))
         if self._handler is not None and before > self._level:
             self._handler(self)
         return self._level
@@ -54,10 +76,10 @@ class ADC:
     ATTN_11DB = 3
 
     def __init__(self, pin, atten=ATTN_11DB) -> None:
-        self._number = pin.number
+        self.number = pin.number
 
     def read_u16(self):
-        return int(_wires.ask("a %d" % self._number))
+        return int(_wires.ask("a", self.number))
 
 
 class I2C:
@@ -67,17 +89,17 @@ class I2C:
         pass
 
     def writeto(self, address, data):
-        _wires.ask("w %d %s" % (address, binascii.hexlify(data).decode()))
+        _wires.ask("w", address, binascii.hexlify(data).decode())
 
     def readfrom(self, address, count):
-        return binascii.unhexlify(_wires.ask("r %d %d" % (address, count)))
+        return binascii.unhexlify(_wires.ask("r", address, count))
 
 
 class WDT:
     """The host switches the power off and on unless it is fed in time."""
 
     def __init__(self, timeout=5000) -> None:
-        _wires.tell("d %d" % timeout)
+        _wires.tell("d", timeout)
 
     def feed(self) -> None:
         _wires.tell("f")
@@ -101,7 +123,3 @@ def reset():
 
 def reset_cause():
     return _cause
-
-
-def unique_id():
-    return _unique_id
