@@ -37,7 +37,7 @@ class Shift:
     @classmethod
     def parse(cls, text: str) -> Shift:
         """From "08:00-20:00"."""
-        start, end = text.split("-")
+        start, end = str(text).split("-")
         return cls(start_min=_minutes(start), end_min=_minutes(end))
 
 

@@ -1,0 +1,94 @@
+"""Gateways: their states, their endpoints, and the incident when one is gone."""
+
+from __future__ import annotations
+
+from domain.incidents import Move
+from tests.cloud import facts
+from tests.cloud.conftest import Centre
+
+
+def test_a_gateway_describes_itself_and_its_endpoints(centre: Centre) -> None:
+    """The page shows what the last status said."""
+    centre.status()
+    (row,) = centre.desk.board().gateways
+
+    assert (row.gateway, row.site, row.state) == ("gw-chunfeng", "chunfeng", "online")
+    assert (row.outbox_pending, row.quarantine, row.last_seen_ms) == (3, 1, centre.clock.now_ms())
+    assert [(e.device, e.state, e.channels["smoke"]) for e in row.endpoints] == [
+        (f"fire-{letter}", "online", "good") for letter in "abc"
+    ]
+
+
+def test_a_last_will_raises_one_incident_and_the_endpoints_become_unknown(centre: Centre) -> None:
+    """One whistle at the community for the whole site, however often it is said; nothing per endpoint."""
+    centre.status()
+    centre.clock.go(10)
+    for _ in range(3):
+        centre.status(state="offline", why="last_will", at_ms=None, endpoints=[])
+    board = centre.desk.board()
+    (row,) = board.open
+
+    assert (row.kind, row.severity, row.device, row.tiers) == (
+        "gateway_offline",
+        "major",
+        "gw-chunfeng",
+        ("community",),
+    )
+    assert row.deadline_ms == centre.clock.now_ms() + 900_000
+    assert row.grid_name == "春风社区"
+    assert [e.state for e in board.gateways[0].endpoints] == ["unknown"] * 3
+    assert board.gateways[0].last_seen_ms == centre.clock.now_ms() - 10_000
+
+
+def test_it_clears_when_the_gateway_returns_and_comes_back_as_the_same_incident(centre: Centre) -> None:
+    """Flapping is one incident until people close it; a new one after that."""
+    centre.status()
+    for _ in range(3):
+        centre.status(state="offline", why="last_will", at_ms=None)
+        centre.clock.go(5)
+        centre.status()
+    (row,) = centre.desk.board().open
+    assert row.condition == "cleared"
+    assert centre.whats(row.id) == ["raised", "placed", "cleared"] + ["raised", "cleared"] * 2
+
+    centre.walk(row.id, Move.ACCEPT, Move.FEED_BACK, Move.VERIFY, Move.CLOSE)
+    centre.status(state="offline", why="last_will", at_ms=None)
+    assert [r.id != row.id for r in centre.desk.board().open] == [True]
+
+
+def test_silence_counts_as_offline(centre: Centre) -> None:
+    """No last will came, and yet nobody is watching."""
+    centre.status()
+    centre.desk.gateway_silent("gw-chunfeng")
+    centre.desk.gateway_silent("gw-chunfeng")
+    centre.desk.gateway_silent("never-heard-of")
+
+    assert [r.kind for r in centre.desk.board().open] == ["gateway_offline"]
+
+
+def test_an_older_status_changes_nothing(centre: Centre) -> None:
+    """Messages may overtake one another."""
+    centre.status()
+    centre.status(at_ms=centre.clock.now_ms() - 5000, outbox={"pending": 99})
+
+    assert centre.desk.board().gateways[0].outbox_pending == 3
+
+
+def test_a_strange_status_is_taken_as_far_as_it_goes(centre: Centre) -> None:
+    """Missing and wrong fields of a newer or broken gateway do not hide that it lives."""
+    centre.status(
+        outbox=7, quarantine=None, endpoints=[{"device": "x", "channels": 3}, "y", {"device": None}], at_ms="now"
+    )
+    (row,) = centre.desk.board().gateways
+
+    assert (row.state, row.outbox_pending, [e.device for e in row.endpoints]) == ("online", 0, ["x"])
+    assert row.endpoints[0].state == "unknown"
+
+
+def test_a_fault_of_an_endpoint_stays_with_the_endpoint(centre: Centre) -> None:
+    """A channel that is not good is shown as what it is."""
+    endpoints = facts.status(0)["endpoints"]
+    endpoints[0]["channels"]["smoke"] = "fault:timeout"
+    centre.status(endpoints=endpoints)
+
+    assert centre.desk.board().gateways[0].endpoints[0].channels["smoke"] == "fault:timeout"
