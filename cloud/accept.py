@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 import duckdb
@@ -114,7 +115,16 @@ def _take_incident(desk: Desk, session: Session, message: Envelope, event: event
         return set()
     now_ms = desk.clock.now_ms()
     session.add(Intake(message_id=event.id, at_ms=now_ms))
-    return desk.conditions.take(session, event.data, f"gateway:{message.gateway}", now_ms)
+    data = {**event.data, "made_at_ms": _made_at_ms(event)}
+    return desk.conditions.take(session, data, f"gateway:{message.gateway}", now_ms)
+
+
+def _made_at_ms(event: events.Event) -> int:
+    """When the gateway made the event, by its own clock."""
+    try:
+        return round(datetime.fromisoformat(event.time).timestamp() * 1000)
+    except ValueError:
+        raise PayloadError("bad_time", f"'time' must be RFC 3339, not {event.time!r}") from None
 
 
 def _status(payload: bytes) -> dict[str, Any]:

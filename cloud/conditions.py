@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cloud.placing import Placing
-from cloud.records import Act, children_of, write_log
+from cloud.records import Act, children_of, disarm, write_log
 from cloud.store.models import Evidence, Incident
 from domain.incidents import (
     Condition,
@@ -75,7 +76,10 @@ class Conditions:
         return incident
 
     def _parent_for(self, session: Session, data: dict[str, Any]) -> Incident | None:
-        """An open fire of the same grid takes a new one as its child: one whistle, not one per room."""
+        """A burning fire of the same grid takes a new one as its child: one whistle, not one per room.
+
+        One that is out, though still on the board, does not: nobody would hear of the new one.
+        """
         if not Kind(data["kind"]).life_safety:
             return None
         query = select(Incident).where(
@@ -85,11 +89,13 @@ class Conditions:
             Incident.parent_id.is_(None),
             Incident.stage.in_(JOINABLE),
         )
-        return session.scalars(query.order_by(Incident.reported_at_ms, Incident.id).limit(1)).first()
+        families = session.scalars(query.order_by(Incident.reported_at_ms, Incident.id))
+        return next((parent for parent in families if _burns(session, parent)), None)
 
     def _join(self, session: Session, parent: Incident, child: Incident, act: Act) -> None:
         write_log(session, parent, "joined", act, detail={"child": child.id, "place": child.place})
         self._placing.worsen(session, parent, Severity(child.severity), act.at_ms)
+        self._placing.again(session, parent, replace(act, reason=child.place))
 
     def _revise(self, session: Session, incident: Incident, data: dict[str, Any], act: Act) -> bool:
         known = Revision(
@@ -109,9 +115,18 @@ class Conditions:
         if reopens(Stage(incident.stage), event):
             self._reopen(session, incident, act)
         root = session.get(Incident, incident.parent_id) if incident.parent_id else incident
-        if root is not None and news.condition is Condition.ACTIVE:
-            self._placing.worsen(session, root, news.severity, act.at_ms)
+        if root is not None:
+            self._follow(session, root, event, news, act)
         return True
+
+    def _follow(self, session: Session, root: Incident, event: ConditionEvent, news: Revision, act: Act) -> None:
+        """What a revision means for the people who have the incident, or its parent."""
+        if news.condition is Condition.ACTIVE:
+            self._placing.worsen(session, root, news.severity, act.at_ms)
+        if event is ConditionEvent.RAISED:
+            self._placing.again(session, root, act)
+        if event is ConditionEvent.CLEARED and not Kind(root.kind).life_safety and root.stage == Stage.REPORTED:
+            disarm(session, root)  # a device that is back calls nobody any more; the board still shows it
 
     def _reopen(self, session: Session, incident: Incident, act: Act) -> None:
         """The cause is back after people thought it was over: the whistle blows again, on its own."""
@@ -135,6 +150,10 @@ def reopen(session: Session, placing: Placing, incident: Incident, act: Act) -> 
     placing.start(session, incident, act.at_ms)
 
 
+def _burns(session: Session, parent: Incident) -> bool:
+    return any(member.condition == Condition.ACTIVE for member in (parent, *children_of(session, parent)))
+
+
 def _copy_facts(incident: Incident, data: dict[str, Any]) -> None:
     """What the latest revision says, all of it: the last one known decides, whatever came before."""
     incident.revision = data["revision"]
@@ -155,4 +174,5 @@ def _summary(data: dict[str, Any]) -> dict[str, Any]:
         "condition": data["condition"],
         "signals": [signal["rule"] for signal in data.get("signals", [])],
         "event_at_ms": data["changed_at_ms"],
+        "made_at_ms": data.get("made_at_ms"),  # by the gateway's clock; None where the centre raised it itself
     }

@@ -7,7 +7,7 @@ import logging
 import shutil
 import socket
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from amqtt.broker import Broker as Amqtt
 
@@ -59,6 +59,11 @@ async def wait_listening(port: int, timeout_s: float = READY_S) -> None:
             return
 
 
+def _quiet_about_amqtt(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    if context.get("message") != "Unhandled exception in client_connected_cb":
+        loop.default_exception_handler(context)
+
+
 class AmqttBroker:
     """In this process, in memory, anonymous, loopback only: for the demo on a machine with nothing but Python."""
 
@@ -68,6 +73,9 @@ class AmqttBroker:
 
     async def start(self) -> None:
         """Serve on the port."""
+        # amqtt 0.12 fails a connection that arrives while another one subscribes ("dictionary changed size"); the
+        # client tries again. asyncio would print the trace into the demo.
+        asyncio.get_running_loop().set_exception_handler(_quiet_about_amqtt)
         logging.getLogger("amqtt").setLevel(logging.CRITICAL)  # it reports every closed connection as an error
         logging.getLogger("transitions").setLevel(logging.WARNING)
         self._broker = Amqtt(

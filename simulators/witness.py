@@ -47,6 +47,6 @@ async def _seen(stack: Stack, row: dict[str, Any]) -> FireSeen:
         stage=row["stage"],
         parent_id=row["parent_id"],
         raised_at_ms=row["raised_at_ms"],
-        gateway_delay_ms=(raised["detail"]["gateway_at_ms"] - row["raised_at_ms"]) / speed,
+        gateway_delay_ms=(raised["detail"]["made_at_ms"] - row["raised_at_ms"]) / speed,
         cloud_delay_ms=(raised["at_ms"] - row["raised_at_ms"]) / speed,
     )
