@@ -50,8 +50,8 @@ check: $(VENV)/.dev
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/check_sizes.py
 
-bench: $(VENV)/.dev browser-parts
-	$(BIN)/python -m benchmarks $(ARGS)
+bench: $(VENV)/.dev system-parts browser-parts
+	$(BIN)/python -m benchmarks.latency $(ARGS)
 
 clean:
 	rm -rf $(VENV) node_modules cloud/console/static/vendor build *.egg-info
