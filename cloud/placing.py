@@ -8,10 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cloud.plan import Plan
-from cloud.records import CLOCK, Act, arm, children_of, disarm, write_log
+from cloud.records import CLOCK, Act, arm, children_of, disarm, has_waiting, write_log
 from cloud.store.models import Incident, Notice
 from domain.dispatch import Placement, escalation
-from domain.incidents import Severity, Stage
+from domain.incidents import Kind, Severity, Stage
 
 CHANNEL = "console"  # the page itself; others come with the notices room
 
@@ -49,6 +49,20 @@ class Placing:
         self._add_tiers(session, incident, after.placed, act, "worse")
         if incident.stage == Stage.REPORTED and after != before:
             self._restart(session, incident, after, at_ms)
+
+    def again(self, session: Session, incident: Incident, act: Act) -> None:
+        """The cause is back or spreads, nobody has accepted and the calls have run out: they start again.
+
+        People are told at once where lives are at stake; a flapping device only restarts the clock.
+        """
+        if incident.stage != Stage.REPORTED or has_waiting(session, incident):
+            return
+        placement = self.placement(incident)
+        incident.round += 1
+        incident.accept_due_ms = act.at_ms + placement.accept_s * 1000
+        arm(session, incident, escalation(placement, act.at_ms, incident.tiers))
+        if Kind(incident.kind).life_safety:
+            self.call_again(session, incident, Act(actor=CLOCK, at_ms=act.at_ms, reason=act.reason), "again")
 
     def _restart(self, session: Session, incident: Incident, placement: Placement, at_ms: int) -> None:
         """Escalate by the new rule, never later than by the old one."""

@@ -75,6 +75,12 @@ def arm(session: Session, incident: Incident, steps: Iterable[Step]) -> None:
             )
 
 
+def has_waiting(session: Session, incident: Incident) -> bool:
+    """True while something is still to happen by the clock."""
+    waiting = select(Timer.id).where(Timer.incident_id == incident.id, Timer.state == "waiting")
+    return session.scalars(waiting.limit(1)).first() is not None
+
+
 def disarm(session: Session, incident: Incident) -> None:
     """Stop every waiting timer of an incident, for good."""
     waiting = (Timer.incident_id == incident.id, Timer.state == "waiting")

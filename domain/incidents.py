@@ -90,8 +90,9 @@ STAGE_MOVES: dict[tuple[Stage, Move], Stage] = {
     (Stage.DISPATCHED, Move.RETURN): Stage.ACCEPTED,
     (Stage.FED_BACK, Move.VERIFY): Stage.VERIFIED,
     (Stage.FED_BACK, Move.REWORK): Stage.DISPATCHED,
+    (Stage.FED_BACK, Move.REOPEN): Stage.REPORTED,  # active again after it was said to be over
     (Stage.VERIFIED, Move.CLOSE): Stage.CLOSED,
-    (Stage.VERIFIED, Move.REOPEN): Stage.REPORTED,  # active again after the verification
+    (Stage.VERIFIED, Move.REOPEN): Stage.REPORTED,
     (Stage.CLOSED, Move.REOPEN): Stage.REPORTED,
 }
 
@@ -185,4 +186,4 @@ def legal_moves(stage: Stage, condition: Condition) -> tuple[Move, ...]:
 
 def reopens(stage: Stage, event: ConditionEvent | None) -> bool:
     """True where a raise comes after people thought it was over: then it goes back to the start, never hidden."""
-    return event is ConditionEvent.RAISED and stage in (Stage.VERIFIED, Stage.CLOSED)
+    return event is ConditionEvent.RAISED and stage in (Stage.FED_BACK, Stage.VERIFIED, Stage.CLOSED)

@@ -119,7 +119,7 @@ def test_a_new_room_joins_at_the_stage_of_its_parent(centre: Centre) -> None:
     assert (late.row.stage, late.row.parent_id, late.row.next_step) == ("reported", None, "escalate:street")
 
 
-@pytest.mark.parametrize("moves", [WHOLE_LIFE, WHOLE_LIFE[:4]])
+@pytest.mark.parametrize("moves", [WHOLE_LIFE, WHOLE_LIFE[:4], WHOLE_LIFE[:3]])
 def test_a_raise_after_the_end_reopens(centre: Centre, moves: tuple[Move, ...]) -> None:
     """Active again after verification or closing: back to reported with its own page and a new deadline."""
     incident_id = centre.take(1)
@@ -145,6 +145,47 @@ def test_a_reopened_child_whistles_for_itself(centre: Centre) -> None:
 
     assert (row.parent_id, row.stage, row.next_step) == (None, "reported", "escalate:street")
     assert centre.desk.detail(parent).row.stage == "closed"
+
+
+def test_a_fire_that_is_out_takes_no_new_room(centre: Centre) -> None:
+    """Yesterday's fire still waits to be closed: today's whistles for itself, nobody would hear it otherwise."""
+    old = centre.take(1)
+    centre.take(1, revision=2, condition="cleared")
+    centre.move(old, Move.ACCEPT)
+    new = centre.desk.detail(centre.take(2, device="fire-b")).row
+
+    assert (new.parent_id, new.stage, new.next_step) == (None, "reported", "escalate:street")
+
+
+def test_a_spreading_fire_that_nobody_answers_calls_again(centre: Centre) -> None:
+    """All calls have run out when the next room burns: everybody is told at once, and the calls start anew."""
+    parent = centre.take(1)
+    centre.clock.go(3600)
+    centre.desk.fire_due()
+    assert centre.desk.next_due_ms() is None
+    centre.take(2, device="fire-b", place="Room B")
+    detail = centre.desk.detail(parent)
+
+    assert (detail.log[-1].what, detail.log[-1].reason, detail.log[-1].detail["step"]) == (
+        "notified",
+        "Room B",
+        "again",
+    )
+    assert detail.row.next_step == "repeat:1"
+    assert detail.row.deadline_ms == centre.clock.now_ms() + 120_000
+
+
+def test_a_fault_that_mends_itself_calls_nobody_any_more(centre: Centre) -> None:
+    """A device that is back is not escalated; it calls again when it fails again. A fire goes on until accepted."""
+    fault = centre.take(1, kind="sensor_fault", severity="minor")
+    centre.take(1, kind="sensor_fault", severity="minor", revision=2, condition="cleared")
+    assert centre.desk.detail(fault).row.next_step is None
+    centre.take(1, kind="sensor_fault", severity="minor", revision=3)
+    assert centre.desk.detail(fault).row.next_step == "escalate:community"
+
+    fire = centre.take(2, device="fire-b")
+    centre.take(2, device="fire-b", revision=2, condition="cleared")
+    assert centre.desk.detail(fire).row.next_step == "escalate:street"
 
 
 revisions = st.lists(st.tuples(st.sampled_from(Condition), st.sampled_from(Severity)), min_size=1, max_size=5).flatmap(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cloud.intake import Intake, SilenceWatch
 from domain.incidents import Move
 from tests.cloud import facts
 from tests.cloud.conftest import Centre
@@ -92,3 +93,20 @@ def test_a_fault_of_an_endpoint_stays_with_the_endpoint(centre: Centre) -> None:
     centre.status(endpoints=endpoints)
 
     assert centre.desk.board().gateways[0].endpoints[0].channels["smoke"] == "fault:timeout"
+
+
+async def test_the_watch_counts_silence_of_each_gateway(centre: Centre) -> None:
+    """30 s of wall time without a message; a start and a return of our own link give everybody the full time again."""
+    centre.status()
+    intake = Intake(centre.desk, centre.series)
+    watch = SilenceWatch(centre.desk, intake, 30.0)
+    watch.start(1000.0)
+    await watch.check(1030.0)
+    assert centre.desk.board().open == ()
+    watch.start(1030.0)
+    await watch.check(1060.0)
+    assert centre.desk.board().open == ()
+    for _ in range(2):
+        await watch.check(1060.1)
+
+    assert [(r.kind, r.condition) for r in centre.desk.board().open] == [("gateway_offline", "active")]

@@ -19,6 +19,7 @@ import pytest
 
 from cloud.series import DuckSeries
 from protocol import acks, topics
+from runtime.clock import Clock
 from runtime.mqtt import Connection, Link, connected
 from tests.broker import Mosquitto
 from tests.cloud import facts
@@ -38,6 +39,7 @@ class Process:
     url: str = ""
     running: subprocess.Popen[str] | None = None
     extra: dict[str, str] = field(default_factory=dict)
+    clock: dict[str, str] = field(default_factory=dict)
 
     def start(self) -> None:
         """Return once it serves."""
@@ -51,7 +53,11 @@ class Process:
     def spawn(self, **more: Any) -> subprocess.Popen[str]:
         """The process itself."""
         settings = {"DATA_DIR": self.folder / "data", "BROKER_PORT": self.port, "HTTP_PORT": 0, **self.extra}
-        environment = {**os.environ, **{f"GRIDWHISTLE_CLOUD_{name}": str(value) for name, value in settings.items()}}
+        environment = {
+            **os.environ,
+            **self.clock,
+            **{f"GRIDWHISTLE_CLOUD_{name}": str(value) for name, value in settings.items()},
+        }
         return subprocess.Popen(
             [sys.executable, "-c", RUN], stdout=subprocess.PIPE, text=True, env=environment, cwd=REPOSITORY, **more
         )
@@ -216,6 +222,27 @@ async def test_a_page_hears_of_an_incident_at_once(process: Process) -> None:
         took_s = loop.time() - sent_s
 
     assert took_s < 1.0
+
+
+async def test_escalation_survives_kill_and_happens_once(tmp_path: Path, mosquitto: Mosquitto) -> None:
+    """Killed while a timer waits, down when it is due: the district is called once, on the simulated clock."""
+    clock = Clock.starting_now(speed=40.0)
+    process = Process(tmp_path, mosquitto.port, clock=clock.to_env())
+    process.start()
+    await ready(process)
+    async with gateway(process.port) as fake:
+        fake.owe("incident", facts.event(1, facts.incident(1, severity="critical", at_ms=clock.now_ms())))
+        await fake.settle(0.1)
+    process.end(signal.SIGKILL)
+    await asyncio.sleep(clock.real_s(60_000))
+    process.start()
+    detail = await _until(process, lambda board: "district" in board["open"][0]["tiers"] and board["open"][0])
+    process.end(signal.SIGKILL)
+    process.start()
+    log = process.get(f"/api/incidents/{detail['id']}")["log"]
+    assert process.end(signal.SIGTERM) == 0
+
+    assert [entry["detail"]["tiers"] for entry in log if entry["what"] == "escalated"] == [["district"]]
 
 
 async def test_a_dead_gateway_is_one_incident(process: Process) -> None:

@@ -1,0 +1,68 @@
+"""What is kept for safety is bounded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+from sqlalchemy import func, select
+
+from cloud import accept
+from cloud.store.models import Intake, Quarantine
+from protocol import topics
+from tests.cloud import facts
+from tests.cloud.conftest import Centre
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message as the intake holds it."""
+
+    payload: bytes
+    kind: str = "incident"
+    site: str = facts.SITE
+    gateway: str = facts.GATEWAY
+
+    @property
+    def topic(self) -> str:
+        """Where it came from."""
+        return topics.build(self.site, self.gateway, self.kind)
+
+
+def count(centre: Centre, table: type[Intake] | type[Quarantine]) -> int:
+    """Rows of a table."""
+    with centre.store.read() as session:
+        return session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def test_quarantine_keeps_the_newest(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A broken gateway cannot fill the disk, neither by number nor by size."""
+    monkeypatch.setattr(accept, "QUARANTINE_KEPT", 10)
+    accept.accept_urgent(centre.desk, [Letter(b"x" * 100_000 + str(n).encode()) for n in range(30)])
+    with centre.store.read() as session:
+        kept = list(session.scalars(select(Quarantine).order_by(Quarantine.id)))
+
+    assert [entry.id for entry in kept] == list(range(21, 31))
+    assert {(entry.reason, len(entry.payload)) for entry in kept} == {("not_json", accept.EXCERPT)}
+
+
+def test_message_ids_are_pruned_and_a_very_old_duplicate_still_changes_nothing(
+    centre: Centre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Forgetting ids is safe: the revision catches the duplicate."""
+    monkeypatch.setattr(accept, "INTAKE_KEPT", 20)
+    monkeypatch.setattr(accept, "PRUNE_EVERY", 5)
+    letters = [
+        Letter(facts.event(n, facts.incident(n, kind="sensor_fault", severity="minor", device=f"d{n}")))
+        for n in range(60)
+    ]
+    for letter in letters:
+        accept.accept_urgent(centre.desk, [letter])
+        centre.clock.go(1)
+    before = centre.desk.board().open
+    verdicts, changed = accept.accept_urgent(centre.desk, letters)
+
+    assert count(centre, Intake) < 60 + 26
+    assert {verdict.reason for verdict in verdicts} == {""}
+    assert changed.incidents == frozenset()
+    assert [row.version for row in centre.desk.board().open] == [row.version for row in before]
