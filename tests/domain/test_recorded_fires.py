@@ -1,4 +1,4 @@
-"""The fire rules against four recorded fires: no later than commercial alarms at most places, quiet where it is calm."""
+"""The fire rules on four recorded fires: no later than commercial alarms at most places, quiet where it is calm."""
 
 from __future__ import annotations
 

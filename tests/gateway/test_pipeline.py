@@ -1,0 +1,239 @@
+"""Messages through the pipeline into a real database: what is taken, refused, judged and owed."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.counters import Counters, all_counters
+from gateway.memory import Memory
+from gateway.outbox import Outbox
+from gateway.pipeline import Arrival, Pipeline, Sample
+from gateway.quarantine import Quarantine, by_reason
+from gateway.schema import open_database
+from gateway.site import load
+from protocol import events, status
+from tests.gateway.site import START_MS, sample, samples_in, write_site
+
+CALM = {"smoke": 0.0, "temp": 20.0}
+SMOKE = {"smoke": 0.05, "temp": 20.0}
+
+
+class Bench:
+    """A pipeline and its database; every message is one transaction."""
+
+    def __init__(self, folder: Path) -> None:
+        self.counters = Counters()
+        self.site = load(write_site(folder, 1883, ("fire-a", "fire-b")))
+        self.db, _ = open_database(folder / "gateway.sqlite")
+        self.restart()
+
+    def restart(self) -> None:
+        """As after kill -9: nothing but the database."""
+        self.memory = Memory(self.site.fire)
+        outbox, quarantine = Outbox(10**9, self.counters), Quarantine(1000, self.counters)
+        self.pipeline = Pipeline(self.site, self.memory, outbox, quarantine, self.counters)
+
+    def take(self, payload: bytes, device: str = "fire-a", kind: str = "readings", at_ms: int = START_MS) -> Any:
+        """One message."""
+        arrival = Arrival(
+            device=device, kind=kind, topic=f"gw/1/chunfeng/{device}/{kind}", payload=payload, received_ms=at_ms
+        )
+        return self._commit(lambda: self.pipeline.take(self.db, arrival))
+
+    def _commit(self, job: Any) -> Any:
+        self.db.execute("BEGIN")
+        result = job()
+        self.memory.flush(self.db)
+        self.counters.flush(self.db)
+        self.db.execute("COMMIT")
+        return result
+
+    def run(self, first: int, seconds: int, values: dict[str, Any], device: str = "fire-a") -> None:
+        """Samples at 1 Hz."""
+        for second in range(first, first + seconds):
+            at_ms = START_MS + second * 1000
+            self.take(sample(device, second, at_ms, **values), device, at_ms=at_ms + 40)
+
+    def silence(self, second: int, up_second: int = 0) -> None:
+        """Look for silent endpoints."""
+        self._commit(
+            lambda: self.pipeline.find_silent(self.db, START_MS + second * 1000, START_MS + up_second * 1000, 15_000)
+        )
+
+    def history(self) -> None:
+        """Batch what is staged."""
+        self._commit(lambda: self.pipeline.send_history(self.db, START_MS))
+
+    def events(self) -> list[events.Event]:
+        """What is owed, checked by the contract."""
+        return [events.decode(row[0]) for row in self.db.execute("SELECT payload FROM outbox ORDER BY n")]
+
+    def told(self) -> list[tuple[str, int, str, str]]:
+        """(device, revision, condition, kind) of every incident message."""
+        data = [event.data for event in self.events() if "incident_id" in event.data]
+        return [(d["device"], d["revision"], d["condition"], d["kind"]) for d in data]
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    """A bench with two endpoints."""
+    bench = Bench(tmp_path)
+    yield bench
+    bench.db.close()
+
+
+@pytest.mark.parametrize(
+    ("payload", "device", "reason", "acknowledged"),
+    [
+        (b"{", "fire-a", "not_json", False),
+        (b"[{}]", "fire-a", "bad_bn", False),
+        (sample("fire-b", 1, START_MS), "fire-a", "device_mismatch", True),
+        (sample("fire-z", 1, START_MS), "fire-z", "unknown_device", False),
+    ],
+)
+def test_what_cannot_be_accepted_is_kept_with_the_reason(
+    bench: Bench, payload: bytes, device: str, reason: str, acknowledged: bool
+) -> None:
+    """Payload and reason in quarantine, nothing in history, no incident."""
+    assert (bench.take(payload, device) is not None) is acknowledged
+    bench.history()
+
+    assert by_reason(bench.db) == {reason: 1}
+    assert bench.db.execute("SELECT payload FROM quarantine").fetchone() == (payload,)
+    assert bench.events() == []
+
+
+def test_the_same_sample_twice_is_acknowledged_twice_and_counted_once(bench: Bench) -> None:
+    """Redelivery changes nothing, also after a restart."""
+    one = sample("fire-a", 4, START_MS)
+    results = [bench.take(one), bench.take(one)]
+    bench.restart()
+    results.append(bench.take(one))
+    bench.history()
+
+    assert results == [Sample(device="fire-a", boot=1, seq=4)] * 3
+    assert samples_in(bench.events()) == [("fire-a", 1, 4)]
+    assert all_counters(bench.db)["duplicates"] == 2
+
+
+def test_a_fire_with_its_readings_before_and_after(bench: Bench) -> None:
+    """The raise carries the last minute, the follow-up and the clearing what came since."""
+    bench.run(0, 100, CALM)
+    bench.run(100, 40, SMOKE)
+    bench.run(140, 70, CALM)
+
+    raised, followed, cleared = bench.events()
+    assert [event.type.rsplit(".", 1)[1] for event in (raised, followed, cleared)] == ["raised", "changed", "cleared"]
+    assert {event.subject for event in (raised, followed, cleared)} == {raised.data["incident_id"]}
+    assert (raised.data["place"], raised.data["grid"], raised.data["severity"]) == ("Room fire-a", "1", "major")
+    assert raised.data["breach_at_ms"] == START_MS + 100_000
+    assert raised.data["raised_at_ms"] == START_MS + 102_000
+    smoke = raised.data["evidence"]["smoke"]
+    assert (len(smoke), smoke[0], smoke[-1]) == (60, [START_MS + 43_000, 0.0], [START_MS + 102_000, 0.05])
+    assert len(followed.data["evidence"]["smoke"]) == 30
+    assert raised.data["signals"][0] == {
+        "rule": "smoke_level",
+        "channel": "smoke",
+        "value": 0.05,
+        "limit": 0.02,
+        "clear": 0.012,
+        "unit": "1/m",
+        "at_ms": START_MS + 102_000,
+        "reason": "",
+    }
+    assert cleared.data["cleared_at_ms"] == START_MS + 200_000
+
+
+def test_a_restart_in_the_fire_keeps_the_incident(bench: Bench) -> None:
+    """Same id, the revision grows, the evidence from before is still there."""
+    bench.run(0, 60, CALM)
+    bench.run(60, 2, SMOKE)
+    bench.restart()
+    bench.run(62, 1, SMOKE)
+    bench.restart()
+    bench.run(63, 1, SMOKE | {"temp": 80.0})
+    bench.run(64, 3, SMOKE | {"temp": 80.0})
+
+    first, second = bench.events()
+    assert (first.data["incident_id"], first.data["revision"]) == (second.data["incident_id"], 1)
+    assert (second.data["revision"], second.data["severity"]) == (2, "critical")
+    assert len(first.data["evidence"]["temp"]) == 60
+
+
+def test_an_implausible_value_is_a_fault_not_a_fire(bench: Bench) -> None:
+    """130 deg C and more cannot come from this sensor: history keeps the fault, the sensor gets an incident."""
+    bench.run(0, 5, {"temp": 900.0, "smoke": 0.0})
+    bench.history()
+
+    assert bench.told() == [("fire-a", 1, "active", "sensor_fault")]
+    rows = bench.events()[-1].data["rows"]
+    assert [(row["values"], row["faults"]) for row in rows] == [({"smoke": 0.0}, {"temp": "implausible"})] * 5
+
+
+def test_an_endpoint_goes_and_comes(bench: Bench) -> None:
+    """Last will: away; a reading: back. The other one never spoke: away after the silence, on a standing link only."""
+    bench.take(status.encode({"state": "online", "why": "birth", "boot": 1, "at_ms": None}), kind="status")
+    bench.take(status.last_will(1), kind="status")
+    bench.take(status.last_will(1), kind="status")
+    bench.run(1, 1, CALM)
+    bench.silence(14)
+    bench.silence(40, up_second=30)
+    assert bench.told() == [("fire-a", n, c, "endpoint_offline") for n, c in ((1, "active"), (2, "cleared"))]
+    bench.silence(46, up_second=30)
+
+    assert bench.told()[2:] == [(device, 1, "active", "endpoint_offline") for device in ("fire-a", "fire-b")]
+    states = [row["state"] for row in bench.pipeline.endpoints(bench.db)]
+    assert states == ["offline", "offline"]
+
+
+def test_unknown_channels_and_absurd_clocks_are_counted(bench: Bench) -> None:
+    """Tolerant in, never silent."""
+    told = START_MS + 3 * 86_400_000
+    newer = sample("fire-a", 1, told, temp=20.0)[:-1] + b',{"n":"radon","u":"Bq/m3","v":4}]'
+    bench.take(newer)
+    bench.history()
+
+    (row,) = bench.events()[0].data["rows"]
+    assert (row["quality"], row["at_ms"], row["told_ms"]) == ("uncertain", START_MS, told)
+    counters = all_counters(bench.db)
+    assert (counters["unknown_channels"], counters["uncertain_time"]) == (1, 1)
+
+
+def test_history_comes_in_batches_with_backfill_apart(bench: Bench) -> None:
+    """At most 200 rows in one message, every sample once."""
+    bench.run(0, 450, CALM)
+    bench.take(sample("fire-b", 1, START_MS, late=True), "fire-b")
+    bench.history()
+    bench.history()
+
+    sent = bench.events()
+    assert [len(event.data["rows"]) for event in sent] == [200, 200, 50, 1]
+    assert len(set(samples_in(sent))) == 451
+    assert [priority for (priority,) in bench.db.execute("SELECT priority FROM outbox ORDER BY n")] == [2, 2, 2, 3]
+
+
+def test_nothing_half_done(bench: Bench) -> None:
+    """A transaction that fails leaves neither history nor incident nor mark; the same message then counts fully."""
+    bench.run(0, 62, SMOKE | {"temp": 20.0})
+    told = bench.told()
+    bench.db.execute("BEGIN")
+    arrival = Arrival(
+        device="fire-b", kind="readings", topic="t", payload=sample("fire-b", 1, START_MS), received_ms=START_MS
+    )
+    bench.pipeline.take(bench.db, arrival)
+    bench.memory.flush(bench.db)
+    with pytest.raises(sqlite3.IntegrityError):
+        bench.db.execute("INSERT INTO totals VALUES ('boot', 1)")
+    bench.db.execute("ROLLBACK")
+    bench.memory.forget()
+    bench.counters.forget()
+
+    assert bench.told() == told
+    bench.take(sample("fire-b", 1, START_MS), "fire-b")
+    bench.history()
+    assert samples_in(bench.events()).count(("fire-b", 1, 1)) == 1

@@ -1,0 +1,61 @@
+"""The site file: what it means, and what a person is told who got it wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gateway.site import SiteError, load
+from tests.gateway.site import write_site
+
+
+def test_a_good_file(tmp_path: Path) -> None:
+    """Endpoints by device, rules with their overrides."""
+    path = write_site(tmp_path, 1883, ("fire-a", "fire-b"))
+    path.write_text(path.read_text() + "\n[rules.fire]\nsmoke_raise_per_m = 0.03\n")
+
+    site = load(path)
+
+    assert (site.site, site.gateway, site.site_broker.port) == ("chunfeng", "gw-chunfeng", 1883)
+    assert [member.place for member in site.endpoints.values()] == ["Room fire-a", "Room fire-b"]
+    assert (site.fire.smoke_raise_per_m, site.fire.temp_raise_c) == (0.03, 57.0)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('gateway = "gw-chunfeng"', "", "gateway is missing; add it"),
+        ('gateway = "gw-chunfeng"', "gateway = 7", "line 2: gateway cannot be 7; write text in quotes"),
+        ('gateway = "gw-chunfeng"', 'gateway = "a/b"', "letters, digits"),
+        ('gateway = "gw-chunfeng"', 'gateway = "fire-a"', "has the name of an endpoint"),
+        ('gateway = "gw-chunfeng"', 'gateway = "gw', "is not TOML: .*line 2"),
+        ('gateway = "gw-chunfeng"', 'gateway = "gw"\ngatway = 1', "line 3: gatway is unknown; known here: .*gateway"),
+        ("port = 1883", "prot = 1883", r"_broker.prot is unknown; known here: host, port"),
+        ("port = 1883", 'port = "x"', "port cannot be 'x'; write a whole number"),
+        ("port = 1883", "port = true", "port cannot be True"),
+        ('kind = "fire"', "", r"endpoints\[1\].kind is missing"),
+        ('"Room fire-b"', '""', r"endpoints\[2\].place cannot be ''"),
+        ('device = "fire-b"', 'device = "fire-a"', "'fire-a' stands there twice"),
+        ("[[endpoints]]", "[[endpoint]]", "endpoint is unknown"),
+        ("[site_broker]", "[rules.fire]\nsmoke_rise = 1\n[site_broker]", "rules.fire.smoke_rise is unknown"),
+        ("[site_broker]", "[rules.fire]\nhold_ms = -1\n[site_broker]", "hold_ms must not be negative"),
+        ("[site_broker]", "[rules.water]\nx = 1\n[site_broker]", "rules.water is unknown; known here: fire"),
+    ],
+)
+def test_every_error_names_the_place_and_the_remedy(tmp_path: Path, old: str, new: str, said: str) -> None:
+    """Whatever is wrong, nothing is guessed."""
+    path = write_site(tmp_path, 1883, ("fire-a", "fire-b"))
+    path.write_text(path.read_text().replace(old, new))
+
+    with pytest.raises(SiteError, match=said):
+        load(path)
+
+
+def test_no_file_and_no_text(tmp_path: Path) -> None:
+    """Both are said plainly."""
+    with pytest.raises(SiteError, match="cannot be read"):
+        load(tmp_path / "none.toml")
+    (tmp_path / "bytes.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(SiteError, match="not UTF-8"):
+        load(tmp_path / "bytes.toml")
