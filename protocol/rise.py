@@ -1,5 +1,7 @@
 """How fast a value rises: least-squares slope over a sliding window, without keeping floats of epoch size."""
 
+from array import array
+
 
 class Rise:
     """Slope per minute over the last `window_ms`; None until half the window has been seen.
@@ -10,24 +12,31 @@ class Rise:
     def __init__(self, window_ms: int, limit: int = 64) -> None:
         self.window_ms = window_ms
         self.limit = limit  # samples kept; at 1 Hz a 60 s window needs 61
-        self._samples: list = []
+        # arrays, not tuples: a full window takes a kilobyte of a board's heap instead of five
+        self._at_ms = array("q")
+        self._values = array("d")
 
     def samples(self) -> list:
         """What the window holds, as (at_ms, value): with `restore`, a restart does not forget half a fire."""
-        return list(self._samples)
+        return list(zip(self._at_ms, self._values))  # noqa: B905 - not on MicroPython
 
     def restore(self, samples: list) -> None:
         """Take up where `samples` left off."""
-        self._samples = [(at_ms, value) for at_ms, value in samples]
+        self._at_ms = array("q", [at_ms for at_ms, _ in samples])
+        self._values = array("d", [value for _, value in samples])
 
     def feed(self, value: float, at_ms: int) -> float | None:
         """Slope in value per minute after this sample. A sample older than the newest is ignored."""
-        samples = self._samples
-        if samples and at_ms <= samples[-1][0]:
+        if len(self._at_ms) and at_ms <= self._at_ms[-1]:
             return self.per_minute()
-        samples.append((at_ms, value))
-        while at_ms - samples[0][0] > self.window_ms or len(samples) > self.limit:
-            samples.pop(0)
+        self._at_ms.append(at_ms)
+        self._values.append(value)
+        old = max(0, len(self._at_ms) - self.limit)
+        while at_ms - self._at_ms[old] > self.window_ms:
+            old += 1
+        if old:
+            self._at_ms = self._at_ms[old:]
+            self._values = self._values[old:]
         return self.per_minute()
 
     def per_minute(self) -> float | None:
@@ -42,15 +51,14 @@ class Rise:
 
     def _fit(self) -> tuple | None:
         # (slope, its standard error), both per minute
-        samples = self._samples
-        count = len(samples)
-        if count < 3 or samples[-1][0] - samples[0][0] < self.window_ms // 2:
+        count = len(self._at_ms)
+        if count < 3 or self._at_ms[-1] - self._at_ms[0] < self.window_ms // 2:
             return None
-        start_ms = samples[0][0]
-        mean_s = sum([(at - start_ms) / 1000 for at, _ in samples]) / count
-        mean = sum([value for _, value in samples]) / count
+        start_ms = self._at_ms[0]
+        mean_s = (sum(self._at_ms) - count * start_ms) / 1000 / count
+        mean = sum(self._values) / count
         above = below = spread = 0.0
-        for at_ms, value in samples:
+        for at_ms, value in zip(self._at_ms, self._values):  # noqa: B905
             offset_s = (at_ms - start_ms) / 1000 - mean_s
             above += offset_s * (value - mean)
             below += offset_s * offset_s
