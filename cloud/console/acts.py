@@ -10,7 +10,8 @@ from cloud.moves import ChildrenOpen, Conflict, DeskError, NobodyNamed, UnknownI
 from cloud.views import IncidentDetail
 from domain.incidents import NEEDS_REASON, IncidentError, Move, StillActive
 
-REASONED = NEEDS_REASON | {Move.CLOSE}  # the console asks for a word at the end as well
+# the console also asks what was found, and how it ended
+REASONED = NEEDS_REASON | {Move.FEED_BACK, Move.CLOSE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@
   const POLL_MS = 5000; // a picture is never older than this, hints or not
   const SILENT_MS = 12000; // two polls missed: the picture counts as stale
   const RETRY_MS = 1000;
+  const CALM_MS = 800; // a double click must not press the button that has just taken the place of the first
 
   const mark = document.getElementById("live");
   const banner = document.getElementById("lost");
@@ -22,7 +23,7 @@
   if (window.Idiomorph) {
     Idiomorph.defaults.callbacks.beforeNodeMorphed = (old) => !(old.dataset && "keep" in old.dataset);
     Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node) =>
-      !((name === "open" && node.tagName === "DETAILS") || (name === "disabled" && node.tagName === "BUTTON"));
+      !(name === "open" && node.tagName === "DETAILS");
   }
 
   const waiting = new Map();
@@ -96,9 +97,16 @@
     heard();
     document.body.dispatchEvent(new CustomEvent("gw:picture"));
   });
+  let actedAt = -CALM_MS;
+  document.body.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.detail.elt instanceof HTMLFormElement && performance.now() - actedAt < CALM_MS) event.preventDefault();
+  });
   document.body.addEventListener("htmx:afterRequest", (event) => {
     const form = event.detail.elt;
-    if (form instanceof HTMLFormElement && event.detail.successful) form.reset();
+    if (form instanceof HTMLFormElement && event.detail.successful) {
+      form.reset();
+      actedAt = performance.now();
+    }
     if (event.detail.failed && event.detail.xhr.status === 0) show("off");
   });
   document.addEventListener("click", (event) => {

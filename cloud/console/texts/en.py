@@ -189,7 +189,7 @@ SENTENCES: dict[str, str] = {
         "This incident has just changed. Your action was not carried out. The page is up to date: see what to do now."
     ),
     "error.illegal": "The stage is “{stage}”, so “{move}” is not possible. Nothing has changed. See what to do now.",
-    "error.reason": "“{move}” needs a reason, so it was not carried out. Write a few words, then press again.",
+    "error.reason": "“{move}” needs a note, so it was not carried out. Write a few words, then press again.",
     "error.person": "Nobody was chosen, so nobody was dispatched. Choose a person, then press again.",
     "error.members": "Places under it are still open, so it was not closed. Close them first: {places}.",
     "error.active": (

@@ -167,7 +167,7 @@ SENTENCES: dict[str, str] = {
     "error.stale": "刚刚已由 {who} 在 {at} {what}。你的操作没有生效。画面已更新,请看现在该做什么。",
     "error.stale.plain": "这件事刚刚有变化。你的操作没有生效。画面已更新,请看现在该做什么。",
     "error.illegal": "现在是“{stage}”,不能{move}。什么都没有改变。请看现在该做什么。",
-    "error.reason": "{move}必须写明原因,所以没有生效。请写几个字,再按一次。",
+    "error.reason": "{move}必须写明情况或原因,所以没有生效。请写几个字,再按一次。",
     "error.person": "没有选择派给谁,所以没有派遣。请选一个人,再按一次。",
     "error.members": "下面还有未结的地点,所以没有结案。请先结清它们:{places}。",
     "error.active": "现场仍在报警,所以没有结案:{places}。结案会掩盖还在的危险。请等读数恢复,再结案。",

@@ -1,0 +1,65 @@
+"""A real centre without a broker, told what its gateway says by lines of JSON on standard input.
+
+`python -m tests.console.centre --port PORT --data FOLDER`; {"incident": {...}} or {"status": {...}} per line.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from cloud.app import Centre, open_centre, run_web
+from cloud.desk import Changed
+from cloud.settings import Settings
+from runtime import logs
+from runtime.clock import Clock
+from tests.cloud import facts
+
+
+def tell(centre: Centre, line: bytes) -> None:
+    """One fact of the gateway, as the intake takes it."""
+    said: dict[str, Any] = json.loads(line)
+    now_ms = centre.desk.clock.now_ms()
+    changed: set[str] = set()
+    with centre.desk.transaction() as session:
+        if "incident" in said:
+            changed = centre.desk.conditions.take(session, said["incident"], f"gateway:{facts.GATEWAY}", now_ms)
+        if "status" in said:
+            changed = centre.desk.gateways.take_status(
+                session, facts.SITE, facts.GATEWAY, facts.status(now_ms, **said["status"]), now_ms
+            )
+    if "rows" in said:
+        centre.series.append(facts.rows(**said["rows"]))
+    centre.desk.tell(Changed(incidents=frozenset(changed), gateways="status" in said))
+
+
+async def listen(centre: Centre) -> None:
+    """Take lines for ever."""
+    reader = asyncio.StreamReader(limit=1 << 20)
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    while line := await reader.readline():
+        await asyncio.to_thread(tell, centre, line)
+        print("taken", flush=True)
+    await asyncio.Event().wait()
+
+
+async def main(port: int, data: Path) -> None:
+    """Serve until a signal."""
+    settings = Settings(data_dir=data, http_port=port)
+    with open_centre(settings, Clock.from_env()) as centre:
+        await run_web(
+            settings, centre, lambda url: print(url, flush=True), checks={}, jobs={"gateway": lambda: listen(centre)}
+        )
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--data", type=Path, required=True)
+    options = parser.parse_args()
+    logs.set_up("error")
+    asyncio.run(main(options.port, options.data))

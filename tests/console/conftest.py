@@ -1,0 +1,140 @@
+"""A real centre in its own process and a real browser."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from runtime.clock import Clock
+from scripts.screenshots import ARGS, CHROMIUM, DESK
+from tests.broker import find_free_port
+from tests.cloud import facts
+
+ROOT = Path(__file__).resolve().parents[2]
+LONG_GRID = "110105001001002"
+
+
+class Centre:
+    """The process of a centre; may be stopped and started again on the same port and data."""
+
+    def __init__(self, data: Path, speed: float = 1.0) -> None:
+        self.port = find_free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.clock = Clock.starting_now(speed) if speed != 1 else Clock()
+        self._data = data
+        self._process: subprocess.Popen[str] | None = None
+
+    def start(self) -> None:
+        """Returns once it serves."""
+        command = [sys.executable, "-m", "tests.console.centre", f"--port={self.port}", f"--data={self._data}"]
+        env = {**os.environ, **(self.clock.to_env() if self.clock.speed != 1 else {})}
+        self._process = subprocess.Popen(
+            command, cwd=ROOT, env=env, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        assert self._next_line("http") == self.url
+
+    def stop(self) -> None:
+        """Ends it as a service manager would."""
+        if self._process is None:
+            return
+        self._process.terminate()
+        self._process.communicate(timeout=20)
+        self._process = None
+
+    def say(self, **fact: Any) -> None:
+        """A fact of the gateway; returns when it is committed."""
+        assert self._process is not None
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(fact) + "\n")
+        self._process.stdin.flush()
+        self._next_line("taken")
+
+    def fire(self, number: int = 1, **changes: Any) -> str:
+        """A fire that starts now; its incident id."""
+        data = facts.incident(number, at_ms=self.clock.now_ms(), **changes)
+        self.say(incident=data)
+        return str(data["incident_id"])
+
+    def cleared(self, number: int = 1, **changes: Any) -> None:
+        """The same fire is over."""
+        now_ms = self.clock.now_ms()
+        self.say(
+            incident=facts.incident(
+                number, at_ms=now_ms, revision=2, condition="cleared", cleared_at_ms=now_ms, **changes
+            )
+        )
+
+    def _next_line(self, start: str) -> str:
+        assert self._process is not None
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            if line.startswith(start):
+                return line.strip()
+        raise AssertionError(f"the centre ended before it said {start}")
+
+
+@pytest.fixture
+def centre(tmp_path: Path) -> Iterator[Centre]:
+    """A running centre with one gateway online and nothing open."""
+    process = Centre(tmp_path / "centre")
+    process.start()
+    process.say(status={})
+    yield process
+    process.stop()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One headless browser for all tests."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
+        yield browser
+        browser.close()
+
+
+class Seat:
+    """One person at one browser."""
+
+    def __init__(self, browser: Browser, url: str, person: str | None, viewport: dict[str, int] | None = None) -> None:
+        self.url = url
+        self.context = browser.new_context(viewport=viewport or DESK, locale="zh-CN")  # type: ignore[arg-type]
+        if person is not None:
+            self.context.add_cookies([{"name": "operator", "value": person, "url": url}])
+        self.page = self.context.new_page()
+        self.faults: list[str] = []
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+        self.page.on("console", self._note)
+
+    def _note(self, message: Any) -> None:
+        if "Content Security Policy" in message.text or (message.type == "error" and "net::" not in message.text):
+            self.faults.append(message.text)
+
+    def open(self, path: str = "/") -> Page:
+        """Go there and wait until the page is live."""
+        self.page.goto(self.url + path)
+        self.page.locator("#live[data-state=on]").wait_for()
+        return self.page
+
+
+@pytest.fixture
+def seats(chromium: Browser, centre: Centre) -> Iterator[Any]:
+    """Makes people at browsers; at the end none of their pages may have had a script error."""
+    made: list[Seat] = []
+
+    def take(person: str | None = "zhou-mingyuan", viewport: dict[str, int] | None = None) -> Seat:
+        made.append(Seat(chromium, centre.url, person, viewport))
+        return made[-1]
+
+    yield take
+    faults = [fault for seat in made for fault in seat.faults if "status of 4" not in fault]
+    for seat in made:
+        seat.context.close()
+    assert faults == []

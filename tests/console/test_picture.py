@@ -1,0 +1,74 @@
+"""What stands apart, what stands inside what, and the one line above all."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from cloud.console.picture import arrange, next_move
+from cloud.views import Board, GatewayRow, IncidentRow
+
+ROW = IncidentRow(
+    id="1", parent_id=None, kind="fire", severity="major", life_safety=True, condition="active", stage="reported",
+    site="s", device="d", grid="g", grid_name="G", place="A", tiers=("grid",), raised_at_ms=0, cleared_at_ms=None,
+    deadline_ms=60_000, deadline_stage="accept", overdue=False, holder=None, holder_name=None, next_step=None,
+    next_step_ms=None, signals=(), version=1,
+)  # fmt: skip
+GATEWAY = GatewayRow(
+    gateway="gw", site="s", state="online", last_seen_ms=5, outbox_pending=0, quarantine=0, endpoints=()
+)
+
+
+def board(*rows: IncidentRow, gateways: tuple[GatewayRow, ...] = (GATEWAY,)) -> Board:
+    return Board(now_ms=10, speed=1, open=rows, recently_closed=(), gateways=gateways)
+
+
+@pytest.mark.parametrize(
+    ("rows", "gateways", "state"),
+    [
+        ((), (GATEWAY,), "quiet"),
+        ((), (), "unsure"),
+        ((), (replace(GATEWAY, state="offline"),), "unsure"),
+        ((ROW,), (GATEWAY,), "alarm"),
+        ((replace(ROW, stage="accepted"),), (GATEWAY,), "taken"),
+        ((replace(ROW, life_safety=False),), (GATEWAY,), "quiet"),
+    ],
+)
+def test_headline_state(rows: Any, gateways: Any, state: str) -> None:
+    assert arrange(board(*rows, gateways=gateways)).headline.state == state
+
+
+def test_members_stand_inside_and_the_worst_of_them_marks_the_whole() -> None:
+    child = replace(ROW, id="2", parent_id="1", place="B", severity="critical")
+    picture = arrange(board(ROW, child))
+    assert [(node.row.id, [row.id for row in node.members], node.severity) for node in picture.fires] == [
+        ("1", ["2"], "critical")
+    ]
+    assert (picture.headline.fires, picture.headline.free) == (2, 2)
+
+
+def test_a_member_whose_parent_is_closed_stands_for_itself() -> None:
+    assert [node.row.id for node in arrange(board(replace(ROW, id="2", parent_id="1"))).fires] == ["2"]
+
+
+def test_a_rise_in_severity_sounds_again() -> None:
+    assert arrange(board(ROW)).headline.ring == ("1:major",)
+    assert arrange(board(replace(ROW, severity="critical"))).headline.ring == ("1:critical",)
+    assert arrange(board(replace(ROW, stage="accepted"))).headline.ring == ()
+
+
+@pytest.mark.parametrize(
+    ("stage", "move"),
+    [
+        ("reported", "accept"),
+        ("accepted", "dispatch"),
+        ("dispatched", "feed_back"),
+        ("fed_back", "verify"),
+        ("verified", "close"),
+        ("closed", None),
+    ],
+)
+def test_next_move(stage: str, move: str | None) -> None:
+    assert next_move(stage) == move
