@@ -14,14 +14,14 @@ NO_VENV = """这个 Python 没有 venv。Debian/Ubuntu 上请以 root 运行：a
 This Python has no venv. On Debian or Ubuntu, as root, run: apt-get install python3-venv, then try again."""
 
 
-def complaint(version, has_venv):
+def complaint(version: "tuple[int, ...]", has_venv: bool) -> "str | None":
     """What is wrong with this Python, or None."""
     if version < NEEDED:
         return TOO_OLD.format(found=".".join(str(number) for number in version))
     return None if has_venv else NO_VENV
 
 
-def main(folder):
+def main(folder: str) -> int:
     """Exit status: 0 when the environment is there."""
     # Debian ships venv without ensurepip, which then fails half way with a folder left behind
     has_venv = all(importlib.util.find_spec(name) for name in ("venv", "ensurepip"))
