@@ -5,14 +5,14 @@ from protocol.errors import TopicError
 _ROOT = "gw/1"
 KINDS = ("readings", "status", "clock", "command", "ack", "incident", "history")
 MAX_LEVEL = 64  # ids are printed on labels and QR codes; longer ones do not fit either
-_PUNCTUATION = "-_."
+_PUNCTUATION = b"-_."
 
 
 def _check_level(name: str, level: str) -> None:
     if not 1 <= len(level) <= MAX_LEVEL:
         raise TopicError("bad_level", name + " must have 1 to 64 characters: " + repr(level))
-    for char in level:
-        if not ("a" <= char <= "z" or "A" <= char <= "Z" or "0" <= char <= "9" or char in _PUNCTUATION):
+    for byte in level.encode():  # not characters: MicroPython would keep each one in memory for ever
+        if not (97 <= byte <= 122 or 65 <= byte <= 90 or 48 <= byte <= 57 or byte in _PUNCTUATION):
             raise TopicError("bad_level", name + " may have letters, digits, - _ . only: " + repr(level))
 
 

@@ -1,6 +1,5 @@
 """The local alarm: sounder and light by the endpoint's own judgement, whether or not there is a network."""
 
-from firmware.device import const
 from protocol.rise import Rise
 from protocol.threshold import Threshold
 
@@ -11,8 +10,8 @@ LIMITS = {
     "temp_rise": (8.0, 4.0, 2000),  # Cel per minute
     "co_rise": (30.0, 15.0, 2000),  # ppm per minute
 }
-RISES = {"temp_rise": "temp", "co_rise": "co"}
-_WINDOW_MS = const(60_000)
+# channel, window in ms, standard errors taken off: CO cells jump by hundreds of ppm with no fire at all
+RISES = {"temp_rise": ("temp", 30_000, 0.0), "co_rise": ("co", 60_000, 3.0)}
 
 
 class LimitsError(ValueError):
@@ -36,7 +35,7 @@ class LocalAlarm:
 
     def __init__(self, limits: dict, output) -> None:
         self._thresholds = {name: Threshold(*limit) for name, limit in limits.items()}
-        self._rises = {name: Rise(_WINDOW_MS) for name in RISES}
+        self._rises = {name: Rise(window_ms) for name, (_, window_ms, _) in RISES.items()}
         self._output = output
         self._pressed = False
         self.active = False
@@ -44,14 +43,23 @@ class LocalAlarm:
     def feed(self, values: dict, at_ms: int) -> bool:
         """Judge one sample and drive the outputs. A channel that failed neither raises nor clears."""
         for name, threshold in self._thresholds.items():
-            value = values.get(RISES.get(name, name))
-            if value is not None and name in self._rises:
-                value = self._rises[name].feed(value, at_ms)
-            if value is not None:
-                threshold.feed(value, at_ms)
+            number = self._number(name, values, at_ms)
+            if number is not None:
+                threshold.feed(number, at_ms)
         self._pressed = self._pressed or bool(values.get("call_point"))
         active = self._pressed or any([threshold.active for threshold in self._thresholds.values()])
         if active != self.active:
             self.active = active
             self._output(active)
         return active
+
+    def _number(self, name: str, values: dict, at_ms: int) -> float | None:
+        """What the limit is compared with; None where there is nothing to judge."""
+        if name not in RISES:
+            return values.get(name)
+        channel, _, sigmas = RISES[name]
+        value = values.get(channel)
+        if value is None:
+            return None
+        slope = self._rises[name].feed(value, at_ms)
+        return self._rises[name].sure_per_minute(sigmas) if sigmas else slope

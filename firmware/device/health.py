@@ -8,7 +8,7 @@ from protocol import status
 VERSION = "0.1.0"
 _HEARTBEAT_MS = const(30_000)
 # A collection at the latest after so many new bytes bounds the peak between two samples (backfill makes garbage fast).
-_COLLECT_AFTER = const(16_384)
+_COLLECT_AFTER = const(8192)
 
 
 class Heap:

@@ -60,7 +60,7 @@ class Link:
             started_ms = self._clock.uptime_ms()
             try:
                 await self._connected()
-            except (TimeoutError, OSError, LinkLost, ProtocolError) as error:
+            except (asyncio.TimeoutError, OSError, LinkLost, ProtocolError) as error:  # noqa: UP041
                 self._note_loss(error)
             if self._clock.uptime_ms() - started_ms > _STABLE_MS:
                 attempt = 0

@@ -22,12 +22,13 @@ class Wires:
     def __init__(self, port: int) -> None:
         self._socket = socket.socket()
         self._socket.connect(socket.getaddrinfo("127.0.0.1", port)[0][-1])
+        self._socket.setsockopt(6, 1, 1)  # TCP_NODELAY: a tell before an ask would cost 40 ms
 
     def ask(self, *words) -> str:
         """The answer. Raises OSError with the number the part gave where it did not answer."""
         self.tell(*words)
         answer = self._socket.readline().decode().strip()
-        if not answer or answer[0] == "!":
+        if not answer or answer.startswith("!"):
             raise OSError(int(answer[1:] or _EIO))
         return answer
 
