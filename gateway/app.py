@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import json
 import os
 import signal
 import sqlite3
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -35,6 +37,10 @@ from runtime.supervise import supervise
 log = structlog.get_logger()
 DATABASE = "gateway.sqlite"
 USAGE = 2  # exit status: the person who started us has something to correct
+
+
+class DataDirError(Exception):
+    """The folder of the database cannot be used; the text says why and what to do."""
 
 
 class Gateway:
@@ -113,7 +119,31 @@ def _link(
 async def run(site: Site, settings: Settings, clock: Clock, stop: asyncio.Event | None = None) -> None:
     """Serve the site until `stop` is set. Works with either broker away, from the first second."""
     stop = stop or asyncio.Event()
-    gateway = Gateway(site, settings, clock)
+    with _alone_in(settings.data_dir):
+        await _run(site, Gateway(site, settings, clock), stop)
+
+
+@contextmanager
+def _alone_in(data_dir: Path) -> Iterator[None]:
+    """Two gateways on one database would each send what the other owes. Raises DataDirError."""
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        with (data_dir / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield
+    except BlockingIOError:
+        raise DataDirError(
+            f"数据目录已被另一个网关使用 / {data_dir} is in use by another gateway; stop that one, "
+            f"or set {PREFIX}DATA_DIR to another folder"
+        ) from None
+    except PermissionError as error:
+        raise DataDirError(
+            f"数据目录不可写 / {error.filename} cannot be written; give this user the right, "
+            f"or set {PREFIX}DATA_DIR to another folder"
+        ) from None
+
+
+async def _run(site: Site, gateway: Gateway, stop: asyncio.Event) -> None:
     try:
         async with (
             connected(gateway.site_link(), gateway.ingest.handle) as site_link,
@@ -162,5 +192,9 @@ def main(site_file: Path) -> int:
         sys.stderr.write(f"网关未启动 / The gateway did not start: {error}\n")
         return USAGE
     logs.set_up(settings.log_level)
-    asyncio.run(_serve(site, settings, clock))
+    try:
+        asyncio.run(_serve(site, settings, clock))
+    except DataDirError as error:
+        sys.stderr.write(f"网关未启动 / The gateway did not start: {error}\n")
+        return USAGE
     return 0

@@ -21,6 +21,7 @@ from runtime.mqtt import Connection
 
 log = structlog.get_logger()
 URGENT_WINDOW = 256  # incidents do not wait behind the window of history
+PATIENCE_CAP_S = 30.0  # a broker keeps every repetition for a cloud that is away: repeat less and less
 
 
 class Forward:
@@ -46,6 +47,7 @@ class Forward:
         self._clock = clock
         self._window = window
         self._ack_timeout_s = ack_timeout_ms / 1000
+        self._unanswered = 0  # time-outs since the last acknowledgement
         self._flying: dict[str, tuple[float, bool]] = {}  # id -> (sent at, urgent), oldest first
         self._wake = asyncio.Event()
         writer.after_commit(self._look)
@@ -60,6 +62,7 @@ class Forward:
         while True:
             await link.wait_up()
             self._flying.clear()
+            self._unanswered = 0
             self._wake.set()
             sending = asyncio.create_task(self._send(link), name="send")
             lost = asyncio.create_task(link.wait_lost(), name="lost")
@@ -77,10 +80,12 @@ class Forward:
             self._wake.clear()
             now_s = asyncio.get_running_loop().time()
             overdue = self._overdue(now_s)
+            self._unanswered += bool(overdue)
             for message_id in overdue:
                 del self._flying[message_id]
+            window = 1 if self._unanswered else self._window  # one batch is enough to find out
             urgent = sum(is_urgent for _, is_urgent in self._flying.values())
-            room, history_room = URGENT_WINDOW - urgent, self._window - (len(self._flying) - urgent)
+            room, history_room = URGENT_WINDOW - urgent, window - (len(self._flying) - urgent)
             if room > 0 or history_room > 0:
                 job = partial(
                     self._next, flying=set(self._flying), urgent=room, history=history_room, overdue=len(overdue)
@@ -104,13 +109,16 @@ class Forward:
             self._flying[message.id] = (now_s, message.priority <= URGENT)
 
     def _overdue(self, now_s: float) -> list[str]:
-        return [key for key, (sent_s, _) in self._flying.items() if now_s - sent_s >= self._ack_timeout_s]
+        return [key for key, (sent_s, _) in self._flying.items() if now_s - sent_s >= self._timeout_s()]
+
+    def _timeout_s(self) -> float:
+        return min(PATIENCE_CAP_S, self._ack_timeout_s * 2.0 ** min(self._unanswered, 10))
 
     def _patience_s(self) -> float | None:
         if not self._flying:
             return None
         first_s = min(sent_s for sent_s, _ in self._flying.values())
-        return max(0.05, first_s + self._ack_timeout_s - asyncio.get_running_loop().time())
+        return max(0.05, first_s + self._timeout_s() - asyncio.get_running_loop().time())
 
     async def handle_ack(self, topic: str, payload: bytes) -> None:
         """Forget what the cloud has, and keep aside what it will never take."""
@@ -123,6 +131,7 @@ class Forward:
         await self._writer.do(lambda db: self._settle(db, ids, rejected))
         for message_id in [*ids, *(message_id for message_id, _ in rejected)]:
             self._flying.pop(message_id, None)
+        self._unanswered = 0
         self._wake.set()
 
     def _settle(self, db: sqlite3.Connection, ids: list[str], rejected: list[tuple[str, str]]) -> None:

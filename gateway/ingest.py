@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from typing import TypeGuard
 
 import structlog
 
 from domain.sequences import ranges_of
 from gateway.pipeline import Arrival, Pipeline, Sample
+from gateway.schema import is_torn
 from gateway.site import Site
 from gateway.writer import Writer
 from protocol import acks, commands, topics
@@ -17,6 +19,13 @@ from runtime.clock import Clock
 from runtime.mqtt import Connection
 
 log = structlog.get_logger()
+
+
+def _will_pass(outcome: object) -> TypeGuard[BaseException]:
+    """True where the disk, the file or the end of the process was in the way, not the message."""
+    if isinstance(outcome, Exception):
+        return isinstance(outcome, sqlite3.OperationalError) or is_torn(outcome)
+    return isinstance(outcome, BaseException)
 
 
 class Ingest:
@@ -61,9 +70,9 @@ class Ingest:
         (outcome,) = await asyncio.gather(job, return_exceptions=True)
         if isinstance(outcome, Sample):
             self._acknowledge(outcome)
-        elif isinstance(outcome, sqlite3.Error) or not isinstance(outcome, Exception | None):
-            raise outcome
-        elif outcome is not None:  # a fault of ours: the message must neither be lost nor come back for ever
+        elif _will_pass(outcome):
+            raise outcome  # the link is dropped, and the broker delivers it again
+        elif isinstance(outcome, Exception):  # a fault of ours: the message must neither be lost nor come back for ever
             log.error("message_failed", topic=arrival.topic, exc_info=outcome)
             await self._refuse(arrival, "internal_error")
 

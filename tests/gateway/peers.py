@@ -79,6 +79,10 @@ class Cloud:
             answer = acks.encode([], [(event.id, "no")]) if self.refusing else acks.encode([event.id])
             self.link.publish(topics.build(SITE, GATEWAY, "ack"), answer)
 
+    def hears_a_listening_gateway(self) -> bool:
+        """True once the gateway's status says that it listens to its endpoints."""
+        return bool(self.statuses) and self.statuses[-1].get("site_link") == "up"
+
     def incidents(self) -> list[dict[str, Any]]:
         """The data of every incident message, repeats included."""
         return [event.data for event in self.events if event.type in events.INCIDENT_TYPES]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import random
 import subprocess
 import sys
@@ -34,6 +35,7 @@ async def test_a_fire_reaches_the_cloud_and_is_forgotten_on_its_word(gateway: Pr
     """Breach to cloud on one incident; clock answered; an empty outbox in the end; a clean exit says so."""
     assert gateway.start()["ready"] is True
     async with endpoint(mosquitto.port) as fire, cloud(mosquitto.port) as centre:
+        await until(centre.hears_a_listening_gateway)
         fire.send("clock", commands.encode_clock_request(3, 77))
         for second in range(20):
             fire.sample(second, NOW_MS + second * 1000, smoke=0.05 if second >= 10 else 0.0, temp=20.0)
@@ -94,6 +96,7 @@ async def test_sent_again_until_the_cloud_itself_has_it(gateway: Process, mosqui
     """The broker's acknowledgement counts for nothing; the same id comes again; a refusal goes to quarantine."""
     gateway.start()
     async with endpoint(mosquitto.port) as fire, cloud(mosquitto.port) as centre:
+        await until(centre.hears_a_listening_gateway)
         centre.answering = False
         fire.sample(1, NOW_MS, call_point=True)
         await until(lambda: len(centre.incidents()) >= 3)
@@ -135,7 +138,8 @@ async def test_a_torn_database_is_reported_and_work_goes_on(gateway: Process, mo
     gateway.start()
     async with endpoint(mosquitto.port) as fire, cloud(mosquitto.port) as centre:
         fire.sample(1, NOW_MS, smoke=0.0)
-        await until(lambda: not fire.owed and centre.statuses)
+        await fire.deliver()
+        await until(lambda: centre.statuses)
         assert centre.statuses[-1]["databases_torn"] == 1
     assert (gateway.data / f"{DATABASE}.torn-1").read_bytes() == b"torn" * 5000
 
@@ -146,6 +150,7 @@ async def test_an_endpoint_falls_silent(tmp_path: Path, mosquitto: Mosquitto) ->
     gateway = Process(site_file, tmp_path / "data", silence_ms=1)  # the real patience of five seconds is the bound
     gateway.start()
     async with endpoint(mosquitto.port) as fire, cloud(mosquitto.port) as centre:
+        await until(centre.hears_a_listening_gateway)
         fire.sample(1, NOW_MS, temp=20.0)
         await until(lambda: len(centre.incidents()) == 2)
         fire.sample(2, NOW_MS + 1000, temp=20.0)
@@ -154,6 +159,36 @@ async def test_an_endpoint_falls_silent(tmp_path: Path, mosquitto: Mosquitto) ->
     told = [(data["device"], data["condition"], data["revision"]) for data in centre.incidents()]
     assert sorted(told[:2]) == [("fire-a", "active", 1), ("fire-b", "active", 1)]
     assert told[2] == ("fire-a", "cleared", 2)
+
+
+def test_two_gateways_on_one_folder_are_refused(gateway: Process, tmp_path: Path) -> None:
+    """The second one says so and leaves the first alone."""
+    gateway.start()
+    env = os.environ | {"GRIDWHISTLE_GATEWAY_DATA_DIR": str(gateway.data)}
+    command = [sys.executable, "-c", RUN, str(tmp_path / "site.toml")]
+    done = subprocess.run(command, check=False, cwd=REPOSITORY, env=env, capture_output=True, text=True)
+
+    assert done.returncode == 2
+    assert "is in use by another gateway" in done.stderr
+
+
+async def test_a_cloud_that_is_away_is_not_buried_in_repetitions(gateway: Process, mosquitto: Mosquitto) -> None:
+    """Unanswered, one batch of history is tried, less and less often; all of it goes when the cloud is back."""
+    gateway.start()
+    async with endpoint(mosquitto.port) as fire, cloud(mosquitto.port) as centre:
+        await until(centre.hears_a_listening_gateway)
+        centre.answering = False
+        for seq in range(2_000):
+            fire.sample(seq, NOW_MS + seq * 1000, temp=20.0)
+            if seq % 50 == 0:
+                await asyncio.sleep(0.01)
+        await until(lambda: not fire.owed)
+        await asyncio.sleep(4)
+        tried = len(centre.events)
+        await asyncio.sleep(2)
+        assert len(centre.events) - tried <= 2
+        centre.answering = True
+        await until(lambda: len(set(samples_in(centre.events))) == 2_000)
 
 
 def test_a_wrong_site_file_or_setting_is_exit_status_2(tmp_path: Path) -> None:
