@@ -21,6 +21,7 @@ from protocol.errors import TopicError
 log = structlog.get_logger()
 
 BATCH = 200
+BATCH_BYTES = 1_000_000  # some twenty full history messages: bounds the memory of one append
 RETRY_S = 1.0  # a full disk or a locked file: try again, the broker keeps the rest back meanwhile
 KINDS = ("incident", "status", "history")
 SUBSCRIPTIONS = tuple(topics.every_site(kind) for kind in KINDS)
@@ -105,7 +106,7 @@ class Intake:
         while True:
             try:
                 return await attempt()
-            except (OperationalError, duckdb.IOException, duckdb.FatalException) as error:
+            except (OperationalError, duckdb.OperationalError, duckdb.FatalException) as error:
                 self.counters["store_failed"] += 1
                 log.error("store_failed", why=str(error), remedy="free disk space or mend the file; nothing is lost")  # noqa: TRY400
                 await asyncio.sleep(RETRY_S)
@@ -132,8 +133,10 @@ def _nowhere(topic: str, _payload: bytes) -> None:
 
 async def _batch(queue: Queue) -> list[Message]:
     batch = [await queue.get()]
-    while len(batch) < BATCH and not queue.empty():
+    size = len(batch[0].payload)
+    while len(batch) < BATCH and size < BATCH_BYTES and not queue.empty():
         batch.append(queue.get_nowait())
+        size += len(batch[-1].payload)
     return batch
 
 

@@ -13,6 +13,8 @@ import duckdb
 
 GAP_MS = 5000  # five missed samples at 1 Hz are a hole that must be seen
 MAX_POINTS = 20_000
+MEMORY = "256MB"  # it would take 80 % of the machine; batches of a few thousand rows need a fraction of this
+THREADS = 2
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS readings (
@@ -53,8 +55,8 @@ class DuckSeries:
 
     def __init__(self, path: Path) -> None:
         self._lock = threading.Lock()
-        self._db = duckdb.connect(str(path))
-        self._db.execute(_SCHEMA)
+        self._path = path
+        self._db = _open(path)
 
     def append(self, rows: Iterable[dict[str, Any]]) -> int:
         """Durable when it returns: DuckDB syncs its log at the commit."""
@@ -63,7 +65,12 @@ class DuckSeries:
             return 0
         text = json.dumps(list(readings.values()))
         with self._lock:
-            self._db.execute(_APPEND, [text])
+            try:
+                self._db.execute(_APPEND, [text])
+            except duckdb.FatalException:  # a full disk at a bad moment: the file is sound, the connection is not
+                self._db.close()
+                self._db = _open(self._path)
+                raise
         return len(readings)
 
     def window(self, device: str, channel: str, from_ms: int, to_ms: int) -> list[Point]:
@@ -75,6 +82,12 @@ class DuckSeries:
         """Checkpoint and close."""
         with self._lock:
             self._db.close()
+
+
+def _open(path: Path) -> duckdb.DuckDBPyConnection:
+    db = duckdb.connect(str(path), config={"memory_limit": MEMORY, "threads": THREADS})
+    db.execute(_SCHEMA)
+    return db
 
 
 def with_gaps(points: Iterable[Point], gap_ms: int = GAP_MS) -> list[Point]:
