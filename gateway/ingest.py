@@ -19,6 +19,7 @@ from runtime.clock import Clock
 from runtime.mqtt import Connection
 
 log = structlog.get_logger()
+BEFORE_AGAIN_S = 1.0  # a full disk is not emptied by asking more often
 
 
 def _will_pass(outcome: object) -> TypeGuard[BaseException]:
@@ -71,6 +72,7 @@ class Ingest:
         if isinstance(outcome, Sample):
             self._acknowledge(outcome)
         elif _will_pass(outcome):
+            await asyncio.sleep(BEFORE_AGAIN_S)
             raise outcome  # the link is dropped, and the broker delivers it again
         elif isinstance(outcome, Exception):  # a fault of ours: the message must neither be lost nor come back for ever
             log.error("message_failed", topic=arrival.topic, exc_info=outcome)

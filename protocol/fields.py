@@ -11,7 +11,7 @@ def load_object(payload: bytes, max_bytes: int) -> dict:
         raise PayloadError("too_long", "%d bytes; at most %d" % (len(payload), max_bytes))
     try:
         value = json.loads(payload)
-    except ValueError:
+    except (ValueError, RuntimeError):  # RuntimeError: nested too deeply
         raise PayloadError("not_json", "the payload is not JSON") from None
     if not isinstance(value, dict):
         raise PayloadError("not_object", "the payload is not a JSON object")

@@ -24,7 +24,7 @@ def _parse(payload: bytes) -> list:
         raise PayloadError("too_long", "%d bytes; a pack has at most %d" % (len(payload), MAX_BYTES))
     try:
         records = json.loads(payload)
-    except ValueError:  # also UnicodeDecodeError; MicroPython knows no narrower one
+    except (ValueError, RuntimeError):  # ValueError: bad UTF-8 too; RuntimeError: nested too deeply
         raise PayloadError("not_json", "a pack is a JSON array of records") from None
     if not isinstance(records, list) or not 1 <= len(records) <= MAX_RECORDS:
         raise PayloadError("not_senml", "a pack is an array of 1 to %d records" % MAX_RECORDS)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.counters import Counters, all_counters
 from gateway.memory import Memory
@@ -92,6 +96,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     [
         (b"{", "fire-a", "not_json", False),
         (b"[{}]", "fire-a", "bad_bn", False),
+        (b"[" * 1024, "fire-a", "not_json", False),
         (sample("fire-b", 1, START_MS), "fire-a", "device_mismatch", True),
         (sample("fire-z", 1, START_MS), "fire-z", "unknown_device", False),
     ],
@@ -215,6 +220,33 @@ def test_history_comes_in_batches_with_backfill_apart(bench: Bench) -> None:
     assert [len(event.data["rows"]) for event in sent] == [200, 200, 50, 1]
     assert len(set(samples_in(sent))) == 451
     assert [priority for (priority,) in bench.db.execute("SELECT priority FROM outbox ORDER BY n")] == [2, 2, 2, 3]
+
+
+junk = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=6,
+)
+labels = st.sampled_from(["bn", "bt", "boot", "seq", "hist", "n", "u", "v", "vb", "vs", "t", "state", "why", "at_ms"])
+names = st.sampled_from(["fire-a/", "smoke", "temp", "call_point", "temp/health", "/health", "1/m", "Cel", "offline"])
+numbers = st.integers() | st.floats() | st.sampled_from([START_MS / 1000, 0, -3, 1e11, 2**53 - 1, 2**63, 2**70])
+records = st.dictionaries(labels, names | numbers | st.booleans() | junk, max_size=9)
+
+
+@given(st.lists(records, max_size=4) | records | junk, st.sampled_from(["readings", "status"]))
+def test_no_message_whatever_breaks_the_pipeline(content: Any, kind: str) -> None:
+    """Taken or kept aside with a reason; nothing else can happen."""
+    head = {"bn": "fire-a/", "bt": START_MS / 1000, "boot": 1, "seq": 1}
+    messages = [json.dumps(content).encode()]
+    if isinstance(content, list) and content and isinstance(content[0], dict):
+        messages.append(json.dumps([head | content[0], *content[1:]]).encode())
+    with tempfile.TemporaryDirectory() as folder:
+        bench = Bench(Path(folder))
+        for payload in messages:
+            bench.take(payload, kind=kind)
+        bench.history()
+        bench.events()
+        bench.db.close()
 
 
 def test_nothing_half_done(bench: Bench) -> None:
