@@ -17,6 +17,9 @@ from protocol.rise import Rise
 from protocol.threshold import RAISED, Threshold
 
 CALL_POINT = "call_point"
+# Carbon monoxide confirms a fire and never makes one: in the recorded fires the analysers of rooms that did not burn
+# yet swing by hundreds of ppm, and at 1 Hz no test of significance tells that from a fire.
+SUPPORTING = ("co_rise",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +112,11 @@ class Lane:
         self.last_ms: int | None = None
         self._spoke_ms: dict[str, int] = {}  # channel -> last sample with an active signal
 
+    @property
+    def burning(self) -> bool:
+        """True while a rule speaks that may call a fire by itself."""
+        return any(name not in SUPPORTING for name in self.active)
+
     def feed(self, reading: Reading) -> None:
         """Judge one sample."""
         self.last_ms = reading.at_ms
@@ -116,7 +124,7 @@ class Lane:
             value = reading.values.get(rule.channel)
             if value is not None:
                 self._judge(rule, value, reading.at_ms)
-        if not self.active:
+        if not self.burning:
             self.breach_at_ms = None
         for signal in self.active.values():
             self._spoke_ms[signal.channel] = reading.at_ms
@@ -129,8 +137,9 @@ class Lane:
         edge = threshold.feed(number, at_ms)
         if edge == RAISED:
             self._start(rule, number, at_ms)
-            since_ms = at_ms if threshold.since_ms is None else threshold.since_ms
-            self.breach_at_ms = since_ms if self.breach_at_ms is None else min(self.breach_at_ms, since_ms)
+            if rule.name not in SUPPORTING:
+                since_ms = at_ms if threshold.since_ms is None else threshold.since_ms
+                self.breach_at_ms = since_ms if self.breach_at_ms is None else min(self.breach_at_ms, since_ms)
         elif not threshold.active:
             self.active.pop(rule.name, None)
 

@@ -48,8 +48,8 @@ class FireAlarm:
         lane = self._lane_for(reading, late=late)
         lane.feed(reading)
         if late:
-            return self._late_fire(lane, reading.at_ms, new_id) if lane.active else []
-        if lane.active:
+            return self._late_fire(lane, reading.at_ms, new_id) if lane.burning else []
+        if lane.burning:
             return self._burning(lane, reading.at_ms, new_id)
         return self._calm(reading.at_ms)
 

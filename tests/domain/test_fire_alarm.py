@@ -214,3 +214,15 @@ def test_limits_that_make_no_sense_are_refused(field: str, value: float) -> None
     """The error names the field."""
     with pytest.raises(ValueError, match=field):
         replace(FireLimits(), **{field: value})
+
+
+def test_carbon_monoxide_confirms_and_never_raises() -> None:
+    """Swings like those of a recorded analyser are no fire; beside smoke they make it a confirmed one."""
+    bench = Bench()
+    swings = [CALM | {"co": 500.0 if second % 20 < 10 else 0.0} for second in range(120)]
+    assert [c for second, values in enumerate(swings) for c in bench.feed(second, values)] == []
+    rising = [CALM | {"co": 4.0 * second} for second in range(120)]
+    assert [c for second, values in enumerate(rising) for c in bench.feed(200 + second, values)] == []
+    with_smoke = [SMOKE | {"co": 480.0 + 4.0 * second} for second in range(10)]
+    happened = [said(c) for second, values in enumerate(with_smoke) for c in bench.feed(320 + second, values)]
+    assert happened[0].startswith("raised i0.1 critical @")
