@@ -36,9 +36,8 @@ class Mosquitto:
 
     host = "127.0.0.1"
 
-    def __init__(self, folder: Path, port: int | None = None, extra: str = "") -> None:
+    def __init__(self, folder: Path, port: int | None = None) -> None:
         self.port = port or find_free_port()
-        self._extra = extra  # more lines of configuration, of its one listener
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
 

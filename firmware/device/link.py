@@ -5,10 +5,10 @@ clean, so the packet identifiers mean nothing to the next one. The outbox has th
 """
 
 import asyncio
-from random import random
 
 from firmware.device import const
 from firmware.device import sample as samples
+from firmware.device.backoff import delay_s
 from firmware.device.session import KEEPALIVE_S, LinkLost, Session
 from firmware.device.socket_open import open_stream
 from protocol import commands, status, topics
@@ -19,13 +19,6 @@ _CONNECT_TIMEOUT_S = const(15)  # TLS on an ESP32 takes 2 to 5 s
 _GREET_TIMEOUT_S = const(10)
 _STABLE_MS = const(30_000)  # a connection that lasted so long starts the back-off anew
 _GOODBYE_MS = const(1500)
-FIRST_S = 0.5
-CAP_S = 30.0  # half the 60 s after which the gateway calls an endpoint offline
-
-
-def delay_s(attempt: int, rand=random) -> float:
-    """Full jitter: 0..min(CAP_S, FIRST_S * 2**attempt), so that a site does not come back as a storm."""
-    return rand() * min(CAP_S, FIRST_S * 2.0 ** min(attempt, 10))
 
 
 class Link:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import termios
 import tty
 from collections import deque
 
@@ -18,6 +19,7 @@ class Console:
         self._board_master, self.board_fd = os.openpty()
         self._port_master, self._port_fd = os.openpty()
         tty.setraw(self._port_fd)  # the cable echoes nothing
+        _leave_output_alone(self.board_fd)
         os.set_blocking(self._board_master, False)
         os.set_blocking(self._port_master, False)
         self.path = os.ttyname(self._port_fd)
@@ -65,6 +67,13 @@ class Console:
 
     def _from_port(self) -> None:
         _write(self._board_master, _read(self._port_master))
+
+
+def _leave_output_alone(fd: int) -> None:
+    """No second carriage return: tools look for the exact bytes of the raw REPL."""
+    attributes = termios.tcgetattr(fd)
+    attributes[1] &= ~termios.OPOST
+    termios.tcsetattr(fd, termios.TCSANOW, attributes)
 
 
 def _read(fd: int) -> bytes:

@@ -1,4 +1,4 @@
-"""The workbench of the firmware tests: a room that can be changed, and a gateway that only listens and tells the time."""
+"""The workbench of the firmware tests: a room that can be changed, and a gateway that listens and tells the time."""
 
 from __future__ import annotations
 

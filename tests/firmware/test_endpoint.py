@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import sys
 
 import pytest
@@ -34,7 +35,7 @@ async def test_boot_birth_and_one_sample_a_second(mosquitto: Mosquitto, plug_in:
     assert (False, False) == (packs[0].values["call_point"], packs[0].values["local_alarm"])
     timed = [pack.at_ms for pack in packs if pack.at_ms is not None]
     assert len(timed) >= 10
-    steps = [after - before for before, after in zip(timed, timed[1:], strict=False)]
+    steps = [after - before for before, after in itertools.pairwise(timed)]
     assert all(700 <= step <= 1300 for step in steps), steps
     assert abs(seen.clock.now_ms() - timed[-1]) < 20_000
 
@@ -66,7 +67,9 @@ async def test_nothing_is_lost_when_the_broker_dies(mosquitto: Mosquitto, plug_i
             await asyncio.sleep(2.5)
             mosquitto.start()
             back = max(seen.seqs(1)) + 25
-            await seen.until(lambda back=back: seen.seqs(1) == list(range(seen.seqs(1)[-1] + 1)) and seen.seqs(1)[-1] > back)
+            await seen.until(
+                lambda back=back: seen.seqs(1) == list(range(seen.seqs(1)[-1] + 1)) and seen.seqs(1)[-1] > back
+            )
 
     late = [pack for pack in seen.packs if pack.backfill]
     assert len(late) >= 20
@@ -86,7 +89,9 @@ async def test_no_boot_and_seq_is_used_twice(mosquitto: Mosquitto, plug_in: Plug
         await board.power_on()
     mosquitto.start()
     async with Recorder(mosquitto.port, clock) as seen:
-        await seen.until(lambda: set(range(1, 7)) == {pack.boot for pack in seen.packs if len(seen.seqs(pack.boot)) > 2}, 40)
+        await seen.until(
+            lambda: set(range(1, 7)) == {pack.boot for pack in seen.packs if len(seen.seqs(pack.boot)) > 2}, 40
+        )
         await seen.until(lambda: seen.statuses[-1]["queue"]["pending"] < 5, 40)
 
     for boot in range(1, 7):
@@ -116,7 +121,9 @@ async def test_overflow_of_the_ring_is_counted(mosquitto: Mosquitto, plug_in: Pl
     assert abs(dropped - missing) <= 20  # what is still on its way counts as missing here
 
 
-async def test_a_failed_part_is_a_fault_and_never_an_old_value(mosquitto: Mosquitto, plug_in: PlugIn, room: Room) -> None:
+async def test_a_failed_part_is_a_fault_and_never_an_old_value(
+    mosquitto: Mosquitto, plug_in: PlugIn, room: Room
+) -> None:
     """Each channel that fails loses its value and says why, the others go on; it comes back by itself."""
     reasons = {
         "smoke": "open_circuit",
@@ -191,7 +198,15 @@ async def test_mpremote_lists_the_flash(free_port: int, plug_in: PlugIn) -> None
 
 async def _mpremote(path: str, *words: str) -> str:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "mpremote", "connect", path, "resume", *words, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+        sys.executable,
+        "-m",
+        "mpremote",
+        "connect",
+        path,
+        "resume",
+        *words,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
     )
     async with asyncio.timeout(20):
         said, _ = await process.communicate()

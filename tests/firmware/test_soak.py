@@ -1,0 +1,44 @@
+"""An hour of the endpoint in about seventy seconds."""
+
+from __future__ import annotations
+
+import asyncio
+from statistics import mean
+
+import pytest
+
+from runtime.clock import Clock
+from tests.broker import Mosquitto
+from tests.firmware.bench import Recorder
+from tests.firmware.conftest import PlugIn
+
+SPEED = 50
+HOUR_MS = 3_600_000
+PEAK_BYTES = 96_000
+
+
+@pytest.mark.slow
+async def test_an_hour_with_outages_does_not_grow_the_heap(mosquitto: Mosquitto, plug_in: PlugIn) -> None:
+    """The whole heap is 96 kB, so the peak is below by construction; the last quarter needs what the first needs."""
+    async with Recorder(mosquitto.port, Clock.starting_now(SPEED)) as seen:
+        started_ms = seen.clock.now_ms()
+        await plug_in(mosquitto.port, seen.clock, heap_kib=96)
+        for quarter in (1, 2, 3):
+            await seen.until(lambda q=quarter: seen.clock.now_ms() - started_ms > q * HOUR_MS / 4, 40)
+            mosquitto.kill()
+            await asyncio.sleep(1.5)
+            mosquitto.start()
+        await seen.until(lambda: seen.clock.now_ms() - started_ms > HOUR_MS, 60)
+        await seen.until(lambda: seen.statuses[-1]["queue"]["pending"] < 5, 20)
+
+    beats = [message for message in seen.statuses if message["why"] == "heartbeat"]
+    used = [message["heap"]["used"] for message in beats]
+    quarter = len(used) // 4
+    peak, overruns = max(message["heap"]["peak"] for message in beats), beats[-1]["overruns"]
+    print(f"heap: first quarter {mean(used[:quarter]):.0f}, last {mean(used[-quarter:]):.0f}, peak {peak}; {overruns=}")
+    assert 1 == beats[-1]["boot"]
+    assert 0 == beats[-1]["queue"]["dropped"]
+    assert peak < PEAK_BYTES
+    assert mean(used[-quarter:]) < mean(used[:quarter]) + 1024
+    assert seen.seqs(1) == list(range(len(seen.seqs(1))))
+    assert len(seen.seqs(1)) + overruns > 3500

@@ -1,0 +1,194 @@
+"""The ring and the outbox on it: pure CPython, real files; the same ring cases on MicroPython's littlefs."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from firmware.device import sample as samples
+from firmware.device.outbox import Outbox, Ticket
+from firmware.device.store import Ring
+from simulators.virtual_board.flash import micropython_argv
+from tests.firmware import ring_cases
+
+
+@pytest.mark.parametrize("case", ring_cases.CASES, ids=lambda case: case.__name__)
+def test_ring(case: Callable[[str], None], tmp_path: Path) -> None:
+    """The cases on the file system of this machine."""
+    case(str(tmp_path / "ring"))
+
+
+def test_ring_on_micropython(repository: Path) -> None:
+    """The same cases under MicroPython on littlefs."""
+    argv = micropython_argv(4096, repository / "tests/firmware/ring_on_board.py", str(repository))
+    done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=60)
+
+    assert [f"ok {case.__name__}" for case in ring_cases.CASES] == done.stdout.splitlines(), done.stdout + done.stderr
+
+
+@settings(max_examples=60, deadline=None)
+@given(count=st.integers(1, 60), damage=st.lists(st.tuples(st.integers(0, 5000), st.integers(0, 255)), max_size=4))
+def test_ring_with_rotten_bytes(count: int, damage: list[tuple[int, int]]) -> None:
+    """Whatever bytes rot, the ring mounts, gives only records that were written, in order, and can be written again."""
+    with TemporaryDirectory() as folder:
+        ring = Ring(folder, 50, ring_cases.SEGMENT)
+        ring.extend(ring_cases.records(count))
+        files = sorted(Path(folder).iterdir())
+        for at, byte in damage:
+            path = files[at % len(files)]
+            data = bytearray(path.read_bytes())
+            data[at % len(data)] = byte
+            path.write_bytes(data)
+        rotten = Ring(folder, 50, ring_cases.SEGMENT)
+        kept = ring_cases.contents(rotten)
+        written = iter(ring_cases.records(count))
+
+        assert all(record in written for record in kept)
+        rotten.extend([b"after"])
+        assert [*kept, b"after"] == ring_cases.contents(rotten)
+
+
+def _sample(seq: int, boot: int = 1) -> samples.Sample:
+    return samples.Sample(boot, seq, seq * 1000, None, {"smoke": 0.01, "call_point": False}, {"co": "no_answer"})
+
+
+def _outbox(folder: Path, segments: int = 50) -> Outbox:
+    return Outbox(1, Ring(f"{folder}/alarms", segments, 400), Ring(f"{folder}/history", segments, 400))
+
+
+def _drain(outbox: Outbox) -> list[tuple[int, bool]]:
+    sent = []
+    while (ticket := outbox.next()) is not None:
+        sent.append((ticket.sample.seq, ticket.backfill))
+        outbox.acked(ticket)
+    return sent
+
+
+def test_a_sample_survives_flash() -> None:
+    """unpack() undoes pack(); what another firmware wrote is left alone."""
+    before = _sample(7)
+    after = samples.unpack(samples.pack(before))
+
+    assert after is not None
+    assert (7, 1, 7000, None, before.values, before.faults) == (
+        after.seq,
+        after.boot,
+        after.uptime_ms,
+        after.utc_ms,
+        after.values,
+        after.faults,
+    )
+    assert [None, None] == [samples.unpack(b"[2,1]"), samples.unpack(b"\xff")]
+
+
+def test_flash_is_left_alone_while_the_link_is_up(tmp_path: Path) -> None:
+    """Acknowledged samples never touch the ring."""
+    outbox = _outbox(tmp_path)
+    outbox.went_online()
+    for seq in range(100):
+        outbox.put(_sample(seq), False)
+        assert [(seq, False)] == _drain(outbox)
+
+    assert [] == list((tmp_path / "history").iterdir()) + list((tmp_path / "alarms").iterdir())
+
+
+def test_live_overtakes_backfill_and_alarms_overtake_history(tmp_path: Path) -> None:
+    """After an outage: new samples first, then the alarm ring, then history."""
+    outbox = _outbox(tmp_path)
+    for seq in range(20):
+        outbox.put(_sample(seq), urgent=10 <= seq < 13)
+    outbox.went_online()
+    first = outbox.next()
+    outbox.put(_sample(20), False)
+    second = outbox.next()
+
+    assert first is not None
+    assert second is not None
+    assert [(19, False), (20, False)] == [(new.sample.seq, new.backfill) for new in (first, second)]
+    outbox.acked(first)
+    outbox.acked(second)
+    rest = _drain(outbox)
+    backfill = [seq for seq, is_backfill in rest if is_backfill]
+    assert [10, 11, 12] == backfill[:3]
+    assert set(range(21)) == {seq for seq, _ in rest} | {first.sample.seq, second.sample.seq}
+    assert 0 == outbox.pending()
+
+
+def test_history_never_pushes_out_alarms(tmp_path: Path) -> None:
+    """An outage far longer than the ring: every alarm sample is still there."""
+    outbox = _outbox(tmp_path, segments=4)
+    for seq in range(500):
+        outbox.put(_sample(seq), urgent=50 <= seq < 60)
+    outbox.went_online()
+    sent = {seq for seq, _ in _drain(outbox)}
+
+    assert set(range(50, 60)) <= sent
+    assert 500 == len(sent) + outbox.dropped()
+
+
+class _Life:
+    """An outbox and everything that can happen to it, one method per event."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.outbox = _outbox(folder)
+        self._flying: list[Ticket] = []
+        self.seq = 0
+        self.urgent: set[int] = set()
+        self.arrived: set[int] = set()
+        self.in_ram: set[int] = set()  # at a power cut: the only samples that may be lost
+
+    def put(self) -> None:
+        self.outbox.put(_sample(self.seq), False)
+        self.seq += 1
+
+    def alarm(self) -> None:
+        self.urgent.add(self.seq)
+        self.outbox.put(_sample(self.seq), True)
+        self.seq += 1
+
+    def up(self) -> None:
+        if not self.outbox.online:
+            self.outbox.went_online()
+
+    def down(self) -> None:
+        self.outbox.went_offline()
+        self._flying.clear()
+
+    def send(self) -> None:
+        if self.outbox.online and (ticket := self.outbox.next()) is not None:
+            self._flying.append(ticket)
+
+    def ack(self) -> None:
+        if self._flying:
+            ticket = self._flying.pop(0)
+            self.outbox.acked(ticket)
+            self.arrived.add(ticket.sample.seq)
+
+    def cut(self) -> None:
+        self.in_ram |= {held.seq for held in self.outbox._waiting + self.outbox._flying if not held.kept}
+        self.outbox = _outbox(self._folder)
+        self._flying.clear()
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.sampled_from(["put", "alarm", "up", "down", "send", "ack", "cut"]), max_size=120))
+def test_nothing_is_lost_whatever_happens(steps: list[str]) -> None:
+    """Any order of samples, outages, acknowledgements, power cuts: every alarm sample arrives, others but for RAM."""
+    with TemporaryDirectory() as folder:
+        life = _Life(Path(folder))
+        for step in steps:
+            getattr(life, step)()
+        life.down()
+        life.up()
+        life.arrived |= {seq for seq, _ in _drain(life.outbox)}
+
+        assert life.urgent <= life.arrived
+        assert set(range(life.seq)) - life.arrived <= life.in_ram
+        assert life.outbox.pending() == 0
