@@ -91,9 +91,9 @@ def centre(tmp_path: Path) -> Iterator[Centre]:
     process.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """One headless browser for all tests."""
+    """One headless browser for the tests of this folder; while it is open, no test of another may run an event loop."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
         yield browser
