@@ -40,7 +40,8 @@ class Headline:
     free: int
     others: int
     overdue: int
-    worst: IncidentRow | None
+    worst: IncidentRow | None  # whose time runs out first
+    severity: str | None  # of the worst fire
     ring: tuple[str, ...]  # what must sound until somebody accepts it; a rise in severity sounds again
 
 
@@ -111,5 +112,6 @@ def _headline(board: Board) -> Headline:
         others=len(board.open) - len(fires),
         overdue=sum(row.overdue for row in board.open),
         worst=min(free or fires, key=lambda row: row.deadline_ms or 1 << 62, default=None),
+        severity=max((Severity(row.severity) for row in fires), key=lambda severity: severity.rank, default=None),
         ring=tuple(f"{row.id}:{row.severity}" for row in free),
     )

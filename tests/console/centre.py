@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import json
 import sys
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +43,12 @@ async def listen(centre: Centre) -> None:
     reader = asyncio.StreamReader(limit=1 << 20)
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     while line := await reader.readline():
-        await asyncio.to_thread(tell, centre, line)
-        print("taken", flush=True)
+        try:
+            await asyncio.to_thread(tell, centre, line)
+        except Exception:  # noqa: BLE001 - the test must hear of it, or it waits for ever
+            print(f"failed {traceback.format_exc()!r}", flush=True)
+        else:
+            print("taken", flush=True)
     await asyncio.Event().wait()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import urllib.error
 import urllib.parse
 import urllib.request
 from typing import Any
@@ -28,41 +30,50 @@ def stage(page: Page, text: str) -> None:
     expect(page.locator(".stepper [aria-current=step]")).to_contain_text(text)
 
 
-def test_a_whole_life_by_keyboard(centre: Centre, seats: Any) -> None:
-    incident = centre.fire()
-    page = seats().open()
-    tab_to(page, f"#go-{incident}")
+def press(page: Page) -> None:
+    """Enter, once the page takes a press again."""
+    expect(page.locator("body")).not_to_have_class(re.compile("settling"))
     page.keyboard.press("Enter")
+
+
+def accept_and_dispatch(page: Page, incident: str) -> None:
+    """From the board to somebody on his way, by keyboard."""
+    tab_to(page, f"#go-{incident}")
+    press(page)
     expect(page.locator(f"#go-{incident}")).to_have_text("派遣")
     expect(page.locator(f"#go-{incident}")).to_be_focused()
-    page.keyboard.press("Enter")
+    press(page)
     page.wait_for_url(f"**/incidents/{incident}*")
     page.locator("#live[data-state=on]").wait_for()
     tab_to(page, "#person-dispatch")
     page.keyboard.press("ArrowDown")
     tab_to(page, "#act-first")
-    page.keyboard.press("Enter")
+    press(page)
+
+
+def test_a_whole_life_by_keyboard(centre: Centre, seats: Any) -> None:
+    incident = centre.fire()
+    page = seats().open()
+    accept_and_dispatch(page, incident)
     stage(page, "已派遣")
     expect(page.locator("#act-first")).to_be_focused()
     page.keyboard.press("Shift+Tab")
     page.keyboard.type("油锅起火,已用灭火毯盖住")
     page.keyboard.press("Tab")
-    page.wait_for_timeout(CALM_MS)
-    page.keyboard.press("Enter")
+    press(page)
     stage(page, "已反馈")
-    page.wait_for_timeout(CALM_MS)
-    page.keyboard.press("Enter")
+    press(page)
     stage(page, "已核查")
     expect(page.locator(".still")).to_contain_text("不能结案")
     expect(page.locator("#move-close")).to_have_count(0)
     centre.cleared()
     expect(page.locator("#move-close")).to_be_visible()
     tab_to(page, "#reason-close")
-    page.keyboard.type("误炸的油锅,已通风")
-    tab_to(page, "#act-first")
-    page.keyboard.press("Enter")
+    page.keyboard.type("已通风,住户无恙")
+    page.keyboard.press("Tab")
+    press(page)
     stage(page, "已结案")
-    expect(page.locator(".log")).to_contain_text("误炸的油锅,已通风")
+    expect(page.locator(".log")).to_contain_text("已通风,住户无恙")
     expect(page.locator(".log")).to_contain_text("周明远")
 
 

@@ -55,6 +55,7 @@ def test_a_fire_arrives_without_reload_and_sounds_until_accepted(centre: Centre,
     for _ in range(2):
         page.locator(".fires .big.first").first.click()
         expect(page.locator(".notice.ok")).to_be_visible()
+        expect(page.locator("body")).not_to_have_class(re.compile("settling"))
     sound(page, "on")
     expect(page.locator("#headline")).to_have_class("headline h-taken")
     assert page.evaluate("window.marker") == 1

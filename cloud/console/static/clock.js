@@ -38,7 +38,7 @@ window.gw = (() => {
       const left = Number(element.dataset.due) - now;
       const late = left < 0;
       put(element, (late && element.dataset.late ? `${element.dataset.late} ` : "") + span(left));
-      element.classList.toggle("over", late);
+      element.classList.toggle("long", Math.abs(left) >= 3600000);
     }
     for (const element of document.querySelectorAll("[data-since]")) {
       put(element, span(Math.max(0, now - Number(element.dataset.since))));

@@ -9,6 +9,7 @@
   const POLL_MS = 5000; // a picture is never older than this, hints or not
   const SILENT_MS = 12000; // two polls missed: the picture counts as stale
   const RETRY_MS = 1000;
+  const READ_MS = 7000; // what went well need not be confirmed; what did not stays until it is
   const CALM_MS = 800; // a double click must not press the button that has just taken the place of the first
 
   const mark = document.getElementById("live");
@@ -98,14 +99,20 @@
     document.body.dispatchEvent(new CustomEvent("gw:picture"));
   });
   let actedAt = -CALM_MS;
+  function settle() {
+    actedAt = performance.now();
+    document.body.classList.add("settling");
+    setTimeout(() => document.body.classList.remove("settling"), CALM_MS);
+    setTimeout(() => document.querySelector("#notice .ok")?.remove(), READ_MS);
+  }
   document.body.addEventListener("htmx:beforeRequest", (event) => {
     if (event.detail.elt instanceof HTMLFormElement && performance.now() - actedAt < CALM_MS) event.preventDefault();
   });
   document.body.addEventListener("htmx:afterRequest", (event) => {
     const form = event.detail.elt;
-    if (form instanceof HTMLFormElement && event.detail.successful) {
+    if (form instanceof HTMLFormElement && event.detail.successful && event.detail.xhr.status < 400) {
       form.reset();
-      actedAt = performance.now();
+      settle();
     }
     if (event.detail.failed && event.detail.xhr.status === 0) show("off");
   });

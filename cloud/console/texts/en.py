@@ -117,6 +117,7 @@ SENTENCES: dict[str, str] = {
     "inc.who": "Who has it",
     "inc.next": "What happens next",
     "inc.next.none": "No automatic step is planned.",
+    "inc.next.past": "Past steps: {n}",
     "inc.readings": "Readings around the breach",
     "inc.signals": "Why it was raised",
     "inc.plot.none": (

@@ -109,6 +109,7 @@ SENTENCES: dict[str, str] = {
     "inc.who": "谁在处理",
     "inc.next": "接下来会怎样",
     "inc.next.none": "没有排定的自动步骤。",
+    "inc.next.past": "已过去的 {n} 步",
     "inc.readings": "越限前后的读数",
     "inc.signals": "报警依据",
     "inc.plot.none": "这段时间没有读数。设备可能没有时间、离线,或历史还没有上传;下面的报警依据仍然有效。",
