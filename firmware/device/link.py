@@ -53,7 +53,8 @@ class Link:
             started_ms = self._clock.uptime_ms()
             try:
                 await self._connected()
-            except (asyncio.TimeoutError, OSError, LinkLost, ProtocolError) as error:  # noqa: UP041
+            # ValueError: a PacketError, and what MicroPython raises for a certificate that is not our CA's
+            except (asyncio.TimeoutError, OSError, LinkLost, ValueError) as error:  # noqa: UP041
                 self._note_loss(error)
             if self._clock.uptime_ms() - started_ms > _STABLE_MS:
                 attempt = 0
@@ -127,6 +128,6 @@ class Link:
         print("link up:", self._config["host"], self._config["port"])
 
     def _note_loss(self, error) -> None:
-        reason = str(error) or type(error).__name__
+        reason = str(error).strip() or type(error).__name__
         self._health.faults["link"] = reason[:64]
         print("link down:", reason)

@@ -24,7 +24,7 @@ RESTART_S = 0.2  # what a boot ROM takes; keeps a board that ends at once from s
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoardSpec:
-    """What a technician would write to the board. `limits`: name -> (raise, clear, hold_ms), see firmware/device/alarm.py."""
+    """What a technician writes to the board. `limits`: name -> (raise, clear, hold_ms), firmware/device/alarm.py."""
 
     device: str
     site: str
@@ -89,7 +89,9 @@ class VirtualBoard:
         await self.start()
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         await self.stop()
 
     @property
@@ -113,17 +115,14 @@ class VirtualBoard:
         return self._process.pid if self._process is not None else None
 
     async def start(self) -> None:
-        """Flash the board where it is new, plug it in and switch it on."""
+        """Flash the board where it is new, write its configuration, plug it in and switch it on."""
         self._work_dir.mkdir(parents=True, exist_ok=True)
         self._rom = (await self._images.images(self.spec.flash_kib)).rom
-        if not self.image.exists():
-            await self._images.provision(self.image, self.spec.flash_kib, self.spec.config(), self.spec.ca_file)
+        await self._images.provision(self.image, self.spec.flash_kib, self.spec.config(), self.spec.ca_file)
         self._console = Console()
         self._watchdog = Watchdog(lambda: self._reset_by("watchdog"))
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(
-            lambda: Wires(self._parts, self._room, self), host="127.0.0.1", port=0
-        )
+        self._server = await loop.create_server(lambda: Wires(self._parts, self._room, self), host="127.0.0.1", port=0)
         await self.power_on()
 
     async def power_on(self, cause: str = "power_on") -> None:

