@@ -55,11 +55,11 @@ class Console:
 
     def board_part(self, request: Request) -> Response:
         """The board without its frame, to be put into an open page."""
-        return self._view.html(request, "_board.html", picture=arrange(self._desk.board()))
+        return self._view.html(request, "_board.html", picture=arrange(self._desk.board()), page="board")
 
     def headline_part(self, request: Request) -> Response:
         """The headline alone, for the other pages."""
-        return self._view.html(request, "_headline.html", picture=arrange(self._desk.board()))
+        return self._view.html(request, "_headline.html", picture=arrange(self._desk.board()), page="part")
 
     def incident_page(self, request: Request, incident_id: str) -> Response:
         """One incident."""

@@ -70,6 +70,22 @@ def test_a_browser_that_forbids_sound_asks_for_one_click(centre: Centre, seats: 
     expect(page.locator("#sound-ask")).to_be_hidden()
 
 
+def test_every_page_hears_of_every_fire(centre: Centre, seats: Any) -> None:
+    incident = centre.fire()
+    page = seats().open(f"/incidents/{incident}")
+    page.locator("#sound-test").click()
+    sound(page, "ringing")
+    page.locator("#act-first").click()
+    sound(page, "on")
+    for number in (2, 3):
+        centre.fire(number, device=f"fire-{number}", place=f"{number} 号楼", grid=LONG_GRID, kind="fire")
+        expect(page.locator("#headline")).to_contain_text(f"火警 {number} 处")
+        sound(page, "ringing")
+    first = page.locator("#clock").inner_text()
+    page.wait_for_timeout(2500)
+    assert page.locator("#clock").inner_text() > first
+
+
 def test_rooms_of_one_fire_stand_together(centre: Centre, seats: Any) -> None:
     page = seats().open()
     centre.fire(1)

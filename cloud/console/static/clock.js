@@ -4,6 +4,7 @@
 window.gw = (() => {
   const words = JSON.parse(document.getElementById("spoken").textContent);
   let serverMs = Date.now();
+  let toldMs = null;
   let speed = 1;
   let heardAt = performance.now();
 
@@ -54,6 +55,8 @@ window.gw = (() => {
   // The headline carries the server's time; called whenever a new one is in place
   function hear() {
     const said = document.getElementById("headline").dataset;
+    if (said.now === toldMs) return; // another part of the page has changed
+    toldMs = said.now;
     serverMs = Number(said.now);
     speed = Number(said.speed);
     heardAt = performance.now();
