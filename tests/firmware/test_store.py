@@ -132,6 +132,20 @@ def test_history_never_pushes_out_alarms(tmp_path: Path) -> None:
     assert 500 == len(sent) + outbox.dropped()
 
 
+def test_broken_flash_is_counted_and_does_not_stop_sampling(tmp_path: Path) -> None:
+    """Where nothing can be written, samples still go out live; what could not be kept is counted as dropped."""
+    outbox = _outbox(tmp_path)
+    for folder in ("alarms", "history"):
+        (tmp_path / folder).rmdir()
+    for seq in range(16):
+        outbox.put(_sample(seq), urgent=seq == 3)
+    outbox.went_online()
+    outbox.put(_sample(16), True)
+
+    assert _drain(outbox) == [(16, False)]
+    assert outbox.dropped() == 16
+
+
 class _Life:
     """An outbox and everything that can happen to it, one method per event."""
 
