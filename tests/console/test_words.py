@@ -37,7 +37,17 @@ CODES = {
     "role": {person.role for person in PLAN.roster.people},
     "channel": CHANNELS,
     "unit": {unit for unit, _, _ in CHANNELS.values() if unit != "bool"},
-    "rule": ("smoke_level", "temp_level", "temp_rise", "co_rise", "call_point", "gateway_silent"),
+    "fault": ("timeout", "out_of_range", "implausible", "no_answer", "bad_crc", "open_circuit", "short_frame"),
+    "rule": (
+        "smoke_level",
+        "temp_level",
+        "temp_rise",
+        "co_rise",
+        "call_point",
+        "gateway_silent",
+        "offline",
+        "channel_fault",
+    ),
 }
 
 
