@@ -13,7 +13,7 @@ import msgspec
 from domain.alarms import Signal
 from domain.incidents import Severity
 from domain.readings import Reading
-from protocol.rise import Rise
+from domain.rise import SureRise
 from protocol.threshold import RAISED, Threshold
 
 CALL_POINT = "call_point"
@@ -106,7 +106,7 @@ class Lane:
         self._limits = limits
         self._rules = rules_of(limits)
         self._thresholds = {rule.name: Threshold(rule.limit, rule.clear, rule.hold_ms) for rule in self._rules}
-        self._rises = {rule.name: Rise(rule.window_ms) for rule in self._rules if rule.window_ms}
+        self._rises = {rule.name: SureRise(rule.window_ms) for rule in self._rules if rule.window_ms}
         self.active: dict[str, Signal] = {}
         self.breach_at_ms: int | None = None  # first breaching sample of what is active
         self.last_ms: int | None = None

@@ -13,7 +13,7 @@ from gateway.pipeline import Arrival, Pipeline, Sample
 from gateway.schema import is_torn
 from gateway.site import Site
 from gateway.writer import Writer
-from protocol import acks, commands, topics
+from protocol import commands, sample_acks, topics
 from protocol.errors import PayloadError, TopicError
 from runtime.clock import Clock
 from runtime.mqtt import Connection
@@ -90,7 +90,7 @@ class Ingest:
         durable, self._durable = self._durable, {}
         for (device, boot), numbers in durable.items():
             topic = topics.build(self._site.site, device, "ack")
-            self._publish(topic, acks.encode_samples(boot, ranges_of(numbers)))
+            self._publish(topic, sample_acks.encode_samples(boot, ranges_of(numbers)))
 
     def _publish(self, topic: str, payload: bytes) -> None:
         if self.link is not None:

@@ -3,7 +3,7 @@
 import json
 
 from protocol.errors import PayloadError
-from protocol.fields import list_of, load_object, whole
+from protocol.fields import list_of, load_object
 
 MAX_BYTES = 262144
 
@@ -26,20 +26,3 @@ def decode(payload: bytes) -> tuple[list, list]:
     if not all([isinstance(message_id, str) for message_id in ids]):
         raise PayloadError("bad_ids", "'ids' holds texts")
     return ids, rejected
-
-
-def encode_samples(boot: int, ranges: list) -> bytes:
-    """A gateway's word to one endpoint: the samples of `boot` in these (first, last) ranges are durable here."""
-    return json.dumps({"boot": boot, "seqs": [list(pair) for pair in ranges]}).encode()
-
-
-def decode_samples(payload: bytes) -> tuple[int, list]:
-    """(boot, [(first, last), ...]). Raises PayloadError."""
-    fields = load_object(payload, MAX_BYTES)
-    boot = whole(fields, "boot")
-    ranges = []
-    for pair in list_of(fields, "seqs"):
-        if not isinstance(pair, list) or len(pair) != 2 or not all([isinstance(end, int) for end in pair]):
-            raise PayloadError("bad_seqs", "'seqs' holds pairs of whole numbers")
-        ranges.append((pair[0], pair[1]))
-    return boot, ranges

@@ -16,15 +16,6 @@ class Rise:
         self._at_ms = array("q")
         self._values = array("d")
 
-    def samples(self) -> list:
-        """What the window holds, as (at_ms, value): with `restore`, a restart does not forget half a fire."""
-        return list(zip(self._at_ms, self._values))  # noqa: B905 - not on MicroPython
-
-    def restore(self, samples: list) -> None:
-        """Take up where `samples` left off."""
-        self._at_ms = array("q", [at_ms for at_ms, _ in samples])
-        self._values = array("d", [value for _, value in samples])
-
     def feed(self, value: float, at_ms: int) -> float | None:
         """Slope in value per minute after this sample. A sample older than the newest is ignored."""
         if len(self._at_ms) and at_ms <= self._at_ms[-1]:
@@ -41,28 +32,15 @@ class Rise:
 
     def per_minute(self) -> float | None:
         """The slope over what the window holds now, value per minute."""
-        fit = self._fit()
-        return None if fit is None else fit[0]
-
-    def sure_per_minute(self, sigmas: float) -> float | None:
-        """The slope less `sigmas` standard errors: what a jumpy sensor's rise is at least."""
-        fit = self._fit()
-        return None if fit is None else fit[0] - sigmas * fit[1]
-
-    def _fit(self) -> tuple | None:
-        # (slope, its standard error), both per minute
         count = len(self._at_ms)
         if count < 3 or self._at_ms[-1] - self._at_ms[0] < self.window_ms // 2:
             return None
         start_ms = self._at_ms[0]
         mean_s = (sum(self._at_ms) - count * start_ms) / 1000 / count
         mean = sum(self._values) / count
-        above = below = spread = 0.0
-        for at_ms, value in zip(self._at_ms, self._values):  # noqa: B905
+        above = below = 0.0
+        for at_ms, value in zip(self._at_ms, self._values):  # noqa: B905 - not on MicroPython
             offset_s = (at_ms - start_ms) / 1000 - mean_s
             above += offset_s * (value - mean)
             below += offset_s * offset_s
-            spread += (value - mean) * (value - mean)
-        slope = above / below
-        left = max(0.0, spread - slope * above)  # what the line does not explain
-        return 60.0 * slope, 60.0 * (left / (count - 2) / below) ** 0.5
+        return 60.0 * above / below

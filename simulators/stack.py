@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from runtime.clock import Clock
-from simulators.brokers import Broker, make_broker
+from simulators.brokers import Broker, free_port, make_broker
 from simulators.physics import Physics
 from simulators.process import OurProcess
 from simulators.virtual_board import BoardSpec, VirtualBoard
@@ -104,7 +104,9 @@ class Stack:
                 "GRIDWHISTLE_CLOUD_DATA_DIR": str(data),
                 "GRIDWHISTLE_CLOUD_BROKER_HOST": "127.0.0.1",
                 "GRIDWHISTLE_CLOUD_BROKER_PORT": str(self.cloud_broker.port),
-                "GRIDWHISTLE_CLOUD_HTTP_PORT": str(self.spec.http_port),
+                "GRIDWHISTLE_CLOUD_HTTP_PORT": str(
+                    self.spec.http_port or free_port()
+                ),  # the same again after a restart
             },
         }[name]
         return OurProcess(name, args, {**self.clock.to_env(), **env}, self.spec.work_dir / f"{name}.log")

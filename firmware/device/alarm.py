@@ -8,10 +8,9 @@ LIMITS = {
     "smoke": (0.02, 0.012, 2000),  # 1/m
     "temp": (57.0, 50.0, 2000),  # Cel; EN 54-5 class A1 responds between 54 and 65
     "temp_rise": (8.0, 4.0, 2000),  # Cel per minute
-    "co_rise": (30.0, 15.0, 2000),  # ppm per minute
 }
-# channel, window in ms, standard errors taken off: CO cells jump by hundreds of ppm with no fire at all
-RISES = {"temp_rise": ("temp", 30_000, 0.0), "co_rise": ("co", 60_000, 3.0)}
+# channel and window in ms. The rise of CO is not here: in the gateway it confirms a fire and never makes one
+RISES = {"temp_rise": ("temp", 30_000)}
 
 
 class LimitsError(ValueError):
@@ -31,11 +30,11 @@ def limits_from(overrides: dict) -> dict:
 
 
 class LocalAlarm:
-    """Smoke, heat, rise of heat or CO, or the call point. The call point latches until the endpoint is reset."""
+    """Smoke, heat, rise of heat, or the call point. The call point latches until the endpoint is reset."""
 
     def __init__(self, limits: dict, output) -> None:
         self._thresholds = {name: Threshold(*limit) for name, limit in limits.items()}
-        self._rises = {name: Rise(window_ms) for name, (_, window_ms, _) in RISES.items()}
+        self._rises = {name: Rise(window_ms) for name, (_, window_ms) in RISES.items()}
         self._output = output
         self._pressed = False
         self.active = False
@@ -57,9 +56,5 @@ class LocalAlarm:
         """What the limit is compared with; None where there is nothing to judge."""
         if name not in RISES:
             return values.get(name)
-        channel, _, sigmas = RISES[name]
-        value = values.get(channel)
-        if value is None:
-            return None
-        slope = self._rises[name].feed(value, at_ms)
-        return self._rises[name].sure_per_minute(sigmas) if sigmas else slope
+        value = values.get(RISES[name][0])
+        return None if value is None else self._rises[name].feed(value, at_ms)

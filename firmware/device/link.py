@@ -11,7 +11,7 @@ from firmware.device import sample as samples
 from firmware.device.backoff import delay_s
 from firmware.device.session import KEEPALIVE_S, LinkLost, Session
 from firmware.device.socket_open import open_stream
-from protocol import commands, status, topics
+from protocol import commands, sample_acks, status, topics
 from protocol import mqtt_packets as mqtt
 from protocol.errors import ProtocolError
 
@@ -79,25 +79,27 @@ class Link:
         for kind in ("status", "clock"):
             if kind in self._notes:
                 payload, retain = self._notes.pop(kind)
-                return self._topics[kind], payload, retain, None
+                return self._topics[kind], payload, retain
         ticket = self._outbox.next()
         if ticket is None:
             return None
         payload = samples.message(ticket.sample, self._config["device"], self._clock, ticket.backfill)
-        return self._topics["readings"], payload, False, ticket
+        return self._topics["readings"], payload, False
 
-    def acked(self, token) -> None:
-        """For the session: the broker has it."""
-        if token is not None:
-            self._outbox.acked(token)
+    def second_passed(self) -> None:
+        """For the session: once a second while it lives."""
+        self._outbox.second_passed()
 
-    def arrived(self, payload: bytes) -> None:
-        """For the session: a command of the gateway."""
+    def arrived(self, topic: str, payload: bytes) -> None:
+        """For the session: the gateway acknowledges samples or gives a command."""
         try:
+            if topic == self._topics["ack"]:
+                self._outbox.stored(*sample_acks.decode_samples(payload))
+                return
             command = commands.decode_command(payload)
         except ProtocolError as error:
             self.rejected += 1
-            print("command rejected:", error)
+            print("rejected:", topic, error)
             return
         self._clock.answered(command["boot"], command["ticks_ms"], command["utc_ms"])
 
@@ -105,7 +107,8 @@ class Link:
         stream = await asyncio.wait_for(open_stream(self._config), _CONNECT_TIMEOUT_S)
         session = Session(stream, self)
         try:
-            await asyncio.wait_for(session.greet(self._connect_packet(), self._topics["command"]), _GREET_TIMEOUT_S)
+            filters = (self._topics["command"], self._topics["ack"])
+            await asyncio.wait_for(session.greet(self._connect_packet(), filters), _GREET_TIMEOUT_S)
             self._went_online(session)
             await session.serve()
         finally:

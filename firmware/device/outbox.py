@@ -1,9 +1,10 @@
 """What the endpoint owes the gateway, and where it keeps it meanwhile.
 
-While the link is up a sample lives in RAM until the broker has acknowledged it. It goes to the ring on flash when the
-link is down or too much is unacknowledged. Not always, because flash wears: one append per second, a block copied each,
-would use up the 100,000 erase cycles of a 1 MB part in under a year. For the same reason samples of a quiet endpoint
-go there in groups of _SPILL_BATCH; a power cut during an outage costs at most the seconds of one group.
+While the link is up a sample lives in RAM until the gateway says that it is durable there: the broker's word is no
+proof, a broker that dies forgets. It goes to the ring on flash when the link is down, when too much is unacknowledged,
+or when one is not acknowledged for _PATIENCE_S. Not always, because flash wears: one append per second, a block copied
+each, would use up the 100,000 erase cycles of a 1 MB part in under a year. For the same reason samples of a quiet
+endpoint go there in groups of _SPILL_BATCH; a power cut during an outage costs at most the seconds of one group.
 
 While a local alarm is active every sample is written through at once, into a ring of its own that history cannot push
 out. What is new goes first; what comes from a ring is sent after it, alarms before history, and marked as backfill.
@@ -15,11 +16,12 @@ from firmware.device import sample as samples
 
 _RAM_WINDOW = const(16)  # at 1 Hz: seconds the gateway may take to acknowledge before flash is touched
 _SPILL_BATCH = const(8)
+_PATIENCE_S = const(10)  # the gateway answers within milliseconds of its commit
 _BACKFILL_WINDOW = const(4)  # of the link's in-flight window, so that new samples always find room
 
 
 class Ticket:
-    """One sample on its way: give it back with `Outbox.acked`."""
+    """One sample on its way."""
 
     def __init__(self, sample, backfill: bool) -> None:
         self.sample = sample
@@ -34,11 +36,12 @@ class Outbox:
         self._alarms = alarms
         self._history = history
         self._waiting: list = []  # in RAM, not sent
-        self._flying: list = []  # in RAM, sent, not acknowledged
+        self._flying: list = []  # in RAM, sent, not acknowledged by the gateway
         self._settled: set = set()  # seq of this boot that are acknowledged but still stand in the alarm ring
         self._ring = None  # the ring that the present group of backfill comes from
         self._group: list = []  # its samples that are not sent
-        self._unacked = 0
+        self._owed: list = []  # and those that are sent, not acknowledged
+        self._now_s = 0  # seconds online
         self._group_end: tuple | None = None
         self.online = False
         self.unreadable = 0
@@ -71,34 +74,47 @@ class Outbox:
     def went_offline(self) -> None:
         """The link is down: nothing that was sent may be trusted to have arrived."""
         self.online = False
-        self._spill(self._flying + self._waiting)
-        self._flying, self._waiting = [], []
-        self._ring, self._group, self._unacked = None, [], 0
+        self._spill(self._waiting)
+        self._waiting = []
+        self._send_again()
+
+    def second_passed(self) -> None:
+        """Once a second while the link is up: what is not acknowledged for too long is sent again."""
+        self._now_s += 1
+        if any([self._now_s - sample.sent_s > _PATIENCE_S for sample in self._flying + self._owed]):
+            self._send_again()
+
+    def _send_again(self) -> None:
+        self._spill(self._flying)
+        self._flying, self._owed, self._group = [], [], []
+        self._ring = None
 
     def next(self) -> Ticket | None:
         """What to send now; None where nothing is owed or enough is on its way."""
         if self._waiting:
             sample = self._waiting.pop(0)
+            sample.sent_s = self._now_s
             self._flying.append(sample)
             return Ticket(sample, False)
-        if not self._group and not self._unacked:
+        if not self._group and not self._owed:
             self._load_group()
         if not self._group:
             return None
-        self._unacked += 1
-        return Ticket(self._group.pop(0), True)
+        sample = self._group.pop(0)
+        sample.sent_s = self._now_s
+        self._owed.append(sample)
+        return Ticket(sample, True)
 
-    def acked(self, ticket: Ticket) -> None:
-        """The broker has it."""
-        if ticket.backfill:
-            self._unacked -= 1
-            if not self._unacked and not self._group and self._ring is not None:
-                self._ring.advance(self._group_end)
-                self._ring = None
-        else:
-            self._flying.remove(ticket.sample)
-            if ticket.sample.kept:
-                self._settled.add(ticket.sample.seq)
+    def stored(self, boot: int, ranges: list) -> None:
+        """The gateway has the samples of `boot` in these (first, last) ranges."""
+        for held in (self._flying, self._owed):
+            for sample in [s for s in held if s.boot == boot and _within(s.seq, ranges)]:
+                held.remove(sample)
+                if sample.kept and held is self._flying:
+                    self._settled.add(sample.seq)
+        if self._ring is not None and not self._owed and not self._group:
+            self._ring.advance(self._group_end)
+            self._ring = None
 
     def _spill(self, unsafe: list) -> None:
         records = [samples.pack(sample) for sample in unsafe if not sample.kept]
@@ -147,3 +163,7 @@ class Outbox:
         if sample.boot != self._boot:
             return False
         return any([held.seq == sample.seq for held in self._waiting + self._flying])
+
+
+def _within(seq: int, ranges: list) -> bool:
+    return any([first <= seq <= last for first, last in ranges])

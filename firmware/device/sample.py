@@ -22,6 +22,7 @@ class Sample:
         self.values = values
         self.faults = faults
         self.kept = False  # True where it is on flash already
+        self.sent_s = 0  # when the outbox gave it to the link
 
 
 def rounded(channel: str, value: object) -> object:

@@ -19,7 +19,7 @@ class LinkLost(Exception):
 
 
 class Session:
-    """`source.next_message()` gives (topic, payload, retain, token) or None; `source.acked(token)` ends its journey."""
+    """`source.next_message()`: (topic, payload, retain) or None; `source.arrived(topic, payload)` takes answers."""
 
     def __init__(self, stream, source) -> None:
         self._stream = stream
@@ -27,7 +27,7 @@ class Session:
         self._reader = mqtt.Reader()
         self._buffer = bytearray(_BUFFER)
         self._control: list = []  # acknowledgements and pings, ahead of everything
-        self._flying: dict = {}  # mid -> (token, sent at)
+        self._flying: dict = {}  # mid -> sent at
         self._mid = 0
         self._wake = asyncio.Event()
         self._over = asyncio.Event()
@@ -41,7 +41,7 @@ class Session:
         """True when all that was sent is acknowledged."""
         return not self._flying and not self._control
 
-    async def greet(self, connect: bytes, topic_filter: str) -> None:
+    async def greet(self, connect: bytes, filters: tuple) -> None:
         """CONNECT, CONNACK, SUBSCRIBE. Raises LinkLost; its text is "refused_<code>" where the broker said no."""
         await self._send(connect)
         while True:
@@ -52,8 +52,9 @@ class Session:
             raise LinkLost("no_connack")
         if packets[0].code:
             raise LinkLost("refused_%d" % packets[0].code)
-        self._mid = mqtt.next_mid(self._mid)
-        await self._send(mqtt.subscribe(self._mid, topic_filter))
+        for topic_filter in filters:
+            self._mid = mqtt.next_mid(self._mid)
+            await self._send(mqtt.subscribe(self._mid, topic_filter))
         for packet in packets[1:]:
             self._take(packet)
 
@@ -110,11 +111,9 @@ class Session:
 
     def _take(self, packet) -> None:
         if packet.kind == mqtt.PUBACK:
-            flight = self._flying.pop(packet.mid, None)
-            if flight is not None:
-                self._source.acked(flight[0])
+            self._flying.pop(packet.mid, None)
         elif packet.kind == mqtt.PUBLISH:
-            self._source.arrived(packet.payload)
+            self._source.arrived(packet.topic, packet.payload)
             if packet.qos:
                 self._control.append(mqtt.puback(packet.mid))
         elif packet.kind == mqtt.SUBACK and mqtt.SUBACK_FAILURE in packet.codes:
@@ -138,19 +137,20 @@ class Session:
         message = self._source.next_message()
         if message is None:
             return None
-        topic, payload, retain, token = message
+        topic, payload, retain = message
         self._mid = mqtt.next_mid(self._mid)
-        self._flying[self._mid] = (token, ticks_ms())
+        self._flying[self._mid] = ticks_ms()
         return mqtt.publish(topic, payload, self._mid, retain)
 
     async def _keep(self) -> None:
         while True:
             await asyncio.sleep_ms(1000)
+            self._source.second_passed()
             now = ticks_ms()
             quiet_ms = ticks_diff(now, self._heard_ms)
             if quiet_ms > _SILENCE_MS:
                 raise LinkLost("silent")
-            if any([ticks_diff(now, sent) > _ACK_TIMEOUT_MS for _, sent in self._flying.values()]):
+            if any([ticks_diff(now, sent) > _ACK_TIMEOUT_MS for sent in self._flying.values()]):
                 raise LinkLost("not_acknowledged")
             if max(quiet_ms, ticks_diff(now, self._said_ms)) > _PING_AFTER_MS and mqtt.PING not in self._control:
                 self._control.append(mqtt.PING)

@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 import yaml
 
-from protocol import acks, channels, commands, events, senml, status, topics
+from protocol import acks, channels, commands, events, sample_acks, senml, status, topics
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGE = (DOCS / "protocol.md").read_text(encoding="utf-8")
@@ -24,7 +24,7 @@ DECODERS = {
     "status": status.decode,
     "clock": commands.decode_clock_request,
     "command": commands.decode_command,
-    "sample_ack": acks.decode_samples,
+    "sample_ack": sample_acks.decode_samples,
     "incident": events.decode,
     "history": events.decode,
     "ack": acks.decode,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from protocol import commands, senml, status, topics
+from protocol import commands, sample_acks, senml, status, topics
 from protocol import mqtt_packets as mqtt
 from protocol.errors import ProtocolError
 from runtime.clock import Clock
@@ -40,6 +40,7 @@ class Recorder:
     packs: list[senml.Pack] = field(default_factory=list)
     statuses: list[dict[str, Any]] = field(default_factory=list)
     rejected: list[str] = field(default_factory=list)
+    acknowledges: bool = True  # False: a gateway that hears and cannot store
 
     def __post_init__(self) -> None:
         self._news = asyncio.Event()
@@ -115,6 +116,10 @@ class Recorder:
             boot, ticks_ms = commands.decode_clock_request(packet.payload)
             answer = commands.encode_clock(boot, ticks_ms, self.clock.now_ms())
             writer.write(mqtt.publish(topics.build(site, device, "command"), answer))
+        if kind == "readings" and self.acknowledges:
+            pack = self.packs[-1]
+            answer = sample_acks.encode_samples(pack.boot, [(pack.seq, pack.seq)])
+            writer.write(mqtt.publish(topics.build(site, device, "ack"), answer))
         if packet.qos:
             writer.write(mqtt.puback(packet.mid))
         self._news.set()

@@ -221,3 +221,16 @@ async def _eventually(true: object, timeout_s: float = 10.0) -> None:
     async with asyncio.timeout(timeout_s):
         while not true():  # type: ignore[operator]
             await asyncio.sleep(0.05)
+
+
+async def test_the_broker_s_word_is_not_enough(mosquitto: Mosquitto, plug_in: PlugIn) -> None:
+    """A gateway that hears and cannot store gets the samples again until it says that they are durable."""
+    async with Recorder(mosquitto.port, Clock.starting_now(10), acknowledges=False) as seen:
+        await plug_in(mosquitto.port, seen.clock)
+        await seen.until(lambda: len(seen.order()) > len(set(seen.order())), 30)
+        seen.acknowledges = True
+        heard = len(seen.packs)
+        newest = max(seen.seqs(1)) + 30
+        await seen.until(lambda: set(range(newest)) <= {pack.seq for pack in seen.packs[heard:]}, 40)
+        await seen.until(lambda: seen.statuses[-1]["queue"]["pending"] < 5, 20)
+    assert seen.statuses[-1]["queue"]["dropped"] == 0

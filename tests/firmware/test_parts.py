@@ -173,21 +173,16 @@ def test_the_board_and_the_gateway_judge_alike() -> None:
         "smoke": (limits.smoke_raise_per_m, limits.smoke_clear_per_m, limits.hold_ms),
         "temp": (limits.temp_raise_c, limits.temp_clear_c, limits.hold_ms),
         "temp_rise": (limits.temp_rise_c_per_min, limits.temp_rise_clear_c_per_min, limits.hold_ms),
-        "co_rise": (limits.co_rise_ppm_per_min, limits.co_rise_clear_ppm_per_min, limits.hold_ms),
     }
 
     assert of_gateway == LIMITS
-    assert {
-        "temp_rise": ("temp", limits.temp_rise_window_ms, 0.0),
-        "co_rise": ("co", limits.co_rise_window_ms, limits.co_rise_sigmas),
-    } == RISES
+    assert {"temp_rise": ("temp", limits.temp_rise_window_ms)} == RISES
 
 
 FIRES = {
     "smoke": lambda s: {"smoke": 0.03 if s >= 100 else 0.001},
     "temp": lambda s: {"temp": 60.0 if s >= 100 else 22.0},
     "temp_rise": lambda s: {"temp": 22.0 + max(0, s - 100) * 0.2},
-    "co_rise": lambda s: {"co": 2.0 + max(0, s - 100) * 1.0},
     "call_point": lambda s: {"call_point": s == 100},
 }
 

@@ -62,11 +62,15 @@ def _outbox(folder: Path, segments: int = 50) -> Outbox:
     return Outbox(1, Ring(f"{folder}/alarms", segments, 400), Ring(f"{folder}/history", segments, 400))
 
 
+def _ack(outbox: Outbox, ticket: Ticket) -> None:
+    outbox.stored(ticket.sample.boot, [(ticket.sample.seq, ticket.sample.seq)])
+
+
 def _drain(outbox: Outbox) -> list[tuple[int, bool]]:
     sent = []
     while (ticket := outbox.next()) is not None:
         sent.append((ticket.sample.seq, ticket.backfill))
-        outbox.acked(ticket)
+        _ack(outbox, ticket)
     return sent
 
 
@@ -111,8 +115,8 @@ def test_live_overtakes_backfill_and_alarms_overtake_history(tmp_path: Path) -> 
     assert first is not None
     assert second is not None
     assert [(19, False), (20, False)] == [(new.sample.seq, new.backfill) for new in (first, second)]
-    outbox.acked(first)
-    outbox.acked(second)
+    _ack(outbox, first)
+    _ack(outbox, second)
     rest = _drain(outbox)
     backfill = [seq for seq, is_backfill in rest if is_backfill]
     assert [10, 11, 12] == backfill[:3]
@@ -144,6 +148,22 @@ def test_broken_flash_is_counted_and_does_not_stop_sampling(tmp_path: Path) -> N
 
     assert _drain(outbox) == [(16, False)]
     assert outbox.dropped() == 16
+
+
+def test_one_acknowledgement_too_few_is_noticed_among_many(tmp_path: Path) -> None:
+    """A sample whose acknowledgement got lost goes again, however many later ones are acknowledged."""
+    outbox = _outbox(tmp_path)
+    outbox.went_online()
+    outbox.put(_sample(0), False)
+    assert outbox.next() is not None
+    again: list[tuple[int, bool]] = []
+    for seq in range(1, 30):
+        outbox.put(_sample(seq), False)
+        again += [sent for sent in _drain(outbox) if sent[0] == 0]
+        outbox.second_passed()
+
+    assert again == [(0, True)]
+    assert outbox.pending() == 0
 
 
 class _Life:
@@ -182,8 +202,15 @@ class _Life:
     def ack(self) -> None:
         if self._flying:
             ticket = self._flying.pop(0)
-            self.outbox.acked(ticket)
+            _ack(self.outbox, ticket)
             self.arrived.add(ticket.sample.seq)
+
+    def silence(self) -> None:
+        """The gateway says nothing for longer than the endpoint waits."""
+        if self.outbox.online:
+            for _ in range(11):
+                self.outbox.second_passed()
+            self._flying.clear()
 
     def cut(self) -> None:
         self.in_ram |= {held.seq for held in self.outbox._waiting + self.outbox._flying if not held.kept}
@@ -192,7 +219,7 @@ class _Life:
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.lists(st.sampled_from(["put", "alarm", "up", "down", "send", "ack", "cut"]), max_size=120))
+@given(st.lists(st.sampled_from(["put", "alarm", "up", "down", "send", "ack", "silence", "cut"]), max_size=120))
 def test_nothing_is_lost_whatever_happens(steps: list[str]) -> None:
     """Any order of samples, outages, acknowledgements, power cuts: every alarm sample arrives, others but for RAM."""
     with TemporaryDirectory() as folder:

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from protocol import acks, events, topics
+from protocol import acks, events, sample_acks, topics
 from runtime.mqtt import Connection, Link, connected
 from tests.gateway.site import GATEWAY, SITE, sample
 
@@ -35,7 +35,7 @@ class Endpoint:
         if topic.endswith("/command"):
             self.commands.append(payload)
             return
-        for first, last in acks.decode_samples(payload)[1]:
+        for first, last in sample_acks.decode_samples(payload)[1]:
             for seq in range(first, last + 1):
                 self.owed.pop(seq, None)
 

@@ -1,6 +1,6 @@
 """What must hold on both interpreters: plain asserts, no test library. run.py runs them under MicroPython."""
 
-from protocol import acks, channels, commands, events, mqtt_packets, senml, status, topics
+from protocol import acks, channels, commands, events, mqtt_packets, sample_acks, senml, status, topics
 from protocol.errors import PacketError, PayloadError, TopicError
 from protocol.rise import Rise
 from protocol.threshold import CLEARED, RAISED, Threshold
@@ -147,8 +147,8 @@ def acks_name_what_is_durable():
     assert acks.decode(acks.encode(["a", "b"], [("c", "bad_rows")])) == (["a", "b"], [("c", "bad_rows")])
     _raises(PayloadError, "bad_ids", acks.decode, b'{"ids":[1]}')
     _raises(PayloadError, "bad_rejected", acks.decode, b'{"ids":[],"rejected":[1]}')
-    assert acks.decode_samples(acks.encode_samples(3, [(0, 4), (7, 7)])) == (3, [(0, 4), (7, 7)])
-    _raises(PayloadError, "bad_seqs", acks.decode_samples, b'{"boot":1,"seqs":[[1]]}')
+    assert sample_acks.decode_samples(sample_acks.encode_samples(3, [(0, 4), (7, 7)])) == (3, [(0, 4), (7, 7)])
+    _raises(PayloadError, "bad_seqs", sample_acks.decode_samples, b'{"boot":1,"seqs":[[1]]}')
 
 
 def incident_data():
