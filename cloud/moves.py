@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from cloud.conditions import reopen
 from cloud.placing import Placing
-from cloud.records import Act, arm, children_of, disarm, write_log
+from cloud.records import Act, arm, children_of, disarm, keep_open, write_log
 from cloud.store.models import Incident, IncidentLog
 from domain.dispatch import chase
 from domain.incidents import Condition, Move, Stage, StillActive, move_stage
@@ -80,7 +80,7 @@ class Moves:
         after = move_stage(stage, command.move, condition=Condition(incident.condition), reason=act.reason)
         followers = [child for child in children_of(session, incident) if child.stage == stage]
         if command.move is Move.CLOSE:
-            _refuse_hiding(session, incident, followers)
+            _refuse_hiding(session, incident)
         for member in (incident, *followers):
             self._move_one(session, member, after, command, act)
         self._timers(session, incident, command.move, at_ms)
@@ -132,12 +132,10 @@ class Moves:
             arm(session, incident, chase(self._placing.placement(incident), at_ms))
 
 
-def _refuse_hiding(session: Session, incident: Incident, followers: list[Incident]) -> None:
+def _refuse_hiding(session: Session, incident: Incident) -> None:
     """Closing never hides a member that is still active or still being worked on."""
-    active = [child.place for child in followers if child.condition == Condition.ACTIVE]
+    active, unfinished = keep_open(session, incident)
     if active:
         raise StillActive(tuple(active))
-    leaving = {child.id for child in followers}
-    rest = [c.place for c in children_of(session, incident) if c.stage != Stage.CLOSED and c.id not in leaving]
-    if rest:
-        raise ChildrenOpen(f"cannot close: {', '.join(rest)} under it is still open; close that first")
+    if unfinished:
+        raise ChildrenOpen(f"cannot close: {', '.join(unfinished)} under it is still open; close that first")

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cloud.plan import Plan
+from cloud.records import children_of, keep_open
 from cloud.store.models import Endpoint, Gateway, Incident, IncidentLog, Timer
 from cloud.views import (
     EndpointRow,
@@ -19,7 +20,7 @@ from cloud.views import (
     SignalView,
 )
 from domain.deadlines import Since, deadline
-from domain.incidents import Condition, Kind, Stage, legal_moves
+from domain.incidents import Condition, Kind, Move, Stage, legal_moves
 
 RECENT = 20  # closed incidents that stay on the board
 FAR_MS = 1 << 62
@@ -44,11 +45,10 @@ class Queries:
 
     def detail(self, session: Session, incident: Incident, now_ms: int) -> IncidentDetail:
         """Everything about one incident."""
-        children = session.scalars(
-            select(Incident).where(Incident.parent_id == incident.id).order_by(Incident.reported_at_ms, Incident.id)
-        )
         people = self._plan.candidates(incident.grid, incident.site, now_ms)
         moves = legal_moves(Stage(incident.stage), Condition(incident.condition))
+        if any(keep_open(session, incident)):
+            moves = tuple(move for move in moves if move is not Move.CLOSE)
         return IncidentDetail(
             row=self._rows(session, [incident], now_ms)[0],
             breach_at_ms=incident.breach_at_ms,
@@ -57,7 +57,7 @@ class Queries:
             moves=tuple(str(move) for move in moves),
             people=tuple((person.id, person.name, person.role) for person in people),
             escalation=self._escalation(session, incident),
-            children=tuple(self._rows(session, list(children), now_ms)),
+            children=tuple(self._rows(session, children_of(session, incident), now_ms)),
         )
 
     def gateways(self, session: Session) -> tuple[GatewayRow, ...]:

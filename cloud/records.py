@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from cloud.store.models import Incident, IncidentLog, Timer
 from domain.dispatch import Step
+from domain.incidents import Condition, Stage
 
 CLOCK = "clock"  # the actor of everything that happens because a time has come
 
@@ -54,6 +55,13 @@ def children_of(session: Session, incident: Incident) -> list[Incident]:
     """The members below an incident, oldest first."""
     query = select(Incident).where(Incident.parent_id == incident.id).order_by(Incident.reported_at_ms, Incident.id)
     return list(session.scalars(query))
+
+
+def keep_open(session: Session, incident: Incident) -> tuple[list[str], list[str]]:
+    """Places of members that forbid closing it: those still active, and those that would not be closed with it."""
+    open_ones = [child for child in children_of(session, incident) if child.stage != Stage.CLOSED]
+    active = [c.place for c in open_ones if c.stage == incident.stage and c.condition == Condition.ACTIVE]
+    return active, [child.place for child in open_ones if child.stage != incident.stage]
 
 
 def arm(session: Session, incident: Incident, steps: Iterable[Step]) -> None:

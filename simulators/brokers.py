@@ -20,6 +20,7 @@ persistence_location {folder}/
 autosave_interval 1
 max_queued_messages 100000
 max_inflight_messages 200
+set_tcp_nodelay true
 """
 READY_S = 10.0
 

@@ -19,7 +19,8 @@ allow_anonymous true
 persistence true
 persistence_location {folder}/
 autosave_interval 1
-max_inflight_messages 100
+max_inflight_messages 200
+set_tcp_nodelay true
 max_queued_messages 100000
 """
 

@@ -152,6 +152,7 @@ def test_closing_never_hides_an_active_or_unfinished_member(centre: Centre) -> N
     parent, child = centre.take(1), centre.take(2, device="fire-b")
     clear(centre, 1, "fire-a")
     centre.walk(parent, *WHOLE_LIFE[:4])
+    assert "close" not in centre.desk.detail(parent).moves
     with pytest.raises(StillActive, match="Room A"):
         centre.move(parent, Move.CLOSE)
     clear(centre, 2, "fire-b")
@@ -171,5 +172,6 @@ def test_a_parent_is_closed_last(centre: Centre) -> None:
     centre.walk(child, Move.REWORK)
     centre.walk(parent, Move.VERIFY)
 
+    assert "close" not in centre.desk.detail(parent).moves
     with pytest.raises(ChildrenOpen, match="still open"):
         centre.move(parent, Move.CLOSE)
