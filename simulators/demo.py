@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.panel import Panel
 
 from runtime import logs
-from simulators.fire import light, rooms_of
+from simulators.fire import LEAD_IN_S, light, rooms_of
 from simulators.operator import Operator
 from simulators.process import NotReady
 from simulators.recording import NotARecording, read
@@ -40,6 +40,20 @@ Open it now; in about {lead:.0f} s a fire recorded by NIST ({test}) starts to bu
 用大按钮依次受理、派遣、反馈、核查、结案；火情未解除时不能结案。
 
 Ctrl-C ends everything. 按 Ctrl-C 结束。"""
+
+
+WORDS = {
+    "major": "疑似火警 suspected",
+    "critical": "确认火警 confirmed",
+    "active": "仍在持续 burning",
+    "cleared": "已恢复 cleared",
+    "reported": "已上报 reported",
+    "accepted": "已受理 accepted",
+    "dispatched": "已派遣 dispatched",
+    "fed_back": "已反馈 fed back",
+    "verified": "已核查 verified",
+    "closed": "已结案 closed",
+}
 
 
 async def _once(stack: Stack, last_s: float, say: Console) -> dict[str, Any]:
@@ -75,7 +89,8 @@ async def _watch(stack: Stack, say: Console) -> None:
             if told.get(fire.incident_id) != state:
                 told[fire.incident_id] = state
                 second = (stack.clock.now_ms() - ignition_ms) / 1000
-                say.print(f"{second:6.1f} s  {fire.device}  {' · '.join(state)}", highlight=False)
+                said = " · ".join(WORDS.get(code, code) for code in state)
+                say.print(f"{second:6.1f} s  {fire.device}  {said}", highlight=False)
         await asyncio.sleep(0.5)
 
 
@@ -90,7 +105,9 @@ async def run(recording_path: Path, speed: float, once: bool, work_dir: Path, sa
             await stack.wait_online()
         if once:
             return await _once(stack, recording.last_s, say)
-        text = WHAT_TO_SEE.format(url=stack.url, lead=stack.clock.real_s(40_000), test=recording.test, speed=speed)
+        text = WHAT_TO_SEE.format(
+            url=stack.url, lead=stack.clock.real_s(LEAD_IN_S * 1000), test=recording.test, speed=speed
+        )
         say.print(Panel(text, title="吹哨 gridwhistle demo", border_style="green"))
         await _watch(stack, say)
     finally:
