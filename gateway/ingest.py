@@ -9,16 +9,18 @@ from typing import TypeGuard
 import structlog
 
 from domain.sequences import ranges_of
-from gateway.pipeline import Arrival, Pipeline, Sample
+from gateway.pipeline import Arrival, Pipeline, Sample, refused_sample
 from gateway.schema import is_torn
 from gateway.site import Site
 from gateway.writer import Writer
-from protocol import commands, sample_acks, topics
+from protocol import commands, sample_acks, senml, topics
 from protocol.errors import PayloadError, TopicError
 from runtime.clock import Clock
 from runtime.mqtt import Connection
 
 log = structlog.get_logger()
+# RFC 8428, 4.5.3: a smaller time is relative, and the endpoint's samples would lie in the future
+CLOCK_SET_MS = senml.RELATIVE_BELOW_S * 1000
 BEFORE_AGAIN_S = 1.0  # a full disk is not emptied by asking more often
 
 
@@ -62,7 +64,11 @@ class Ingest:
             boot, ticks_ms = commands.decode_clock_request(arrival.payload)
         except PayloadError as error:
             return await self._refuse(arrival, error.reason)
-        answer = commands.encode_clock(boot, ticks_ms, self._clock.now_ms())
+        now_ms = self._clock.now_ms()
+        if now_ms < CLOCK_SET_MS:
+            log.warning("clock_not_answered", device=arrival.device, now_ms=now_ms)
+            return None
+        answer = commands.encode_clock(boot, ticks_ms, now_ms)
         self._publish(topics.build(self._site.site, arrival.device, "command"), answer)
         return None
 
@@ -77,6 +83,9 @@ class Ingest:
         elif isinstance(outcome, Exception):  # a fault of ours: the message must neither be lost nor come back for ever
             log.error("message_failed", topic=arrival.topic, exc_info=outcome)
             await self._refuse(arrival, "internal_error")
+            sample = refused_sample(arrival)
+            if sample is not None:
+                self._acknowledge(sample)
 
     async def _refuse(self, arrival: Arrival, reason: str) -> None:
         await self._writer.do(lambda db: self._pipeline.refuse(db, arrival, reason))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -42,6 +43,19 @@ class Sample:
     seq: int
 
 
+def refused_sample(arrival: Arrival) -> Sample | None:
+    """The sample that a refused message can be seen to hold: once it is in quarantine, sending it again is no use."""
+    if arrival.kind != "readings":
+        return None
+    try:
+        first = json.loads(arrival.payload)[0]
+        name, boot, seq = first["bn"], first["boot"], first["seq"]
+    except (ValueError, RuntimeError, LookupError, TypeError):  # RuntimeError: nested too deeply
+        return None
+    countable = all(type(number) is int and 0 <= number < 1 << 53 for number in (boot, seq))
+    return Sample(device=arrival.device, boot=boot, seq=seq) if countable and name == f"{arrival.device}/" else None
+
+
 class Pipeline:
     """The use cases of the gateway. Everything here runs in the writer's thread, inside a transaction."""
 
@@ -66,6 +80,7 @@ class Pipeline:
             self._take_status(db, arrival)
         except PayloadError as error:
             self.refuse(db, arrival, error.reason)
+            return refused_sample(arrival)
         return None
 
     def refuse(self, db: sqlite3.Connection, arrival: Arrival, reason: str) -> None:

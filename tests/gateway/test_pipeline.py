@@ -99,6 +99,9 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
         (b"[" * 1024, "fire-a", "not_json", False),
         (sample("fire-b", 1, START_MS), "fire-a", "device_mismatch", True),
         (sample("fire-z", 1, START_MS), "fire-z", "unknown_device", False),
+        (sample("fire-a", 1, START_MS).replace(b"Cel", b"Far"), "fire-a", "bad_unit", True),
+        (sample("fire-a", 1, 7_000), "fire-a", "future", True),
+        (sample("fire-b", 1, START_MS).replace(b"Cel", b"Far"), "fire-a", "bad_unit", False),
     ],
 )
 def test_what_cannot_be_accepted_is_kept_with_the_reason(

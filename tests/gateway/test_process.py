@@ -15,7 +15,7 @@ import pytest
 
 from gateway.app import DATABASE
 from protocol import commands, status
-from runtime.clock import Clock
+from runtime.clock import VARIABLE, Clock
 from tests.broker import Mosquitto
 from tests.gateway.peers import cloud, endpoint, until
 from tests.gateway.site import REPOSITORY, RUN, Process, outbox, samples_in, write_site
@@ -54,6 +54,19 @@ async def test_a_fire_reaches_the_cloud_and_is_forgotten_on_its_word(gateway: Pr
         await until(lambda: centre.statuses[-1]["state"] == "offline")
         assert centre.statuses[-1]["why"] == "clean_exit"
     assert outbox(gateway.data) == []
+
+
+async def test_a_gateway_without_a_clock_tells_no_time(
+    gateway: Process, mosquitto: Mosquitto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It woke up in 1970: an endpoint that believed it would send times which no gateway accepts."""
+    monkeypatch.setenv(VARIABLE, f"{NOW_MS}:5000:1")
+    gateway.start()
+    async with endpoint(mosquitto.port) as fire:
+        fire.send("clock", commands.encode_clock_request(3, 77))
+        fire.sample(1, NOW_MS)
+        await fire.deliver()
+        assert fire.commands == []
 
 
 async def test_the_last_will_says_offline(gateway: Process, mosquitto: Mosquitto) -> None:
