@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 import pytest
@@ -11,7 +12,7 @@ from cloud import accept
 from cloud.store.models import Intake, Quarantine
 from protocol import topics
 from tests.cloud import facts
-from tests.cloud.conftest import Centre
+from tests.cloud.conftest import START_MS, Centre
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +67,39 @@ def test_message_ids_are_pruned_and_a_very_old_duplicate_still_changes_nothing(
     assert {verdict.reason for verdict in verdicts} == {""}
     assert changed.incidents == frozenset()
     assert [row.version for row in centre.desk.board().open] == [row.version for row in before]
+
+
+HUGE = 10**400
+
+
+@pytest.mark.parametrize("number", [1 << 63, 1 << 70, HUGE])
+def test_a_number_that_no_column_takes_is_refused_alone(centre: Centre, number: int) -> None:
+    """A fire in the same batch is stored, whatever else is in it and however deep the number hides."""
+    status = facts.status(START_MS)
+    status["endpoints"][1]["last_seen_ms"] = number
+    deep = facts.incident(2, signals=[facts.signal("smoke_level", "smoke", number, START_MS)])
+    letters = [
+        Letter(json.dumps({**facts.status(START_MS), "at_ms": number}).encode(), "status"),
+        Letter(json.dumps(status).encode(), "status"),
+        Letter(facts.event(2, deep)),
+        Letter(facts.event(1, facts.incident(1, device="fire-b"))),
+    ]
+    verdicts, _ = accept.accept_urgent(centre.desk, letters)
+
+    assert [verdict.reason for verdict in verdicts] == ["bad_number"] * 3 + [""]
+    assert [row.device for row in centre.desk.board().open] == ["fire-b"]
+    assert count(centre, Quarantine) == 3
+
+
+def test_a_huge_reading_does_not_stop_the_history(centre: Centre) -> None:
+    """The row is refused, the others are kept."""
+    bad = facts.rows("fire-a", 1, 1, START_MS)
+    bad[0]["values"]["smoke"] = HUGE
+    letters = [
+        Letter(facts.history(1, bad), "history"),
+        Letter(facts.history(2, facts.rows("fire-b", 1, 2, START_MS)), "history"),
+    ]
+    verdicts = accept.accept_history(centre.desk, centre.series, letters)
+
+    assert sorted(verdict.reason for verdict in verdicts) == ["", "bad_number"]
+    assert len(centre.series.window("fire-b", "smoke", 0, 1 << 52)) == 2
