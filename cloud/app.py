@@ -166,11 +166,12 @@ async def run_web(settings: Settings, centre: Centre, ready: Ready, *, checks: C
     """The web server, the dispatcher, the notices and `jobs`, until a signal."""
     listener = listen(settings)
     url = f"http://{settings.http_host}:{listener.getsockname()[1]}"
-    app = create_app(centre.desk, centre.hub, checks)
+    failures: Counter[str] = Counter()
+    shown = {"failures": lambda: dict(failures), "timers": centre.desk.timer_health}
+    app = create_app(centre.desk, centre.hub, {**checks, **shown})
     config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=DRAIN_S)
     server = Server(config, lambda: ready(url))
     _stop_on_signals(server, centre.hub)
-    failures: Counter[str] = Counter()
     every = {"dispatcher": centre.dispatcher.run, "notifier": centre.notifier.run, **jobs}
     with listener:
         async with asyncio.TaskGroup() as tasks:

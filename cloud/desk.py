@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import structlog
 from sqlalchemy.orm import Session
 
 from cloud import timers
@@ -22,6 +23,8 @@ from cloud.store.models import Incident
 from cloud.views import Board, GatewayRow, IncidentDetail, PlotView
 from domain.incidents import Move
 from runtime.clock import Clock
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,18 +153,36 @@ class Desk:
             return timers.next_due_ms(session)
 
     def fire_due(self) -> int:
-        """Fire every timer whose time has come, each in its own transaction; how many that were."""
+        """Fire every timer whose time has come, each in its own transaction; how many that were.
+
+        An incident that cannot be escalated is put on record and holds no other one back.
+        """
         now_ms = self._clock.now_ms()
         with self._store.read() as session:
             due = timers.due_ids(session, now_ms)
         fired = 0
         for timer_id in due:
-            with self._store.write() as session:
-                touched = timers.fire(session, self._placing, timer_id, now_ms)
+            touched = self._fire(timer_id, now_ms)
             if touched is not None:
                 fired += 1
                 self.tell(Changed(incidents=frozenset([touched])))
         return fired
+
+    def _fire(self, timer_id: int, now_ms: int) -> str | None:
+        try:
+            with self._store.write() as session:
+                return timers.fire(session, self._placing, timer_id, now_ms)
+        except timers.BROKEN as error:
+            log.exception("timer_failed", timer=timer_id, remedy="look after this incident by hand; see its log")
+            with self._store.write() as session:
+                return timers.fail(session, timer_id, now_ms, repr(error))
+
+    def timer_health(self) -> dict[str, int]:
+        """For /readyz: how late the oldest waiting timer is, and how many have failed."""
+        with self._store.read() as session:
+            due_ms, failed = timers.next_due_ms(session), timers.count_failed(session)
+        late_ms = 0 if due_ms is None else max(0, self._clock.now_ms() - due_ms)
+        return {"late_ms": late_ms, "failed": failed}
 
 
 def _get(session: Session, incident_id: str) -> Incident:

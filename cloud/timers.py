@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from sqlalchemy import func, select, update
+from sqlalchemy.exc import DataError, IntegrityError, NoResultFound
 from sqlalchemy.orm import Session
 
 from cloud.placing import Placing
 from cloud.records import CLOCK, Act
-from cloud.store.models import Incident, Timer
+from cloud.store.models import Incident, IncidentLog, Timer
 from domain.incidents import Stage
 
 UNACCEPTED = (Stage.REPORTED,)
+WHY_MAX = 500
 UNANSWERED = (Stage.ACCEPTED, Stage.DISPATCHED)
+# what one broken incident can raise; a full disk is nobody's fault and is tried again
+BROKEN = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+    DataError,
+    IntegrityError,
+    NoResultFound,
+)
 
 
 def next_due_ms(session: Session) -> int | None:
@@ -39,6 +52,30 @@ def fire(session: Session, placing: Placing, timer_id: int, now_ms: int) -> str 
         return None
     _act(session, placing, incident, timer.step, Act(actor=CLOCK, at_ms=now_ms))
     return incident.id
+
+
+def fail(session: Session, timer_id: int, now_ms: int, why: str) -> str:
+    """Put on record that a timer could not do its work, without reading what may be broken; the incident's id."""
+    session.execute(update(Timer).where(Timer.id == timer_id).values(state="failed", fired_at_ms=now_ms))
+    timer = session.get_one(Timer, timer_id)
+    version = session.scalar(select(Incident.version).where(Incident.id == timer.incident_id)) or 0
+    session.add(
+        IncidentLog(
+            incident_id=timer.incident_id,
+            at_ms=now_ms,
+            what="step_failed",
+            actor=CLOCK,
+            reason=why[:WHY_MAX],
+            version=version,
+            detail={"step": timer.step},
+        )
+    )
+    return timer.incident_id
+
+
+def count_failed(session: Session) -> int:
+    """How many timers could not do their work."""
+    return session.scalar(select(func.count()).where(Timer.state == "failed")) or 0
 
 
 def _act(session: Session, placing: Placing, incident: Incident, step: str, act: Act) -> None:

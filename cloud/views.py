@@ -75,7 +75,7 @@ class IncidentDetail:
     log: tuple[LogEntry, ...]
     moves: tuple[str, ...]  # legal moves now, the sensible one first
     people: tuple[tuple[str, str, str], ...]  # (id, name, role) that can be dispatched
-    escalation: tuple[tuple[str, int, str], ...]  # (step code, due at ms, waiting | done | stopped)
+    escalation: tuple[tuple[str, int, str], ...]  # (step code, due at ms, waiting | done | stopped | failed)
     children: tuple[IncidentRow, ...]
 
 

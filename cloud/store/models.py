@@ -90,7 +90,7 @@ class Timer(Base):
     step: Mapped[str] = mapped_column(String(32))
     round: Mapped[int]
     due_ms: Mapped[int]
-    state: Mapped[str] = mapped_column(String(16))  # waiting, done, stopped
+    state: Mapped[str] = mapped_column(String(16))  # waiting, done, stopped, failed
     fired_at_ms: Mapped[int | None]
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import event, func, select
 
 from cloud.notify import ConsoleChannel, NotDelivered, Notifier, Owed
-from cloud.store.models import IncidentLog, Notice, Timer
+from cloud.store.models import Incident, IncidentLog, Notice, Timer
 from domain.incidents import Move
 from tests.cloud.conftest import Centre
 
@@ -111,6 +111,23 @@ def test_children_have_no_timers_of_their_own(centre: Centre) -> None:
 
     assert centre.desk.fire_due() == 1
     assert {centre.desk.detail(i).row.tiers for i in ids} == {("grid", "community", "street")}
+
+
+def test_a_broken_incident_holds_no_other_escalation_back(centre: Centre) -> None:
+    """The first cannot be escalated any more: it says so in its log, and the second is escalated."""
+    broken, sound = centre.take(1), centre.take(2, device="fire-b", grid="110105001001002")
+    with centre.store.write() as session:
+        session.get_one(Incident, broken).placed_as = "no such severity"
+        session.get_one(Incident, broken).tiers = ["no such tier"]
+    centre.clock.go(121)
+    centre.desk.fire_due()
+
+    assert centre.desk.timer_health() == {"late_ms": 0, "failed": 1}
+    assert centre.desk.detail(sound).row.tiers[-1] == "street"
+    with centre.store.read() as session:
+        entries = select(IncidentLog).where(IncidentLog.incident_id == broken, IncidentLog.what == "step_failed")
+        (entry,) = session.scalars(entries)
+    assert (entry.detail, "ValueError" in entry.reason) == ({"step": "escalate:street"}, True)
 
 
 def cut_power_at(centre: Centre, statement: int) -> None:

@@ -154,6 +154,7 @@ SENTENCES: dict[str, str] = {
     "step.waiting": "waiting",
     "step.done": "done",
     "step.stopped": "stopped",
+    "step.failed": "failed",
     # what happened
     "log.raised": "Raised",
     "log.changed": "Changed",
@@ -168,6 +169,7 @@ SENTENCES: dict[str, str] = {
     "log.close": "Closed",
     "log.escalated": "Escalated by itself",
     "log.notified": "Notified",
+    "log.step_failed": "An automatic step failed: call people yourself",
     "log.placed": "Placed",
     "log.joined": "One more place",
     "log.chased": "Holder reminded",

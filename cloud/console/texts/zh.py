@@ -137,6 +137,7 @@ SENTENCES: dict[str, str] = {
     "step.waiting": "待到时",
     "step.done": "已执行",
     "step.stopped": "已停止",
+    "step.failed": "执行失败",
     # what happened
     "log.raised": "报警",
     "log.changed": "情况变化",
@@ -151,6 +152,7 @@ SENTENCES: dict[str, str] = {
     "log.close": "结案",
     "log.escalated": "自动升级",
     "log.notified": "通知",
+    "log.step_failed": "自动步骤执行失败,请人工电话通知",
     "log.placed": "送达",
     "log.joined": "新增一处",
     "log.chased": "催办",
