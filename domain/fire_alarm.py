@@ -4,7 +4,8 @@ Order. Samples that come in the endpoint's own order are judged in the live lane
 samples have overtaken) are judged in a lane of their own, in the order in which they come; a gap of more than
 a minute, or a step back, starts that lane anew. A fire in the late lane that nobody has seen raises an incident like
 any other, at once. Only live samples clear: an incident ends after `clear_after_ms` of live quiet, counted from its
-raise where that came late. A late fire that reaches into a known one belongs to it: it moves its breach back.
+raise where that came late. A late fire that reaches into a known one belongs to it: it moves its breach back, adds its
+signals and confirms it.
 """
 
 from __future__ import annotations
@@ -116,12 +117,19 @@ class FireAlarm:
             self._followed_up = True  # the readings after the breach are known to history already
             self._quiet_since_ms = None
             return self._raise(lane, at_ms, new_id)
-        breach_at_ms = at_ms if lane.breach_at_ms is None else lane.breach_at_ms
-        same_fire = at_ms >= self.incident.breach_at_ms - touching_ms
-        if not same_fire or breach_at_ms >= self.incident.breach_at_ms:
+        known = self.incident
+        if at_ms < known.breach_at_ms - touching_ms:
             return []
-        severity = max(self.incident.severity, lane.severity(), key=_rank)
-        return self._change(self.incident, at_ms, breach_at_ms=breach_at_ms, severity=severity)
+        news = {
+            "breach_at_ms": known.breach_at_ms
+            if lane.breach_at_ms is None
+            else min(known.breach_at_ms, lane.breach_at_ms),
+            "severity": max(known.severity, lane.severity(), key=_rank),
+            "signals": _joined(known.signals, lane.active),
+        }
+        if all(getattr(known, name) == fact for name, fact in news.items()):
+            return []
+        return self._change(known, at_ms, **news)
 
     def to_state(self) -> dict[str, Any]:
         """In plain JSON types."""
@@ -150,5 +158,13 @@ def _rank(severity: Severity) -> int:
 
 def _merged(known: tuple[Signal, ...], active: dict[str, Signal]) -> tuple[Signal, ...]:
     """Every rule that spoke in this incident, with its latest raise."""
-    by_rule = {signal.rule: signal for signal in known} | active
+    return _in_order({signal.rule: signal for signal in known} | active)
+
+
+def _joined(known: tuple[Signal, ...], late: dict[str, Signal]) -> tuple[Signal, ...]:
+    """What is known, and of late news only the rules that had not spoken: the live lane keeps the others up to date."""
+    return _in_order(late | {signal.rule: signal for signal in known})
+
+
+def _in_order(by_rule: dict[str, Signal]) -> tuple[Signal, ...]:
     return tuple(sorted(by_rule.values(), key=lambda signal: (signal.at_ms, signal.rule)))

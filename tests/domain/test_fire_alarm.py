@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from domain.alarms import Change
 from domain.endpoints import Endpoint
 from domain.fire import FireLimits
-from domain.incidents import Kind
+from domain.incidents import Kind, Severity
 from domain.readings import accept
 from protocol.senml import Pack
 
@@ -146,6 +146,21 @@ def test_late_samples_of_a_known_fire_only_move_its_breach() -> None:
     assert moved[0].incident.breach_at_ms == 1_795_000_060_000
     bench.run(105, 100, CALM)
     assert [c for second in range(30, 60) for c in bench.feed(second, SMOKE if second > 45 else CALM)] == []
+
+
+@pytest.mark.parametrize("late", [BOTH, SMOKE | {"call_point": True}])
+def test_late_samples_confirm_a_known_fire(late: dict[str, Any]) -> None:
+    """Heat or the call point in the backfill of a suspected fire: confirmed, also where the breach stays as it was."""
+    bench = Bench()
+    bench.run(0, 20, CALM)
+    for second in (*range(20, 40), *range(60, 65)):
+        bench.feed(second, SMOKE)
+    news = [change for second in range(40, 60) for change in bench.feed(second, late)]
+
+    assert news[0].incident.severity is Severity.CRITICAL
+    assert len(news) == 1
+    assert news[0].incident.breach_at_ms == 1_795_000_020_000
+    assert len(news[0].incident.signals) == 2
 
 
 def test_a_clock_set_back_does_not_blind_the_rules() -> None:
