@@ -19,7 +19,7 @@ class Endpoint:
     def __init__(self, limits: FireLimits) -> None:
         self._sequences = Sequences()
         self._last: tuple[int, int] | None = None  # highest (boot, seq) judged
-        self._told_ms = 0  # latest UTC time it ever told
+        self._told_ms = 0  # latest UTC time it ever told that could be believed
         self._fire = FireAlarm(limits)
         self._faults = SensorFaults()
         self._availability = Availability()
@@ -42,9 +42,10 @@ class Endpoint:
         lost its flash: its counters began again, and so do ours.
         """
         below = self._last is not None and (reading.boot, reading.seq) <= self._last
-        if below and not reading.backfill and reading.told_ms is not None and reading.told_ms > self._told_ms:
+        told_ms = reading.told_ms if reading.told_ms is not None and reading.quality == "good" else 0
+        if below and not reading.backfill and told_ms > self._told_ms:
             self._sequences, self._last = Sequences(), None
-        self._told_ms = max(self._told_ms, reading.told_ms or 0)
+        self._told_ms = max(self._told_ms, told_ms)
         return self._sequences.add(reading.boot, reading.seq)
 
     def feed(self, reading: Reading, new_id: NewId) -> list[Change]:
