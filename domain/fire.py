@@ -169,7 +169,7 @@ class Lane:
         return Severity.CRITICAL if CALL_POINT in speaking or len(speaking) > 1 else Severity.MAJOR
 
     def rebase(self) -> None:
-        """The endpoint's clock was set back: windows and holds start again, what is active stays so."""
+        """The next sample does not follow the last one: windows and holds start again, what is active stays so."""
         for rise in self._rises.values():
             rise.restore([])
         for threshold in self._thresholds.values():

@@ -1,10 +1,10 @@
 """The fire incident of one endpoint: raised, changed and cleared by the fire rules. Pure, survives a restart.
 
 Order. Samples that come in the endpoint's own order are judged in the live lane. Late ones (backfill that live
-samples have overtaken) are judged in a lane of their own, in the order in which they come; a gap of more than
-a minute, or a step back, starts that lane anew. A fire in the late lane that nobody has seen raises an incident like
-any other, at once. Only live samples clear: an incident ends after `clear_after_ms` of live quiet, counted from its
-raise where that came late. A late fire that reaches into a known one belongs to it: it moves its breach back, adds its
+samples have overtaken) are judged in a lane of their own, in the order in which they come. A gap of more than
+a minute, or a step back, starts that lane anew, and in the live lane the holds and the quiet.
+A fire in the late lane that nobody has seen raises an incident like any other, at once.
+Only live samples clear: an incident ends after `clear_after_ms` of live quiet, counted from its raise where that came late. A late fire that reaches into a known one belongs to it: it moves its breach back, adds its
 signals and confirms it.
 """
 
@@ -28,7 +28,7 @@ from domain.incidents import Kind, Severity
 from domain.readings import Reading
 
 FOLLOW_UP_MS = 30_000  # then one more revision brings the readings after the breach
-LATE_GAP_MS = 60_000  # a hold or a band must not reach across an outage
+GAP_MS = 60_000  # a hold or a band must not reach across an outage
 MAX_PAST = 8  # fires kept to recognise late samples of them
 
 
@@ -56,13 +56,13 @@ class FireAlarm:
 
     def _lane_for(self, reading: Reading, *, late: bool) -> Lane:
         last_ms = self._late.last_ms if late else self._live.last_ms
-        steps_back = last_ms is not None and reading.at_ms < last_ms
+        apart = last_ms is not None and not 0 <= reading.at_ms - last_ms <= GAP_MS
         if not late:
-            if steps_back:
+            if apart:
                 self._live.rebase()
                 self._quiet_since_ms = None
             return self._live
-        if steps_back or (last_ms is not None and reading.at_ms - last_ms > LATE_GAP_MS):
+        if apart:
             self._late = Lane(self._limits)
         return self._late
 

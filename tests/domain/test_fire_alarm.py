@@ -136,6 +136,18 @@ def test_a_fire_during_an_outage_is_raised_from_backfill() -> None:
     assert bench.run(605, 61, CALM) == ["cleared i0.2 major @665"]
 
 
+def test_a_hold_does_not_reach_across_an_outage() -> None:
+    """One bad sample before it and one after are not a fire; nor is calm before and after it a minute of calm."""
+    bench = Bench()
+    bench.run(0, 10, CALM)
+    bench.feed(10, SMOKE)
+    assert bench.run(600, 1, SMOKE) == []
+    assert bench.run(601, 5, SMOKE) == ["raised i0.1 major @602"]
+    assert bench.run(606, 30, CALM) == ["changed i0.2 major @632"]
+    assert bench.run(1200, 60, CALM) == []
+    assert bench.run(1260, 1, CALM) == ["cleared i0.3 major @1260"]
+
+
 def test_late_samples_of_a_known_fire_only_move_its_breach() -> None:
     """It burned before the link came back: one incident, breach at the true time; after it cleared, still none more."""
     bench = Bench()
@@ -178,6 +190,17 @@ def test_another_board_under_the_same_label_is_heard() -> None:
     bench = Bench()
     for second in range(50):
         bench.feed(second, CALM, seq=second, boot=9)
+    assert [said(c) for n in range(5) for c in bench.feed(100 + n, SMOKE, seq=n, boot=1)] == ["raised i0.1 major @102"]
+
+
+def test_an_absurd_time_does_not_deafen_us_to_another_board() -> None:
+    """One sample from the year 2100, not believed: the board that comes after it is heard all the same."""
+    bench = Bench()
+    for second in range(50):
+        bench.feed(second, CALM, seq=second, boot=9)
+    absurd = accept(Pack("fire-a", 9, 50, 4_102_444_800_000, values=CALM), 1_795_000_050_000)
+    assert bench.endpoint.is_new(absurd)
+    bench.endpoint.feed(absurd, lambda: "none")
     assert [said(c) for n in range(5) for c in bench.feed(100 + n, SMOKE, seq=n, boot=1)] == ["raised i0.1 major @102"]
 
 
