@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cloud.placing import Placing
-from cloud.records import Act, children_of, disarm, write_log
+from cloud.records import CLOCK, Act, children_of, disarm, write_log
 from cloud.store.models import Evidence, Incident
 from domain.incidents import (
     Condition,
@@ -96,6 +96,7 @@ class Conditions:
         write_log(session, parent, "joined", act, detail={"child": child.id, "place": child.place})
         self._placing.worsen(session, parent, Severity(child.severity), act.at_ms)
         self._placing.again(session, parent, replace(act, reason=child.place))
+        self._placing.spread(session, parent, child.id, Act(actor=CLOCK, at_ms=act.at_ms, reason=child.place))
 
     def _revise(self, session: Session, incident: Incident, data: dict[str, Any], act: Act) -> bool:
         known = Revision(

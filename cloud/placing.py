@@ -13,6 +13,7 @@ from cloud.store.models import Incident, Notice
 from domain.dispatch import Placement, escalation
 from domain.incidents import Kind, Severity, Stage
 
+STEP_MAX = 48  # a column of the store
 CHANNEL = "console"  # the page itself; others come with the notices room
 
 
@@ -79,6 +80,15 @@ class Placing:
     def call_again(self, session: Session, incident: Incident, act: Act, step: str) -> None:
         """Tell everybody who has it once more."""
         told = [person for tier in incident.tiers for person in self._tell_tier(session, incident, tier, act, step)]
+        write_log(session, incident, "notified", act, detail={"step": step, "people": told})
+
+    def spread(self, session: Session, incident: Incident, child_id: str, act: Act) -> None:
+        """One more place burns after somebody took the incident: everybody who has it must know, the holder first."""
+        if incident.stage == Stage.REPORTED:
+            return
+        step = f"joined:{child_id}"[:STEP_MAX]
+        told = self._tell(session, incident, [incident.holder], "holder", act, step) if incident.holder else []
+        told += [person for tier in incident.tiers for person in self._tell_tier(session, incident, tier, act, step)]
         write_log(session, incident, "notified", act, detail={"step": step, "people": told})
 
     def chase(self, session: Session, incident: Incident, act: Act, step: str) -> None:

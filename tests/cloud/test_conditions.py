@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from cloud.store.models import Evidence, Incident, IncidentLog
+from cloud.store.models import Evidence, Incident, IncidentLog, Notice
 from domain.incidents import Condition, Move, Severity
 from tests.cloud import facts
 from tests.cloud.conftest import Centre
@@ -173,6 +173,35 @@ def test_a_spreading_fire_that_nobody_answers_calls_again(centre: Centre) -> Non
     )
     assert detail.row.next_step == "repeat:1"
     assert detail.row.deadline_ms == centre.clock.now_ms() + 120_000
+
+
+def told(centre: Centre, incident_id: str, step: str) -> set[str]:
+    """Who is owed a notice of one step."""
+    with centre.store.read() as session:
+        return set(session.scalars(select(Notice.person).where(Notice.incident_id == incident_id, Notice.step == step)))
+
+
+@pytest.mark.parametrize("moves", [(Move.ACCEPT,), (Move.ACCEPT, Move.DISPATCH)])
+def test_a_second_room_is_told_to_those_who_have_the_fire(centre: Centre, moves: tuple[Move, ...]) -> None:
+    """Accepted or dispatched: the holder and everybody placed hear of the new room, once, and the log says so."""
+    parent = centre.take(1)
+    for move in moves:
+        centre.move(parent, move, actor="shen-ruolan", **({"to": "lin-zhixia"} if move is Move.DISPATCH else {}))
+    before = told(centre, parent, "placed")
+    for _ in range(2):
+        child = centre.take(2, device="fire-b", place="Room B")
+    entry = centre.desk.detail(parent).log[-1]
+
+    assert told(centre, parent, f"joined:{child}") == before | {centre.desk.detail(parent).row.holder}
+    assert (entry.what, entry.reason) == ("notified", "Room B")
+
+
+def test_a_second_room_of_a_fire_nobody_has_yet_is_one_whistle(centre: Centre) -> None:
+    """The calls are under way: nobody is paged for each room."""
+    parent = centre.take(1)
+    child = centre.take(2, device="fire-b", place="Room B")
+
+    assert told(centre, parent, f"joined:{child}") == set()
 
 
 def test_a_fault_that_mends_itself_calls_nobody_any_more(centre: Centre) -> None:
