@@ -22,8 +22,10 @@ CREATE TABLE IF NOT EXISTS readings (
     value DOUBLE,       -- NULL where the channel had no value
     backfill BOOLEAN,
     quality VARCHAR,    -- good, uncertain or fault:<reason>
-    PRIMARY KEY (device, boot, seq, channel)
+    -- the time is in the key: a replaced or re-flashed board counts boots and samples from the start again
+    PRIMARY KEY (device, boot, seq, at_ms, channel)
 )"""
+_KEY = "SELECT constraint_column_names FROM duckdb_constraints() WHERE constraint_type = 'PRIMARY KEY'"
 _APPEND = """
 INSERT INTO readings
 SELECT unnest(from_json(?, '[{"device": "VARCHAR", "boot": "BIGINT", "seq": "BIGINT", "at_ms": "BIGINT",
@@ -37,11 +39,15 @@ WHERE device = ? AND channel = ? AND at_ms BETWEEN ? AND ? ORDER BY at_ms, boot,
 Point = tuple[int, float | None]
 
 
+class OldSeries(ValueError):
+    """The file has another layout; nothing was changed."""
+
+
 class Series(Protocol):
     """Where readings are kept."""
 
     def append(self, rows: Iterable[dict[str, Any]]) -> int:
-        """Make checked history rows durable; how many readings that were. Idempotent on (device, boot, seq)."""
+        """Make checked history rows durable; how many readings that were. Idempotent on (device, boot, seq, at_ms)."""
 
     def window(self, device: str, channel: str, from_ms: int, to_ms: int) -> list[Point]:
         """Readings of a channel in time order, both ends included; None where the channel had no value."""
@@ -87,6 +93,13 @@ class DuckSeries:
 def _open(path: Path) -> duckdb.DuckDBPyConnection:
     db = duckdb.connect(str(path), config={"memory_limit": MEMORY, "threads": THREADS})
     db.execute(_SCHEMA)
+    (key,) = db.execute(_KEY).fetchall()
+    if "at_ms" not in key[0]:
+        db.close()
+        raise OldSeries(
+            f"{path} was made by an older program and cannot be continued; move it away and start again: "
+            f"a new one is made. {path} 由旧版本程序创建,无法继续使用;请把它移到别处后重新启动,程序会新建一个。"
+        )
     return db
 
 
@@ -110,5 +123,5 @@ def _readings(row: dict[str, Any]) -> Iterable[tuple[tuple[Any, ...], dict[str, 
     values = {channel: _value(value, row["quality"]) for channel, value in row.get("values", {}).items()}
     faults = {channel: (None, f"fault:{reason}") for channel, reason in row.get("faults", {}).items()}
     for channel, (value, quality) in {**faults, **values}.items():
-        key = (row["device"], row["boot"], row["seq"], channel)
+        key = (row["device"], row["boot"], row["seq"], row["at_ms"], channel)
         yield key, {**fixed, "channel": channel, "value": value, "quality": quality}

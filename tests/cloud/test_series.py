@@ -12,10 +12,12 @@ import threading
 import uuid
 from pathlib import Path
 
+import duckdb
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cloud.series import DuckSeries, with_gaps
+from cloud.series import DuckSeries, OldSeries, with_gaps
 from tests.cloud import facts
 from tests.cloud.conftest import START_MS, Centre
 
@@ -38,7 +40,7 @@ def smoke(series: DuckSeries, device: str = "fire-a") -> list[tuple[int, float |
 
 
 def test_a_resent_batch_changes_nothing(centre: Centre) -> None:
-    """(device, boot, seq) is the key; a board that rebooted starts a new one."""
+    """(device, boot, seq, time) is the key; a board that rebooted starts a new one."""
     centre.series.append(facts.rows("fire-a", 1, 50, START_MS))
     before = smoke(centre.series)
     centre.series.append(facts.rows("fire-a", 30, 40, START_MS + 29_000))
@@ -47,6 +49,28 @@ def test_a_resent_batch_changes_nothing(centre: Centre) -> None:
 
     assert smoke(centre.series)[:50] == before
     assert len(smoke(centre.series)) == 69 + 5
+
+
+def test_a_replaced_board_counts_from_the_start_again(centre: Centre) -> None:
+    """Same boot and sequence numbers at another time are other readings."""
+    centre.series.append(facts.rows("fire-a", 1, 5, START_MS))
+    centre.series.append(facts.rows("fire-a", 1, 5, START_MS + 3_600_000))
+
+    assert len(smoke(centre.series)) == 10
+
+
+def test_a_file_of_an_older_program_is_refused_and_left_alone(tmp_path: Path) -> None:
+    """Its key would lose readings of replaced boards; the text says what to do."""
+    path = tmp_path / "series.duckdb"
+    with duckdb.connect(str(path)) as db:
+        key = "PRIMARY KEY (device, boot, seq, channel)"
+        db.execute(f"CREATE TABLE readings (device VARCHAR, boot BIGINT, seq BIGINT, channel VARCHAR, {key})")
+        db.execute("INSERT INTO readings VALUES ('fire-a', 1, 1, 'smoke')")
+
+    with pytest.raises(OldSeries, match="move it away"):
+        DuckSeries(path)
+    with duckdb.connect(str(path)) as db:
+        assert db.execute("SELECT count(*) FROM readings").fetchall() == [(1,)]
 
 
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
