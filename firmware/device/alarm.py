@@ -23,10 +23,17 @@ def limits_from(overrides: dict) -> dict:
     for name, limit in overrides.items():
         if name not in LIMITS:
             raise LimitsError("limits: 未知 / unknown: " + name)
-        if not isinstance(limit, (list, tuple)) or len(limit) != 3 or not limit[1] <= limit[0]:
+        if not _usable(limit):
             raise LimitsError("limits: %s 应为 / must be [raise, clear, hold_ms]" % name)
         limits[name] = tuple(limit)
     return limits
+
+
+def _usable(limit: object) -> bool:
+    if not isinstance(limit, (list, tuple)) or len(limit) != 3:
+        return False
+    numbers = all([isinstance(number, (int, float)) for number in limit])
+    return numbers and limit[1] <= limit[0] and limit[2] >= 0
 
 
 class LocalAlarm:

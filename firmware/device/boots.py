@@ -2,9 +2,11 @@
 
 import json
 import os
+from random import random
 
 from firmware.device import const
 
+_UNSURE = const(1 << 20)  # boots from here on were drawn: the flash could not say which one this is
 _KEEP = const(8)  # boots whose clock offset is remembered; older records in the ring only have an age
 
 
@@ -19,14 +21,20 @@ def _read(path: str) -> dict | None:
 
 
 class Boots:
-    """`boot` is one more than at the last power-on, and durable before anything is sampled."""
+    """`boot` is one more than at the last power-on, and durable before anything is sampled.
+
+    Flash that cannot be written must not stop the local alarm: `broken` says so, and the boot is a random high number.
+    """
 
     def __init__(self, path: str) -> None:
         self._path = path
         state = _read(path) or _read(path + ".new") or {"boot": 0, "offsets": {}}
         self.boot = state["boot"] + 1
         self._offsets = {int(boot): offset for boot, offset in state["offsets"].items()}
+        self.broken = False
         self._save()
+        if self.broken:
+            self.boot = _UNSURE + int(random() * _UNSURE)  # noqa: S311 - not a secret
 
     def offset_ms(self, boot: int) -> int | None:
         """UTC epoch ms minus uptime ms in that boot, None where it never learned UTC."""
@@ -42,6 +50,10 @@ class Boots:
     def _save(self) -> None:
         for old in sorted(self._offsets)[:-_KEEP]:
             del self._offsets[old]
-        with open(self._path + ".new", "w") as file:
-            json.dump({"boot": self.boot, "offsets": {str(b): ms for b, ms in self._offsets.items()}}, file)
-        os.rename(self._path + ".new", self._path)  # atomic on littlefs: a power cut leaves the old file or the new one
+        try:
+            with open(self._path + ".new", "w") as file:
+                json.dump({"boot": self.boot, "offsets": {str(b): ms for b, ms in self._offsets.items()}}, file)
+            os.rename(self._path + ".new", self._path)  # atomic on littlefs: after a power cut the old file or the new
+        except OSError as error:
+            self.broken = True
+            print("flash:", error)

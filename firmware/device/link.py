@@ -18,7 +18,7 @@ from protocol.errors import ProtocolError
 _CONNECT_TIMEOUT_S = const(15)  # TLS on an ESP32 takes 2 to 5 s
 _GREET_TIMEOUT_S = const(10)
 _STABLE_MS = const(30_000)  # a connection that lasted so long starts the back-off anew
-_GOODBYE_MS = const(1500)
+_GOODBYE_S = const(2)
 
 
 class Link:
@@ -62,17 +62,19 @@ class Link:
             attempt += 1
 
     async def goodbye(self) -> None:
-        """Publish that this endpoint leaves on purpose, if there is a connection."""
-        if self._session is None:
+        """Keep what is not acknowledged and publish that this endpoint leaves on purpose, if there is a connection.
+
+        Straight to the socket: the Ctrl-C that brought us here may have ended the task that writes.
+        """
+        session = self._session
+        if session is None:
             return
-        self._notes = {"status": (self._health.message(status.OFFLINE, status.CLEAN_EXIT), True)}
-        self._session.wake()
-        for _ in range(_GOODBYE_MS // 50):
-            await asyncio.sleep_ms(50)
-            if self._session is None or (not self._notes and self._session.idle()):
-                break
-        if self._session is not None:
-            await self._session.leave()
+        self._outbox.went_offline()
+        payload = self._health.message(status.OFFLINE, status.CLEAN_EXIT)
+        try:
+            await asyncio.wait_for(session.leave(self._topics["status"], payload), _GOODBYE_S)
+        except (asyncio.TimeoutError, OSError) as error:  # noqa: UP041
+            print("link down:", error)
 
     def next_message(self) -> tuple | None:
         """For the session: the next thing to send, status and clock before samples."""
@@ -110,11 +112,14 @@ class Link:
             filters = (self._topics["command"], self._topics["ack"])
             await asyncio.wait_for(session.greet(self._connect_packet(), filters), _GREET_TIMEOUT_S)
             self._went_online(session)
-            await session.serve()
-        finally:
+            await session.serve()  # ends by raising, always
+        except KeyboardInterrupt:
+            raise  # a technician: goodbye() needs the session as it is
+        except BaseException:
             self._session = None
             self._outbox.went_offline()
             await session.close()
+            raise
 
     def _connect_packet(self) -> bytes:
         will = mqtt.Will(self._topics["status"], status.last_will(self._boot))

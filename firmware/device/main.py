@@ -33,6 +33,8 @@ def run() -> None:
     outbox = Outbox(boots.boot, *rings(os.statvfs("/")))
     sampler = Sampler(fire.drivers(board, uptime.sleep_ms), alarm, outbox, clock, boots.boot)
     health = Health(config["kind"], boots.boot, boards.reset_cause(), clock, outbox, sampler)
+    if boots.broken:
+        health.faults["flash"] = "write_failed"
     link = Link(config, boots.boot, outbox, clock, health)
     board.start_watchdog()
     tasks = {"sampler": lambda: sampler.run(uptime, board.feed, [health.heap.sweep, link.cycle_done]), "link": link.run}
@@ -42,4 +44,5 @@ def run() -> None:
     except KeyboardInterrupt:
         board.leave_to_technician()
         print("采样已停止,Ctrl-D 重新启动 / sampling stopped, Ctrl-D starts again")
+        asyncio.new_event_loop()  # without the tasks that Ctrl-C has torn: they would close the link under our goodbye
         asyncio.run(link.goodbye())

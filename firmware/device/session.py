@@ -37,10 +37,6 @@ class Session:
         """There is something to send."""
         self._wake.set()
 
-    def idle(self) -> bool:
-        """True when all that was sent is acknowledged."""
-        return not self._flying and not self._control
-
     async def greet(self, connect: bytes, filters: tuple) -> None:
         """CONNECT, CONNACK, SUBSCRIBE. Raises LinkLost; its text is "refused_<code>" where the broker said no."""
         await self._send(connect)
@@ -72,9 +68,10 @@ class Session:
             except asyncio.CancelledError:
                 pass
 
-    async def leave(self) -> None:
-        """Say goodbye, so that the broker does not publish the last will."""
-        await self._send(mqtt.BYE)
+    async def leave(self, topic: str, payload: bytes) -> None:
+        """One last retained message, and goodbye, so that the broker does not publish the last will."""
+        self._mid = mqtt.next_mid(self._mid)
+        await self._send(mqtt.publish(topic, payload, self._mid, True) + mqtt.BYE)
 
     async def close(self) -> None:
         """Free the socket, whatever state it is in."""

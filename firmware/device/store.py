@@ -62,7 +62,11 @@ class Ring:
         self._head_at = 0  # and the byte where they end
         self._next = 0  # number of the next segment
         self._size = segment_bytes  # of the newest segment; full, so that writing starts a new one after a boot
-        self._mount()
+        try:
+            self._mount()
+        except OSError as error:  # an empty ring that cannot be written is counted; a board that does not start is mute
+            self.torn += 1
+            print("flash:", error)
 
     def __len__(self) -> int:
         """Records that are not acknowledged."""

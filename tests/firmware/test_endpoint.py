@@ -68,8 +68,8 @@ async def test_nothing_is_lost_when_the_broker_dies(mosquitto: Mosquitto, plug_i
             mosquitto.start()
             back = max(seen.seqs(1)) + 25
             await seen.until(
-                lambda back=back: seen.seqs(1) == list(range(seen.seqs(1)[-1] + 1)) and seen.seqs(1)[-1] > back
-            )
+                lambda back=back: seen.seqs(1) == list(range(seen.seqs(1)[-1] + 1)) and seen.seqs(1)[-1] > back, 60
+            )  # the back-off may wait up to 30 s
 
     late = [pack for pack in seen.packs if pack.backfill]
     assert len(late) >= 20

@@ -166,6 +166,16 @@ def test_boot_counter_grows(tmp_path: Path, state: bytes | None) -> None:
     assert 4 == Boots(str(path)).boot
 
 
+def test_flash_that_cannot_be_written_gives_a_boot_that_was_never_used(tmp_path: Path) -> None:
+    """The board starts all the same, says so, and its samples are not taken for those of another boot."""
+    boots = [Boots(str(tmp_path / "nowhere" / "boots.json")) for _ in range(2)]
+
+    assert all(drawn.broken and drawn.boot >= 1 << 20 for drawn in boots)
+    assert boots[0].boot != boots[1].boot
+    boots[0].learn(5)
+    assert boots[0].offset_ms(boots[0].boot) == 5
+
+
 def test_the_board_and_the_gateway_judge_alike() -> None:
     """The local alarm has the limits of the gateway's fire rules."""
     limits = FireLimits()
@@ -209,7 +219,17 @@ def test_a_failed_channel_does_not_end_the_alarm() -> None:
     assert alarm.feed({}, 6000)
 
 
-@pytest.mark.parametrize("limits", [{"smok": [1, 0, 0]}, {"smoke": [1]}, {"smoke": [1, 2, 0]}, {"smoke": 5}])
+@pytest.mark.parametrize(
+    "limits",
+    [
+        {"smok": [1, 0, 0]},
+        {"smoke": [1]},
+        {"smoke": [1, 2, 0]},
+        {"smoke": 5},
+        {"smoke": [2, 1, -1]},
+        {"smoke": ["2", "1", 0]},
+    ],
+)
 def test_wrong_limits_are_named(limits: dict[str, Any]) -> None:
     """A limit that cannot be used is an error with its name."""
     with pytest.raises(LimitsError, match=next(iter(limits))):

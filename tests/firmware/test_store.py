@@ -166,6 +166,15 @@ def test_one_acknowledgement_too_few_is_noticed_among_many(tmp_path: Path) -> No
     assert outbox.pending() == 0
 
 
+def test_a_ring_that_cannot_be_mounted_is_empty_and_counted(tmp_path: Path) -> None:
+    """Rotten directories must not keep the board from starting."""
+    ring = Ring(str(tmp_path / "nowhere" / "ring"), 4)
+
+    assert (len(ring), ring.torn, list(ring.peek(4))) == (0, 1, [])
+    with pytest.raises(FileNotFoundError):
+        ring.extend([b"record"])
+
+
 class _Life:
     """An outbox and everything that can happen to it, one method per event."""
 
