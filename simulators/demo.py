@@ -16,7 +16,7 @@ from rich.panel import Panel
 from runtime import logs
 from simulators.fire import LEAD_IN_S, light, rooms_of
 from simulators.operator import Operator
-from simulators.process import NotReady
+from simulators.process import FAILURES, end_as_by_ctrl_c
 from simulators.recording import NotARecording, read
 from simulators.stack import Stack, StackSpec
 from simulators.witness import fires
@@ -25,6 +25,7 @@ RECORDINGS = Path(__file__).resolve().parents[2] / "shared" / "data" / "nist_smo
 DEFAULT_FIRE = "SDC07.csv"
 # The fire must be seen, worked on and cleared; airing and the quiet minute take about 150 s of simulated time.
 CLEAR_S = 400.0
+INTERRUPTED = 130  # what shells say of SIGINT
 
 WHAT_TO_SEE = """\
 [bold]{url}[/bold]
@@ -117,19 +118,23 @@ async def run(recording_path: Path, speed: float, once: bool, work_dir: Path, sa
 
 
 def main(recording: Path | None, speed: float, *, once: bool, as_json: bool) -> int:
-    """Exit status: 0 ended as asked, 1 something failed, 2 no recording."""
+    """Exit status: 0 ended as asked, 1 something failed, 2 no recording, 130 interrupted before the report."""
     logs.set_up("error")
     say = Console(stderr=True)
     path = recording or RECORDINGS / DEFAULT_FIRE
+    report: dict[str, Any] = {}
+    end_as_by_ctrl_c()
     try:
         with tempfile.TemporaryDirectory(prefix="gridwhistle-") as folder, suppress(KeyboardInterrupt):
             report = asyncio.run(run(path, speed, once, Path(folder), say))
     except NotARecording as error:
         say.print(f"{error}\nName one with --recording. 请用 --recording 指定。", style="red", highlight=False)
         return 2
-    except (NotReady, TimeoutError, OSError) as error:
+    except FAILURES as error:
         say.print(f"the demo could not run 演示失败: {error!r}", style="red", highlight=False)
         return 1
+    if once and not report:
+        return INTERRUPTED
     if once:
         _print_report(report, as_json, say)
     return 0

@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+import httpx
 
 READY_S = 40.0  # two cores may be starting six boards at the same time
 STOP_S = 10.0
@@ -16,6 +19,16 @@ STOP_S = 10.0
 
 class NotReady(RuntimeError):
     """The process ended or stayed silent; the text holds the end of its log."""
+
+
+# What goes wrong on a machine, not in the house: told in one line, never as a trace
+FAILURES = (NotReady, TimeoutError, OSError, httpx.HTTPError)
+
+
+def end_as_by_ctrl_c() -> None:
+    """A closed terminal or a polite kill ends a run as Ctrl-C does: nothing that was started stays behind."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))
 
 
 class OurProcess:

@@ -70,7 +70,7 @@ def _number(text: str) -> float | None:
 
 def _rows(path: Path) -> tuple[list[str], list[list[str]]]:
     try:
-        with path.open(newline="", encoding="utf-8") as file:
+        with path.open(newline="", encoding="utf-8-sig") as file:  # spreadsheets put a mark in front
             rows = list(csv.reader(file))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise NotARecording(f"{path}: cannot be read as CSV text ({error}). 无法读取该文件。") from None
@@ -117,11 +117,14 @@ def _alarms(path: Path, test: str) -> tuple[dict[str, tuple[float, ...]], list[s
     if not path.exists():
         return {}, [f"{path.name} is not beside the recording: no commercial alarms to compare with"]
     times: dict[str, list[float]] = {}
-    with path.open(newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            second = _number(row.get("activation_s") or "")
-            if row.get("test") == test and second is not None:
-                times.setdefault(row.get("location") or "", []).append(second)
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            for row in csv.DictReader(file):
+                second = _number(row.get("activation_s") or "")
+                if row.get("test") == test and second is not None:
+                    times.setdefault(row.get("location") or "", []).append(second)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        return {}, [f"{path.name} cannot be read ({error}): no commercial alarms to compare with"]
     problems = [] if times else [f"{path.name} knows no alarms of {test}"]
     return {place: tuple(sorted(seconds)) for place, seconds in times.items()}, problems
 
@@ -142,6 +145,10 @@ def read(path: Path) -> Recording:
                 problems.append(f"place {place}: {holes} cells of {name} hold no number")
             if track is not None:
                 places.setdefault(place, {})[channel] = track
+    if not places:
+        raise NotARecording(
+            f"{path}: no cell of any place holds a number; there is nothing to play. 没有任何可用读数。"
+        )
     alarms, alarm_problems = _alarms(path.with_name("activation_times.csv"), path.stem)
     return Recording(
         test=path.stem,

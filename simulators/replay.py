@@ -18,7 +18,7 @@ from rich.table import Table
 
 from runtime import logs
 from simulators.fire import device_of, light, rooms_of
-from simulators.process import NotReady
+from simulators.process import FAILURES, end_as_by_ctrl_c
 from simulators.recording import NotARecording, Recording, read
 from simulators.stack import Stack, StackSpec
 from simulators.witness import FireSeen, fires
@@ -121,16 +121,19 @@ def main(path: Path, speed: float, as_json: bool) -> int:
     """Run, print, and give the exit status: 0 done, 1 the stack failed, 2 not a recording."""
     logs.set_up("error")
     say, out = Console(stderr=True), Console()
+    end_as_by_ctrl_c()
     try:
         recording = read(path)
         for problem in recording.problems:
             say.print(f"note 注意: {problem}", style="yellow", highlight=False)
         with tempfile.TemporaryDirectory(prefix="gridwhistle-") as folder:
             ignition_ms, seen = asyncio.run(play(recording, speed, Path(folder), say))
+    except KeyboardInterrupt:
+        return 130
     except NotARecording as error:
         say.print(str(error), style="red", highlight=False)
         return 2
-    except (NotReady, TimeoutError, OSError) as error:
+    except FAILURES as error:
         say.print(f"the replay could not run 重放失败: {error!r}", style="red", highlight=False)
         return 1
     results = compare(recording, ignition_ms, seen)

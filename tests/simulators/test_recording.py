@@ -61,6 +61,22 @@ def test_another_layout_is_refused(tmp_path, text):
         read(path)
 
 
+def test_nothing_but_holes_is_refused(tmp_path):
+    """A table without one number has nothing to play."""
+    with pytest.raises(NotARecording, match="nothing to play"):
+        read(_write(tmp_path, HEADER, "0,nan,nan,nan,nan", "2,x,x,x,x"))
+
+
+def test_a_spreadsheet_s_mark_and_torn_alarms(tmp_path):
+    """A byte order mark is no other layout; alarm times that are no text are a note, not an end."""
+    path = tmp_path / "SDC99.csv"
+    path.write_text("\ufeff" + HEADER + "\n0,20,0,0,0\n", encoding="utf-8")
+    (tmp_path / "activation_times.csv").write_bytes(b"test,location\xff\xfe\n")
+    fire = read(path)
+    assert fire.places["A"]["temp"].values == (20.0,)
+    assert any("activation_times.csv cannot be read" in problem for problem in fire.problems)
+
+
 def test_missing_and_binary_files_are_refused(tmp_path):
     """No trace of Python reaches the user for a wrong path or a picture."""
     (tmp_path / "picture.csv").write_bytes(bytes(range(256)))

@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from simulators.fire import device_of, light
+from simulators.fire import LEAD_IN_S, device_of, light
 from simulators.stack import Stack
 from simulators.witness import fires
 from tests.system.history import holes, sequences
@@ -51,14 +51,19 @@ async def test_killed_during_the_fire(spec_of, recording, victim, tmp_path):
         await _kill_during_the_fire(stack, victim)
         await asyncio.sleep(stack.clock.real_s((recording.last_s - KILL_AT_S[-1]) * 1000))
         await asyncio.sleep(UNCONFIRMED_S)
+        resets = {device: (board.resets, board.console_tail) for device, board in stack.boards.items() if board.resets}
         for board in stack.boards.values():
             await board.stop()
         await asyncio.sleep(1)
         await _settle_outbox(stack)
         seen = await fires(stack)
+    assert resets == {}
     assert all(fire.raised_at_ms >= ignition_ms for fire in seen)
     per_place = Counter(fire.device for fire in seen)
     assert per_place == Counter({device_of(place): 1 for place in recording.places})
     history = sequences(tmp_path / "cloud")
+    # a lost tail would be no hole: from lead-in to the end there was a sample every simulated second
+    shortest_s = LEAD_IN_S + recording.last_s
+    assert all(len(boots[1]) > 0.9 * shortest_s for boots in history.values())
     assert {device: list(boots) for device, boots in history.items()} == {d: [1] for d in stack.boards}
     assert {device: holes(boots[1]) for device, boots in history.items()} == {d: [] for d in stack.boards}
