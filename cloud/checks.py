@@ -82,12 +82,12 @@ def decode_event(message: Envelope, types: tuple[str, ...]) -> events.Event:
     if event.type not in types:
         raise PayloadError("wrong_type", f"{event.type} does not belong on a topic of kind {message.kind}")
     _check_ids(event.id, event.data)
-    _check_storable(event.data, finite=event.type != events.READINGS)  # the series keeps infinity as a fault
     if event.type == events.READINGS:
         for row in event.data["rows"]:
             _check_ids(row["device"], row)
     else:
         _check_ours(message, event.data)
+    _check_storable(event.data, finite=event.type != events.READINGS)  # the series keeps infinity as a fault
     return event
 
 
