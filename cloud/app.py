@@ -20,7 +20,7 @@ from cloud.api.app import create_app
 from cloud.api.health import Checks
 from cloud.desk import Desk
 from cloud.dispatcher import Dispatcher
-from cloud.intake import SUBSCRIPTIONS, Intake, SilenceWatch
+from cloud.intake import BULK, URGENT, Intake, SilenceWatch
 from cloud.live import Hub
 from cloud.notify import ConsoleChannel, Notifier
 from cloud.placing import CHANNEL
@@ -28,6 +28,7 @@ from cloud.plan import PlanError, load_plan
 from cloud.series import DuckSeries
 from cloud.settings import PREFIX, Settings, refuse_open_network
 from cloud.store.engine import Store, open_store
+from protocol import topics
 from runtime import logs
 from runtime.clock import Clock
 from runtime.mqtt import Connection, Link, connected
@@ -98,22 +99,41 @@ def open_centre(settings: Settings, clock: Clock) -> Iterator[Centre]:
         store.close()
 
 
-@asynccontextmanager
-async def hearing(settings: Settings, centre: Centre) -> AsyncIterator[tuple[Intake, Connection]]:
-    """The intake behind a connection to the broker."""
-    link = Link(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ears:
+    """The intake and its two sessions: the broker queues each by itself, so readings never stand before a whistle."""
+
+    intake: Intake
+    urgent: Connection
+    bulk: Connection
+
+    def both_up(self) -> bool:
+        """True while everything can be heard."""
+        return self.urgent.is_up and self.bulk.is_up
+
+
+def _link(settings: Settings, client_id: str, kinds: tuple[str, ...]) -> Link:
+    return Link(
         host=settings.broker_host,
         port=settings.broker_port,
-        client_id=CLIENT_ID,
-        subscriptions=SUBSCRIPTIONS,
+        client_id=client_id,
+        subscriptions=tuple(topics.every_site(kind) for kind in kinds),
         username=settings.broker_username,
         password=settings.broker_password,
         ca_file=settings.broker_ca_file,
     )
+
+
+@asynccontextmanager
+async def hearing(settings: Settings, centre: Centre) -> AsyncIterator[Ears]:
+    """The intake behind its connections to the broker."""
     intake = Intake(centre.desk, centre.series)
-    async with connected(link, intake.handle) as connection:
-        intake.publish = connection.publish
-        yield intake, connection
+    async with (
+        connected(_link(settings, CLIENT_ID, URGENT), intake.handle) as urgent,
+        connected(_link(settings, f"{CLIENT_ID}-history", BULK), intake.handle) as bulk,
+    ):
+        intake.publish = urgent.publish
+        yield Ears(intake=intake, urgent=urgent, bulk=bulk)
 
 
 async def watch_silence(watch: SilenceWatch, connection: Connection) -> None:
@@ -151,14 +171,15 @@ async def serve(settings: Settings, clock: Clock, ready: Ready) -> None:
     """Run the centre until a signal; `ready` gets the address once it serves."""
     refuse_open_network(settings.http_host)
     with open_centre(settings, clock) as centre:
-        async with hearing(settings, centre) as (intake, connection):
+        async with hearing(settings, centre) as ears:
+            intake, urgent = ears.intake, ears.urgent
             watch = SilenceWatch(centre.desk, intake, SILENT_S)
             jobs: Jobs = {
                 "intake_urgent": intake.run_urgent,
                 "intake_bulk": intake.run_bulk,
-                "silence": lambda: watch_silence(watch, connection),
+                "silence": lambda: watch_silence(watch, urgent),
             }
-            checks = {"broker": lambda: connection.is_up, "intake": lambda: dict(intake.counters)}
+            checks = {"broker": ears.both_up, "intake": lambda: dict(intake.counters)}
             await run_web(settings, centre, ready, checks=checks, jobs=jobs)
 
 

@@ -23,8 +23,8 @@ log = structlog.get_logger()
 BATCH = 200
 BATCH_BYTES = 1_000_000  # some twenty full history messages: bounds the memory of one append
 RETRY_S = 1.0  # a full disk or a locked file: try again, the broker keeps the rest back meanwhile
-KINDS = ("incident", "status", "history")
-SUBSCRIPTIONS = tuple(topics.every_site(kind) for kind in KINDS)
+URGENT = ("incident", "status")  # topics of one session; BULK has its own, the broker would hand out in order
+BULK = ("history",)
 
 T = TypeVar("T")
 
@@ -69,7 +69,7 @@ class Intake:
         self.heard[gateway] = loop.time()
         self.counters[kind] += 1
         message = Message(topic, site, gateway, kind, payload, loop.create_future())
-        await (self._bulk if kind == "history" else self._urgent).put(message)
+        await (self._bulk if kind in BULK else self._urgent).put(message)
         await message.stored
 
     async def run_urgent(self) -> None:

@@ -17,7 +17,9 @@ from typing import Any
 import httpx
 import pytest
 
+from cloud.app import hearing, open_centre
 from cloud.series import DuckSeries
+from cloud.settings import Settings
 from protocol import acks, topics
 from runtime.clock import Clock
 from runtime.mqtt import Connection, Link, connected
@@ -243,6 +245,25 @@ async def test_escalation_survives_kill_and_happens_once(tmp_path: Path, mosquit
     assert process.end(signal.SIGTERM) == 0
 
     assert [entry["detail"]["tiers"] for entry in log if entry["what"] == "escalated"] == [["district"]]
+
+
+async def test_readings_that_pile_up_in_the_broker_do_not_delay_a_whistle(tmp_path: Path, mosquitto: Mosquitto) -> None:
+    """Nobody stores history, more of it waits than a session may have in flight, and the fire is still on the board."""
+    settings = Settings(data_dir=tmp_path, broker_port=mosquitto.port)
+    with open_centre(settings, Clock()) as centre:
+        async with hearing(settings, centre) as ears, gateway(mosquitto.port) as fake, asyncio.timeout(WAIT_S):
+            await ears.urgent.wait_up()
+            await ears.bulk.wait_up()
+            for number in range(300):
+                fake.owe("history", facts.history(number, facts.rows("fire-a", number, 1, START_MS)))
+            while ears.intake.counters["history"] < 200:
+                await asyncio.sleep(0.05)
+            fake.owe("incident", facts.event(1000, facts.incident(1)))
+            urgent = asyncio.create_task(ears.intake.run_urgent())
+            while not centre.desk.board().open:
+                await asyncio.sleep(0.05)
+            urgent.cancel()
+            await asyncio.gather(urgent, return_exceptions=True)
 
 
 async def test_a_dead_gateway_is_one_incident(process: Process) -> None:
