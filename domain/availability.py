@@ -12,7 +12,7 @@ from domain.incidents import Kind, Severity
 class Presence(StrEnum):
     """What we know of an endpoint."""
 
-    UNKNOWN = "unknown"  # it never spoke to this gateway
+    UNKNOWN = "unknown"  # no sample of it ever reached this gateway
     ONLINE = "online"
     OFFLINE = "offline"
 
@@ -20,19 +20,23 @@ class Presence(StrEnum):
 class Sign(StrEnum):
     """What tells us."""
 
-    HEARD = "heard"
+    HEARD = "heard"  # a new sample
+    TALKED = "talked"  # anything else: only who measures is there
     LEFT = "left"  # its last will, or its own goodbye
-    SILENT = "silent"  # nothing for longer than it may be quiet, while the link to its broker stands
+    SILENT = "silent"  # no new sample for longer than it may be quiet, while the link to its broker stands
 
 
 PRESENCE_MOVES: dict[tuple[Presence, Sign], Presence] = {
     (Presence.UNKNOWN, Sign.HEARD): Presence.ONLINE,
+    (Presence.UNKNOWN, Sign.TALKED): Presence.UNKNOWN,
     (Presence.UNKNOWN, Sign.LEFT): Presence.OFFLINE,
     (Presence.UNKNOWN, Sign.SILENT): Presence.OFFLINE,
     (Presence.ONLINE, Sign.HEARD): Presence.ONLINE,
+    (Presence.ONLINE, Sign.TALKED): Presence.ONLINE,
     (Presence.ONLINE, Sign.LEFT): Presence.OFFLINE,
     (Presence.ONLINE, Sign.SILENT): Presence.OFFLINE,
     (Presence.OFFLINE, Sign.HEARD): Presence.ONLINE,
+    (Presence.OFFLINE, Sign.TALKED): Presence.OFFLINE,
     (Presence.OFFLINE, Sign.LEFT): Presence.OFFLINE,
     (Presence.OFFLINE, Sign.SILENT): Presence.OFFLINE,
 }
@@ -47,10 +51,12 @@ class Availability:
         self.incident: Incident | None = None
 
     def on(self, sign: Sign, at_ms: int, reason: str, new_id: NewId) -> list[Change]:
-        """What a sign changes. `reason`: code of why it is away: last_will, clean_exit, silence."""
+        """What a sign changes. `reason`: code of why it is away: last_will, clean_exit, silence, no_readings."""
         self.presence = PRESENCE_MOVES[self.presence, sign]
         if sign is Sign.HEARD:
             self.last_seen_ms = at_ms
+        elif sign is Sign.TALKED:
+            self.last_seen_ms = max(self.last_seen_ms or 0, at_ms)  # a retained status may be an old one
         away = self.presence is Presence.OFFLINE
         if away is (self.incident is not None):
             return []

@@ -12,6 +12,8 @@ from domain.readings import Reading
 from domain.sensor_faults import MISSING, SensorFaults
 from domain.sequences import Sequences
 
+ONLY_TALK_MS = 5_000  # five samples missed and still talking
+
 
 class Endpoint:
     """One endpoint. (boot, seq) tells its samples apart and orders them, never arrival or a clock that may step."""
@@ -19,6 +21,8 @@ class Endpoint:
     def __init__(self, limits: FireLimits) -> None:
         self._sequences = Sequences()
         self._last: tuple[int, int] | None = None  # highest (boot, seq) judged
+        self._boot = 0  # the newest it told of
+        self._measured_ms: int | None = None  # when its last new sample came
         self._told_ms = 0  # latest UTC time it ever told that could be believed
         self._fire = FireAlarm(limits)
         self._faults = SensorFaults()
@@ -44,13 +48,26 @@ class Endpoint:
         below = self._last is not None and (reading.boot, reading.seq) <= self._last
         told_ms = reading.told_ms if reading.told_ms is not None and reading.quality == "good" else 0
         if below and not reading.backfill and told_ms > self._told_ms:
-            self._sequences, self._last = Sequences(), None
+            self._begin_again(reading.boot)
         self._told_ms = max(self._told_ms, told_ms)
         return self._sequences.add(reading.boot, reading.seq)
 
+    def _begin_again(self, boot: int) -> None:
+        self._sequences, self._last, self._boot = Sequences(), None, boot
+
+    def is_late(self, boot: int, *, birth: bool) -> bool:
+        """True where a status speaks of a boot that is over. A birth never does: a lower number is another board."""
+        if birth and boot < self._boot:
+            self._begin_again(boot)
+        late = boot < self._boot
+        self._boot = max(self._boot, boot)
+        return late
+
     def feed(self, reading: Reading, new_id: NewId) -> list[Change]:
-        """Judge a new sample. It also shows that the endpoint talks."""
-        changes = self.heard(reading.received_ms, new_id)
+        """Judge a new sample. It also shows that the endpoint is there."""
+        changes = self._availability.on(Sign.HEARD, reading.received_ms, "", new_id)
+        self._measured_ms = reading.received_ms
+        self._boot = max(self._boot, reading.boot)
         late = self._last is not None and (reading.boot, reading.seq) < self._last
         changes += self._fire.feed(reading, late=late, new_id=new_id)
         if not late:
@@ -63,23 +80,28 @@ class Endpoint:
         now = dict.fromkeys(reading.values, "good") | {name: f"fault:{why}" for name, why in reading.faults.items()}
         self.channels = dict.fromkeys(self.channels, MISSING) | now
 
-    def heard(self, at_ms: int, new_id: NewId) -> list[Change]:
-        """It said something."""
-        return self._availability.on(Sign.HEARD, at_ms, "", new_id)
+    def talked(self, at_ms: int, new_id: NewId) -> list[Change]:
+        """It said something that is no new sample: no proof that it measures."""
+        return self._availability.on(Sign.TALKED, at_ms, "", new_id)
 
     def left(self, at_ms: int, reason: str, new_id: NewId) -> list[Change]:
         """It, or the broker for it, said goodbye."""
+        self.channels = dict.fromkeys(self.channels, MISSING)
         return self._availability.on(Sign.LEFT, at_ms, reason, new_id)
 
     def silent(self, at_ms: int, new_id: NewId) -> list[Change]:
-        """It has been quiet for too long."""
-        return self._availability.on(Sign.SILENT, at_ms, "silence", new_id)
+        """No new sample for too long."""
+        self.channels = dict.fromkeys(self.channels, MISSING)
+        talks = self.last_seen_ms is not None and self.last_seen_ms - (self._measured_ms or 0) >= ONLY_TALK_MS
+        return self._availability.on(Sign.SILENT, at_ms, "no_readings" if talks else "silence", new_id)
 
     def to_state(self) -> dict[str, Any]:
         """In plain JSON types."""
         return {
             "sequences": self._sequences.to_state(),
             "last": self._last,
+            "boot": self._boot,
+            "measured_ms": self._measured_ms,
             "told_ms": self._told_ms,
             "fire": self._fire.to_state(),
             "faults": self._faults.to_state(),
@@ -93,6 +115,8 @@ class Endpoint:
         endpoint = cls(limits)
         endpoint._sequences = Sequences.from_state(state["sequences"])
         endpoint._last = None if state["last"] is None else (state["last"][0], state["last"][1])
+        endpoint._boot = state.get("boot", 0)  # states of before 0.1.0 lack these two
+        endpoint._measured_ms = state.get("measured_ms")
         endpoint._told_ms = state["told_ms"]
         endpoint._fire.restore(state["fire"])
         endpoint._faults.restore(state["faults"])

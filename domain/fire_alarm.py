@@ -4,8 +4,8 @@ Order. Samples that come in the endpoint's own order are judged in the live lane
 samples have overtaken) are judged in a lane of their own, in the order in which they come. A gap of more than
 a minute, or a step back, starts that lane anew, and in the live lane the holds and the quiet.
 A fire in the late lane that nobody has seen raises an incident like any other, at once.
-Only live samples clear: an incident ends after `clear_after_ms` of live quiet, counted from its raise where that came late. A late fire that reaches into a known one belongs to it: it moves its breach back, adds its
-signals and confirms it.
+Only live samples clear: an incident ends after `clear_after_ms` of live quiet, counted from its raise where that came
+late. A late fire that reaches into a known one belongs to it: it moves its breach back, adds its signals, confirms it.
 """
 
 from __future__ import annotations

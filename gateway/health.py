@@ -50,15 +50,16 @@ class Health:
 
     async def listen_for_silence(self, link: Connection) -> None:
         """While the link to the site's broker stands. While it is down their silence is ours, not theirs."""
-        silence_ms = max(self._settings.silence_ms, round(PATIENCE_S * 1000 * self._clock.speed))
+        silence_s = max(self._clock.real_s(self._settings.silence_ms), PATIENCE_S)
+        loop = asyncio.get_running_loop()
         while True:
             await link.wait_up()
             self._news.set()
-            connects, up_ms = link.connects, self._clock.now_ms()
+            connects, up_s = link.connects, loop.time()
             while link.is_up and link.connects == connects:
                 now_ms = self._clock.now_ms()
-                job = partial(self._pipeline.find_silent, now_ms=now_ms, link_up_ms=up_ms, silence_ms=silence_ms)
-                await self._writer.do(job)
+                find = partial(self._pipeline.find_silent, now_ms=now_ms, now_s=loop.time())
+                await self._writer.do(partial(find, up_s=up_s, silence_s=silence_s))
                 await asyncio.sleep(LOOK_S)
             self._news.set()
 

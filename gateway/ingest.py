@@ -51,7 +51,14 @@ class Ingest:
             device, kind = "", error.reason
         if device == self._site.gateway:
             return  # our own status, where one broker serves site and cloud
-        arrival = Arrival(device=device, kind=kind, topic=topic, payload=payload, received_ms=received_ms)
+        arrival = Arrival(
+            device=device,
+            kind=kind,
+            topic=topic,
+            payload=payload,
+            received_ms=received_ms,
+            received_s=asyncio.get_running_loop().time(),
+        )
         if kind == "clock":
             await self._answer_clock(arrival)
         else:

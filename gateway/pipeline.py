@@ -32,6 +32,7 @@ class Arrival:
     topic: str
     payload: bytes
     received_ms: int
+    received_s: float  # monotonic: silence must not depend on a clock that may step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +67,7 @@ class Pipeline:
         self._quarantine = quarantine
         self._counters = counters
         self._envelopes = Envelopes(site)
+        self._measured_s: dict[str, float] = {}  # device -> when its last new sample came, monotonic
         self.presence_moved = False  # an endpoint came or went; whoever tells the cloud takes it back
 
     def take(self, db: sqlite3.Connection, arrival: Arrival) -> Sample | None:
@@ -101,8 +103,9 @@ class Pipeline:
             self._counters.add("uncertain_time")
         if not endpoint.is_new(reading):
             self._counters.add("duplicates")
-            self._emit(db, arrival, endpoint.heard(arrival.received_ms, self._ids(arrival.received_ms)))
+            self._emit(db, arrival, endpoint.talked(arrival.received_ms, self._ids(arrival.received_ms)))
             return sample
+        self._measured_s[arrival.device] = arrival.received_s
         self._memory.remember(db, reading)
         history.stage(db, reading)
         self._emit(db, arrival, endpoint.feed(reading, self._ids(arrival.received_ms)))
@@ -110,10 +113,15 @@ class Pipeline:
 
     def _take_status(self, db: sqlite3.Connection, arrival: Arrival) -> None:
         fields = status.decode(arrival.payload)
+        if fields["boot"] >= 1 << 53:
+            raise PayloadError("bad_boot", "'boot' is out of range")
         endpoint = self._memory.change(db, arrival.device)
         new_id = self._ids(arrival.received_ms)
-        if fields["state"] == status.ONLINE:
-            self._emit(db, arrival, endpoint.heard(arrival.received_ms, new_id))
+        if endpoint.is_late(fields["boot"], birth=fields["why"] == status.BIRTH):
+            self._counters.add("late_statuses")
+        elif fields["state"] == status.ONLINE:
+            at_ms = arrival.received_ms if fields["at_ms"] is None else min(fields["at_ms"], arrival.received_ms)
+            self._emit(db, arrival, endpoint.talked(at_ms, new_id))
         else:
             self._emit(db, arrival, endpoint.left(arrival.received_ms, fields["why"], new_id))
 
@@ -129,12 +137,12 @@ class Pipeline:
         self._counters.add(f"incidents.{change.incident.kind}.{change.event}")
         self.presence_moved = self.presence_moved or change.incident.kind is Kind.ENDPOINT_OFFLINE
 
-    def find_silent(self, db: sqlite3.Connection, now_ms: int, link_up_ms: int, silence_ms: int) -> None:
-        """Endpoints that have said nothing for `silence_ms` of a standing link are away."""
+    def find_silent(self, db: sqlite3.Connection, now_ms: int, now_s: float, up_s: float, silence_s: float) -> None:
+        """Endpoints without a new sample for `silence_s` of a link standing since `up_s` are away; monotonic."""
         for device in self._site.endpoints:
             endpoint = self._memory.look(db, device)
-            since_ms = max(link_up_ms, endpoint.last_seen_ms or 0)
-            if endpoint.presence != "offline" and now_ms - since_ms > silence_ms:
+            since_s = max(up_s, self._measured_s.get(device, up_s))
+            if endpoint.presence != "offline" and now_s - since_s > silence_s:
                 self._memory.change(db, device)
                 for change in endpoint.silent(now_ms, self._ids(now_ms)):
                     self._owe(db, device, change, now_ms)

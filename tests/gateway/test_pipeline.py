@@ -20,7 +20,7 @@ from gateway.pipeline import Arrival, Pipeline, Sample
 from gateway.quarantine import Quarantine, by_reason
 from gateway.schema import open_database
 from gateway.site import load
-from protocol import events, status
+from protocol import events, senml, status
 from tests.gateway.site import START_MS, sample, samples_in, write_site
 
 CALM = {"smoke": 0.0, "temp": 20.0}
@@ -45,7 +45,12 @@ class Bench:
     def take(self, payload: bytes, device: str = "fire-a", kind: str = "readings", at_ms: int = START_MS) -> Any:
         """One message."""
         arrival = Arrival(
-            device=device, kind=kind, topic=f"gw/1/chunfeng/{device}/{kind}", payload=payload, received_ms=at_ms
+            device=device,
+            kind=kind,
+            topic=f"gw/1/chunfeng/{device}/{kind}",
+            payload=payload,
+            received_ms=at_ms,
+            received_s=(at_ms - START_MS) / 1000,
         )
         return self._commit(lambda: self.pipeline.take(self.db, arrival))
 
@@ -65,9 +70,7 @@ class Bench:
 
     def silence(self, second: int, up_second: int = 0) -> None:
         """Look for silent endpoints."""
-        self._commit(
-            lambda: self.pipeline.find_silent(self.db, START_MS + second * 1000, START_MS + up_second * 1000, 15_000)
-        )
+        self._commit(lambda: self.pipeline.find_silent(self.db, START_MS + second * 1000, second, up_second, 15.0))
 
     def history(self) -> None:
         """Batch what is staged."""
@@ -199,6 +202,74 @@ def test_an_endpoint_goes_and_comes(bench: Bench) -> None:
     assert states == ["offline", "offline"]
 
 
+def said(state: str, why: str, boot: int = 1, at_ms: int | None = None) -> bytes:
+    """A status of an endpoint."""
+    return status.encode({"state": state, "why": why, "boot": boot, "at_ms": at_ms})
+
+
+def test_who_talks_and_measures_nothing_is_away(bench: Bench) -> None:
+    """Heartbeats and repetitions are no samples: away with the reason, its channels missing, back with a new sample."""
+    bench.run(0, 3, CALM)
+    for second in range(3, 20):
+        bench.take(said("online", "heartbeat"), kind="status", at_ms=START_MS + second * 1000)
+        bench.take(sample("fire-a", 2, START_MS + 2000, **CALM), at_ms=START_MS + second * 1000)
+    bench.silence(20, up_second=10)
+    assert bench.told() == []
+    bench.silence(26, up_second=10)
+    bench.take(said("online", "heartbeat"), kind="status", at_ms=START_MS + 27_000)
+
+    row = bench.pipeline.endpoints(bench.db)[0]
+    assert (row["state"], row["channels"]) == ("offline", dict.fromkeys(CALM, "missing"))
+    raised = [event.data for event in bench.events() if event.data["device"] == "fire-a"]
+    assert [data["signals"][0]["reason"] for data in raised] == ["no_readings"]
+    bench.run(30, 1, CALM)
+    assert bench.told()[-1] == ("fire-a", 2, "cleared", "endpoint_offline")
+
+
+def test_silence_does_not_follow_a_clock_that_steps(bench: Bench) -> None:
+    """The gateway's clock is set back an hour in the middle: silence is counted all the same."""
+    bench.run(0, 3, CALM)
+    bench._commit(lambda: bench.pipeline.find_silent(bench.db, START_MS - 3_600_000, 17.0, 0.0, 15.0))
+    assert [device for device, *_ in bench.told()] == ["fire-b"]
+    bench._commit(lambda: bench.pipeline.find_silent(bench.db, START_MS - 3_600_000, 18.0, 0.0, 15.0))
+    assert [device for device, *_ in bench.told()] == ["fire-b", "fire-a"]
+
+
+def test_the_last_will_of_a_boot_that_is_over_is_ignored(bench: Bench) -> None:
+    """It came late, or again after a reconnection; only that of the boot that talks counts."""
+    bench.take(sample("fire-a", 1, START_MS, boot=4, **CALM))
+    bench.take(status.last_will(3), kind="status")
+    bench.restart()
+    bench.take(said("offline", "clean_exit", 3), kind="status")
+    assert bench.told() == []
+    assert all_counters(bench.db)["late_statuses"] == 2
+    bench.take(status.last_will(4), kind="status")
+    assert bench.told() == [("fire-a", 1, "active", "endpoint_offline")]
+
+
+def test_a_stale_retained_status_is_no_sign_of_life(bench: Bench) -> None:
+    """Said an hour ago and kept by the broker: it neither brings an endpoint back nor was it seen just now."""
+    bench.take(said("online", "heartbeat", at_ms=START_MS - 3_600_000), kind="status")
+
+    row = bench.pipeline.endpoints(bench.db)[0]
+    assert (row["state"], row["last_seen_ms"]) == ("unknown", START_MS - 3_600_000)
+
+
+def test_the_birth_of_another_board_begins_its_numbers_again(bench: Bench) -> None:
+    """It has no clock yet and a lower boot: its first samples are new ones all the same."""
+    for seq in range(3):
+        bench.take(sample("fire-a", seq, START_MS + seq * 1000, boot=9, **CALM))
+    bench.take(said("online", "birth", 1), kind="status")
+    for seq in range(3):
+        bench.take(senml.encode(senml.Pack("fire-a", 1, seq, None, values=CALM)), at_ms=START_MS + 60_000)
+    bench.take(sample("fire-a", 9, START_MS + 61_000, boot=1, **CALM), at_ms=START_MS + 61_000)
+    bench.take(status.last_will(1), kind="status", at_ms=START_MS + 62_000)
+    bench.history()
+
+    assert bench.told() == [("fire-a", 1, "active", "endpoint_offline")]
+    assert samples_in(bench.events())[-4:] == [("fire-a", 1, seq) for seq in (0, 1, 2, 9)]
+
+
 def test_unknown_channels_and_absurd_clocks_are_counted(bench: Bench) -> None:
     """Tolerant in, never silent."""
     told = START_MS + 3 * 86_400_000
@@ -258,7 +329,12 @@ def test_nothing_half_done(bench: Bench) -> None:
     told = bench.told()
     bench.db.execute("BEGIN")
     arrival = Arrival(
-        device="fire-b", kind="readings", topic="t", payload=sample("fire-b", 1, START_MS), received_ms=START_MS
+        device="fire-b",
+        kind="readings",
+        topic="t",
+        payload=sample("fire-b", 1, START_MS),
+        received_ms=START_MS,
+        received_s=0.0,
     )
     bench.pipeline.take(bench.db, arrival)
     bench.memory.flush(bench.db)
