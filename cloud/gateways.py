@@ -25,14 +25,17 @@ class Gateways:
         self._conditions = conditions
 
     def take_status(self, session: Session, site: str, gateway_id: str, status: dict[str, Any], at_ms: int) -> set[str]:
-        """Store a status message; the ids of incidents that changed. An older one than known changes nothing."""
+        """Store a status message; the ids of incidents that changed.
+
+        An online one that is not newer than the known one is no sign of life: brokers keep the last one for ever.
+        """
         gateway = session.get(Gateway, gateway_id)
         said_at_ms = _whole(status.get("at_ms"), at_ms)
         online = status.get("state") == "online"
         if gateway is None:
             gateway = Gateway(id=gateway_id, site=site, state="unknown", said_at_ms=said_at_ms)
             session.add(gateway)
-        elif online and said_at_ms < gateway.said_at_ms:
+        elif online and said_at_ms <= gateway.said_at_ms and _boot(status) <= _boot(gateway.status):
             return set()
         gateway.state = "online" if online else "offline"
         gateway.last_seen_ms = at_ms if online or gateway.last_seen_ms is None else gateway.last_seen_ms
@@ -123,6 +126,11 @@ def _endpoint(gateway_id: str, row: dict[str, Any]) -> Endpoint:
         last_seen_ms=_whole(row.get("last_seen_ms"), None),
         channels={name: str(health) for name, health in channels.items()},
     )
+
+
+def _boot(status: dict[str, Any] | None) -> int:
+    # a higher one is newer whatever the clock says; a lower one is a gateway that lost its disk
+    return int(_whole((status or {}).get("boot"), 0))
 
 
 def _whole(value: Any, default: Any) -> Any:

@@ -75,6 +75,38 @@ def test_an_older_status_changes_nothing(centre: Centre) -> None:
     assert centre.desk.board().gateways[0].outbox_pending == 3
 
 
+def test_the_status_that_the_broker_kept_is_no_sign_of_life(centre: Centre) -> None:
+    """Silent for too long; the broker hands out its last word again: it stays offline until it says something new."""
+    kept_ms = centre.clock.now_ms()
+    centre.status()
+    centre.clock.go(60)
+    centre.desk.gateway_silent("gw-chunfeng")
+    centre.status(at_ms=kept_ms)
+    (row,) = centre.desk.board().gateways
+    assert (row.state, row.last_seen_ms) == ("offline", kept_ms)
+    assert [r.condition for r in centre.desk.board().open] == ["active"]
+
+    centre.status()
+    assert [r.condition for r in centre.desk.board().open] == ["cleared"]
+
+
+def test_a_gateway_that_starts_with_a_clock_behind_is_heard(centre: Centre) -> None:
+    """A higher boot is newer, whatever its clock says."""
+    centre.status(boot=1)
+    centre.status(boot=2, at_ms=centre.clock.now_ms() - 5000, outbox={"pending": 99})
+
+    assert centre.desk.board().gateways[0].outbox_pending == 99
+
+
+def test_a_gateway_that_lost_its_disk_is_heard(centre: Centre) -> None:
+    """It counts its starts from the beginning again; its time is newer."""
+    centre.status(boot=7)
+    centre.clock.go(5)
+    centre.status(boot=1, outbox={"pending": 99})
+
+    assert centre.desk.board().gateways[0].outbox_pending == 99
+
+
 def test_a_strange_status_is_taken_as_far_as_it_goes(centre: Centre) -> None:
     """Missing and wrong fields of a newer or broken gateway do not hide that it lives."""
     centre.status(
