@@ -41,13 +41,15 @@ class Writer:
         self._waiting: asyncio.Queue[Entry] = asyncio.Queue(MAX_WAITING)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
         self._after_commit: list[Callable[[], None]] = []
-        self._db, moved = open_database(path)
-        self.torn = int(moved is not None)  # databases moved aside since the start
+        self._db: sqlite3.Connection | None = None
+        self.torn = 0  # databases moved aside since the start
+        self._open()
 
     def next_boot(self) -> int:
         """Count this start; before anything runs."""
-        self._db.execute("UPDATE totals SET n = n + 1 WHERE name = 'boot'")
-        (boot,) = self._db.execute("SELECT n FROM totals WHERE name = 'boot'").fetchone()
+        db = self._open()
+        db.execute("UPDATE totals SET n = n + 1 WHERE name = 'boot'")
+        (boot,) = db.execute("SELECT n FROM totals WHERE name = 'boot'").fetchone()
         return int(boot)
 
     def after_commit(self, call: Callable[[], None]) -> None:
@@ -80,8 +82,6 @@ class Writer:
             for call in self._after_commit:
                 call()
             return
-        if is_torn(outcome):
-            await loop.run_in_executor(self._thread, self._reopen)
         await self._after_failure(batch, outcome)
 
     async def _after_failure(self, batch: list[Entry], error: BaseException) -> None:
@@ -92,7 +92,7 @@ class Writer:
             batch[0][1].set_exception(error)
 
     def _transact(self, jobs: list[Job[Any]]) -> list[Any]:
-        db = self._db
+        db = self._open()  # a torn one was closed; where no other can be made yet, the next transaction tries again
         committed = False
         try:
             db.execute("BEGIN IMMEDIATE")
@@ -101,24 +101,33 @@ class Writer:
                 cache.flush(db)
             db.execute("COMMIT")
             committed = True
+        except sqlite3.DatabaseError as error:
+            if is_torn(error):
+                self._close()
+            raise
         finally:
             if not committed:
                 self._forget()
         return results
 
     def _forget(self) -> None:
-        if self._db.in_transaction:
+        if self._db is not None and self._db.in_transaction:
             self._db.execute("ROLLBACK")
         for cache in self._caches:
             cache.forget()
 
-    def _reopen(self) -> None:
-        self._db.close()
-        self._db, moved = open_database(self._path)
-        self.torn += moved is not None
-        self._forget()
+    def _open(self) -> sqlite3.Connection:
+        if self._db is None:
+            self._db, moved = open_database(self._path)
+            self.torn += moved is not None
+        return self._db
+
+    def _close(self) -> None:
+        db, self._db = self._db, None
+        if db is not None:
+            db.close()
 
     def close(self) -> None:
         """End after the transaction that is under way."""
         self._thread.shutdown(wait=True)
-        self._db.close()
+        self._close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -119,6 +120,35 @@ async def test_one_bad_job_does_not_take_the_others_with_it(tmp_path: Path) -> N
     writer.close()
 
     assert (results[0], str(results[1]), results[2], count) == (1, "bad", 1, (2, 2))
+
+
+async def test_a_torn_file_with_no_way_on_yet_is_tried_again(tmp_path: Path) -> None:
+    """While no new database can be made every job is told so, none waits for ever; then work goes on."""
+    path = tmp_path / "data" / "gateway.sqlite"
+    writer = Writer(path)
+    running = asyncio.create_task(writer.run())
+    await writer.do(lambda db: db.execute("INSERT INTO staged (backfill, row) VALUES (0, x'00')"))
+
+    def count(db: sqlite3.Connection) -> int:
+        return int(db.execute("SELECT COUNT(*) FROM staged").fetchone()[0])
+
+    async with asyncio.timeout(10):
+        results = await asyncio.gather(writer.do(lambda _db: tear(path)), writer.do(count), return_exceptions=True)
+        assert all(isinstance(result, OSError | sqlite3.Error) for result in results), results
+        path.parent.unlink()
+        assert await writer.do(count) == 0
+    running.cancel()
+    writer.close()
+
+
+def tear(path: Path) -> None:
+    """The file is no database any more, and a stray file in its folder's place keeps any other from being made."""
+    if path.parent.is_dir():
+        shutil.rmtree(path.parent)
+        path.parent.write_text("in the way")
+    error = sqlite3.DatabaseError("file is not a database")
+    error.sqlite_errorcode = sqlite3.SQLITE_NOTADB
+    raise error
 
 
 @pytest.mark.parametrize("damage", ["header", "middle", "short", "empty_text"])
