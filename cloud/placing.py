@@ -54,14 +54,16 @@ class Placing:
     def again(self, session: Session, incident: Incident, act: Act) -> None:
         """The cause is back or spreads, nobody has accepted and the calls have run out: they start again.
 
-        People are told at once where lives are at stake; a flapping device only restarts the clock.
+        People are told at once where lives are at stake; a flapping device only goes on with the calls.
+        The deadline stays: what keeps coming back is overdue all the same.
         """
         if incident.stage != Stage.REPORTED or has_waiting(session, incident):
             return
         placement = self.placement(incident)
         incident.round += 1
-        incident.accept_due_ms = act.at_ms + placement.accept_s * 1000
-        arm(session, incident, escalation(placement, act.at_ms, incident.tiers))
+        incident.accept_due_ms = min(incident.accept_due_ms, act.at_ms + placement.accept_s * 1000)
+        from_ms = _calls_from_ms(incident, placement, act.at_ms)
+        arm(session, incident, escalation(placement, from_ms, incident.tiers))
         if Kind(incident.kind).life_safety:
             self.call_again(session, incident, Act(actor=CLOCK, at_ms=act.at_ms, reason=act.reason), "again")
 
@@ -140,3 +142,11 @@ class Placing:
                 )
             )
         return new
+
+
+def _calls_from_ms(incident: Incident, placement: Placement, at_ms: int) -> int:
+    """When the calls count from: tiers not called yet keep their times, what is left after them starts now."""
+    accept_ms = placement.accept_s * 1000
+    first = escalation(placement, incident.accept_due_ms - accept_ms)
+    left = [step.due_ms for step in first if step.tier and step.tier not in incident.tiers]
+    return max(at_ms, left[0]) - accept_ms if left else at_ms

@@ -57,6 +57,22 @@ def test_it_clears_when_the_gateway_returns_and_comes_back_as_the_same_incident(
     assert [r.id != row.id for r in centre.desk.board().open] == [True]
 
 
+def test_flapping_does_not_push_the_deadline_away(centre: Centre) -> None:
+    """Nobody took it when it was due: however often it comes and goes, it is overdue, and the next tiers are called."""
+    centre.status()
+    centre.status(state="offline", why="last_will", at_ms=None)
+    due_ms = centre.desk.board().open[0].deadline_ms
+    for _ in range(10):
+        centre.clock.go(300)
+        centre.status()
+        centre.status(state="offline", why="last_will", at_ms=None)
+        centre.desk.fire_due()
+    (row,) = centre.desk.board().open
+
+    assert (row.deadline_ms, row.overdue) == (due_ms, True)
+    assert row.tiers == ("community", "street", "district")
+
+
 def test_silence_counts_as_offline(centre: Centre) -> None:
     """No last will came, and yet nobody is watching."""
     centre.status()
