@@ -144,15 +144,15 @@ def _alone_in(data_dir: Path) -> Iterator[None]:
 
 
 async def _run(site: Site, gateway: Gateway, stop: asyncio.Event) -> None:
+    failures = gateway.health.failures
     try:
         async with (
-            connected(gateway.site_link(), gateway.ingest.handle) as site_link,
-            connected(gateway.cloud_link(), gateway.forward.handle_ack) as cloud_link,
+            connected(gateway.site_link(), gateway.ingest.handle, failures) as site_link,
+            connected(gateway.cloud_link(), gateway.forward.handle_ack, failures) as cloud_link,
             asyncio.TaskGroup() as group,
         ):
             gateway.ingest.link = site_link
             tasks = gateway.tasks(site_link, cloud_link)
-            failures = gateway.health.failures
             running = [group.create_task(supervise(name, task, failures), name=name) for name, task in tasks.items()]
             await gateway.writer.do(_nothing)
             _say_ready(site, gateway.boot)

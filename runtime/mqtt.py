@@ -197,11 +197,11 @@ def _notice_silent_cuts(client: Client) -> None:
 
 
 @asynccontextmanager
-async def connected(link: Link, handler: Handler) -> AsyncIterator[Connection]:
-    """A running connection as a context; it is cancelled and closed on the way out."""
+async def connected(link: Link, handler: Handler, failures: Counter[str] | None = None) -> AsyncIterator[Connection]:
+    """A running connection as a context; it is cancelled and closed on the way out. Its failures are counted."""
     connection = Connection(link, handler)
     name = f"mqtt[{link.client_id}]"
-    task = asyncio.create_task(supervise(name, connection.run, Counter()), name=name)
+    task = asyncio.create_task(supervise(name, connection.run, Counter() if failures is None else failures), name=name)
     try:
         yield connection
     finally:

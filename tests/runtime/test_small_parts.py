@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from runtime.backoff import CAP_S, delay_s
 from runtime.clock import VARIABLE, Clock
 from runtime.ids import uuid7
 from runtime.settings import SettingsError, from_env
+from runtime.supervise import supervise
 
 
 @given(st.integers(0, 2**42), st.integers(0, 2**42), st.sampled_from([0.5, 1.0, 4.0, 20.0]), st.integers(0, 10**7))
@@ -44,6 +46,24 @@ def test_ids_sort_by_time(times):
 def test_backoff_is_capped(attempt, random):
     """Never negative, never above the cap, never an overflow."""
     assert 0 <= delay_s(attempt, lambda: random) <= CAP_S
+
+
+@pytest.mark.parametrize(("steady_s", "waits"), [(0.0, [0, 0, 0]), (60.0, [0, 1, 2])])
+async def test_what_ran_long_fails_anew(steady_s: float, waits: list[int]) -> None:
+    """Failures in a row wait longer and longer; one after a good run waits as the first did. All are counted."""
+    failures: Counter[str] = Counter()
+    waited: list[int] = []
+
+    async def run() -> None:
+        if failures["task"] < 3:
+            raise OSError("again")
+
+    def wait_s(attempt: int) -> float:
+        waited.append(attempt)
+        return 0.0
+
+    await supervise("task", run, failures, steady_s=steady_s, wait_s=wait_s)
+    assert (waited, failures) == (waits, {"task": 3})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
