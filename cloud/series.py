@@ -6,6 +6,7 @@ import json
 import math
 import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -62,7 +63,7 @@ class DuckSeries:
     def __init__(self, path: Path) -> None:
         self._lock = threading.Lock()
         self._path = path
-        self._db = _open(path)
+        self._db: duckdb.DuckDBPyConnection | None = _open(path)
 
     def append(self, rows: Iterable[dict[str, Any]]) -> int:
         """Durable when it returns: DuckDB syncs its log at the commit."""
@@ -71,29 +72,43 @@ class DuckSeries:
             return 0
         text = json.dumps(list(readings.values()))
         with self._lock:
-            try:
-                self._db.execute(_APPEND, [text])
-            except duckdb.FatalException:  # a full disk at a bad moment: the file is sound, the connection is not
-                self._db.close()
-                self._db = _open(self._path)
-                raise
+            self._run(_APPEND, [text])
         return len(readings)
 
     def window(self, device: str, channel: str, from_ms: int, to_ms: int) -> list[Point]:
         """At most the first MAX_POINTS readings."""
         with self._lock:
-            return self._db.execute(_WINDOW, [device, channel, from_ms, to_ms, MAX_POINTS]).fetchall()
+            return self._run(_WINDOW, [device, channel, from_ms, to_ms, MAX_POINTS]).fetchall()
 
     def close(self) -> None:
         """Checkpoint and close."""
         with self._lock:
-            self._db.close()
+            self._drop()
+
+    def _run(self, query: str, values: list[Any]) -> duckdb.DuckDBPyConnection:
+        if self._db is None:
+            self._db = _open(self._path)  # may fail as long as the disk is full; the next call tries again
+        try:
+            return self._db.execute(query, values)
+        except duckdb.FatalException:  # a full disk at a bad moment: the file is sound, the connection is not
+            self._drop()
+            raise
+
+    def _drop(self) -> None:
+        db, self._db = self._db, None
+        if db is not None:
+            with suppress(duckdb.Error):
+                db.close()
 
 
 def _open(path: Path) -> duckdb.DuckDBPyConnection:
     db = duckdb.connect(str(path), config={"memory_limit": MEMORY, "threads": THREADS})
-    db.execute(_SCHEMA)
-    (key,) = db.execute(_KEY).fetchall()
+    try:
+        db.execute(_SCHEMA)
+        (key,) = db.execute(_KEY).fetchall()
+    except duckdb.Error:
+        db.close()
+        raise
     if "at_ms" not in key[0]:
         db.close()
         raise OldSeries(

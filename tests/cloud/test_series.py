@@ -104,6 +104,24 @@ def test_faults_and_impossible_numbers_are_holes(centre: Centre) -> None:
     assert smoke(centre.series) == [(START_MS, 0.1)]
 
 
+def test_a_connection_that_cannot_be_opened_again_at_once_is_opened_later(tmp_path: Path) -> None:
+    """The file is out of reach for a while, as on a full disk: every call says so, and then it works again."""
+    path, away = tmp_path / "data" / "series.duckdb", tmp_path / "away"
+    path.parent.mkdir()
+    series = DuckSeries(path)
+    series.append(facts.rows("fire-a", 1, 3, START_MS))
+    series.close()  # what a broken connection is brought to
+    path.parent.rename(away)
+    for _ in range(2):
+        with pytest.raises(duckdb.OperationalError):
+            series.append(facts.rows("fire-a", 4, 3, START_MS + 3000))
+    away.rename(path.parent)
+    series.append(facts.rows("fire-a", 4, 3, START_MS + 3000))
+
+    assert len(smoke(series)) == 6
+    series.close()
+
+
 def test_threads_share_it(centre: Centre) -> None:
     """Readers and writers at once: nothing lost, nothing broken."""
 
