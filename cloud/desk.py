@@ -20,7 +20,7 @@ from cloud.queries import Queries
 from cloud.series import Point, Series, with_gaps
 from cloud.store.engine import Store
 from cloud.store.models import Incident
-from cloud.views import Board, GatewayRow, IncidentDetail, PlotView
+from cloud.views import Board, GatewayRow, IncidentDetail, PlotView, QuarantineRow
 from domain.incidents import Move
 from runtime.clock import Clock
 
@@ -125,6 +125,11 @@ class Desk:
         """Gateways and their endpoints as last heard."""
         with self._store.read() as session:
             return self._queries.gateways(session)
+
+    def quarantine(self) -> tuple[QuarantineRow, ...]:
+        """The messages refused last, newest first."""
+        with self._store.read() as session:
+            return self._queries.quarantine(session)
 
     def detail(self, incident_id: str) -> IncidentDetail:
         """Everything about one incident. Raises UnknownIncident."""

@@ -10,18 +10,20 @@ from sqlalchemy.orm import Session
 
 from cloud.plan import Plan
 from cloud.records import children_of, keep_open
-from cloud.store.models import Endpoint, Gateway, Incident, IncidentLog, Timer
+from cloud.store.models import Endpoint, Gateway, Incident, IncidentLog, Quarantine, Timer
 from cloud.views import (
     EndpointRow,
     GatewayRow,
     IncidentDetail,
     IncidentRow,
     LogEntry,
+    QuarantineRow,
     SignalView,
 )
 from domain.deadlines import Since, deadline
 from domain.incidents import Condition, Kind, Move, Stage, legal_moves
 
+QUARANTINE_SHOWN = 100
 RECENT = 20  # closed incidents that stay on the board
 FAR_MS = 1 << 62
 
@@ -67,6 +69,14 @@ class Queries:
             endpoints.setdefault(endpoint.gateway_id, []).append(endpoint)
         gateways = session.scalars(select(Gateway).order_by(Gateway.id))
         return tuple(_gateway(gateway, endpoints.get(gateway.id, [])) for gateway in gateways)
+
+    def quarantine(self, session: Session) -> tuple[QuarantineRow, ...]:
+        """What was refused last, newest first."""
+        query = select(Quarantine).order_by(Quarantine.id.desc()).limit(QUARANTINE_SHOWN)
+        return tuple(
+            QuarantineRow(at_ms=row.at_ms, topic=row.topic, reason=row.reason, text=row.text, payload=row.payload)
+            for row in session.scalars(query)
+        )
 
     def _rows(self, session: Session, incidents: list[Incident], now_ms: int) -> list[IncidentRow]:
         parents = _by_id(session, {incident.parent_id for incident in incidents if incident.parent_id})
@@ -170,8 +180,16 @@ def _signal(signal: dict[str, object]) -> SignalView:
     )
 
 
+def _sum(value: object) -> int:
+    """A count, or a table of counts, as a gateway says it; 0 for anything else."""
+    if isinstance(value, dict):
+        return sum(_sum(count) for count in value.values())
+    return value if isinstance(value, int) else 0
+
+
 def _gateway(gateway: Gateway, endpoints: list[Endpoint]) -> GatewayRow:
     heard = gateway.state == "online"
+    outbox = gateway.status.get("outbox")
     return GatewayRow(
         gateway=gateway.id,
         site=gateway.site,
@@ -179,6 +197,9 @@ def _gateway(gateway: Gateway, endpoints: list[Endpoint]) -> GatewayRow:
         last_seen_ms=gateway.last_seen_ms,
         outbox_pending=gateway.outbox_pending,
         quarantine=gateway.quarantine,
+        dropped=_sum(outbox.get("dropped")) if isinstance(outbox, dict) else 0,
+        databases_torn=_sum(gateway.status.get("databases_torn")),
+        failures=_sum(gateway.status.get("failures")),
         endpoints=tuple(
             EndpointRow(
                 device=endpoint.device,

@@ -114,6 +114,20 @@ class GatewayRow:
     outbox_pending: int
     quarantine: int
     endpoints: tuple[EndpointRow, ...]
+    dropped: int = 0  # readings it gave up because its outbox was full
+    databases_torn: int = 0  # times its database was unreadable and it began a new one
+    failures: int = 0  # inner tasks it had to start again
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuarantineRow:
+    """A message the centre refused."""
+
+    at_ms: int
+    topic: str
+    reason: str
+    text: str
+    payload: str  # the beginning
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

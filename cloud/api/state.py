@@ -1,4 +1,4 @@
-"""/api/gateways, /api/readings, /api/clock: what is known beside incidents."""
+"""/api/gateways, /api/quarantine, /api/readings, /api/clock: what is known beside incidents."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from cloud.desk import Desk
-from cloud.views import GatewayRow
+from cloud.views import GatewayRow, QuarantineRow
 
 
 class ReadingsOut(BaseModel):
@@ -34,6 +34,11 @@ def build_router(desk: Desk) -> APIRouter:
     def gateways() -> tuple[GatewayRow, ...]:
         """Gateways and their endpoints as last heard."""
         return desk.gateway_rows()
+
+    @router.get("/quarantine")
+    def quarantine() -> tuple[QuarantineRow, ...]:
+        """Messages the centre refused, newest first, each with the reason."""
+        return desk.quarantine()
 
     @router.get("/readings")
     def readings(

@@ -51,6 +51,18 @@ async def test_board_detail_plot_and_readings(centre: Centre, client: httpx.Asyn
     assert (await client.get("/api/clock")).json()["now_ms"] == centre.clock.now_ms()
 
 
+@pytest.mark.parametrize(("lang", "says"), [("zh", "存满后舍弃读数 8 条"), ("en", "8 readings given up")])
+async def test_what_was_lost_and_refused(centre: Centre, client: httpx.AsyncClient, lang: str, says: str) -> None:
+    """The console warns only where something was lost; refused messages can be read."""
+    centre.status()
+    assert says not in (await client.get(f"/?lang={lang}")).text
+    centre.clock.go(5)
+    centre.status(outbox={"pending": 0, "dropped": {"history": 8}})
+
+    assert says in (await client.get(f"/?lang={lang}")).text
+    assert (await client.get("/api/quarantine")).json() == []
+
+
 async def test_a_move_and_its_repetition(centre: Centre, client: httpx.AsyncClient) -> None:
     """A click works once, a retried click is no error."""
     path = f"/api/incidents/{centre.take(1)}/moves"

@@ -69,6 +69,16 @@ def test_message_ids_are_pruned_and_a_very_old_duplicate_still_changes_nothing(
     assert [row.version for row in centre.desk.board().open] == [row.version for row in before]
 
 
+def test_what_was_refused_can_be_looked_at(centre: Centre) -> None:
+    """Newest first, with the reason and the beginning of the message."""
+    accept.accept_urgent(centre.desk, [Letter(b"first"), Letter(b"second")])
+
+    assert [(row.reason, row.payload) for row in centre.desk.quarantine()] == [
+        ("not_json", "second"),
+        ("not_json", "first"),
+    ]
+
+
 HUGE = 10**400
 
 

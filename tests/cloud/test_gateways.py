@@ -123,6 +123,18 @@ def test_a_gateway_that_lost_its_disk_is_heard(centre: Centre) -> None:
     assert centre.desk.board().gateways[0].outbox_pending == 99
 
 
+def test_what_a_gateway_lost_is_shown(centre: Centre) -> None:
+    """Dropped readings, torn databases and failed tasks are numbers on the row; nonsense is 0."""
+    centre.status(outbox={"pending": 0, "dropped": {"history": 7, "x": 1}}, databases_torn=2, failures={"report": 3})
+    (row,) = centre.desk.board().gateways
+    assert (row.dropped, row.databases_torn, row.failures) == (8, 2, 3)
+
+    centre.clock.go(5)
+    centre.status(outbox={"dropped": "all"}, databases_torn=None, failures=[1])
+    (row,) = centre.desk.board().gateways
+    assert (row.dropped, row.databases_torn, row.failures) == (0, 0, 0)
+
+
 def test_a_strange_status_is_taken_as_far_as_it_goes(centre: Centre) -> None:
     """Missing and wrong fields of a newer or broken gateway do not hide that it lives."""
     centre.status(

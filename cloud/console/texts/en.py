@@ -104,6 +104,9 @@ SENTENCES: dict[str, str] = {
     "gateway.never": "Never in contact",
     "gateway.outbox": "to send: {n}",
     "gateway.quarantine": "quarantined: {n}",
+    "gateway.dropped": "{n} readings given up: its disk was full. Free space.",
+    "gateway.torn": "Database unreadable {n} times: history has gaps. Check the disk.",
+    "gateway.failures": "Inner tasks restarted {n} times: see its log.",
     "gateway.endpoints": "endpoints: {n}",
     "age.ago": "ago",
     # incident

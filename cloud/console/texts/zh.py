@@ -96,6 +96,9 @@ SENTENCES: dict[str, str] = {
     "gateway.never": "从未联系",
     "gateway.outbox": "待上传 {n}",
     "gateway.quarantine": "隔离 {n}",
+    "gateway.dropped": "存满后舍弃读数 {n} 条:请清理磁盘。",
+    "gateway.torn": "数据库损坏 {n} 次,历史有缺口:请检查磁盘。",
+    "gateway.failures": "内部任务重启 {n} 次:请查看网关日志。",
     "gateway.endpoints": "{n} 台设备",
     "age.ago": "前",
     # incident
