@@ -43,9 +43,11 @@ PRESENCE_MOVES: dict[tuple[Presence, Sign], Presence] = {
 
 
 class Availability:
-    """Presence of one endpoint, and at most one active incident while it is away. Times are the gateway's."""
+    """Presence of one endpoint, or of the link to all of them, and at most one active incident while it is away. Times are the gateway's."""
 
-    def __init__(self) -> None:
+    def __init__(self, kind: Kind = Kind.ENDPOINT_OFFLINE, severity: Severity = Severity.MINOR) -> None:
+        self._kind = kind
+        self._severity = severity
         self.presence = Presence.UNKNOWN
         self.last_seen_ms: int | None = None
         self.incident: Incident | None = None
@@ -69,9 +71,7 @@ class Availability:
             rule="offline", channel="link", value=False, limit=None, clear=None, unit="", at_ms=at_ms, reason=reason
         )
         since_ms = at_ms if self.last_seen_ms is None else self.last_seen_ms
-        return raised(
-            Kind.ENDPOINT_OFFLINE, Severity.MINOR, [signal], breach_at_ms=since_ms, at_ms=at_ms, new_id=new_id
-        )
+        return raised(self._kind, self._severity, [signal], breach_at_ms=since_ms, at_ms=at_ms, new_id=new_id)
 
     def to_state(self) -> dict[str, Any]:
         """In plain JSON types."""

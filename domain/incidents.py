@@ -26,6 +26,7 @@ class Kind(StrEnum):
     FIRE = "fire"
     ENDPOINT_OFFLINE = "endpoint_offline"
     SENSOR_FAULT = "sensor_fault"
+    SITE_LINK_DOWN = "site_link_down"
     GATEWAY_OFFLINE = "gateway_offline"  # raised by the cloud itself
 
     @property

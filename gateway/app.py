@@ -94,6 +94,7 @@ class Gateway:
             "writer": self.writer.run,
             "history": self.batch_history,
             "silence": lambda: self.health.listen_for_silence(site),
+            "site link": lambda: self.health.watch_site_link(site),
             "forward": lambda: self.forward.run(cloud),
             "report": lambda: self.health.report(site, cloud),
             "announce": lambda: self.health.announce(cloud),

@@ -50,7 +50,7 @@ class Health:
 
     async def listen_for_silence(self, link: Connection) -> None:
         """While the link to the site's broker stands. While it is down their silence is ours, not theirs."""
-        silence_s = max(self._clock.real_s(self._settings.silence_ms), PATIENCE_S)
+        silence_s = self._silence_s()
         loop = asyncio.get_running_loop()
         while True:
             await link.wait_up()
@@ -62,6 +62,24 @@ class Health:
                 await self._writer.do(partial(find, up_s=up_s, silence_s=silence_s))
                 await asyncio.sleep(LOOK_S)
             self._news.set()
+
+    def _silence_s(self) -> float:
+        return max(self._clock.real_s(self._settings.silence_ms), PATIENCE_S)
+
+    async def watch_site_link(self, link: Connection) -> None:
+        """Note when the link to the site's broker has been down for longer than an endpoint may be silent."""
+        loop = asyncio.get_running_loop()
+        up_s, noted = loop.time(), None
+        while True:
+            now_s = loop.time()
+            up_s = now_s if link.is_up else up_s
+            up = link.is_up
+            if up is not noted and (up or now_s - up_s > self._silence_s()):
+                now_ms = self._clock.now_ms()
+                up_ms = now_ms - round((now_s - up_s) * 1000 * self._clock.speed)
+                await self._writer.do(partial(self._pipeline.note_site_link, now_ms=now_ms, up_ms=up_ms))
+                noted = up
+            await asyncio.sleep(LOOK_S)
 
     async def report(self, site_link: Connection, cloud_link: Connection) -> None:
         """Publish the status every few seconds and when something changed."""

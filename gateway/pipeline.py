@@ -11,7 +11,8 @@ from domain.alarms import Change
 from domain.endpoints import Endpoint
 from domain.incidents import Kind
 from domain.readings import accept
-from gateway import history
+from domain.sensor_faults import MISSING
+from gateway import history, site_link
 from gateway.counters import Counters
 from gateway.envelopes import Envelopes
 from gateway.memory import Memory
@@ -67,6 +68,7 @@ class Pipeline:
         self._quarantine = quarantine
         self._counters = counters
         self._envelopes = Envelopes(site)
+        self.watching = True  # False while the site link has been down for too long
         self._measured_s: dict[str, float] = {}  # device -> when its last new sample came, monotonic
         self.presence_moved = False  # an endpoint came or went; whoever tells the cloud takes it back
 
@@ -133,9 +135,16 @@ class Pipeline:
             self._owe(db, arrival.device, change, arrival.received_ms)
 
     def _owe(self, db: sqlite3.Connection, device: str, change: Change, now_ms: int) -> None:
-        self._outbox.add(db, self._envelopes.incident(db, self._site.endpoints[device], change, now_ms))
+        member = self._site.endpoints.get(device) or site_link.member(self._site)
+        self._outbox.add(db, self._envelopes.incident(db, member, change, now_ms))
         self._counters.add(f"incidents.{change.incident.kind}.{change.event}")
         self.presence_moved = self.presence_moved or change.incident.kind is Kind.ENDPOINT_OFFLINE
+
+    def note_site_link(self, db: sqlite3.Connection, now_ms: int, up_ms: int) -> None:
+        """The link to the endpoints' broker is up (`up_ms` is now), or was so long ago that we know nothing of them."""
+        for change in site_link.note(db, now_ms, self._ids(now_ms), up_ms=up_ms):
+            self._owe(db, self._site.gateway, change, now_ms)
+        self.watching, self.presence_moved = up_ms == now_ms, True
 
     def find_silent(self, db: sqlite3.Connection, now_ms: int, now_s: float, up_s: float, silence_s: float) -> None:
         """Endpoints without a new sample for `silence_s` of a link standing since `up_s` are away; monotonic."""
@@ -162,7 +171,7 @@ class Pipeline:
             "kind": member.kind,
             "place": member.place,
             "grid": member.grid,
-            "state": endpoint.presence,
+            "state": endpoint.presence if self.watching else "unknown",
             "last_seen_ms": endpoint.last_seen_ms,
-            "channels": endpoint.channels,
+            "channels": endpoint.channels if self.watching else dict.fromkeys(endpoint.channels, MISSING),
         }

@@ -49,8 +49,12 @@ SCHEMAS = {
     );
     CREATE TABLE counters (name TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
     """,
+    2: """
+    -- what we believe about the link to the endpoints' broker; one row
+    CREATE TABLE site_link (n INTEGER PRIMARY KEY CHECK (n = 1), state BLOB NOT NULL);
+    """,
 }
-SALVAGED = ("endpoints", "recent", "staged", "outbox", "quarantine", "counters")
+SALVAGED = ("endpoints", "recent", "staged", "outbox", "quarantine", "counters", "site_link")
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -72,6 +72,12 @@ class Bench:
         """Look for silent endpoints."""
         self._commit(lambda: self.pipeline.find_silent(self.db, START_MS + second * 1000, second, up_second, 15.0))
 
+    def note_site_link(self, second: int, up_second: int) -> None:
+        """The link to the endpoints' broker was up last at `up_second`."""
+        self._commit(
+            lambda: self.pipeline.note_site_link(self.db, START_MS + second * 1000, START_MS + up_second * 1000)
+        )
+
     def history(self) -> None:
         """Batch what is staged."""
         self._commit(lambda: self.pipeline.send_history(self.db, START_MS))
@@ -224,6 +230,23 @@ def test_who_talks_and_measures_nothing_is_away(bench: Bench) -> None:
     assert [data["signals"][0]["reason"] for data in raised] == ["no_readings"]
     bench.run(30, 1, CALM)
     assert bench.told()[-1] == ("fire-a", 2, "cleared", "endpoint_offline")
+
+
+def test_while_the_site_link_is_down_nothing_looks_healthy(bench: Bench) -> None:
+    """One incident for the site, endpoints unknown, also over a restart; cleared when the link is back."""
+    bench.run(0, 1, CALM)
+    for second, up_second in ((1, 1), (20, 4), (21, 4)):
+        bench.note_site_link(second, up_second)
+    row = bench.pipeline.endpoints(bench.db)[0]
+    assert (row["state"], row["channels"]) == ("unknown", dict.fromkeys(CALM, "missing"))
+    bench.restart()
+    bench.note_site_link(30, 30)
+
+    raised, cleared = (event.data for event in bench.events())
+    assert (raised["kind"], raised["severity"], raised["device"]) == ("site_link_down", "major", bench.site.gateway)
+    assert (raised["breach_at_ms"], raised["raised_at_ms"]) == (START_MS + 4_000, START_MS + 20_000)
+    assert (cleared["incident_id"], cleared["condition"]) == (raised["incident_id"], "cleared")
+    assert bench.pipeline.endpoints(bench.db)[0]["state"] == "online"
 
 
 def test_silence_does_not_follow_a_clock_that_steps(bench: Bench) -> None:

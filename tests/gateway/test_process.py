@@ -69,6 +69,18 @@ async def test_a_gateway_without_a_clock_tells_no_time(
         assert fire.commands == []
 
 
+async def test_without_the_endpoints_broker_the_centre_hears_of_it(tmp_path: Path, mosquitto: Mosquitto) -> None:
+    """The site's broker is gone, the cloud's stands: an incident comes, and every endpoint is unknown."""
+    site_file = write_site(tmp_path, mosquitto.port)
+    site_file.write_text(site_file.read_text().replace(f"port = {mosquitto.port}", "port = 1", 1))
+    gateway = Process(site_file, tmp_path / "data", silence_ms=1)
+    gateway.start()
+    async with cloud(mosquitto.port) as centre:
+        await until(centre.incidents)
+        assert [(data["kind"], data["grid"]) for data in centre.incidents()] == [("site_link_down", "chunfeng")]
+    gateway.stop()
+
+
 async def test_the_last_will_says_offline(gateway: Process, mosquitto: Mosquitto) -> None:
     """After kill -9 the broker speaks for it; the next start contradicts at once."""
     gateway.start()

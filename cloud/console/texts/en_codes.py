@@ -14,6 +14,7 @@ CODES: dict[str, str] = {
     "kind.fire": "Fire",
     "kind.endpoint_offline": "Endpoint offline",
     "kind.sensor_fault": "Sensor fault",
+    "kind.site_link_down": "Site link down",
     "kind.gateway_offline": "Gateway out of contact",
     "condition.active": "Still going on",
     "condition.cleared": "Cleared",

@@ -14,6 +14,7 @@ CODES: dict[str, str] = {
     "kind.fire": "火警",
     "kind.endpoint_offline": "设备离线",
     "kind.sensor_fault": "传感器故障",
+    "kind.site_link_down": "现场链路中断",
     "kind.gateway_offline": "网关失联",
     "condition.active": "仍在持续",
     "condition.cleared": "已恢复",
