@@ -43,7 +43,7 @@ PRESENCE_MOVES: dict[tuple[Presence, Sign], Presence] = {
 
 
 class Availability:
-    """Presence of one endpoint, or of the link to all of them, and at most one active incident while it is away. Times are the gateway's."""
+    """Presence of one endpoint or of the link to all: at most one active incident while it is away. Gateway's times."""
 
     def __init__(self, kind: Kind = Kind.ENDPOINT_OFFLINE, severity: Severity = Severity.MINOR) -> None:
         self._kind = kind
