@@ -28,7 +28,7 @@ from cloud.plan import PlanError, load_plan
 from cloud.series import DuckSeries
 from cloud.settings import PREFIX, Settings, refuse_open_network
 from cloud.store.engine import Store, open_store
-from protocol import topics
+from protocol import filters
 from runtime import logs
 from runtime.clock import Clock
 from runtime.mqtt import Connection, Link, connected
@@ -117,7 +117,7 @@ def _link(settings: Settings, client_id: str, kinds: tuple[str, ...]) -> Link:
         host=settings.broker_host,
         port=settings.broker_port,
         client_id=client_id,
-        subscriptions=tuple(topics.every_site(kind) for kind in kinds),
+        subscriptions=tuple(filters.every_site(kind) for kind in kinds),
         username=settings.broker_username,
         password=settings.broker_password,
         ca_file=settings.broker_ca_file,

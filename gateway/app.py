@@ -27,7 +27,7 @@ from gateway.quarantine import Quarantine
 from gateway.settings import PREFIX, Settings
 from gateway.site import Broker, Site, SiteError, load
 from gateway.writer import Writer
-from protocol import status, topics
+from protocol import filters, status, topics
 from runtime import logs
 from runtime.clock import Clock
 from runtime.mqtt import Connection, Link, connected
@@ -73,7 +73,7 @@ class Gateway:
     def site_link(self) -> Link:
         """The connection to the endpoints' broker."""
         kinds = ("readings", "status", "clock")
-        subscriptions = tuple(topics.every_device(self._site.site, kind) for kind in kinds)
+        subscriptions = tuple(filters.every_device(self._site.site, kind) for kind in kinds)
         return _link(self._site.site_broker, f"{self._site.gateway}-site", subscriptions)
 
     def cloud_link(self) -> Link:

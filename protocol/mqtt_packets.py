@@ -17,18 +17,13 @@ PUBLISH = 3
 PUBACK = 4
 SUBSCRIBE = 8
 SUBACK = 9
-PINGREQ = 12
 PINGRESP = 13
-DISCONNECT = 14
 
 PING = b"\xc0\x00"
 BYE = b"\xe0\x00"
 MAX_PACKET = 4096  # the gateway's longest command is under 300 bytes; an endpoint must not be made to reserve more
 MAX_MID = 65535
 SUBACK_FAILURE = 0x80
-
-# Return codes of CONNACK (table 3.1) that trying again will not mend
-REFUSED_FOR_GOOD = (1, 2, 4, 5)
 
 
 class Will:

@@ -33,13 +33,3 @@ def parse(topic: str) -> tuple[str, str, str]:
     _, _, site, device, kind = levels
     build(site, device, kind)
     return site, device, kind
-
-
-def every_device(site: str, kind: str) -> str:
-    """Subscription filter for one kind of message of all devices of a site."""
-    return build(site, "any", kind).replace("/any/", "/+/")
-
-
-def every_site(kind: str) -> str:
-    """Subscription filter for one kind of message of all sites and devices."""
-    return build("any", "any", kind).replace("/any/any/", "/+/+/")

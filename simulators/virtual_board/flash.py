@@ -28,7 +28,7 @@ LAUNCHER = Path(__file__).resolve().parent / "launch.py"
 NO_ROM = "-"
 MAIN = b"from firmware.device.main import run\nrun()\n"
 # between gateway and cloud, or the reading side; a board never needs them
-_NOT_ON_BOARD = {"events.py", "acks.py", "senml.py"}
+_NOT_ON_BOARD = {"events.py", "acks.py", "senml.py", "filters.py"}
 _FAKES = ("blocks.py", "board_machine.py")
 
 

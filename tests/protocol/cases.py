@@ -1,6 +1,6 @@
 """What must hold on both interpreters: plain asserts, no test library. run.py runs them under MicroPython."""
 
-from protocol import acks, channels, commands, events, mqtt_packets, sample_acks, senml, status, topics
+from protocol import acks, channels, commands, events, filters, mqtt_packets, sample_acks, senml, status, topics
 from protocol.errors import PacketError, PayloadError, TopicError
 from protocol.rise import Rise
 from protocol.threshold import CLEARED, RAISED, Threshold
@@ -18,8 +18,8 @@ def _raises(kind, reason, call, *args):
 def topics_are_built_and_parsed():
     assert topics.build("s-1", "fire_a.2", "readings") == "gw/1/s-1/fire_a.2/readings"
     assert topics.parse("gw/1/s/d/status") == ("s", "d", "status")
-    assert topics.every_device("s", "status") == "gw/1/s/+/status"
-    assert topics.every_site("incident") == "gw/1/+/+/incident"
+    assert filters.every_device("s", "status") == "gw/1/s/+/status"
+    assert filters.every_site("incident") == "gw/1/+/+/incident"
     for bad in ("", "gw/1/s/d", "gw/2/s/d/status", "gw/1/s/d/status/x", "xx/1/s/d/status"):
         _raises(TopicError, "not_ours", topics.parse, bad)
     for level in ("", "+", "#", "a b", "a\0", "x" * 65, "火"):

@@ -1,0 +1,13 @@
+"""Subscription filters of those who listen to many devices; an endpoint never needs one."""
+
+from protocol.topics import build
+
+
+def every_device(site: str, kind: str) -> str:
+    """Subscription filter for one kind of message of all devices of a site."""
+    return build(site, "any", kind).replace("/any/", "/+/")
+
+
+def every_site(kind: str) -> str:
+    """Subscription filter for one kind of message of all sites and devices."""
+    return build("any", "any", kind).replace("/any/any/", "/+/+/")
