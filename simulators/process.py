@@ -27,6 +27,7 @@ FAILURES = (NotReady, TimeoutError, OSError, httpx.HTTPError)
 
 def end_as_by_ctrl_c() -> None:
     """A closed terminal or a polite kill ends a run as Ctrl-C does: nothing that was started stays behind."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job of a script inherits it ignored
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))
 
