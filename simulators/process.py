@@ -44,12 +44,6 @@ class OurProcess:
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None
 
-    @property
-    def pid(self) -> int | None:
-        """Process id while it runs."""
-        running = self._process is not None and self._process.returncode is None
-        return self._process.pid if running and self._process else None
-
     async def start(self) -> None:
         """Start and wait for its ready line. Raises NotReady."""
         with self._log_file.open("ab") as log:
