@@ -1,35 +1,39 @@
-"""What endpoints measure: channel -> (SenML unit, lowest and highest value a healthy sensor can say).
+"""All channels of all kinds of endpoints: for gateway and cloud. A channel means the same wherever it is measured."""
 
-Units are of the SenML registry (RFC 8428, RFC 8798) where it has one; it has none for optical density per metre.
-"""
+from protocol import quantities
+from protocol.channel_tables import fire, handheld, lift, video
+from protocol.quantities import BOOL
 
-BOOL = "bool"
+__all__ = ["BOOL", "CHANNELS", "KINDS", "is_bool", "plausible", "unit_of"]
 
-CHANNELS = {
-    # optical density per metre; the recorded fires peak at 1.9, a photo chamber saturates well below 20
-    "smoke": ("1/m", -0.2, 20.0),
-    # SHT4x datasheet 2.2: T = -45 + 175 * S / 65535, so the part cannot say anything outside
-    "temp": ("Cel", -45.0, 130.0),
-    # electrochemical cell with a 0..5000 ppm front end; slightly negative when its zero drifts
-    "co": ("ppm", -100.0, 5000.0),
-    "battery": ("%EL", 0.0, 100.0),
-    "call_point": (BOOL, 0, 1),
-    "local_alarm": (BOOL, 0, 1),
+KINDS = {
+    "fire": fire.CHANNELS,
+    "lift": lift.CHANNELS,
+    "video": video.CHANNELS,
+    "handheld": handheld.CHANNELS,
 }
 
 
+def _merged() -> dict:
+    merged: dict = {}
+    for table in KINDS.values():
+        merged.update(table)
+    return merged
+
+
+CHANNELS = _merged()
+
+
 def unit_of(channel: str) -> str:
-    """Unit of a channel; empty for a truth value. KeyError for an unknown channel."""
-    unit = CHANNELS[channel][0]
-    return "" if unit == BOOL else unit
+    """Unit of a channel; empty for a truth value and for a plain number. KeyError for an unknown channel."""
+    return quantities.unit_of(CHANNELS, channel)
 
 
 def is_bool(channel: str) -> bool:
     """True where readings of the channel are truth values."""
-    return CHANNELS[channel][0] == BOOL
+    return quantities.is_bool(CHANNELS, channel)
 
 
 def plausible(channel: str, value: float) -> bool:
     """True where a healthy sensor of this channel can say this value."""
-    _, low, high = CHANNELS[channel]
-    return bool(low <= value <= high)
+    return quantities.plausible(CHANNELS, channel, value)

@@ -6,17 +6,23 @@ says why in `<channel>/health` and carries no value, so that the last good value
 
 import json
 
+from protocol import senml_pack
 from protocol.channels import CHANNELS, is_bool, unit_of
 from protocol.errors import PayloadError
-from protocol.senml_pack import Pack, encode, seconds
+from protocol.senml_pack import Pack, seconds
 
 __all__ = ["Pack", "decode", "encode", "seconds"]
 
 RELATIVE_BELOW_S = 1 << 28  # RFC 8428, 4.5.3: a smaller time is relative to now
-MAX_BYTES = 1024  # our largest pack is under 500; endpoints reserve this much
+MAX_BYTES = 2048  # our largest pack, a lift with all its channels, is under 1000
 MAX_RECORDS = 32
 _SENML_VERSION = 10
 _REFUSED = ("bv", "bs", "s", "vd")  # legal SenML that would change a value's meaning; we never send it
+
+
+def encode(pack: Pack) -> bytes:
+    """The pack on the wire, whatever kind of endpoint it is of. Raises PayloadError where it has no record at all."""
+    return senml_pack.encode(pack, CHANNELS)
 
 
 def _parse(payload: bytes) -> list:

@@ -2,8 +2,8 @@
 
 import json
 
-from protocol.channels import is_bool, unit_of
 from protocol.errors import PayloadError
+from protocol.quantities import is_bool, unit_of
 
 
 class Pack:
@@ -38,15 +38,17 @@ def seconds(ms: int) -> str:
     return "%s%d.%03d" % (sign, ms // 1000, ms % 1000)
 
 
-def _record(channel: str, value: object) -> str:
-    if is_bool(channel):
+def _record(table: dict, channel: str, value: object) -> str:
+    if is_bool(table, channel):
         return '"n":"%s","vb":%s' % (channel, "true" if value else "false")
-    return '"n":"%s","u":"%s","v":%s' % (channel, unit_of(channel), json.dumps(value))
+    unit = unit_of(table, channel)
+    named = '"n":"%s","u":"%s"' % (channel, unit) if unit else '"n":"%s"' % channel
+    return named + ',"v":' + json.dumps(value)
 
 
-def encode(pack: Pack) -> bytes:
-    """The pack on the wire. Raises PayloadError where it has no record at all."""
-    records = [_record(channel, value) for channel, value in pack.values.items()]
+def encode(pack: Pack, table: dict) -> bytes:
+    """The pack on the wire; `table` has the endpoint's channels. Raises PayloadError where it has no record at all."""
+    records = [_record(table, channel, value) for channel, value in pack.values.items()]
     for channel, reason in pack.faults.items():
         records.append('"n":"%s/health","vs":%s' % (channel, json.dumps(reason)))
     if not records:

@@ -3,7 +3,18 @@
 from protocol.errors import TopicError
 
 _ROOT = "gw/1"
-KINDS = ("readings", "status", "clock", "command", "ack", "incident", "history")
+_SHARED = ("readings", "status", "clock", "command", "ack", "incident", "history")
+_ENDPOINT = (
+    "answer",
+    "config",
+    "report",
+    "receipt",
+    "piece",
+    "task",
+    "fetch",
+    "bundle",
+)  # gateway and endpoint
+KINDS = _SHARED + _ENDPOINT
 MAX_LEVEL = 64  # ids are printed on labels and QR codes; longer ones do not fit either
 _PUNCTUATION = b"-_."
 

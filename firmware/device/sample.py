@@ -3,6 +3,7 @@
 import json
 
 from firmware.device import const
+from protocol.channel_tables.fire import CHANNELS as TABLE
 from protocol.senml_pack import Pack, encode
 
 # The order of values in a record on flash. A change needs a new _FORMAT, or old records would be misread.
@@ -59,4 +60,4 @@ def message(sample: Sample, device: str, clock, backfill: bool) -> bytes:
     if at_ms is None:
         at_ms = clock.utc_ms(sample.boot, sample.uptime_ms)
     age_ms = 0 if at_ms is not None else clock.age_ms(sample.boot, sample.uptime_ms)
-    return encode(Pack(device, sample.boot, sample.seq, at_ms, age_ms, backfill, sample.values, sample.faults))
+    return encode(Pack(device, sample.boot, sample.seq, at_ms, age_ms, backfill, sample.values, sample.faults), TABLE)

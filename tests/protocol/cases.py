@@ -79,7 +79,7 @@ def broken_readings_are_refused_by_name():
         ("unsupported_label", "[{" + good + ',"bv":3,"n":"smoke","v":1}]'),
         ("unsupported_label", "[{" + good + ',"must_":3,"n":"smoke","v":1}]'),
         ("newer_senml", "[{" + good + ',"bver":11,"n":"smoke","v":1}]'),
-        ("too_long", "[" + " " * 2000 + "]"),
+        ("too_long", "[" + " " * 3000 + "]"),
     ):
         _raises(PayloadError, reason, senml.decode, text.encode("latin-1") if reason == "not_json" else text.encode())
 

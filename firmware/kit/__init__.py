@@ -1,0 +1,1 @@
+"""The technician's side: build, sign, flash, provision, label. CPython."""

@@ -1,0 +1,1 @@
+"""Hardware as data: boards, parts and endpoints in TOML, and what follows from them."""
