@@ -82,7 +82,8 @@ class Words:
         """A measured value with its unit."""
         if isinstance(value, bool):
             return self.t("value.true" if value else "value.false")
-        return f"{value:.3g} {self.code('unit', unit)}".rstrip() if abs(value) < 100 else f"{value:.0f} {unit}".rstrip()
+        number = f"{value:.3g}" if abs(value) < 100 else f"{value:.0f}"
+        return f"{number} {self.code('unit', unit)}".rstrip()
 
     def curve(self, view: PlotView) -> str:
         """A plot in one sentence, for those who do not see it."""

@@ -36,7 +36,7 @@ CODES = {
     "tier": PLAN.areas.levels,
     "role": {person.role for person in PLAN.roster.people},
     "channel": CHANNELS,
-    "unit": {unit for unit, _, _ in CHANNELS.values() if unit != "bool"},
+    "unit": {unit for unit, _, _ in CHANNELS.values() if unit not in ("bool", "")},
     "fault": ("timeout", "out_of_range", "implausible", "no_answer", "bad_crc", "open_circuit", "short_frame"),
     "rule": (
         "smoke_level",

@@ -12,7 +12,20 @@ import jsonschema
 import pytest
 import yaml
 
-from protocol import acks, channels, commands, events, sample_acks, senml, status, topics
+from protocol import (
+    acks,
+    channels,
+    commands,
+    configuration,
+    events,
+    pieces,
+    reports,
+    sample_acks,
+    senml,
+    status,
+    tasks,
+    topics,
+)
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGE = (DOCS / "protocol.md").read_text(encoding="utf-8")
@@ -28,6 +41,13 @@ DECODERS = {
     "incident": events.decode,
     "history": events.decode,
     "ack": acks.decode,
+    "answer": commands.decode_answer,
+    "config": configuration.decode,
+    "report": reports.decode,
+    "receipt": reports.decode_receipt,
+    "task": tasks.decode,
+    "fetch": pieces.decode_fetch,
+    "piece": lambda line: pieces.decode(line.replace(b"\n", b"") + b"\n\xff\xd8", pieces.MAX_SNAPSHOT),
 }
 SCHEMAS = {"sample_ack": "sampleAck", "ack": "messageAck"}  # where they are not called as the example is
 
@@ -64,10 +84,11 @@ def resolve(reference: str) -> object:
 def words() -> list[str]:
     """Every word of the contract that a reader must find."""
     whys = (status.BIRTH, status.HEARTBEAT, status.LAST_WILL, status.CLEAN_EXIT)
-    units = [channels.unit_of(name) for name in channels.CHANNELS if not channels.is_bool(name)]
+    units = [channels.unit_of(name) for name in channels.CHANNELS if channels.unit_of(name)]
     states = (status.ONLINE, status.OFFLINE, *events.CONDITIONS, *events.QUALITIES)
     facts = (*events.KINDS, *events.SEVERITIES, *events.TYPES)
-    return sorted({*topics.KINDS, *channels.CHANNELS, *units, *whys, *states, *facts, commands.CLOCK})
+    told = (commands.CLOCK, *commands.COMMANDS, *reports.WHATS, *tasks.STATES)
+    return sorted({*topics.KINDS, *channels.CHANNELS, *units, *whys, *states, *facts, *told})
 
 
 @pytest.mark.parametrize("word", words())
@@ -109,7 +130,20 @@ def test_fields_of_examples_are_in_a_table(kind: str, text: str) -> None:
 
 def field_names(node: object, under: str = "") -> Iterator[str]:
     """Names of our fields; the keys of free mappings (channels, reasons, counters) are data."""
-    free = ("values", "faults", "evidence", "channels", "by_reason", "dropped", "counters", "queue", "heap", "outbox")
+    free = (
+        "values",
+        "faults",
+        "evidence",
+        "channels",
+        "by_reason",
+        "dropped",
+        "counters",
+        "queue",
+        "heap",
+        "outbox",
+        "data",
+        "limits",
+    )
     if isinstance(node, list):
         for value in node:
             yield from field_names(value, under)
@@ -158,12 +192,14 @@ def test_numbers_of_the_page_are_those_of_the_code() -> None:
     assert f"1 to {events.MAX_ROWS} rows" in PAGE
     assert f"At most {events.MAX_BYTES // 1024} KiB" in PAGE
     assert f"1 to {topics.MAX_LEVEL} letters" in PAGE
+    assert f"at most {pieces.PIECE_BYTES} bytes" in PAGE
 
 
 @pytest.mark.parametrize("channel", channels.CHANNELS)
 def test_ranges_of_channels(channel: str) -> None:
     """The table of channels shows unit and range of the code."""
     unit, low, high = channels.CHANNELS[channel]
-    expected = "truth value" if unit == channels.BOOL else f"`{unit}` | {low:g} … {high:g}"
+    named = f"`{unit}`" if unit else "none"
+    expected = "truth value" if unit == channels.BOOL else f"{named} | {low:g} … {high:g}"
 
     assert f"| `{channel}` | {expected} |" in PAGE
