@@ -19,7 +19,7 @@ from playwright.async_api import Page, async_playwright
 
 from benchmarks.report import distribution, save
 from scripts.system_parts import find_program
-from simulators.physics import Environment
+from simulators.physics import FireEnvironment
 from simulators.stack import Room, Stack, StackSpec
 from simulators.witness import FireSeen, fires
 
@@ -51,10 +51,10 @@ class SteppingRoom:
     on_ms: int = field(default=1 << 60)
     off_ms: int = field(default=1 << 60)
 
-    def at(self, sim_ms: int) -> Environment:
+    def at(self, sim_ms: int) -> FireEnvironment:
         """What the board is exposed to."""
         smoke = SMOKE_PER_M if self.on_ms <= sim_ms < self.off_ms else REST_PER_M
-        return Environment(smoke_per_m=smoke, temp_c=22.0, co_ppm=1.0)
+        return FireEnvironment(smoke_per_m=smoke, temp_c=22.0, co_ppm=1.0)
 
 
 async def _rounds(stack: Stack, rooms: list[SteppingRoom], rng: random.Random) -> None:

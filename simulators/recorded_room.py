@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from simulators.physics import Environment
+from simulators.physics import FireEnvironment
 from simulators.recording import Track
 
 # After the recording ends nothing was measured; the room is aired, and smoke and heat fall off exponentially.
@@ -36,12 +36,12 @@ class RecordedRoom:
         rest, end = track.values[0], track.values[-1]
         return rest + (end - rest) * math.exp(-(second - self.last_s) / AIRING_S)
 
-    def at(self, sim_ms: int) -> Environment:
+    def at(self, sim_ms: int) -> FireEnvironment:
         """What the parts of the board are exposed to; a channel inside a gap of the recording fails."""
         second = -1.0 if self.ignition_ms is None else (sim_ms - self.ignition_ms) / 1000
         values = {channel: self._value(channel, second) for channel in AT_REST}
         known = {channel: AT_REST[channel] if value is None else value for channel, value in values.items()}
-        return Environment(
+        return FireEnvironment(
             smoke_per_m=known["smoke"],
             temp_c=known["temp"],
             co_ppm=known["co"],

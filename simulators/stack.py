@@ -37,7 +37,7 @@ port = {cloud_port}
 _ENDPOINT = """
 [[endpoints]]
 device = "{device}"
-kind = "fire"
+kind = "{kind}"
 place = "{place}"
 grid = "{grid}"
 """
@@ -49,8 +49,10 @@ class Room:
 
     device: str
     place: str
-    physics: Physics
+    physics: Physics[Any]
     grid: str = GRID
+    kind: str = "fire"
+    board: str = "esp32_s3"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +93,9 @@ class Stack:
             site=SITE, gateway=GATEWAY, site_port=self.site_broker.port, cloud_port=self.cloud_broker.port
         )
         rules = "".join(f"{name} = {value}\n" for name, value in self.spec.fire_rules.items())
-        endpoints = [_ENDPOINT.format(device=r.device, place=r.place, grid=r.grid) for r in self.spec.rooms]
+        endpoints = [
+            _ENDPOINT.format(device=r.device, kind=r.kind, place=r.place, grid=r.grid) for r in self.spec.rooms
+        ]
         path.write_text(head + f"\n[rules.fire]\n{rules}" + "".join(endpoints), encoding="utf-8")
         return path
 
@@ -112,7 +116,14 @@ class Stack:
         return OurProcess(name, args, {**self.clock.to_env(), **env}, self.spec.work_dir / f"{name}.log")
 
     def _board(self, room: Room) -> VirtualBoard:
-        spec = BoardSpec(device=room.device, site=SITE, broker_host="127.0.0.1", broker_port=self.site_broker.port)
+        spec = BoardSpec(
+            device=room.device,
+            site=SITE,
+            broker_host="127.0.0.1",
+            broker_port=self.site_broker.port,
+            kind=room.kind,
+            board=room.board,
+        )
         return VirtualBoard(spec, room.physics, self.clock, self.spec.work_dir / f"board-{room.device}")
 
     async def __aenter__(self) -> Stack:

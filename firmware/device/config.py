@@ -6,7 +6,7 @@ from firmware.device import const
 from protocol.errors import ProtocolError
 from protocol.topics import build
 
-_KINDS = const(("fire",))
+_KINDS = const(("fire", "lift", "video", "handheld"))
 _TEXTS = const(("device", "site", "host"))
 _OPTIONAL = {"username": None, "password": None, "ca": None, "wifi": None, "limits": {}, "kind": "fire", "tls": False}
 

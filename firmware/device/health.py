@@ -29,7 +29,7 @@ class Heap:
 class Health:
     """Builds the status messages."""
 
-    def __init__(self, kind: str, boot: int, reset_cause: str, clock, outbox, sampler) -> None:
+    def __init__(self, kind: str, boot: int, reset_cause: str, clock, outbox, sampler, faults: dict) -> None:
         self._kind = kind
         self._boot = boot
         self._reset_cause = reset_cause
@@ -37,7 +37,7 @@ class Health:
         self._outbox = outbox
         self._sampler = sampler
         self.heap = Heap()
-        self.faults: dict = {}  # of what is not a channel: task name -> reason
+        self.faults = faults  # of what is not a channel: task name -> reason
         self._beat_ms = 0
 
     def message(self, state: str, why: str) -> bytes:

@@ -7,7 +7,6 @@ clean, so the packet identifiers mean nothing to the next one. The outbox has th
 import asyncio
 
 from firmware.device import const
-from firmware.device import sample as samples
 from firmware.device.backoff import delay_s
 from firmware.device.session import KEEPALIVE_S, LinkLost, Session
 from firmware.device.socket_open import open_stream
@@ -19,18 +18,20 @@ _CONNECT_TIMEOUT_S = const(15)  # TLS on an ESP32 takes 2 to 5 s
 _GREET_TIMEOUT_S = const(10)
 _STABLE_MS = const(30_000)  # a connection that lasted so long starts the back-off anew
 _GOODBYE_S = const(2)
+_TOPICS = const(("readings", "status", "clock", "command", "ack"))
 
 
 class Link:
     """`refused` is the broker's reason where it will not let this endpoint in, else None."""
 
-    def __init__(self, config: dict, boot: int, outbox, clock, health) -> None:
+    def __init__(self, config: dict, boot: int, records, outbox, clock, health) -> None:
         self._config = config
         self._boot = boot
+        self._records = records
         self._outbox = outbox
         self._clock = clock
         self._health = health
-        self._topics = {kind: topics.build(config["site"], config["device"], kind) for kind in topics.KINDS}
+        self._topics = {kind: topics.build(config["site"], config["device"], kind) for kind in _TOPICS}
         self._notes: dict = {}  # kind -> (payload, retain): a newer one replaces what was not sent
         self._session: Session | None = None
         self.rejected = 0
@@ -85,7 +86,7 @@ class Link:
         ticket = self._outbox.next()
         if ticket is None:
             return None
-        payload = samples.message(ticket.sample, self._config["device"], self._clock, ticket.backfill)
+        payload = self._records.message(ticket.sample, self._config["device"], self._clock, ticket.backfill)
         return self._topics["readings"], payload, False
 
     def second_passed(self) -> None:

@@ -12,7 +12,6 @@ A sample leaves a ring only when it is acknowledged; a copy too many is told apa
 """
 
 from firmware.device import const
-from firmware.device import sample as samples
 
 _RAM_WINDOW = const(16)  # at 1 Hz: seconds the gateway may take to acknowledge before flash is touched
 _SPILL_BATCH = const(8)
@@ -31,8 +30,9 @@ class Ticket:
 class Outbox:
     """Between the sampler, which may never wait, and the link, which may be gone."""
 
-    def __init__(self, boot: int, alarms, history) -> None:
+    def __init__(self, boot: int, records, alarms, history) -> None:
         self._boot = boot
+        self._records = records
         self._alarms = alarms
         self._history = history
         self._waiting: list = []  # in RAM, not sent
@@ -59,7 +59,7 @@ class Outbox:
     def put(self, sample, urgent: bool) -> None:
         """Take over a sample. Broken flash is counted, not raised: it must not stop the local alarm."""
         if urgent:
-            sample.kept = self._keep(self._alarms, [samples.pack(sample)])
+            sample.kept = self._keep(self._alarms, [self._records.pack(sample)])
         if self.online or not sample.kept:
             self._waiting.append(sample)
         limit = _RAM_WINDOW - len(self._flying) if self.online else _SPILL_BATCH
@@ -117,7 +117,7 @@ class Outbox:
             self._ring = None
 
     def _spill(self, unsafe: list) -> None:
-        records = [samples.pack(sample) for sample in unsafe if not sample.kept]
+        records = [self._records.pack(sample) for sample in unsafe if not sample.kept]
         if records and not self._keep(self._history, records):
             self.flash_errors += len(records)
 
@@ -141,7 +141,7 @@ class Outbox:
         """Fill the group from the ring. False where it can give nothing now."""
         end = None
         for position, record in ring.peek(_BACKFILL_WINDOW):
-            sample = samples.unpack(record)
+            sample = self._records.unpack(record)
             if sample is not None and self._in_ram(sample):
                 break
             end = position

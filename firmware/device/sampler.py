@@ -1,17 +1,14 @@
-"""Reads every channel once a second, judges it and hands it on; then, and only then, feeds the watchdog."""
+"""Reads every channel once a period, judges it and hands it on; then, and only then, feeds the watchdog."""
 
-from firmware.device import const
 from firmware.device.drivers import SensorError
-from firmware.device.sample import Sample, rounded
-from protocol.channels import plausible
-
-_PERIOD_MS = const(1000)
+from firmware.device.sample import Sample
+from protocol.quantities import plausible
 
 
 class Schedule:
     """Slots of a fixed grid: no drift, and a slot that was missed is counted, not made up for."""
 
-    def __init__(self, start_ms: int, period_ms: int = _PERIOD_MS) -> None:
+    def __init__(self, start_ms: int, period_ms: int) -> None:
         self._next_ms = start_ms
         self._period_ms = period_ms
         self.overruns = 0
@@ -27,7 +24,7 @@ class Schedule:
         return max(0, self._next_ms - now_ms)
 
 
-async def read_all(drivers: dict) -> tuple[dict, dict]:
+async def read_all(drivers: dict, records) -> tuple[dict, dict]:
     """(values, faults): a channel is in exactly one of them, and never with an old value."""
     values, faults = {}, {}
     for channel, driver in drivers.items():
@@ -36,8 +33,8 @@ async def read_all(drivers: dict) -> tuple[dict, dict]:
         except SensorError as error:
             faults[channel] = error.reason
             continue
-        if plausible(channel, value):
-            values[channel] = rounded(channel, value)
+        if plausible(records.table, channel, value):
+            values[channel] = records.rounded(channel, value)
         else:
             faults[channel] = "out_of_range"
     return values, faults
@@ -46,9 +43,10 @@ async def read_all(drivers: dict) -> tuple[dict, dict]:
 class Sampler:
     """`seq` counts the samples of this boot from 0; (boot, seq) never comes twice."""
 
-    def __init__(self, drivers: dict, alarm, outbox, clock, boot: int) -> None:
-        self._drivers = drivers
-        self._alarm = alarm
+    def __init__(self, kind, endpoint, records, outbox, clock, boot: int) -> None:
+        self._period_ms = kind.PERIOD_MS
+        self._endpoint = endpoint
+        self._records = records
         self._outbox = outbox
         self._clock = clock
         self._boot = boot
@@ -63,17 +61,16 @@ class Sampler:
     async def cycle(self) -> None:
         """One sample: read, judged, kept."""
         at_ms = self._clock.uptime_ms()
-        values, faults = await read_all(self._drivers)
+        values, faults = await read_all(self._endpoint.drivers, self._records)
         self.faults = faults
-        active = self._alarm.feed(values, at_ms)
-        values["local_alarm"] = active
+        urgent = self._endpoint.judge(values, faults, at_ms)
         sample = Sample(self._boot, self.seq, at_ms, self._clock.utc_ms(self._boot, at_ms), values, faults)
         self.seq += 1
-        self._outbox.put(sample, active)
+        self._outbox.put(sample, urgent)
 
     async def run(self, uptime, feed_watchdog, after_cycle: list) -> None:
         """For ever. A cycle that raises ends the task without feeding the watchdog."""
-        self._schedule = self._schedule or Schedule(uptime.now_ms())
+        self._schedule = self._schedule or Schedule(uptime.now_ms(), self._period_ms)
         while True:
             await self.cycle()
             for hook in after_cycle:

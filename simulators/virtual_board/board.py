@@ -8,50 +8,21 @@ import signal
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from runtime.clock import Clock
-from simulators.physics import Environment, Physics
+from simulators.physics import Physics
+from simulators.virtual_board import pins
 from simulators.virtual_board.console import PROMPT, Console
 from simulators.virtual_board.flash import ON_BOARD, ImageStore, micropython_argv
-from simulators.virtual_board.parts import Parts
+from simulators.virtual_board.parts import parts_of
+from simulators.virtual_board.spec import BoardSpec
 from simulators.virtual_board.watchdog import Watchdog
 from simulators.virtual_board.wires import Wires
 
 OUTPUTS_MAX = 10_000
 GOODBYE_S = 5.0  # the firmware takes 1.5 s at most to say goodbye
 RESTART_S = 0.2  # what a boot ROM takes; keeps a board that ends at once from spinning
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BoardSpec:
-    """What a technician writes to the board. `limits`: name -> (raise, clear, hold_ms), firmware/device/alarm.py."""
-
-    device: str
-    site: str
-    broker_host: str
-    broker_port: int
-    ca_file: Path | None = None
-    username: str | None = None
-    password: str | None = None
-    flash_kib: int = 512
-    heap_kib: int = 128
-    limits: dict[str, tuple[float, float, int]] | None = None
-
-    def config(self) -> dict[str, object]:
-        """config.json of the board."""
-        config: dict[str, object] = {
-            "device": self.device,
-            "site": self.site,
-            "host": self.broker_host,
-            "port": self.broker_port,
-            "kind": "fire",
-            "limits": self.limits or {},
-        }
-        if self.username is not None:
-            config |= {"username": self.username, "password": self.password}
-        if self.ca_file is not None:
-            config |= {"tls": True, "ca": "/ca.der"}
-        return config
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +37,7 @@ class VirtualBoard:
     """A board on the bench: `async with` switches it on and, at the end, stops it cleanly."""
 
     def __init__(
-        self, spec: BoardSpec, physics: Physics, clock: Clock, work_dir: Path, images: ImageStore | None = None
+        self, spec: BoardSpec, physics: Physics[Any], clock: Clock, work_dir: Path, images: ImageStore | None = None
     ) -> None:
         self.spec = spec
         self.physics = physics  # may be replaced while the board runs
@@ -83,7 +54,8 @@ class VirtualBoard:
         self._process: asyncio.subprocess.Process | None = None
         self._watch: asyncio.Task[None] | None = None
         self._resetting: asyncio.Task[None] | None = None
-        self._parts = Parts()
+        self.parts = parts_of(spec.kind)
+        self._nets = {str(gpio): net for net, gpio in pins.pins(spec.board, spec.kind).items()}
 
     async def __aenter__(self) -> VirtualBoard:
         await self.start()
@@ -117,19 +89,19 @@ class VirtualBoard:
     async def start(self) -> None:
         """Flash the board where it is new, write its configuration, plug it in and switch it on."""
         self._work_dir.mkdir(parents=True, exist_ok=True)
-        self._rom = (await self._images.images(self.spec.flash_kib)).rom
-        await self._images.provision(self.image, self.spec.flash_kib, self.spec.config(), self.spec.ca_file)
+        self._rom = (await self._images.images(self.spec)).rom
+        await self._images.provision(self.image, self.spec, await asyncio.to_thread(self.spec.flash_files))
         self._console = Console()
         self._watchdog = Watchdog(lambda: self._reset_by("watchdog"))
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: Wires(self._parts, self._room, self), host="127.0.0.1", port=0)
+        self._server = await loop.create_server(self._wires, host="127.0.0.1", port=0)
         await self.power_on()
 
     async def power_on(self, cause: str = "power_on") -> None:
         """Switch on. Raises RuntimeError where it is on already."""
         if self._process is not None:
             raise RuntimeError(f"{self.spec.device} is on already")
-        self._parts = Parts()
+        self.parts = parts_of(self.spec.kind)
         self._levels = {}
         self.resets.append(Reset(at_ms=self._clock.now_ms(), cause=cause))
         if self._server is None or self._rom is None:
@@ -184,7 +156,10 @@ class VirtualBoard:
         if self._process is not None:
             os.kill(self._process.pid, signal.SIGSTOP)
 
-    def _room(self) -> Environment:
+    def _wires(self) -> Wires:
+        return Wires(self.parts, self._nets, self._room, self)
+
+    def _room(self) -> Any:
         return self.physics.at(self._clock.now_ms())
 
     def _plugged(self) -> Console:

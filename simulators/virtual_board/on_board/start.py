@@ -14,12 +14,17 @@ vfs.mount(vfs.VfsRom(bytearray_at(*[int(word) for word in os.getenv("GRIDWHISTLE
 sys.path[:] = [".frozen", "/rom"]  # "/" is still the host's
 import blocks
 import board_machine
-import firmware.device.ticks
+import board_ticks
 
 board_machine.plug_in(os.getenv("GRIDWHISTLE_BOARD").split(" ", 3))
 blocks.mount_flash(os.getenv("GRIDWHISTLE_BOARD").split(" ", 3)[3])
-firmware.device.ticks.speed = float(os.getenv("GRIDWHISTLE_BOARD").split(" ")[1])
+board_ticks.speed = float(os.getenv("GRIDWHISTLE_BOARD").split(" ")[1])
 sys.modules["machine"] = board_machine
+sys.modules["firmware.device.ticks"] = board_ticks  # everything else of the firmware comes from flash
 sys.path[:] = ["", ".frozen", "/lib", "/rom"]
-del vfs, bytearray_at, blocks, board_machine, firmware, os
-exec(open("/main.py").read())  # noqa: S102 - what a board does with main.py
+del vfs, bytearray_at, blocks, board_machine, board_ticks, os
+try:
+    _main = open("/main.py").read()
+except OSError:
+    _main = ""  # a blank board: straight to the prompt
+exec(_main)  # noqa: S102 - what a board does with main.py

@@ -1,0 +1,58 @@
+"""What makes a virtual board: its kind, its hardware, and what a technician writes to it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from simulators.virtual_board.flash import der_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardSpec:
+    """One board. `limits`: name -> (raise, clear, hold_ms); `extra`: more fields of config.json; `files`: by path.
+
+    `blank`: nothing is written, the board has MicroPython and an empty file system.
+    """
+
+    device: str
+    site: str
+    broker_host: str
+    broker_port: int
+    kind: str = "fire"
+    board: str = "esp32_s3"
+    ca_file: Path | None = None
+    username: str | None = None
+    password: str | None = None
+    flash_kib: int = 768
+    heap_kib: int = 128
+    limits: dict[str, tuple[float, float, int]] | None = None
+    extra: dict[str, object] = field(default_factory=dict)
+    files: dict[str, bytes] = field(default_factory=dict)
+    blank: bool = False
+
+    def config(self) -> dict[str, object]:
+        """config.json of the board."""
+        config: dict[str, object] = {
+            "device": self.device,
+            "site": self.site,
+            "host": self.broker_host,
+            "port": self.broker_port,
+            "kind": self.kind,
+            "limits": self.limits or {},
+        }
+        if self.username is not None:
+            config |= {"username": self.username, "password": self.password}
+        if self.ca_file is not None:
+            config |= {"tls": True, "ca": "/ca.der"}
+        return config | self.extra
+
+    def flash_files(self) -> dict[str, bytes]:
+        """Everything a technician writes beside the firmware."""
+        if self.blank:
+            return dict(self.files)
+        files = {"/config.json": json.dumps(self.config()).encode(), **self.files}
+        if self.ca_file is not None:
+            files["/ca.der"] = der_of(self.ca_file.read_bytes())
+        return files
