@@ -31,6 +31,21 @@ def gateway_run(site: Annotated[Path, typer.Option(help="the site file (TOML). �
     raise typer.Exit(run(site))
 
 
+@gateway_app.command("command")
+def gateway_command(
+    device: Annotated[str, typer.Argument(help="the endpoint. 设备编号。")],
+    cmd: Annotated[str, typer.Argument(help="identify, self_test, silence, reset_alarm, log, reboot … 命令。")],
+    site: Annotated[Path, typer.Option(help="the site file (TOML). 站点文件。")],
+    minutes: Annotated[float | None, typer.Option(help="of silence. 消音分钟数。")] = None,
+    bundle: Annotated[Path | None, typer.Option(help="of an update: its file. 升级包文件。")] = None,
+) -> None:
+    """Give one endpoint a command and show its answer. 向一台设备下达命令。"""
+    from gateway.command import main as run
+
+    details: dict[str, object] = {} if minutes is None else {"minutes": minutes}
+    raise typer.Exit(run(site, device, cmd, details, bundle))
+
+
 @cloud_app.command("run")
 def cloud_run() -> None:
     """Serve the centre until told to stop. 运行指挥中心服务。"""

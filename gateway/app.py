@@ -16,6 +16,7 @@ from pathlib import Path
 
 import structlog
 
+from gateway.bundles import Bundles
 from gateway.counters import Counters
 from gateway.forward import Forward
 from gateway.health import Health
@@ -36,6 +37,7 @@ from runtime.supervise import supervise
 
 log = structlog.get_logger()
 DATABASE = "gateway.sqlite"
+FROM_ENDPOINTS = ("readings", "status", "clock", "report", "piece", "answer", "fetch")
 USAGE = 2  # exit status: the person who started us has something to correct
 
 
@@ -57,7 +59,7 @@ class Gateway:
         self.writer = Writer(settings.data_dir / DATABASE, (memory, counters))
         self.boot = self.writer.next_boot()
         self.pipeline = Pipeline(site, memory, outbox, quarantine, counters)
-        self.ingest = Ingest(site, self.pipeline, self.writer, clock)
+        self.ingest = Ingest(site, self.pipeline, self.writer, Bundles(settings.data_dir), clock)
         self.forward = Forward(
             site,
             outbox,
@@ -72,8 +74,7 @@ class Gateway:
 
     def site_link(self) -> Link:
         """The connection to the endpoints' broker."""
-        kinds = ("readings", "status", "clock")
-        subscriptions = tuple(filters.every_device(self._site.site, kind) for kind in kinds)
+        subscriptions = tuple(filters.every_device(self._site.site, kind) for kind in FROM_ENDPOINTS)
         return _link(self._site.site_broker, f"{self._site.gateway}-site", subscriptions)
 
     def cloud_link(self) -> Link:

@@ -9,7 +9,8 @@ from typing import TypeGuard
 import structlog
 
 from domain.sequences import ranges_of
-from gateway.pipeline import Arrival, Pipeline, Sample, refused_sample
+from gateway.bundles import Bundles
+from gateway.pipeline import Arrival, Pipeline, Reply, Sample, refused_sample
 from gateway.schema import is_torn
 from gateway.site import Site
 from gateway.writer import Writer
@@ -34,8 +35,9 @@ def _will_pass(outcome: object) -> TypeGuard[BaseException]:
 class Ingest:
     """The handler of the site's connection."""
 
-    def __init__(self, site: Site, pipeline: Pipeline, writer: Writer, clock: Clock) -> None:
+    def __init__(self, site: Site, pipeline: Pipeline, writer: Writer, bundles: Bundles, clock: Clock) -> None:
         self._site = site
+        self._bundles = bundles
         self._pipeline = pipeline
         self._writer = writer
         self._clock = clock
@@ -59,10 +61,8 @@ class Ingest:
             received_ms=received_ms,
             received_s=asyncio.get_running_loop().time(),
         )
-        if kind == "clock":
-            await self._answer_clock(arrival)
-        else:
-            await self._take(arrival)
+        answers = {"clock": self._answer_clock, "fetch": self._answer_fetch}
+        await answers.get(kind, self._take)(arrival)
 
     async def _answer_clock(self, arrival: Arrival) -> None:
         if arrival.device not in self._site.endpoints:
@@ -79,11 +79,26 @@ class Ingest:
         self._publish(topics.build(self._site.site, arrival.device, "command"), answer)
         return None
 
+    async def _answer_fetch(self, arrival: Arrival) -> None:
+        if arrival.device not in self._site.endpoints:
+            return await self._refuse(arrival, "unknown_device")
+        try:
+            piece = await asyncio.to_thread(self._bundles.piece, arrival.payload)
+        except (PayloadError, OSError) as error:
+            reason = error.reason if isinstance(error, PayloadError) else "bundle_unreadable"
+            return await self._refuse(arrival, reason)
+        if piece is None:
+            return await self._refuse(arrival, "unknown_bundle")
+        self._publish(topics.build(self._site.site, arrival.device, "bundle"), piece)
+        return None
+
     async def _take(self, arrival: Arrival) -> None:
         job = self._writer.do(lambda db: self._pipeline.take(db, arrival))
         (outcome,) = await asyncio.gather(job, return_exceptions=True)
         if isinstance(outcome, Sample):
             self._acknowledge(outcome)
+        elif isinstance(outcome, Reply):
+            self._publish(topics.build(self._site.site, outcome.device, outcome.kind), outcome.payload)
         elif _will_pass(outcome):
             await asyncio.sleep(BEFORE_AGAIN_S)
             raise outcome  # the link is dropped, and the broker delivers it again

@@ -14,11 +14,14 @@ from domain.readings import accept
 from domain.sensor_faults import MISSING
 from gateway import history, site_link
 from gateway.counters import Counters
+from gateway.endpoint_settings import EndpointSettings
 from gateway.envelopes import Envelopes
 from gateway.memory import Memory
 from gateway.outbox import Outbox
 from gateway.quarantine import Quarantine
+from gateway.reports import Reports
 from gateway.site import Site
+from gateway.snapshots import Snapshots
 from protocol import senml, status
 from protocol.errors import PayloadError
 from runtime.ids import uuid7
@@ -45,6 +48,15 @@ class Sample:
     seq: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What the endpoint is told once this is committed."""
+
+    device: str
+    kind: str
+    payload: bytes
+
+
 def refused_sample(arrival: Arrival) -> Sample | None:
     """The sample that a refused message can be seen to hold: once it is in quarantine, sending it again is no use."""
     if arrival.kind != "readings":
@@ -68,24 +80,35 @@ class Pipeline:
         self._quarantine = quarantine
         self._counters = counters
         self._envelopes = Envelopes(site)
+        self._reports = Reports(counters)
+        self._snapshots = Snapshots(counters)
+        self._settings = EndpointSettings(site.endpoints, counters)
         self.watching = True  # False while the site link has been down for too long
         self._measured_s: dict[str, float] = {}  # device -> when its last new sample came, monotonic
         self.presence_moved = False  # an endpoint came or went; whoever tells the cloud takes it back
+        self._by_kind: dict[str, Callable[[sqlite3.Connection, Arrival], Sample | Reply | None]] = {
+            "readings": self._take_readings,
+            "status": self._take_status,
+            "report": self._take_report,
+            "piece": self._take_piece,
+            "answer": self._take_answer,
+        }
 
-    def take(self, db: sqlite3.Connection, arrival: Arrival) -> Sample | None:
-        """Work in one message. The sample it held, where there is one to acknowledge."""
+    def take(self, db: sqlite3.Connection, arrival: Arrival) -> Sample | Reply | None:
+        """Work in one message. What to tell the endpoint after the commit: its sample is durable, or something else."""
         self._counters.add(f"received.{arrival.kind}")
         if arrival.device not in self._site.endpoints:
             self.refuse(db, arrival, "unknown_device")
             return None
         try:
-            if arrival.kind == "readings":
-                return self._take_readings(db, arrival)
-            self._take_status(db, arrival)
+            return self._by_kind[arrival.kind](db, arrival)
         except PayloadError as error:
             self.refuse(db, arrival, error.reason)
-            return refused_sample(arrival)
-        return None
+            return refused_sample(arrival) or self._refused_report(arrival)
+
+    def _refused_report(self, arrival: Arrival) -> Reply | None:
+        receipt = self._reports.refused(arrival.payload) if arrival.kind == "report" else None
+        return None if receipt is None else Reply(device=arrival.device, kind="receipt", payload=receipt)
 
     def refuse(self, db: sqlite3.Connection, arrival: Arrival, reason: str) -> None:
         """Keep a message that cannot be accepted, with the reason."""
@@ -113,7 +136,18 @@ class Pipeline:
         self._emit(db, arrival, endpoint.feed(reading, self._ids(arrival.received_ms)))
         return sample
 
-    def _take_status(self, db: sqlite3.Connection, arrival: Arrival) -> None:
+    def _take_report(self, db: sqlite3.Connection, arrival: Arrival) -> Reply:
+        receipt = self._reports.take(db, arrival.device, arrival.payload, arrival.received_ms)
+        return Reply(device=arrival.device, kind="receipt", payload=receipt)
+
+    def _take_piece(self, db: sqlite3.Connection, arrival: Arrival) -> Reply:
+        receipt = self._snapshots.take(db, arrival.device, arrival.payload, arrival.received_ms)
+        return Reply(device=arrival.device, kind="receipt", payload=receipt)
+
+    def _take_answer(self, db: sqlite3.Connection, arrival: Arrival) -> None:
+        self._settings.answered(db, arrival.device, arrival.payload)
+
+    def _take_status(self, db: sqlite3.Connection, arrival: Arrival) -> Reply | None:
         fields = status.decode(arrival.payload)
         if fields["boot"] >= 1 << 53:
             raise PayloadError("bad_boot", "'boot' is out of range")
@@ -124,8 +158,12 @@ class Pipeline:
         elif fields["state"] == status.ONLINE:
             at_ms = arrival.received_ms if fields["at_ms"] is None else min(fields["at_ms"], arrival.received_ms)
             self._emit(db, arrival, endpoint.talked(at_ms, new_id))
+            settings = self._settings.due(db, arrival.device, fields)
+            if settings is not None:
+                return Reply(device=arrival.device, kind="config", payload=settings)
         else:
             self._emit(db, arrival, endpoint.left(arrival.received_ms, fields["why"], new_id))
+        return None
 
     def _ids(self, now_ms: int) -> Callable[[], str]:
         return lambda: uuid7(now_ms)

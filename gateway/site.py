@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from domain.fire import FireLimits
-from protocol import topics
+from protocol import configuration, topics
 from protocol.errors import TopicError
 
 T = TypeVar("T")
@@ -38,6 +38,7 @@ class Member:
     kind: str
     place: str
     grid: str
+    settings: Mapping[str, Any] = field(default_factory=dict)  # of its kind; the endpoint itself checks them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +53,7 @@ class Site:
     fire: FireLimits = field(default_factory=FireLimits)
 
 
-_EXPECTED = {"str": "text in quotes", "int": "a whole number", "float": "a number"}
+_EXPECTED = {"Mapping[str,": "a table", "str": "text in quotes", "int": "a whole number", "float": "a number"}
 
 
 class _Reader:
@@ -84,7 +85,7 @@ class _Reader:
         """A flat dataclass from a table; unknown, missing and wrongly typed fields are errors."""
         table = self.table(values, where)
         known = {f.name: f for f in fields(cls)}  # type: ignore[arg-type]
-        needed = tuple(name for name, f in known.items() if f.default is MISSING)
+        needed = tuple(name for name, f in known.items() if f.default is MISSING and f.default_factory is MISSING)
         self.names(table, f"{where}.", needed, optional=tuple(name for name in known if name not in needed))
         for name, value in table.items():
             self._check(f"{where}.{name}", value, str(known[name].type).split(" ")[0])
@@ -95,6 +96,7 @@ class _Reader:
 
     def _check(self, where: str, value: object, kind: str) -> None:
         fits = {"str": isinstance(value, str) and bool(value), "int": isinstance(value, int)}
+        fits["Mapping[str,"] = isinstance(value, dict)
         fits["float"] = isinstance(value, int | float)
         if not fits[kind] or isinstance(value, bool):
             raise self.error(where, f"cannot be {value!r}", f"write {_EXPECTED[kind]}")
@@ -144,10 +146,22 @@ def _members(reader: _Reader, entries: object) -> dict[str, Member]:
         where = f"endpoints[{number}]"
         member = reader.fill(Member, entry, where)
         _check_name(reader, f"{where}.device", member.device)
+        _check_settings(reader, f"{where}.settings", member.settings)
         if member.device in members:
             raise reader.error(f"{where}.device", f"{member.device!r} stands there twice", "remove one of the two")
         members[member.device] = member
     return members
+
+
+def _check_settings(reader: _Reader, where: str, settings: Mapping[str, Any]) -> None:
+    try:
+        length = len(configuration.encode({**settings, "version": 2**31}))
+    except TypeError:
+        raise reader.error(where, "holds a date or a time", "write it as text or as a number") from None
+    if length > configuration.MAX_BYTES:
+        raise reader.error(where, f"has {length} bytes", f"an endpoint takes {configuration.MAX_BYTES}")
+    if "version" in settings:
+        raise reader.error(f"{where}.version", "is counted by the gateway", "remove it")
 
 
 def _check_name(reader: _Reader, where: str, name: object) -> None:

@@ -20,11 +20,14 @@ DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 LISTENER = re.compile(
     r"^(listener|cafile|certfile|keyfile|password_file|acl_file|persistence_location) .*\n", re.MULTILINE
 )
-TO_GATEWAY = ("readings", "status", "clock")
+TO_GATEWAY = ("readings", "status", "clock", "report", "piece", "answer", "fetch")
 PEOPLE = {"site": ("fire-a", "fire-b", "gw-chunfeng"), "cloud": ("gw-chunfeng", "gw-heping", "gridwhistle-cloud")}
 # broker -> who sends, who hears, and the kinds that may pass from the one to the other
 WAYS = {
-    "site": [("fire-a", "gw-chunfeng", "fire-a", TO_GATEWAY), ("gw-chunfeng", "fire-a", "fire-a", ("command", "ack"))],
+    "site": [
+        ("fire-a", "gw-chunfeng", "fire-a", TO_GATEWAY),
+        ("gw-chunfeng", "fire-a", "fire-a", ("command", "ack", "config", "receipt", "task", "bundle")),
+    ],
     "cloud": [
         ("gw-chunfeng", "gridwhistle-cloud", "gw-chunfeng", ("incident", "history", "status")),
         ("gridwhistle-cloud", "gw-chunfeng", "gw-chunfeng", ("ack",)),

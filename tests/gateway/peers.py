@@ -12,6 +12,8 @@ from protocol import acks, events, sample_acks, topics
 from runtime.mqtt import Connection, Link, connected
 from tests.gateway.site import GATEWAY, SITE, sample
 
+MAIL = ("command", "receipt", "config", "bundle")
+
 
 async def until(condition: Callable[[], Any], timeout_s: float = 20.0) -> Any:
     """The first true result of a condition."""
@@ -27,13 +29,14 @@ class Endpoint:
     def __init__(self, device: str) -> None:
         self.device = device
         self.owed: dict[int, bytes] = {}
-        self.commands: list[bytes] = []
+        self.mail: dict[str, list[bytes]] = {kind: [] for kind in MAIL}
         self.link: Connection | None = None
 
     async def handle(self, topic: str, payload: bytes) -> None:
-        """An acknowledgement or a command."""
-        if topic.endswith("/command"):
-            self.commands.append(payload)
+        """An acknowledgement of samples, or something else for it."""
+        kind = topics.parse(topic)[2]
+        if kind in self.mail:
+            self.mail[kind].append(payload)
             return
         for first, last in sample_acks.decode_samples(payload)[1]:
             for seq in range(first, last + 1):
@@ -92,8 +95,8 @@ class Cloud:
 async def endpoint(port: int, device: str = "fire-a") -> AsyncIterator[Endpoint]:
     """An endpoint on the site's broker."""
     peer = Endpoint(device)
-    topic = topics.build(SITE, device, "ack"), topics.build(SITE, device, "command")
-    link = Link(host="127.0.0.1", port=port, client_id=device, subscriptions=topic)
+    heard = tuple(topics.build(SITE, device, kind) for kind in ("ack", *MAIL))
+    link = Link(host="127.0.0.1", port=port, client_id=device, subscriptions=heard)
     async with connected(link, peer.handle) as peer.link:
         await peer.link.wait_up()
         yield peer

@@ -22,13 +22,14 @@ RUN = "import sys; from pathlib import Path; from gateway.app import main; sys.e
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
-def write_site(folder: Path, port: int, devices: tuple[str, ...] = ("fire-a",)) -> Path:
-    """A site file for a gateway whose brokers are one."""
+def write_site(folder: Path, port: int, devices: tuple[str, ...] = ("fire-a",), settings: str = "") -> Path:
+    """A site file for a gateway whose brokers are one; `settings` of every endpoint as a TOML table."""
     lines = [f'site = "{SITE}"', f'gateway = "{GATEWAY}"']
     for broker in ("site_broker", "cloud_broker"):
         lines += [f"[{broker}]", 'host = "127.0.0.1"', f"port = {port}"]
     for device in devices:
         lines += ["[[endpoints]]", f'device = "{device}"', 'kind = "fire"', f'place = "Room {device}"', 'grid = "1"']
+        lines += [f"settings = {settings}"] if settings else []
     path = folder / "site.toml"
     path.write_text("\n".join(lines))
     return path

@@ -13,83 +13,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.counters import Counters, all_counters
-from gateway.memory import Memory
-from gateway.outbox import Outbox
-from gateway.pipeline import Arrival, Pipeline, Sample
-from gateway.quarantine import Quarantine, by_reason
-from gateway.schema import open_database
-from gateway.site import load
-from protocol import events, senml, status
-from tests.gateway.site import START_MS, sample, samples_in, write_site
+from gateway.counters import all_counters
+from gateway.pipeline import Arrival, Sample
+from gateway.quarantine import by_reason
+from protocol import senml, status
+from tests.gateway.bench import Bench
+from tests.gateway.site import START_MS, sample, samples_in
 
 CALM = {"smoke": 0.0, "temp": 20.0}
 SMOKE = {"smoke": 0.05, "temp": 20.0}
-
-
-class Bench:
-    """A pipeline and its database; every message is one transaction."""
-
-    def __init__(self, folder: Path) -> None:
-        self.counters = Counters()
-        self.site = load(write_site(folder, 1883, ("fire-a", "fire-b")))
-        self.db, _ = open_database(folder / "gateway.sqlite")
-        self.restart()
-
-    def restart(self) -> None:
-        """As after kill -9: nothing but the database."""
-        self.memory = Memory(self.site.fire)
-        outbox, quarantine = Outbox(10**9, self.counters), Quarantine(1000, self.counters)
-        self.pipeline = Pipeline(self.site, self.memory, outbox, quarantine, self.counters)
-
-    def take(self, payload: bytes, device: str = "fire-a", kind: str = "readings", at_ms: int = START_MS) -> Any:
-        """One message."""
-        arrival = Arrival(
-            device=device,
-            kind=kind,
-            topic=f"gw/1/chunfeng/{device}/{kind}",
-            payload=payload,
-            received_ms=at_ms,
-            received_s=(at_ms - START_MS) / 1000,
-        )
-        return self._commit(lambda: self.pipeline.take(self.db, arrival))
-
-    def _commit(self, job: Any) -> Any:
-        self.db.execute("BEGIN")
-        result = job()
-        self.memory.flush(self.db)
-        self.counters.flush(self.db)
-        self.db.execute("COMMIT")
-        return result
-
-    def run(self, first: int, seconds: int, values: dict[str, Any], device: str = "fire-a") -> None:
-        """Samples at 1 Hz."""
-        for second in range(first, first + seconds):
-            at_ms = START_MS + second * 1000
-            self.take(sample(device, second, at_ms, **values), device, at_ms=at_ms + 40)
-
-    def silence(self, second: int, up_second: int = 0) -> None:
-        """Look for silent endpoints."""
-        self._commit(lambda: self.pipeline.find_silent(self.db, START_MS + second * 1000, second, up_second, 15.0))
-
-    def note_site_link(self, second: int, up_second: int) -> None:
-        """The link to the endpoints' broker was up last at `up_second`."""
-        self._commit(
-            lambda: self.pipeline.note_site_link(self.db, START_MS + second * 1000, START_MS + up_second * 1000)
-        )
-
-    def history(self) -> None:
-        """Batch what is staged."""
-        self._commit(lambda: self.pipeline.send_history(self.db, START_MS))
-
-    def events(self) -> list[events.Event]:
-        """What is owed, checked by the contract."""
-        return [events.decode(row[0]) for row in self.db.execute("SELECT payload FROM outbox ORDER BY n")]
-
-    def told(self) -> list[tuple[str, int, str, str]]:
-        """(device, revision, condition, kind) of every incident message."""
-        data = [event.data for event in self.events() if "incident_id" in event.data]
-        return [(d["device"], d["revision"], d["condition"], d["kind"]) for d in data]
 
 
 @pytest.fixture

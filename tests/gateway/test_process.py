@@ -43,7 +43,7 @@ async def test_a_fire_reaches_the_cloud_and_is_forgotten_on_its_word(gateway: Pr
         await until(lambda: samples_in(centre.events))
         assert len(set(samples_in(centre.events))) == 20
         assert [data["revision"] for data in centre.incidents()] == [1]
-        command = commands.decode_command(fire.commands[0])
+        command = commands.decode_command(fire.mail["command"][0])
         assert (command["boot"], command["ticks_ms"]) == (3, 77)
         assert abs(command["utc_ms"] - Clock().now_ms()) < 10_000
         await until(lambda: centre.statuses and centre.statuses[-1]["outbox"]["pending"] == 0, 12)
@@ -66,7 +66,7 @@ async def test_a_gateway_without_a_clock_tells_no_time(
         fire.send("clock", commands.encode_clock_request(3, 77))
         fire.sample(1, NOW_MS)
         await fire.deliver()
-        assert fire.commands == []
+        assert fire.mail["command"] == []
 
 
 async def test_without_the_endpoints_broker_the_centre_hears_of_it(tmp_path: Path, mosquitto: Mosquitto) -> None:

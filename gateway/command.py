@@ -1,0 +1,108 @@
+"""A person at the gateway gives one endpoint a command and waits for its answers."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+import shutil
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from gateway.bundles import FOLDER
+from gateway.settings import PREFIX, Settings
+from gateway.site import Site, SiteError, load
+from protocol import commands, topics
+from protocol.errors import PayloadError
+from runtime import logs
+from runtime.clock import Clock
+from runtime.ids import uuid7
+from runtime.mqtt import Link, connected
+from runtime.settings import SettingsError, from_env
+
+ANSWER_S = 20.0  # an endpoint answers within a second; a self-test takes up to ten
+UPDATE_S = 600.0  # fetch, restart and a minute of trial
+_LAST = ("good", "refused", "rolled_back")  # states of an update that nothing follows
+USAGE, NO_ANSWER, REFUSED = 2, 3, 4
+
+
+class NoAnswer(Exception):
+    """The endpoint said nothing in time."""
+
+
+def shelve(bundle: Path, data_dir: Path) -> dict[str, object]:
+    """Put a bundle where the gateway serves it from; the details of the command that goes with it."""
+    digest = hashlib.sha256(bundle.read_bytes()).hexdigest()
+    folder = data_dir / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(bundle, folder / f"{digest}.new")
+    (folder / f"{digest}.new").replace(folder / digest)
+    return {"sha256": digest, "size": bundle.stat().st_size}
+
+
+async def answers(
+    site: Site, device: str, cmd: str, details: dict[str, object], id: str, timeout_s: float
+) -> AsyncIterator[tuple[bool, dict[str, Any]]]:
+    """(ok, data) of every answer up to the last. Raises NoAnswer, and PayloadError where there is no such command."""
+    command = commands.encode_command(cmd, id, **details)
+    said: asyncio.Queue[tuple[bool, dict[str, Any]]] = asyncio.Queue()
+
+    async def hear(_topic: str, payload: bytes) -> None:
+        answer_id, ok, data = commands.decode_answer(payload)
+        if answer_id == id:
+            said.put_nowait((ok, data))
+
+    broker = site.site_broker
+    link = Link(
+        host=broker.host, port=broker.port, username=broker.username, password=broker.password, ca_file=broker.ca_file,
+        client_id=f"{site.gateway}-command", subscriptions=(topics.build(site.site, device, "answer"),),
+    )  # fmt: skip
+    try:
+        async with asyncio.timeout(timeout_s), connected(link, hear) as connection:
+            await connection.wait_up()
+            connection.publish(topics.build(site.site, device, "command"), command)
+            while True:
+                ok, data = await said.get()
+                yield ok, data
+                if cmd != "update" or not ok or data.get("state") in _LAST:
+                    return
+    except TimeoutError:
+        raise NoAnswer from None
+
+
+async def _run(site: Site, device: str, cmd: str, details: dict[str, object]) -> int:
+    done = True
+    timeout_s = UPDATE_S if cmd == "update" else ANSWER_S
+    async for ok, data in answers(site, device, cmd, details, uuid7(Clock().now_ms()), timeout_s):
+        sys.stdout.write(json.dumps({"ok": ok, **data}, ensure_ascii=False) + "\n")
+        sys.stdout.flush()
+        done = ok
+    return 0 if done else REFUSED
+
+
+def _check_device(site: Site, site_file: Path, device: str) -> None:
+    if device not in site.endpoints:
+        raise SiteError(f"{device}: 站点文件中没有 / is not in {site_file}; known: {', '.join(site.endpoints)}")
+
+
+def main(site_file: Path, device: str, cmd: str, details: dict[str, object], bundle: Path | None = None) -> int:
+    """Give a command. Exit status 0: done; 2: correct the call first; 3: no answer; 4: the endpoint says no."""
+    logs.set_up("error")
+    try:
+        site = load(site_file)
+        _check_device(site, site_file, device)
+        if bundle is not None:
+            details = details | shelve(bundle, from_env(Settings, PREFIX, os.environ).data_dir)
+        return asyncio.run(_run(site, device, cmd, details))
+    except (SiteError, SettingsError, PayloadError, OSError) as error:
+        sys.stderr.write(f"命令未发出 / The command was not given: {error}\n")
+        return USAGE
+    except NoAnswer:
+        sys.stderr.write(
+            f"{device} 没有回答。可能离线，或正在重启；请看其指示灯 / {device} did not answer: it may be offline or "
+            "starting; look at its light, then try again\n"
+        )
+        return NO_ANSWER
