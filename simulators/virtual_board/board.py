@@ -116,7 +116,7 @@ class VirtualBoard:
             stdout=terminal,
             stderr=terminal,
             cwd=ON_BOARD,
-            env={"HOME": str(self._work_dir), "GRIDWHISTLE_BOARD": words},
+            env={"HOME": str(self._work_dir), "GRIDWHISTLE_BOARD": words, "GRIDWHISTLE_MACHINE": self.spec.machine},
         )
         self._watch = asyncio.create_task(self._restart_at_end(self._process), name=f"board {self.spec.device}")
 

@@ -8,6 +8,13 @@ from pathlib import Path
 
 from simulators.virtual_board.flash import der_of
 
+# MICROPY_HW_BOARD_NAME " with " MICROPY_HW_MCU_NAME of the official images (MicroPython, ports/*/boards)
+MACHINES = {
+    "esp32_s3": "Generic ESP32S3 module with ESP32S3",
+    "esp32_s3_cam": "Generic ESP32S3 module with Octal-SPIRAM with ESP32S3",
+    "pico_w": "Raspberry Pi Pico W with RP2040",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoardSpec:
@@ -31,6 +38,11 @@ class BoardSpec:
     extra: dict[str, object] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
     blank: bool = False
+
+    @property
+    def machine(self) -> str:
+        """What sys.implementation of a bare board says; empty (the interpreter's own words) for one with firmware."""
+        return MACHINES[self.board] if self.blank else ""
 
     def config(self) -> dict[str, object]:
         """config.json of the board."""

@@ -1,6 +1,7 @@
 """The module `machine` of a virtual board. Only what our firmware uses, with the names of the ESP32 port."""
 
 import binascii
+import hashlib
 import socket
 import time
 
@@ -12,7 +13,7 @@ SOFT_RESET = 5
 
 _CAUSES = {"power_on": PWRON_RESET, "watchdog": WDT_RESET, "soft": SOFT_RESET, "reset": 2}
 _wires = None
-_identity = b"virtual"
+_identity = b""
 _cause = PWRON_RESET
 _EIO = const(5)
 
@@ -49,9 +50,10 @@ class Wires:
 
 
 def plug_in(words: list) -> None:
-    """Called by start.py before the firmware runs: port of the wires, speed, reset cause."""
-    global _wires, _cause
+    """Called by start.py before the firmware runs: port of the wires, speed, reset cause, flash image."""
+    global _wires, _cause, _identity
     _wires, _cause = Wires(int(words[0])), _CAUSES[words[2]]
+    _identity = hashlib.sha256(words[3].split("/")[-1].encode()).digest()[:8]  # the chip stays, its folder may not
 
 
 def ask_part(*words) -> bytes:

@@ -1,7 +1,8 @@
 """The boot ROM of a virtual board. After it this is a board like any other.
 
 Environment, not arguments, which would stay on the heap: GRIDWHISTLE_ROM is <address>:<size> of the mapped ROM,
-GRIDWHISTLE_BOARD is <port of the wires> <speed> <reset cause> <flash image>.
+GRIDWHISTLE_BOARD is <port of the wires> <speed> <reset cause> <flash image>; GRIDWHISTLE_MACHINE, where it is set, is
+what sys.implementation says of the hardware.
 """
 
 import os
@@ -22,6 +23,11 @@ board_ticks.speed = float(os.getenv("GRIDWHISTLE_BOARD").split(" ")[1])
 sys.modules["machine"] = board_machine
 sys.modules["firmware.device.ticks"] = board_ticks  # everything else of the firmware comes from flash
 sys.path[:] = ["", ".frozen", "/lib", "/rom"]
+if os.getenv("GRIDWHISTLE_MACHINE"):
+    import board_sys
+
+    board_sys.claim(os.getenv("GRIDWHISTLE_MACHINE"))
+    del board_sys
 del vfs, bytearray_at, blocks, board_machine, board_ticks, os
 try:
     _main = open("/main.py").read()
