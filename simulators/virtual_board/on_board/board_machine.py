@@ -13,7 +13,7 @@ SOFT_RESET = 5
 
 _CAUSES = {"power_on": PWRON_RESET, "watchdog": WDT_RESET, "soft": SOFT_RESET, "reset": 2}
 _wires = None
-_identity = b""
+_identity = bytearray(8)
 _cause = PWRON_RESET
 _EIO = const(5)
 
@@ -51,9 +51,9 @@ class Wires:
 
 def plug_in(words: list) -> None:
     """Called by start.py before the firmware runs: port of the wires, speed, reset cause, flash image."""
-    global _wires, _cause, _identity
+    global _wires, _cause
     _wires, _cause = Wires(int(words[0])), _CAUSES[words[2]]
-    _identity = hashlib.sha256(words[3].split("/")[-1].encode()).digest()[:8]  # the chip stays, its folder may not
+    _identity[:] = hashlib.sha256(words[3].split("/")[-1].encode()).digest()[:8]  # the chip stays, its folder may not
 
 
 def ask_part(*words) -> bytes:
@@ -221,4 +221,4 @@ def reset_cause():
 
 
 def unique_id():
-    return _identity
+    return bytes(_identity)

@@ -15,7 +15,7 @@ class _Board:
 class _Implementation:
     def __init__(self, machine: str) -> None:
         self.name, self.version = sys.implementation.name, sys.implementation.version
-        self._mpy, self._machine = sys.implementation._mpy, machine
+        self._mpy, self._machine = sys.implementation._mpy, machine  # noqa: SLF001 - MicroPython has no other name for it
 
 
 def claim(machine: str) -> None:
