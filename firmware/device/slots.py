@@ -1,0 +1,131 @@
+"""The slot this code runs from: whether it is well. What an update needs beyond that is loaded for one and dropped."""
+
+import json
+import os
+import sys
+
+from firmware.device import const
+
+_HEALTHY_MS = const(60_000)
+_TRIAL_MS = const(600_000)  # a new program without a link by then starts again, and after the third time the old one
+
+
+def load(path: str) -> dict:
+    """A JSON object on flash; empty where there is none."""
+    try:
+        with open(path) as file:
+            return dict(json.load(file))
+    except (OSError, ValueError, TypeError):
+        return {}
+
+
+def save(path: str, state: dict) -> None:
+    """After a power cut the old object or the new. Raises OSError."""
+    with open(path + ".new", "w") as file:
+        json.dump(state, file)
+    os.rename(path + ".new", path)
+
+
+def version_in(path: str) -> list:
+    """Version of a manifest: its first line is an object of its own but for the end."""
+    try:
+        with open(path) as file:
+            return json.loads(file.readline() + "]}")["version"]
+    except (OSError, ValueError, KeyError):
+        return [0, 0, 0]
+
+
+def forget(names: list) -> None:
+    """Give the memory of these modules back."""
+    for name in names:
+        package, _, last = name.rpartition(".")
+        del sys.modules[name]
+        delattr(sys.modules[package], last)
+
+
+class Slots:
+    """`version` runs, as text; `faults` says what became of an update that failed. `job` is there during one."""
+
+    def __init__(self, clock, sleep_ms, restart) -> None:
+        self.clock = clock
+        self.sleep_ms = sleep_ms
+        self._restart = restart
+        self.slot = "b" if sys.path[0] == "/slots/b" else "a"
+        self.state = load("/slots.json")
+        self.number = version_in("/slots/%s/manifest.json" % self.slot)
+        self.version = "%d.%d.%d" % tuple(self.number)
+        self.faults: dict = {}
+        self.handlers = {"bundle": self._arrived}
+        self.job = None
+        self._loaded: list = []
+        self._since_ms: int | None = None  # all is well since then
+        self.well = self.urgent = False
+        if "update.json" in os.listdir("/"):
+            self._load()
+
+    def _load(self):
+        if self.job is None:
+            before = list(sys.modules)
+            from firmware.device.update import Job
+
+            self._loaded = [name for name in sys.modules if name not in before]
+            self.job = Job(self)
+        return self.job
+
+    def lowest(self) -> list:
+        """No version below this is accepted any more."""
+        return max(self.number, self.state.get("lowest", self.number))
+
+    def on_trial(self) -> bool:
+        """This program has not yet shown that it runs."""
+        return self.state.get("trial") is not None
+
+    def update(self, command: dict) -> dict:
+        """The command. Raises ValueError where there is nothing to do."""
+        return self._load().begin(command)
+
+    def cycle_done(self, linked: bool, urgent: bool) -> None:
+        """After each complete sample. A slot on trial is well with a link only, any other without."""
+        now = self.clock.uptime_ms()
+        self.urgent = urgent
+        if self._since_ms is None or (self.on_trial() and not linked):
+            self._since_ms = now
+        if not self.well and now - self._since_ms >= _HEALTHY_MS:
+            self.well = True
+            state = {"slot": self.slot, "trial": None, "fails": 0, "lowest": self.lowest()}
+            if state != self.state:
+                self.state = state
+                self._keep()
+
+    def _keep(self) -> None:
+        try:
+            save("/slots.json", self.state)
+        except OSError as error:
+            self.faults["flash"] = "write_failed"
+            print("flash:", error)
+
+    def next_message(self) -> tuple | None:
+        """What the job wants to say."""
+        return None if self.job is None else self.job.next_message()
+
+    def went_offline(self) -> None:
+        """Nothing that was sent may be trusted to have arrived."""
+        if self.job is not None:
+            self.job.went_offline()
+
+    def _arrived(self, payload: bytes) -> None:
+        if self.job is not None:
+            self.job.arrived(payload)
+
+    async def run(self) -> None:
+        """A task: the job where there is one. The board starts again only while no alarm is on."""
+        while True:
+            await self.sleep_ms(1000)
+            again = self.on_trial() and not self.well and self.clock.uptime_ms() > _TRIAL_MS
+            if self.job is not None:
+                again = await self.job.run() or again
+                if self.job.over():
+                    self.job = None
+                    forget(self._loaded)
+            if again and not self.urgent:
+                await self._restart()
