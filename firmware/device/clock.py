@@ -13,6 +13,7 @@ class Clock:
     def __init__(self, uptime, boots) -> None:
         self._uptime = uptime
         self._boots = boots
+        self.boot = boots.boot
         self._asked_ms: int | None = None
         self._learned_ms: int | None = None
 

@@ -25,6 +25,7 @@ class Kit:
         self.config = config
         self.settings: dict = {}
         self.clock = clock
+        self.boot = clock.boot
         self.sleep_ms = sleep_ms
         self.reports = None
         self.health_faults: dict = {}  # of what is not a channel: name -> reason

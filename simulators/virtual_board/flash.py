@@ -31,7 +31,7 @@ LAUNCHER = Path(__file__).resolve().parent / "launch.py"
 NO_ROM = "-"
 SLOT = "/slots/a"
 MAIN = b"import sys\nsys.path.insert(0, '/slots/a')\nfrom firmware.device.main import run\nrun()\n"
-_FAKES = ("blocks.py", "board_machine.py", "board_sys.py", "board_ticks.py")
+_FAKES = ("blocks.py", "board_machine.py", "board_sys.py", "board_ticks.py", "camera.py")
 
 
 def firmware_hash(kind: str, board: str) -> str:

@@ -1,7 +1,8 @@
 """Child process of a virtual board: makes its standard input the terminal, dies with its parent, becomes MicroPython.
 
 Arguments: the folder of the interpreter's extension module; the ROM image to map into memory, "-" for none; then those
-of MicroPython. GRIDWHISTLE_ROM becomes the address and size of the image. Runs without site packages, to start fast.
+of MicroPython. GRIDWHISTLE_ROM becomes the address and size of the image, GRIDWHISTLE_PSRAM that of memory beside the
+heap, as boards with a camera have it. Runs without site packages, to start fast.
 """
 
 import contextlib
@@ -15,13 +16,18 @@ import termios
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
+_PSRAM_BYTES = 1 << 20  # pages that nobody touches take nothing
+
 _mapped: list[mmap.mmap] = []  # closing it would unmap it
 
 
 def map_rom(path: str) -> str:
     """<address>:<size> of the image in this process's memory. Private: nothing the board does reaches the file."""
     with open(path, "rb") as file:  # noqa: PTH123 - pathlib would double the time this takes to start
-        memory = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+        return _place(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY))
+
+
+def _place(memory: mmap.mmap) -> str:
     _mapped.append(memory)
     return f"{ctypes.addressof(ctypes.c_char.from_buffer(memory))}:{len(memory)}"
 
@@ -32,6 +38,7 @@ def main() -> None:
     rom = sys.argv.pop(1)
     if rom != "-":
         os.environ["GRIDWHISTLE_ROM"] = map_rom(rom)
+    os.environ["GRIDWHISTLE_PSRAM"] = _place(mmap.mmap(-1, _PSRAM_BYTES))
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.isatty(0):
         with contextlib.suppress(OSError):

@@ -61,6 +61,11 @@ def ask_part(*words) -> bytes:
     return _wires.ask_bytes("k", *words)
 
 
+def ask_part_into(buffer, *words) -> int:
+    """The same into a buffer; how many bytes came."""
+    return _wires.ask_into(buffer, "k", *words)
+
+
 class Pin:
     """An output tells its level to the host, an input asks for it. An interrupt comes late: at the next read."""
 
@@ -188,6 +193,27 @@ class PWM:
 
 def _hex(data):
     return binascii.hexlify(data).decode()
+
+
+class SDCard:
+    """A card of 512-byte sectors that the host keeps."""
+
+    def __init__(self, slot=1, width=1, sck=None, cmd=None, data=None) -> None:
+        self._sectors = int(ask_part("card", "sectors"))
+
+    def readblocks(self, number, buf):
+        for at in range(0, len(buf), 512):
+            ask_part_into(memoryview(buf)[at : at + 512], "card", "read", number + at // 512)
+
+    def writeblocks(self, number, buf):
+        for at in range(0, len(buf), 512):
+            ask_part("card", "write", number + at // 512, _hex(memoryview(buf)[at : at + 512]))
+
+    def ioctl(self, kind, _):
+        return self._sectors if kind == 4 else 512 if kind == 5 else 0
+
+    def deinit(self):
+        pass
 
 
 class WDT:
