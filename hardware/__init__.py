@@ -1,8 +1,13 @@
 """Hardware as data: boards, parts and endpoints in TOML, and what follows from them.
 
-load.py → model.py       TOML to facts; an error names file and field
-checks.py                what makes a design refused
-pinmap.py                pins module of the firmware
-channels.py              which part a channel comes from: sheets and simulators
-wiring.py bom.py battery.py sheet.py   drawing, list of parts, hours on battery, sheet for the technician
+load.py → model.py          TOML to facts; an error names file and field
+checks.py                   what makes a design refused
+pinmap.py                   pins module of the firmware
+channel_parts.py            which part a channel comes from: sheets and simulators
+power.py                    currents, hours on battery
+wiring.py bom.py sheet.py   drawing, list of parts, sheet for the technician
 """
+
+from hardware.channel_parts import channels
+
+__all__ = ["channels"]

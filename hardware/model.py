@@ -6,8 +6,7 @@ from typing import Literal
 
 from msgspec import Struct, field
 
-BOARD = "board"  # the source of a rail that the board's own regulator makes
-GROUND = "gnd"
+BOARD = "board"  # the source of the rail that the board's own regulator makes
 
 # what a terminal of a part is, electrically
 TerminalKind = Literal[
@@ -215,7 +214,8 @@ class Placed(Fact, frozen=True, kw_only=True):
     ref: str
     part: str
     does: Words
-    channels: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()  # what the part says is the channel
+    derived: tuple[str, ...] = ()  # what the firmware works out of it
     wires: dict[str, str] = field(default_factory=dict)
     address: int | None = None
     quantity: int = 1
@@ -225,8 +225,9 @@ class Placed(Fact, frozen=True, kw_only=True):
 
 
 class Backup(Fact, frozen=True, kw_only=True):
-    """How long an endpoint must live without mains."""
+    """How long an endpoint must live without mains, and the rail that goes on then."""
 
+    rail: str
     standby_hours: float
     alarm_minutes: float
     source: Words
@@ -250,6 +251,6 @@ class Endpoint(Fact, frozen=True, kw_only=True):
     links: dict[str, Words] = field(default_factory=dict)  # wires between parts that no pin sees
     pins: dict[str, dict[str, int]]  # board -> net -> GPIO
     parts: tuple[Placed, ...] = ()
-    computed: tuple[str, ...] = ()  # channels that the firmware works out
+    computed: tuple[str, ...] = ()  # channels of no single part
     backup: Backup
     checks: tuple[Check, ...] = ()
