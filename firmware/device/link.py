@@ -83,10 +83,10 @@ class Link:
             if kind in self._notes:
                 payload, retain = self._notes.pop(kind)
                 return self._topics[kind], payload, retain
-        ticket = self._outbox.next()
-        if ticket is None:
+        owed = self._outbox.next()
+        if owed is None:
             return None
-        payload = self._records.message(ticket.sample, self._config["device"], self._clock, ticket.backfill)
+        payload = self._records.message(self._records.unpack(owed[0]), self._config["device"], self._clock, owed[1])
         return self._topics["readings"], payload, False
 
     def second_passed(self) -> None:

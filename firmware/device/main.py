@@ -12,7 +12,7 @@ from firmware.device.link import Link
 from firmware.device.outbox import Outbox
 from firmware.device.sample import Records
 from firmware.device.sampler import Sampler
-from firmware.device.store import rings
+from firmware.device.store import ring
 from firmware.device.supervise import supervise
 from firmware.device.ticks import Uptime
 
@@ -48,7 +48,8 @@ def run() -> None:
     if boots.broken:
         kit.health_faults["flash"] = "write_failed"
     records = Records(kind.CHANNELS, kind.DIGITS)
-    outbox = Outbox(boots.boot, records, *rings(os.statvfs("/")))
+    flash = os.statvfs("/")
+    outbox = Outbox(boots.boot, records, ring("/alarms", flash, 15), ring("/history", flash, 70))
     sampler = Sampler(kind, endpoint, records, outbox, clock, boots.boot)
     health = Health(config["kind"], boots.boot, boards.reset_cause(), clock, outbox, sampler, kit.health_faults)
     link = Link(config, boots.boot, records, outbox, clock, health)

@@ -12,56 +12,45 @@ A sample leaves a ring only when it is acknowledged; a copy too many is told apa
 """
 
 from firmware.device import const
+from firmware.device.backlog import Backlog
+from firmware.device.sample import key
 
 _RAM_WINDOW = const(16)  # at 1 Hz: seconds the gateway may take to acknowledge before flash is touched
 _SPILL_BATCH = const(8)
 _PATIENCE_S = const(10)  # the gateway answers within milliseconds of its commit
-_BACKFILL_WINDOW = const(4)  # of the link's in-flight window, so that new samples always find room
-
-
-class Ticket:
-    """One sample on its way."""
-
-    def __init__(self, sample, backfill: bool) -> None:
-        self.sample = sample
-        self.backfill = backfill
+_BACKFILL_WINDOW = const(24)  # two kilobytes of RAM; the round trip to the gateway is paid once for so many
 
 
 class Outbox:
-    """Between the sampler, which may never wait, and the link, which may be gone."""
+    """Between the sampler, which may never wait, and the link, which may be gone. It holds records, not samples."""
 
     def __init__(self, boot: int, records, alarms, history) -> None:
         self._boot = boot
         self._records = records
-        self._alarms = alarms
-        self._history = history
-        self._waiting: list = []  # in RAM, not sent
-        self._flying: list = []  # in RAM, sent, not acknowledged by the gateway
-        self._settled: set = set()  # seq of this boot that are acknowledged but still stand in the alarm ring
-        self._ring = None  # the ring that the present group of backfill comes from
-        self._group: list = []  # its samples that are not sent
-        self._owed: list = []  # and those that are sent, not acknowledged
+        self._alarms = Backlog(alarms, _BACKFILL_WINDOW, key)
+        self._history = Backlog(history, _BACKFILL_WINDOW, key)
+        self._waiting: list = []  # in RAM, not sent: (record, whether it stands in the alarm ring)
+        self._flying: list = []  # in RAM, sent, not acknowledged by the gateway: the same and when
+        self._settled: set = set()  # keys that are acknowledged but still stand in the alarm ring
         self._now_s = 0  # seconds online
-        self._group_end: tuple | None = None
         self.online = False
         self.unreadable = 0
         self.flash_errors = 0  # samples that the flash would not take
 
     def pending(self) -> int:
         """Samples not acknowledged, wherever they are."""
-        in_ram = [sample for sample in self._waiting + self._flying if not sample.kept]
-        return len(in_ram) + len(self._alarms) + len(self._history)
+        in_ram = len([held for held in self._waiting + self._flying if not held[1]])
+        return in_ram + len(self._alarms.ring) + len(self._history.ring)
 
     def dropped(self) -> int:
         """Samples lost to overflow since boot."""
-        return self._alarms.dropped + self._history.dropped + self.unreadable + self.flash_errors
+        return self._alarms.ring.dropped + self._history.ring.dropped + self.unreadable + self.flash_errors
 
-    def put(self, sample, urgent: bool) -> None:
+    def put(self, record: bytes, urgent: bool) -> None:
         """Take over a sample. Broken flash is counted, not raised: it must not stop the local alarm."""
-        if urgent:
-            sample.kept = self._keep(self._alarms, [self._records.pack(sample)])
-        if self.online or not sample.kept:
-            self._waiting.append(sample)
+        kept = urgent and self._keep(self._alarms.ring, [record])
+        if self.online or not kept:
+            self._waiting.append((record, kept))
         limit = _RAM_WINDOW - len(self._flying) if self.online else _SPILL_BATCH
         if len(self._waiting) >= max(1, limit):
             self._spill(self._waiting)
@@ -74,51 +63,47 @@ class Outbox:
     def went_offline(self) -> None:
         """The link is down: nothing that was sent may be trusted to have arrived."""
         self.online = False
-        self._spill(self._waiting)
-        self._waiting = []
-        self._send_again()
+        self._spill(self._flying + self._waiting)
+        self._waiting, self._flying = [], []
+        self._alarms.again()
+        self._history.again()
 
     def second_passed(self) -> None:
         """Once a second while the link is up: what is not acknowledged for too long is sent again."""
         self._now_s += 1
-        if any([self._now_s - sample.sent_s > _PATIENCE_S for sample in self._flying + self._owed]):
-            self._send_again()
+        if any([self._now_s - held[2] > _PATIENCE_S for held in self._flying]):
+            self._spill(self._flying)
+            self._flying = []
+        self._alarms.second_passed()
+        self._history.second_passed()
 
-    def _send_again(self) -> None:
-        self._spill(self._flying)
-        self._flying, self._owed, self._group = [], [], []
-        self._ring = None
-
-    def next(self) -> Ticket | None:
-        """What to send now; None where nothing is owed or enough is on its way."""
+    def next(self) -> tuple | None:
+        """(record, whether it is backfill) to send now; None where nothing is owed or enough is on its way."""
         if self._waiting:
-            sample = self._waiting.pop(0)
-            sample.sent_s = self._now_s
-            self._flying.append(sample)
-            return Ticket(sample, False)
-        if not self._group and not self._owed:
-            self._load_group()
-        if not self._group:
-            return None
-        sample = self._group.pop(0)
-        sample.sent_s = self._now_s
-        self._owed.append(sample)
-        return Ticket(sample, True)
+            record, kept = self._waiting.pop(0)
+            self._flying.append((record, kept, self._now_s))
+            return record, False
+        record = self._alarms.next(self._skip)
+        if record is None and not self._alarms.owed:
+            record = self._history.next(self._skip)
+        return None if record is None else (record, True)
 
     def stored(self, boot: int, ranges: list) -> None:
         """The gateway has the samples of `boot` in these (first, last) ranges."""
-        for held in (self._flying, self._owed):
-            for sample in [s for s in held if s.boot == boot and _within(s.seq, ranges)]:
-                held.remove(sample)
-                if sample.kept and held is self._flying:
-                    self._settled.add(sample.seq)
-        if self._ring is not None and not self._owed and not self._group:
-            self._ring.advance(self._group_end)
-            self._ring = None
+
+        def settled(held: int) -> bool:
+            return held >> 32 == boot and any([first <= held & 0xFFFFFFFF <= last for first, last in ranges])
+
+        for held in self._flying:
+            if held[1] and settled(key(held[0])):
+                self._settled.add(key(held[0]))
+        self._flying = [held for held in self._flying if not settled(key(held[0]))]
+        self._alarms.settle(settled)
+        self._history.settle(settled)
 
     def _spill(self, unsafe: list) -> None:
-        records = [self._records.pack(sample) for sample in unsafe if not sample.kept]
-        if records and not self._keep(self._history, records):
+        records = [held[0] for held in unsafe if not held[1]]
+        if records and not self._keep(self._history.ring, records):
             self.flash_errors += len(records)
 
     def _keep(self, ring, records: list) -> bool:
@@ -129,41 +114,13 @@ class Outbox:
             return False
         return True
 
-    def _load_group(self) -> None:
-        for ring in (self._alarms, self._history):
-            while len(ring):
-                if not self._take(ring):
-                    break
-                if self._group:
-                    return
-
-    def _take(self, ring) -> bool:
-        """Fill the group from the ring. False where it can give nothing now."""
-        end = None
-        for position, record in ring.peek(_BACKFILL_WINDOW):
-            sample = self._records.unpack(record)
-            if sample is not None and self._in_ram(sample):
-                break
-            end = position
-            if sample is None:
-                self.unreadable += 1
-            elif sample.boot == self._boot and sample.seq in self._settled:
-                self._settled.remove(sample.seq)
-            else:
-                self._group.append(sample)
-        if end is None:
-            return False
-        if self._group:
-            self._ring, self._group_end = ring, end
-        else:
-            ring.advance(end)
-        return True
-
-    def _in_ram(self, sample) -> bool:
-        if sample.boot != self._boot:
-            return False
-        return any([held.seq == sample.seq for held in self._waiting + self._flying])
-
-
-def _within(seq: int, ranges: list) -> bool:
-    return any([first <= seq <= last for first, last in ranges])
+    def _skip(self, record: bytes) -> bool | None:
+        """For a backlog: what another firmware wrote is passed over, what is in RAM as well is waited for."""
+        if self._records.unpack(record) is None:
+            self.unreadable += 1
+            return True
+        number = key(record)
+        if number in self._settled:
+            self._settled.remove(number)
+            return True
+        return None if any([key(held[0]) == number for held in self._waiting + self._flying]) else False

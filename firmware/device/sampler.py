@@ -66,7 +66,7 @@ class Sampler:
         urgent = self._endpoint.judge(values, faults, at_ms)
         sample = Sample(self._boot, self.seq, at_ms, self._clock.utc_ms(self._boot, at_ms), values, faults)
         self.seq += 1
-        self._outbox.put(sample, urgent)
+        self._outbox.put(self._records.pack(sample), urgent)
 
     async def run(self, uptime, feed_watchdog, after_cycle: list) -> None:
         """For ever. A cycle that raises ends the task without feeding the watchdog."""

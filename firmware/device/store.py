@@ -1,11 +1,13 @@
 """A bounded ring of records on flash: first in, first out, and the oldest go when it is full.
 
-Records lie in segment files of about one erase block, each record with its length and CRC. A segment is deleted when
-all of it is acknowledged, and that is how the position survives a power cut: at most one segment is sent twice, never a
-record lost. A torn or rotten tail ends its segment; what stands before it is read, and nothing is written behind it.
+Records lie in segment files of whole erase blocks, each with its length and CRC. A segment is deleted when all of
+it is acknowledged, and that is how the position survives a power cut: at most one segment is sent twice, never a record
+lost. A torn or rotten tail ends its segment; what stands before it is read, and nothing is written behind it. A segment
+that is full carries its number of records in its name, so that a start reads one segment and not all of them.
 """
 
 import os
+from array import array
 from binascii import crc32
 
 from firmware.device import const
@@ -13,9 +15,10 @@ from firmware.device import const
 _SEGMENT_BYTES = const(4000)  # one littlefs block of 4096 with room for its own words
 _MAX_RECORD = const(1024)
 _ENOSPC = const(28)  # MicroPython's errno does not name it
-_CODE_BLOCKS = const(48)  # firmware, configuration, directories
+_RESERVED_BLOCKS = const(160)  # two slots of code, a block per module; configuration, directories
 _SEGMENTS_MIN = const(3)
-_SEGMENTS_CAP = const(128)  # an hour and a half at 1 Hz; a longer list takes the heap of a small board
+_SEGMENTS_CAP = const(192)  # two bytes of heap each, and a directory that is still fast; beyond, segments grow
+_UNKNOWN = const(0xFFFF)
 _HEAD = const(6)  # length (2), CRC-32 over length and record (4), little endian
 
 
@@ -38,14 +41,16 @@ def _read_frame(file) -> bytes | None:
     return record
 
 
-def _segment_numbers(folder: str) -> list:
-    numbers = []
-    for name in os.listdir(folder):
+def _found(folder: str) -> list:
+    """Sorted (number, records or _UNKNOWN) of the segments in a folder."""
+    found = []
+    for entry in os.ilistdir(folder) if hasattr(os, "ilistdir") else os.listdir(folder):
+        name = entry if isinstance(entry, str) else entry[0]
         try:
-            numbers.append(int(name, 16))
+            found.append((int(name[:8], 16), int(name[9:], 16) if len(name) > 8 else _UNKNOWN))
         except ValueError:
             continue  # not ours
-    return sorted(numbers)
+    return sorted(found)
 
 
 class Ring:
@@ -57,10 +62,11 @@ class Ring:
         self._segment_bytes = segment_bytes
         self.dropped = 0
         self.torn = 0
-        self._segments: list = []  # [number, records in it], oldest first
+        self._first = 0  # number of the oldest segment
+        self._counts = array("H")  # records in each segment, the oldest first
+        self._open = False  # the newest segment may still grow: its name has no number of records yet
         self._head = 0  # records of the oldest segment that are acknowledged
         self._head_at = 0  # and the byte where they end
-        self._next = 0  # number of the next segment
         self._size = segment_bytes  # of the newest segment; full, so that writing starts a new one after a boot
         try:
             self._mount()
@@ -70,13 +76,13 @@ class Ring:
 
     def __len__(self) -> int:
         """Records that are not acknowledged."""
-        return sum([count for _, count in self._segments]) - self._head
+        return sum(self._counts) - self._head
 
     def extend(self, records: list) -> None:
         """Keep these; durable on return. Raises OSError where the flash fails for another reason than being full."""
         frames = [_frame(record) for record in records]
         while frames:
-            if not self._segments or self._size + len(frames[0]) > self._segment_bytes:
+            if not len(self._counts) or self._size + len(frames[0]) > self._segment_bytes:
                 self._roll()
             fitting, size = 0, self._size
             while fitting < len(frames) and size + len(frames[fitting]) <= self._segment_bytes:
@@ -85,60 +91,77 @@ class Ring:
             self._append(frames[:fitting])
             frames = frames[fitting:]
 
+    def mark(self) -> tuple:
+        """Where the oldest record stands; for `advance`."""
+        return self._first, self._head
+
     def peek(self, limit: int) -> list:
-        """Up to `limit` (position, record) from the oldest on, without removing them."""
+        """Up to `limit` records from the oldest on, without removing them."""
         found: list = []
-        index, at = self._head, self._head_at
-        for number, count in self._segments:
-            if len(found) >= limit:
-                break
-            with open(self._path(number), "rb") as file:
-                file.seek(at)
-                while index < count and len(found) < limit:
-                    record = _read_frame(file)
-                    if record is None:  # rotted since it was written: the rest of the segment is lost
-                        self._rot(number, index, count)
-                        break
-                    index += 1
-                    at += _HEAD + len(record)
-                    found.append(((number, index, at), record))
+        index, at, segment = self._head, self._head_at, 0
+        while segment < len(self._counts) and len(found) < limit:
+            try:
+                with open(self._path(segment), "rb") as file:
+                    file.seek(at)
+                    while index < self._counts[segment] and len(found) < limit:
+                        record = _read_frame(file)
+                        if record is None:
+                            break
+                        index += 1
+                        found.append(record)
+            except OSError as error:
+                print("flash:", error)
+            if index < self._counts[segment] and len(found) < limit:
+                self._rot(segment, index)
             index = at = 0
+            segment += 1
         return found
 
-    def advance(self, position: tuple) -> None:
-        """Everything up to this position is acknowledged. One that overflow has passed already changes nothing."""
-        number, index, at = position
-        while self._segments and self._segments[0][0] < number:
+    def advance(self, mark: tuple, count: int) -> None:
+        """The first `count` records at `mark` are acknowledged. Where overflow has passed it, nothing changes."""
+        if mark != (self._first, self._head):
+            return
+        while len(self._counts) and self._head + count >= self._counts[0]:
+            count -= self._counts[0] - self._head
             self._remove_oldest()
-        if self._segments and self._segments[0][0] == number and index > self._head:
-            self._head, self._head_at = index, at
-        self._tidy()
+        if count and len(self._counts):
+            self._head += count
+            with open(self._path(0), "rb") as file:
+                for _ in range(count):
+                    file.seek(self._head_at)
+                    self._head_at += _HEAD + int.from_bytes(file.read(2), "little")
 
-    def _tidy(self) -> None:
-        while self._segments and self._head >= self._segments[0][1]:
-            self._remove_oldest()
-
-    def _path(self, number: int) -> str:
-        return "%s/%08x" % (self._folder, number)
+    def _path(self, segment: int) -> str:
+        name = "%s/%08x" % (self._folder, self._first + segment)
+        if self._open and segment == len(self._counts) - 1:
+            return name
+        return "%s-%04x" % (name, self._counts[segment])
 
     def _mount(self) -> None:
         try:
             os.mkdir(self._folder)
         except OSError:
             pass  # it is there
-        for number in _segment_numbers(self._folder):
-            self._next = number + 1
-            count = self._count(number)
-            if count:
-                self._segments.append([number, count])
-            else:
-                os.remove(self._path(number))
-        while len(self._segments) > self._segments_max:  # a smaller ring than before
-            self._drop_oldest()
+        found = _found(self._folder)
+        if not found:
+            return
+        self._first = found[0][0]
+        for number, count in found:
+            while self._first + len(self._counts) < number:
+                self._counts.append(0)  # a segment that is missing
+            self._counts.append(count)
+        self._open = True
+        for segment in range(len(self._counts)):
+            if self._counts[segment] == _UNKNOWN:
+                self._count(segment)
+        self._open = self._open and found[-1][1] == _UNKNOWN
+        self._tidy()
 
-    def _count(self, number: int) -> int:
+    def _count(self, segment: int) -> None:
+        """Find out how many records a segment has that was not closed."""
         count = size = 0
-        with open(self._path(number), "rb") as file:
+        path = "%s/%08x" % (self._folder, self._first + segment)
+        with open(path, "rb") as file:
             while True:
                 record = _read_frame(file)
                 if record is None:
@@ -147,22 +170,36 @@ class Ring:
                 size += _HEAD + len(record)
             file.seek(0, 2)
             self.torn += file.tell() != size
-        return count
+        self._counts[segment] = count
+        if segment < len(self._counts) - 1:
+            os.rename(path, self._path(segment))
 
-    def _rot(self, number: int, index: int, count: int) -> None:
+    def _tidy(self) -> None:
+        while len(self._counts) and (not self._counts[0] or len(self._counts) > self._segments_max):
+            self._drop_oldest()
+
+    def _rot(self, segment: int, index: int) -> None:
+        """What follows record `index` of a segment cannot be read."""
         self.torn += 1
-        self.dropped += count - index
-        for segment in self._segments:
-            if segment[0] == number:
-                segment[1] = index
-        if self._segments[-1][0] == number:
+        self.dropped += self._counts[segment] - index
+        before = self._path(segment)
+        self._counts[segment] = index
+        if segment == len(self._counts) - 1:
             self._size = self._segment_bytes
+        try:
+            os.rename(before, self._path(segment))
+        except OSError:
+            pass  # the next look finds it rotten again
 
     def _roll(self) -> None:
-        while len(self._segments) >= self._segments_max:
+        while len(self._counts) >= self._segments_max:
             self._drop_oldest()
-        self._segments.append([self._next, 0])
-        self._next += 1
+        if self._open:
+            before = self._path(len(self._counts) - 1)
+            self._open = False
+            os.rename(before, self._path(len(self._counts) - 1))
+        self._counts.append(0)
+        self._open = True
         self._size = 0
 
     def _append(self, frames: list) -> None:
@@ -170,34 +207,37 @@ class Ring:
         blob = b"".join(frames)
         while True:
             try:
-                with open(self._path(self._segments[-1][0]), "ab" if self._size else "wb") as file:
+                with open(self._path(len(self._counts) - 1), "ab" if self._size else "wb") as file:
                     file.write(blob)
             except OSError as error:
-                if error.errno != _ENOSPC or len(self._segments) < 2:
+                if error.errno != _ENOSPC or len(self._counts) < 2:
                     raise
                 self._drop_oldest()
                 self._roll()  # behind a torn frame nothing could be read
             else:
                 self._size += len(blob)
-                self._segments[-1][1] += len(frames)
+                self._counts[-1] += len(frames)
                 return
 
     def _drop_oldest(self) -> None:
-        self.dropped += self._segments[0][1] - self._head
+        self.dropped += self._counts[0] - self._head
         self._remove_oldest()
 
     def _remove_oldest(self) -> None:
-        number, _ = self._segments.pop(0)
-        self._head = self._head_at = 0
         try:
-            os.remove(self._path(number))
+            os.remove(self._path(0))
         except OSError:
             pass  # never written
+        self._open = self._open and len(self._counts) > 1
+        self._counts = self._counts[1:]
+        self._first += 1
+        self._head = self._head_at = 0
 
 
-def rings(statvfs: tuple) -> tuple:
-    """(alarm ring, history ring), sized for the flash that os.statvfs describes."""
-    blocks = statvfs[0] * statvfs[2] // 4096
-    alarms = min(_SEGMENTS_CAP // 4, max(_SEGMENTS_MIN, (blocks - _CODE_BLOCKS) // 5))
-    history = min(_SEGMENTS_CAP, max(_SEGMENTS_MIN, (blocks - _CODE_BLOCKS) // 5 * 3))
-    return Ring("/alarms", alarms), Ring("/history", history)
+def ring(folder: str, statvfs: tuple, percent: int) -> Ring:
+    """A ring in `percent` of what the flash that os.statvfs describes has beside the code."""
+    blocks = max(0, statvfs[0] * statvfs[2] // 4096 - _RESERVED_BLOCKS) * percent // 100
+    size = 1
+    while blocks // size > _SEGMENTS_CAP:
+        size *= 2
+    return Ring(folder, max(_SEGMENTS_MIN, blocks // size), size * 4096 - 96)

@@ -15,7 +15,7 @@ def records(count: int) -> list:
 
 def contents(ring) -> list:
     """Everything that is not acknowledged."""
-    return [record for _, record in ring.peek(10_000)]
+    return list(ring.peek(10_000))
 
 
 def first_in_first_out(folder: str) -> None:
@@ -23,9 +23,9 @@ def first_in_first_out(folder: str) -> None:
     ring = Ring(folder, 50, SEGMENT)
     ring.extend(records(40))
     assert contents(ring) == records(40) and len(ring) == 40
-    ring.advance(ring.peek(15)[-1][0])
+    ring.advance(ring.mark(), 15)
     assert contents(ring) == records(40)[15:] and len(ring) == 25
-    ring.advance(ring.peek(100)[-1][0])
+    ring.advance(ring.mark(), 25)
     assert contents(ring) == [] and len(ring) == 0 and os.listdir(folder) == []
 
 
@@ -33,7 +33,7 @@ def survives_a_restart(folder: str) -> None:
     """After a power cut nothing is missing; what was acknowledged comes again at most for one segment."""
     ring = Ring(folder, 50, SEGMENT)
     ring.extend(records(40))
-    ring.advance(ring.peek(30)[-1][0])
+    ring.advance(ring.mark(), 30)
     again = Ring(folder, 50, SEGMENT)
     kept = contents(again)
     assert kept == records(40)[40 - len(kept) :] and 10 <= len(kept) <= 10 + SEGMENT // 8
@@ -45,11 +45,11 @@ def overflow_drops_the_oldest(folder: str) -> None:
     """A full ring keeps the newest, counts the rest, and a late acknowledgement of what is gone changes nothing."""
     ring = Ring(folder, 3, SEGMENT)
     ring.extend(records(5))
-    late = ring.peek(5)[-1][0]
+    late = ring.mark()
     ring.extend(records(100))
     kept = contents(ring)
     assert ring.dropped + len(kept) == 105 and kept == records(100)[-len(kept) :]
-    ring.advance(late)
+    ring.advance(late, 5)
     assert contents(ring) == kept
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from firmware.device import sample as samples
 from firmware.device.endpoints import fire
-from firmware.device.outbox import Outbox, Ticket
+from firmware.device.outbox import Outbox
 from firmware.device.store import Ring
 from simulators.virtual_board.flash import micropython_argv
 from tests.firmware import ring_cases
@@ -58,7 +58,14 @@ def test_ring_with_rotten_bytes(count: int, damage: list[tuple[int, int]]) -> No
 RECORDS = samples.Records(fire.CHANNELS, fire.DIGITS)
 
 
-def _sample(seq: int, boot: int = 1) -> samples.Sample:
+Owed = tuple[bytes, bool]
+
+
+def _sample(seq: int, boot: int = 1) -> bytes:
+    return RECORDS.pack(_values(seq, boot))
+
+
+def _values(seq: int, boot: int = 1) -> samples.Sample:
     return samples.Sample(boot, seq, seq * 1000, None, {"smoke": 0.01, "call_point": False}, {"co": "no_answer"})
 
 
@@ -66,21 +73,25 @@ def _outbox(folder: Path, segments: int = 50) -> Outbox:
     return Outbox(1, RECORDS, Ring(f"{folder}/alarms", segments, 400), Ring(f"{folder}/history", segments, 400))
 
 
-def _ack(outbox: Outbox, ticket: Ticket) -> None:
-    outbox.stored(ticket.sample.boot, [(ticket.sample.seq, ticket.sample.seq)])
+def _seq(owed: Owed) -> int:
+    return samples.key(owed[0]) & 0xFFFFFFFF
+
+
+def _ack(outbox: Outbox, owed: Owed) -> None:
+    outbox.stored(samples.key(owed[0]) >> 32, [(_seq(owed), _seq(owed))])
 
 
 def _drain(outbox: Outbox) -> list[tuple[int, bool]]:
     sent = []
     while (ticket := outbox.next()) is not None:
-        sent.append((ticket.sample.seq, ticket.backfill))
+        sent.append((_seq(ticket), ticket[1]))
         _ack(outbox, ticket)
     return sent
 
 
 def test_a_sample_survives_flash() -> None:
     """unpack() undoes pack(); what another firmware wrote is left alone."""
-    before = _sample(7)
+    before = _values(7)
     after = RECORDS.unpack(RECORDS.pack(before))
 
     assert after is not None
@@ -92,7 +103,7 @@ def test_a_sample_survives_flash() -> None:
         after.values,
         after.faults,
     )
-    assert [None, None] == [RECORDS.unpack(b"[2,1]"), RECORDS.unpack(b"\xff")]
+    assert [None, None, None] == [RECORDS.unpack(record) for record in (b"[2,1]", b"", b"\xff" * 40)]
 
 
 def test_flash_is_left_alone_while_the_link_is_up(tmp_path: Path) -> None:
@@ -118,13 +129,13 @@ def test_live_overtakes_backfill_and_alarms_overtake_history(tmp_path: Path) -> 
 
     assert first is not None
     assert second is not None
-    assert [(19, False), (20, False)] == [(new.sample.seq, new.backfill) for new in (first, second)]
+    assert [(19, False), (20, False)] == [(_seq(new), new[1]) for new in (first, second)]
     _ack(outbox, first)
     _ack(outbox, second)
     rest = _drain(outbox)
     backfill = [seq for seq, is_backfill in rest if is_backfill]
     assert [10, 11, 12] == backfill[:3]
-    assert set(range(21)) == {seq for seq, _ in rest} | {first.sample.seq, second.sample.seq}
+    assert set(range(21)) == {seq for seq, _ in rest} | {_seq(first), _seq(second)}
     assert 0 == outbox.pending()
 
 
@@ -185,7 +196,7 @@ class _Life:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self.outbox = _outbox(folder)
-        self._flying: list[Ticket] = []
+        self._flying: list[Owed] = []
         self.seq = 0
         self.urgent: set[int] = set()
         self.arrived: set[int] = set()
@@ -216,7 +227,7 @@ class _Life:
         if self._flying:
             ticket = self._flying.pop(0)
             _ack(self.outbox, ticket)
-            self.arrived.add(ticket.sample.seq)
+            self.arrived.add(_seq(ticket))
 
     def silence(self) -> None:
         """The gateway says nothing for longer than the endpoint waits."""
@@ -226,7 +237,7 @@ class _Life:
             self._flying.clear()
 
     def cut(self) -> None:
-        self.in_ram |= {held.seq for held in self.outbox._waiting + self.outbox._flying if not held.kept}
+        self.in_ram |= {_seq(held) for held in self.outbox._waiting + self.outbox._flying if not held[1]}
         self.outbox = _outbox(self._folder)
         self._flying.clear()
 
