@@ -16,6 +16,7 @@ class Board:
     """Makes buses and pins by the net they are wired to; `pins` has the GPIO of every net."""
 
     FALLING = machine.Pin.IRQ_FALLING
+    RISING = machine.Pin.IRQ_RISING
 
     def __init__(self) -> None:
         self.pins = PINS
