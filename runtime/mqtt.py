@@ -55,6 +55,7 @@ class Link:
     username: str | None = None
     password: str | None = None
     ca_file: str | None = None
+    clean: bool = False  # True: the broker keeps nothing for a listener that comes once
 
 
 class Connection:
@@ -109,7 +110,7 @@ class Connection:
     def _new_client(self) -> Client:
         link = self._link
         will = Message(link.will_topic, link.will_payload, qos=1, retain=True) if link.will_topic else None
-        client = Client(link.client_id, clean_session=False, optimistic_acknowledgement=False, will_message=will)
+        client = Client(link.client_id, clean_session=link.clean, optimistic_acknowledgement=False, will_message=will)
         client.set_config({"reconnect_retries": NEVER_RECONNECT, "reconnect_delay": 0})
         if link.username is not None:
             client.set_auth_credentials(link.username, link.password)
