@@ -157,10 +157,10 @@ class VirtualBoard:
             os.kill(self._process.pid, signal.SIGSTOP)
 
     def _wires(self) -> Wires:
-        return Wires(self.parts, self._nets, self._room, self)
+        return Wires(self.parts, self._nets, self._room_at, self._clock.now_ms, self)
 
-    def _room(self) -> Any:
-        return self.physics.at(self._clock.now_ms())
+    def _room_at(self, at_ms: int) -> Any:
+        return self.physics.at(at_ms)
 
     def _plugged(self) -> Console:
         if self._console is None:

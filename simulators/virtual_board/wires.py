@@ -7,6 +7,7 @@ import errno
 from collections.abc import Callable
 from typing import Any, Protocol, cast
 
+from simulators.virtual_board.edges import Edges
 from simulators.virtual_board.parts import BareBoard, NoAnswer
 
 
@@ -30,21 +31,34 @@ class Listener(Protocol):
 
 
 class Wires(asyncio.Protocol):
-    """One connection of one board process. `nets`: GPIO -> net; `room` gives the environment of this moment.
+    """One connection of one board process. `nets`: GPIO -> net; `room_at` gives the environment at a time.
 
     A verb that gives bytes answers with their number and then the bytes themselves; a text answer is a line.
     """
 
-    def __init__(self, parts: BareBoard, nets: dict[str, str], room: Callable[[], Any], listener: Listener) -> None:
+    def __init__(
+        self,
+        parts: BareBoard,
+        nets: dict[str, str],
+        room_at: Callable[[int], Any],
+        now_ms: Callable[[], int],
+        listener: Listener,
+    ) -> None:
+        def room() -> Any:
+            return room_at(now_ms())
+
         self._parts = parts
         self._nets = nets
         self._room = room
+        self._now_ms = now_ms
+        self._room_at = room_at
+        self._edges = Edges(self._level_at)
         self._listener = listener
         self._rest = b""
         self._transport: asyncio.Transport | None = None
         self._verbs: dict[str, Callable[..., str | bytes | None]] = {
             "a": lambda pin: str(parts.adc(nets[pin], room())),
-            "p": lambda pin: str(parts.level(nets[pin], room())),
+            "p": self._pin,
             "w": self._write,
             "r": lambda address, count: parts.i2c_read(int(address), int(count), room()),
             "m": lambda address, register, count: parts.i2c_read_register(
@@ -84,6 +98,16 @@ class Wires(asyncio.Protocol):
         if isinstance(answer, bytes):
             return b"%d\n" % len(answer) + answer
         return None if answer is None else answer.encode() + b"\n"
+
+    def _level_at(self, net: str, at_ms: int) -> int:
+        return self._parts.level(net, self._room_at(at_ms))
+
+    def _pin(self, pin: str, edge: str = "0", moment: str = "0") -> str:
+        """Level, and where an interrupt of this edge is set up and came, its moment; or the level at a moment."""
+        net, at_ms = self._nets[pin], int(moment) or self._now_ms()
+        level = str(self._level_at(net, at_ms))
+        seen_ms = self._edges.since_last_look(net, int(edge), at_ms) if int(edge) and moment == "0" else None
+        return level if seen_ms is None else f"{level} {seen_ms}"
 
     def _write(self, address: str, data: str = "") -> str:
         self._parts.i2c_write(int(address), bytes.fromhex(data), self._room())

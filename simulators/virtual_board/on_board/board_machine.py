@@ -67,17 +67,20 @@ def ask_part_into(buffer, *words) -> int:
 
 
 class Pin:
-    """An output tells its level to the host, an input asks for it. An interrupt comes late: at the next read."""
+    """An output tells its level to the host, an input asks for it.
+
+    An interrupt comes late, at the next read; while its handler runs, pins show what they showed at its moment.
+    """
 
     IN = 0
     OUT = 1
     PULL_UP = 1
     IRQ_FALLING = 1
     IRQ_RISING = 2
+    _moment = None
 
     def __init__(self, number, mode=IN, pull=None, value=None) -> None:
         self.number = number
-        self._level = 1
         self._handler = None
         self._edge = 0
         if value is not None:
@@ -87,11 +90,14 @@ class Pin:
         if level is not None:
             _wires.tell("o", self.number, int(level))
             return None
-        before, self._level = self._level, int(_wires.ask("p", self.number))
-        edge = 0 if before == self._level else 1 if before > self._level else 2
-        if self._handler is not None and edge & self._edge:
+        if Pin._moment:
+            return int(_wires.ask("p", self.number, 0, Pin._moment))
+        answer = _wires.ask("p", self.number, self._edge).split()
+        if len(answer) > 1:
+            Pin._moment = answer[1]
             self._handler(self)
-        return self._level
+            Pin._moment = None
+        return int(answer[0])
 
     def on(self):
         self.value(1)
