@@ -122,6 +122,23 @@ def _pick(cause: int, known: tuple) -> tuple:
     return slot, last_resort(state, whole)
 
 
+def _in_rom(slot: str, feed) -> str:
+    """Where to run a slot from: its copy in ROM where this MicroPython has room for one, else the slot itself."""
+    sys.path.insert(0, slot)
+    placed = False
+    try:
+        from firmware.device import rom, rom_partition
+
+        partition = rom_partition.Partition()
+        placed = rom.place(slot, partition, partition.mount, feed)
+    except (ImportError, OSError) as error:
+        print("rom:", error)
+    sys.path.pop(0)
+    for name in ("firmware.device.rom", "firmware.device.rom_partition", "firmware.device", "firmware"):
+        sys.modules.pop(name, None)  # of the slot: the copy has its own
+    return "/rom" if placed else slot
+
+
 def start() -> None:
     """Returns to a technician only."""
     import machine
@@ -133,7 +150,12 @@ def start() -> None:
     try:
         if slot is None:
             _safe_mode(whole_slots(), watchdog)
-        sys.path.insert(0, "/slots/" + (slot or resort))
+        running = "/slots/" + (slot or resort)
+        sys.path.insert(0, _in_rom(running, watchdog.feed))
+        sys.path.append(running)  # which slot it is, for those who must know
+        for name in list(globals()):
+            if name not in ("sys", "start") and name[:2] != "__":
+                del globals()[name]  # five kilobytes that only the choice needed
         from firmware.device.main import run
 
         run()

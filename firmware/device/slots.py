@@ -50,7 +50,7 @@ class Slots:
         self.clock = clock
         self.sleep_ms = sleep_ms
         self._restart = restart
-        self.slot = "b" if sys.path[0] == "/slots/b" else "a"
+        self.slot = "b" if "/slots/b" in sys.path else "a"
         self.state = load("/slots.json")
         self.number = version_in("/slots/%s/manifest.json" % self.slot)
         self.version = "%d.%d.%d" % tuple(self.number)

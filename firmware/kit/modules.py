@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-ROOTS = ("firmware.device.main",)
+ROOTS = ("firmware.device.main", "firmware.device.rom", "firmware.device.rom_partition")
 KINDS = ("fire", "lift", "video", "handheld")
 # made for the board by hardware.pinmap, not in the repository
 PINS_TARGET = "firmware/device/pins.py"

@@ -10,9 +10,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from hardware import pinmap
 from runtime.clock import Clock
 from simulators.physics import Physics
-from simulators.virtual_board import pins
 from simulators.virtual_board.console import PROMPT, Console
 from simulators.virtual_board.flash import ON_BOARD, ImageStore, micropython_argv
 from simulators.virtual_board.parts import parts_of
@@ -20,6 +20,9 @@ from simulators.virtual_board.spec import BoardSpec
 from simulators.virtual_board.watchdog import Watchdog
 from simulators.virtual_board.wires import Wires
 
+FAKES_KIB = (
+    19  # heap that the fakes take, which on a chip is C and takes none; tests/firmware/test_parts.py measures it
+)
 OUTPUTS_MAX = 10_000
 GOODBYE_S = 5.0  # the firmware takes 1.5 s at most to say goodbye
 RESTART_S = 0.2  # what a boot ROM takes; keeps a board that ends at once from spinning
@@ -55,7 +58,7 @@ class VirtualBoard:
         self._watch: asyncio.Task[None] | None = None
         self._resetting: asyncio.Task[None] | None = None
         self.parts = parts_of(spec.kind)
-        self._nets = {str(gpio): net for net, gpio in pins.pins(spec.board, spec.kind).items()}
+        self._nets = {str(gpio): net for net, gpio in pinmap.pins(spec.board, spec.kind).items()}
 
     async def __aenter__(self) -> VirtualBoard:
         await self.start()
@@ -70,6 +73,11 @@ class VirtualBoard:
     def image(self) -> Path:
         """The flash chip; it keeps its contents over power cuts and over `stop` and `start`."""
         return self._work_dir / f"{self.spec.device}.flash"
+
+    @property
+    def partition(self) -> Path:
+        """The ROM partition beside it: the code that runs."""
+        return self._work_dir / f"{self.spec.device}.rom"
 
     @property
     def pty_path(self) -> str:
@@ -107,7 +115,7 @@ class VirtualBoard:
         if self._server is None or self._rom is None:
             raise RuntimeError(f"{self.spec.device} was never started")
         port = self._server.sockets[0].getsockname()[1]
-        argv = micropython_argv(self.spec.heap_kib, ON_BOARD / "start.py", rom=self._rom, interactive=True)
+        argv = micropython_argv(self.spec.heap_kib + FAKES_KIB, ON_BOARD / "start.py", rom=self._rom, interactive=True)
         words = f"{port} {self._clock.speed} {cause} {self.image}"
         terminal = self._plugged().board_fd
         self._process = await asyncio.create_subprocess_exec(
@@ -116,9 +124,18 @@ class VirtualBoard:
             stdout=terminal,
             stderr=terminal,
             cwd=ON_BOARD,
-            env={"HOME": str(self._work_dir), "GRIDWHISTLE_BOARD": words, "GRIDWHISTLE_MACHINE": self.spec.machine},
+            env=self._chip() | {"GRIDWHISTLE_BOARD": words},
         )
         self._watch = asyncio.create_task(self._restart_at_end(self._process), name=f"board {self.spec.device}")
+
+    def _chip(self) -> dict[str, str]:
+        """What start.py must know of the chip; its ROM partition keeps its contents as the flash does."""
+        chip = {"HOME": str(self._work_dir), "GRIDWHISTLE_MACHINE": self.spec.machine}
+        if not self.spec.rom_kib:
+            return chip
+        if not self.partition.exists():
+            self.partition.write_bytes(b"\xff" * self.spec.rom_kib * 1024)
+        return chip | {"GRIDWHISTLE_PARTITION": str(self.partition)}
 
     async def power_cut(self) -> None:
         """Off, at this instant; whatever was being written stays half written."""

