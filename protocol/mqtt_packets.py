@@ -24,6 +24,7 @@ BYE = b"\xe0\x00"
 MAX_PACKET = 4096  # the gateway's longest command is under 300 bytes; an endpoint must not be made to reserve more
 MAX_MID = 65535
 SUBACK_FAILURE = 0x80
+_SIZES = {CONNACK: 2, PUBACK: 2, SUBACK: 3, PINGRESP: 0}  # of the body; SUBACK has one byte or more per filter
 
 
 class Will:
@@ -50,15 +51,42 @@ class Packet:
         self.dup = False
 
 
-def _string(value: str | bytes) -> bytes:
-    raw = value.encode() if isinstance(value, str) else value
-    if len(raw) > 65535:
+def _is_text(raw: bytes, forbidden: bytes) -> bool:
+    # RFC 3629; MicroPython's own decoder takes longer forms, surrogates and what is beyond U+10FFFF
+    last = 0
+    for byte in raw:
+        longer = byte in b"\xc0\xc1" or (last in b"\xe0\xf0" and byte < (0xA0 if last == 0xE0 else 0x90))
+        beyond = byte > 0xF4 or (last in b"\xed\xf4" and byte > (0x9F if last == 0xED else 0x8F))
+        if longer or beyond or byte in forbidden:
+            return False
+        last = byte
+    try:
+        raw.decode()
+    except ValueError:  # UnicodeError is a ValueError on both interpreters
+        return False
+    return True
+
+
+def _check_text(raw: bytes, forbidden: bytes = b"\0") -> bytes:
+    if not _is_text(raw, forbidden):
+        raise PacketError("bad_text", "not UTF-8, or a character that must not be there")  # 1.5.3
+    return raw
+
+
+def _topic(raw: bytes) -> bytes:
+    return _check_text(raw or b"#", b"\0+#")  # 4.7.3: not empty; 3.3.2: no wildcards
+
+
+def _string(value: bytes) -> bytes:
+    if len(value) > 65535:
         raise PacketError("too_long", "an MQTT string has at most 65535 bytes")
-    return len(raw).to_bytes(2, "big") + raw
+    return len(value).to_bytes(2, "big") + value
 
 
 def _remaining_length(length: int) -> bytes:
     # 2.2.3: seven bits per byte, lowest first, top bit: more follow
+    if length >> 28:
+        raise PacketError("too_long", "a packet has at most 256 MB")
     out = bytearray()
     while True:
         length, digit = length >> 7, length & 0x7F
@@ -80,42 +108,54 @@ def connect(
     clean: bool = True,
 ) -> bytes:
     """CONNECT (3.1). `clean`: the broker forgets subscriptions and queued messages of an earlier connection."""
+    if not 0 <= keepalive_s <= 65535:
+        raise PacketError("bad_keepalive", "a keep-alive is 0..65535 s")
     flags = 0x02 if clean else 0
-    tail = _string(client_id)
+    tail = _string(_check_text(client_id.encode()))
     if will is not None:
         flags |= 0x04 | 1 << 3 | 0x20  # will, at QoS 1, retained
-        tail += _string(will.topic) + _string(will.payload)
+        tail += _string(_topic(will.topic.encode())) + _string(will.payload)
     if username is not None:
         flags |= 0x80
-        tail += _string(username)
+        tail += _string(_check_text(username.encode()))
     if password is not None:
         if username is None:
             raise PacketError("no_username", "MQTT 3.1.1 has no password without a user name")
         flags |= 0x40
-        tail += _string(password)
-    return _packet(CONNECT << 4, _string("MQTT") + bytes([4, flags]) + keepalive_s.to_bytes(2, "big") + tail)
+        tail += _string(password.encode())
+    return _packet(CONNECT << 4, _string(b"MQTT") + bytes([4, flags]) + keepalive_s.to_bytes(2, "big") + tail)
 
 
-def _mid(mid: int) -> bytes:
+def _mid(mid: int) -> int:
     if not 1 <= mid <= MAX_MID:
         raise PacketError("bad_mid", "a packet identifier is 1..65535")
-    return mid.to_bytes(2, "big")
+    return mid
+
+
+def _check_qos(flags: int) -> int:
+    # 3.3.1: there is no QoS 3, and what was sent at QoS 0 is never sent again
+    if flags & 0x04 or flags & 0x0A == 0x08:
+        raise PacketError("bad_qos", "we never subscribe above QoS 1, and QoS 0 is never a repetition")
+    return flags >> 1 & 3
 
 
 def publish(topic: str, payload: bytes, mid: int | None = None, retain: bool = False, dup: bool = False) -> bytes:
     """PUBLISH (3.3): QoS 1 with a packet identifier, QoS 0 without one."""
     head = PUBLISH << 4 | (0x08 if dup else 0) | (0 if mid is None else 0x02) | (0x01 if retain else 0)
-    return _packet(head, _string(topic) + (b"" if mid is None else _mid(mid)) + payload)
+    _check_qos(head)
+    number = b"" if mid is None else _mid(mid).to_bytes(2, "big")
+    return _packet(head, _string(_topic(topic.encode())) + number + payload)
 
 
 def puback(mid: int) -> bytes:
     """PUBACK (3.4): the message is safe here, the broker may forget it."""
-    return _packet(PUBACK << 4, _mid(mid))
+    return _packet(PUBACK << 4, _mid(mid).to_bytes(2, "big"))
 
 
 def subscribe(mid: int, topic_filter: str) -> bytes:
     """SUBSCRIBE (3.8) to one filter at QoS 1."""
-    return _packet(SUBSCRIBE << 4 | 0x02, _mid(mid) + _string(topic_filter) + b"\x01")
+    body = _mid(mid).to_bytes(2, "big") + _string(_check_text(topic_filter.encode())) + b"\x01"
+    return _packet(SUBSCRIBE << 4 | 0x02, body)
 
 
 def next_mid(mid: int) -> int:
@@ -128,39 +168,48 @@ def _need(body: bytes, size: int) -> None:
         raise PacketError("short", "the packet is shorter than its kind")
 
 
-def _read_publish(packet: Packet, flags: int, body: bytes) -> None:
+def _read_publish(packet: Packet, flags: int, body: bytes) -> Packet:
     packet.dup = bool(flags & 0x08)
     packet.retain = bool(flags & 0x01)
-    packet.qos = flags >> 1 & 3
-    if packet.qos > 1:
-        raise PacketError("bad_qos", "we never subscribe above QoS 1")
+    packet.qos = _check_qos(flags)
     _need(body, 2)
     start = 2 + int.from_bytes(body[:2], "big")
     _need(body, start + 2 * packet.qos)
-    try:
-        packet.topic = body[2:start].decode()
-    except ValueError:  # UnicodeError is a ValueError on both interpreters
-        raise PacketError("bad_topic", "a topic must be UTF-8") from None
+    packet.topic = _topic(body[2:start]).decode()
     if packet.qos:
-        packet.mid = int.from_bytes(body[start : start + 2], "big")
-        _mid(packet.mid)
+        packet.mid = _mid(int.from_bytes(body[start : start + 2], "big"))
     packet.payload = body[start + 2 * packet.qos :]
+    return packet
+
+
+def _read_connack(packet: Packet, body: bytes) -> None:
+    packet.session_present = body[0] == 1
+    packet.code = body[1]
+    if body[0] > 1 or packet.code > 5 or (packet.code and packet.session_present):  # 3.2.2
+        raise PacketError("bad_code", "CONNACK with reserved bits or an unknown return code")
+
+
+def _read_ack(packet: Packet, body: bytes) -> None:
+    packet.mid = _mid(int.from_bytes(body[:2], "big"))
+    packet.codes = body[2:]
+    for code in packet.codes:
+        if code > 2 and code != SUBACK_FAILURE:  # 3.9.3
+            raise PacketError("bad_code", "SUBACK grants QoS 0 to 2 or says failure")
 
 
 def _read(head: int, body: bytes) -> Packet:
     packet = Packet(head >> 4)
     if packet.kind == PUBLISH:
-        _read_publish(packet, head & 0x0F, body)
-    elif packet.kind == CONNACK:
-        _need(body, 2)
-        packet.session_present = bool(body[0] & 1)
-        packet.code = body[1]
-    elif packet.kind in (PUBACK, SUBACK):
-        _need(body, 2)
-        packet.mid = int.from_bytes(body[:2], "big")
-        packet.codes = body[2:]
-    elif packet.kind != PINGRESP:
+        return _read_publish(packet, head & 0x0F, body)
+    if packet.kind not in _SIZES:
         raise PacketError("unexpected", "a broker does not send packet type %d" % packet.kind)
+    _need(body, _SIZES[packet.kind])
+    if head & 0x0F or (packet.kind != SUBACK and len(body) > _SIZES[packet.kind]):  # 2.2.2
+        raise PacketError("bad_head", "reserved bits, or longer than its kind")
+    if packet.kind == CONNACK:
+        _read_connack(packet, body)
+    elif packet.kind != PINGRESP:
+        _read_ack(packet, body)
     return packet
 
 

@@ -214,7 +214,7 @@ def mqtt_reader_refuses_garbage():
         ("short", b"\x20\x01\x00"),
         ("short", b"\x30\x03\x00\x09a"),
         ("bad_qos", b"\x34\x05\x00\x01a\x00\x01"),
-        ("bad_topic", b"\x30\x03\x00\x01\xff"),
+        ("bad_text", b"\x30\x03\x00\x01\xff"),
         ("bad_mid", b"\x32\x05\x00\x01a\x00\x00"),
     ):
         _raises(PacketError, reason, mqtt_packets.Reader().feed, data)
