@@ -1,0 +1,146 @@
+"""Snapshots on flash until the gateway has them: few, bounded, and none is lost without being counted.
+
+One file each: the picture, then a line of JSON about it, then the length of that line. It is written under another name
+and renamed when it is whole, so that a power cut leaves a snapshot or nothing; what was not whole is removed at boot.
+"""
+
+import json
+import os
+from binascii import hexlify
+from hashlib import sha256
+
+from firmware.device import const
+
+_PART = "part"
+_CAP = const(16)  # files
+
+
+class Draft:
+    """A snapshot that is being written: `write` pieces of it, then `keep` or `drop`."""
+
+    def __init__(self, path: str, most: int) -> None:
+        self._path = path
+        self._most = most
+        self._hash = sha256()
+        self._file = open(path, "wb")  # noqa: SIM115 - lives as long as the draft
+        self.size = 0
+
+    def write(self, data) -> None:
+        """The next bytes. Raises OSError, ValueError where the picture is larger than is allowed."""
+        self.size += len(data)
+        if self.size > self._most:
+            raise ValueError("too_large")
+        self._hash.update(data)
+        self._file.write(data)
+
+    def keep(self, path: str, about: dict) -> None:
+        """Durable under `path` on return. Raises OSError."""
+        about.update({"size": self.size, "sha256": hexlify(self._hash.digest()).decode()})
+        line = json.dumps(about).encode()
+        self._file.write(line + len(line).to_bytes(2, "little"))
+        self._file.close()
+        os.rename(self._path, path)
+
+    def drop(self) -> None:
+        """Nothing of it stays."""
+        for step in (self._file.close, lambda: os.remove(self._path)):
+            try:
+                step()
+            except OSError:
+                pass  # a flash that fails; what is left goes at the next boot
+
+
+class Snapshots:
+    """`dropped` counts those that had to go before the gateway had them, `torn` what a power cut left, since boot."""
+
+    def __init__(self, folder: str, boot: int, bytes_max: int) -> None:
+        self._folder = folder
+        self._boot = boot
+        self._bytes_max = bytes_max
+        self._names: list = []  # oldest first: the name is boot and number
+        self._number = 0
+        self._held = ""  # on its way to the gateway
+        self.dropped = self.torn = 0
+        try:
+            self._mount()
+        except OSError as error:
+            print("flash:", error)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def begin(self, most: int) -> Draft:
+        """Room for a picture of up to `most` bytes, at the expense of the oldest. Raises OSError."""
+        while self._names and (len(self._names) >= _CAP or self._used() + most > self._bytes_max):
+            self._drop_oldest()
+        return Draft(self._folder + "/" + _PART, most)
+
+    def keep(self, draft: Draft, about: dict) -> int:
+        """The draft is whole: its number within this boot. Raises OSError."""
+        self._number += 1
+        name = "%08x%06x" % (self._boot, self._number)
+        about.update({"boot": self._boot, "number": self._number})
+        draft.keep(self._folder + "/" + name, about)
+        self._names.append(name)
+        return self._number
+
+    def oldest(self) -> dict | None:
+        """What is known about the oldest, its `name` in it; from here on it is held. An unreadable one is counted."""
+        while self._names:
+            about = self._about(self._names[0])
+            if about is not None:
+                self._held = about["name"] = self._names[0]
+                return about
+            self.lose(self._names[0])
+        self._held = ""
+        return None
+
+    def read(self, name: str, offset: int, count: int) -> bytes:
+        """Bytes of a picture. Raises OSError."""
+        with open(self._folder + "/" + name, "rb") as file:
+            file.seek(offset)
+            return file.read(count)
+
+    def forget(self, name: str) -> None:
+        """The gateway has all of it."""
+        if name in self._names:
+            self._names.remove(name)
+            try:
+                os.remove(self._folder + "/" + name)
+            except OSError as error:
+                print("flash:", error)
+
+    def lose(self, name: str) -> None:
+        """It can never be delivered."""
+        self.dropped += 1
+        self.forget(name)
+
+    def _drop_oldest(self) -> None:
+        waiting = [name for name in self._names if name != self._held]
+        self.lose((waiting or self._names)[0])
+
+    def _used(self) -> int:
+        return sum([os.stat(self._folder + "/" + name)[6] for name in self._names])
+
+    def _mount(self) -> None:
+        try:
+            os.mkdir(self._folder)
+        except OSError:
+            pass  # it is there
+        for name in sorted(os.listdir(self._folder)):
+            if len(name) == 14 and self._about(name) is not None:
+                self._names.append(name)
+            else:
+                self.torn += 1
+                os.remove(self._folder + "/" + name)
+
+    def _about(self, name: str) -> dict | None:
+        try:
+            with open(self._folder + "/" + name, "rb") as file:
+                end = file.seek(-2, 2)
+                length = int.from_bytes(file.read(2), "little")
+                file.seek(end - length)
+                about = json.loads(file.read(length))
+        except (OSError, ValueError):
+            return None
+        return about if isinstance(about, dict) and about.get("size") == end - length else None
