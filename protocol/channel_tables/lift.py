@@ -23,6 +23,7 @@ CHANNELS = {
     "people": (BOOL, 0, 1),  # somebody is in the car
     "alarm_button": (BOOL, 0, 1),
     "entrapment": (BOOL, 0, 1),  # latched compound, 困人
+    "entrapment_suppressed": (BOOL, 0, 1),  # true: inspection or fire service, entrapment is not judged
     "mains": (BOOL, 0, 1),
     "tamper": (BOOL, 0, 1),
     "test_call": (BOOL, 0, 1),  # true: the last 72 h test call was answered (EN 81-28)

@@ -1,0 +1,1 @@
+"""What surrounds an endpoint over time, one file per kind; fire is in simulators/physics.py."""
