@@ -37,7 +37,7 @@ class Drawer:
         while self._line < 10:
             self._put("", NORMAL)
         self._put(self.say(terminal.notice), GOOD)
-        self._put("" if terminal.screen == "shut" else self.say("SOS: hold 2 s"), DIM)
+        self._put("" if terminal.screen in ("shut", "sos") else self.say("SOS: hold 2 s"), DIM)
 
     def say(self, text: str) -> str:
         """The text in the language of the settings."""
