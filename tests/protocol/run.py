@@ -6,11 +6,12 @@ sys.path.insert(0, "tests/protocol")
 sys.path.insert(0, ".")
 
 import cases
+import cases_endpoints
 
-for case in cases.CASES:
+for case in cases.CASES + cases_endpoints.CASES:
     try:
         case()
     except BaseException:
         print("FAILED", case.__name__)
         raise
-print(str(len(cases.CASES)) + " passed")
+print(str(len(cases.CASES + cases_endpoints.CASES)) + " passed")

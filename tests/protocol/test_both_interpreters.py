@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.protocol import cases
+from tests.protocol import cases, cases_endpoints
 
 ROOT = Path(__file__).parents[2]
+CASES = cases.CASES + cases_endpoints.CASES
+NO_CASES = ("incident_data", "report", "task")  # make what cases use
 
 
-@pytest.mark.parametrize("case", cases.CASES, ids=lambda case: case.__name__)
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)
 def test_under_cpython(case):
     """One case of the contract."""
     case()
@@ -31,16 +33,17 @@ def test_under_micropython():
         text=True,
     )
 
-    assert (done.stdout, done.stderr, done.returncode) == (f"{len(cases.CASES)} passed\n", "", 0)
+    assert (done.stdout, done.stderr, done.returncode) == (f"{len(CASES)} passed\n", "", 0)
 
 
-def test_every_case_is_listed():
+@pytest.mark.parametrize("module", [cases, cases_endpoints])
+def test_every_case_is_listed(module):
     """A case that is not in CASES would run under neither interpreter."""
     defined = [
         value
-        for name, value in vars(cases).items()
-        if callable(value) and getattr(value, "__module__", "") == cases.__name__
-        if not name.startswith("_") and name != "incident_data"
+        for name, value in vars(module).items()
+        if callable(value) and getattr(value, "__module__", "") == module.__name__
+        if not name.startswith("_") and name not in NO_CASES
     ]
 
-    assert set(defined) == set(cases.CASES)
+    assert set(defined) == set(module.CASES)
