@@ -178,15 +178,6 @@ async def test_a_hung_board_is_reset_by_its_watchdog(mosquitto: Mosquitto, plug_
     assert "watchdog" == seen.statuses[-1]["reset"]
 
 
-async def test_bad_limits_are_told_and_end_in_no_crash_loop(free_port: int, plug_in: PlugIn) -> None:
-    """A board that cannot use its configuration says so in both languages, blinks and stays."""
-    board = await plug_in(free_port, Clock.starting_now(1), limits={"smok": (1.0, 0.5, 0)})
-    await _eventually(lambda: "配置错误 / bad configuration: limits: 未知 / unknown: smok" in board.console_tail)
-    await _eventually(lambda: ("led", 0) in [(name, value) for _, name, value in board.outputs])
-
-    assert ["power_on"] == [reset.cause for reset in board.resets]
-
-
 async def test_mpremote_lists_the_flash(free_port: int, plug_in: PlugIn) -> None:
     """A technician with mpremote on the serial port sees the files, and a soft reset starts the board again."""
     board = await plug_in(free_port, Clock.starting_now(1))

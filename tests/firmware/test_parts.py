@@ -11,9 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.fire import FireLimits
 from firmware.device import config
-from firmware.device.alarm import LIMITS, RISES, LimitsError, LocalAlarm, limits_from
 from firmware.device.backoff import CAP_S, delay_s
 from firmware.device.boots import Boots
 from firmware.device.clock import Clock
@@ -176,66 +174,6 @@ def test_flash_that_cannot_be_written_gives_a_boot_that_was_never_used(tmp_path:
     assert boots[0].boot != boots[1].boot
     boots[0].learn(5)
     assert boots[0].offset_ms(boots[0].boot) == 5
-
-
-def test_the_board_and_the_gateway_judge_alike() -> None:
-    """The local alarm has the limits of the gateway's fire rules."""
-    limits = FireLimits()
-    of_gateway = {
-        "smoke": (limits.smoke_raise_per_m, limits.smoke_clear_per_m, limits.hold_ms),
-        "temp": (limits.temp_raise_c, limits.temp_clear_c, limits.hold_ms),
-        "temp_rise": (limits.temp_rise_c_per_min, limits.temp_rise_clear_c_per_min, limits.hold_ms),
-    }
-
-    assert of_gateway == LIMITS
-    assert {"temp_rise": ("temp", limits.temp_rise_window_ms)} == RISES
-
-
-FIRES = {
-    "smoke": lambda s: {"smoke": 0.03 if s >= 100 else 0.001},
-    "temp": lambda s: {"temp": 60.0 if s >= 100 else 22.0},
-    "temp_rise": lambda s: {"temp": 22.0 + max(0, s - 100) * 0.2},
-    "call_point": lambda s: {"call_point": s == 100},
-}
-
-
-@pytest.mark.parametrize("fire", FIRES)
-def test_local_alarm(fire: str) -> None:
-    """Each kind of fire sounds the alarm once, and a quiet minute before it does not."""
-    switched: list[bool] = []
-    alarm = LocalAlarm(limits_from({}), switched.append)
-    at = {second: alarm.feed(FIRES[fire](second), second * 1000) for second in range(0, 180)}
-
-    assert not any(at[second] for second in range(100))
-    assert [True] == switched[:1]
-    assert any(at[second] for second in range(100, 160))
-    assert fire != "call_point" or at[179]
-
-
-def test_a_failed_channel_does_not_end_the_alarm() -> None:
-    """Smoke that burns its own sensor keeps the sounder on."""
-    alarm = LocalAlarm(limits_from({}), lambda active: None)
-    for second in range(5):
-        alarm.feed({"smoke": 0.5}, second * 1000)
-
-    assert alarm.feed({}, 6000)
-
-
-@pytest.mark.parametrize(
-    "limits",
-    [
-        {"smok": [1, 0, 0]},
-        {"smoke": [1]},
-        {"smoke": [1, 2, 0]},
-        {"smoke": 5},
-        {"smoke": [2, 1, -1]},
-        {"smoke": ["2", "1", 0]},
-    ],
-)
-def test_wrong_limits_are_named(limits: dict[str, Any]) -> None:
-    """A limit that cannot be used is an error with its name."""
-    with pytest.raises(LimitsError, match=next(iter(limits))):
-        limits_from(limits)
 
 
 GOOD = {"device": "fire-a", "site": "chunfeng", "host": "127.0.0.1", "port": 1883}
