@@ -80,7 +80,7 @@ class Conditions:
 
         One that is out, though still on the board, does not: nobody would hear of the new one.
         """
-        if not Kind(data["kind"]).life_safety:
+        if not Kind(data["kind"]).spreads:
             return None
         query = select(Incident).where(
             Incident.kind == data["kind"],

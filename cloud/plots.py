@@ -37,7 +37,7 @@ def plan_plot(session: Session, incident: Incident, now_ms: int) -> PlotPlan:
     """The channels that speak first, then the others of the kind; times around the breach."""
     speaking = [signal["channel"] for signal in incident.signals]
     evidence = _evidence(session, incident.id)
-    usual = FIRE_CHANNELS if Kind(incident.kind) is not Kind.GATEWAY_OFFLINE else ()
+    usual = FIRE_CHANNELS if Kind(incident.kind) is Kind.FIRE else ()
     wanted = dict.fromkeys([*speaking, *usual, *evidence])
     from_ms = incident.breach_at_ms - BEFORE_MS
     end_ms = now_ms if incident.cleared_at_ms is None else incident.cleared_at_ms + AFTER_MS

@@ -8,6 +8,7 @@ from domain.alarms import Change, NewId
 from domain.availability import Availability, Sign
 from domain.fire import FireLimits
 from domain.fire_alarm import FireAlarm
+from domain.latched_alarms import LatchedAlarms
 from domain.readings import Reading
 from domain.sensor_faults import MISSING, SensorFaults
 from domain.sequences import Sequences
@@ -25,6 +26,7 @@ class Endpoint:
         self._measured_ms: int | None = None  # when its last new sample came
         self._told_ms = 0  # latest UTC time it ever told that could be believed
         self._fire = FireAlarm(limits)
+        self._latched = LatchedAlarms()
         self._faults = SensorFaults()
         self._availability = Availability()
         self.channels: dict[str, str] = {}  # channel -> good, fault:<reason>, missing; as of the newest sample
@@ -70,6 +72,7 @@ class Endpoint:
         self._boot = max(self._boot, reading.boot)
         late = self._last is not None and (reading.boot, reading.seq) < self._last
         changes += self._fire.feed(reading, late=late, new_id=new_id)
+        changes += self._latched.feed(reading, late=late, new_id=new_id)
         if not late:
             self._last = (reading.boot, reading.seq)
             self._note_channels(reading)
@@ -104,6 +107,7 @@ class Endpoint:
             "measured_ms": self._measured_ms,
             "told_ms": self._told_ms,
             "fire": self._fire.to_state(),
+            "latched": self._latched.to_state(),
             "faults": self._faults.to_state(),
             "availability": self._availability.to_state(),
             "channels": self.channels,
@@ -119,6 +123,8 @@ class Endpoint:
         endpoint._measured_ms = state.get("measured_ms")
         endpoint._told_ms = state["told_ms"]
         endpoint._fire.restore(state["fire"])
+        if "latched" in state:
+            endpoint._latched.restore(state["latched"])
         endpoint._faults.restore(state["faults"])
         endpoint._availability.restore(state["availability"])
         endpoint.channels = dict(state["channels"])

@@ -24,6 +24,8 @@ class Kind(StrEnum):
     """What an incident is about."""
 
     FIRE = "fire"
+    ENTRAPMENT = "entrapment"  # 困人: people cannot leave a lift
+    SOS = "sos"  # a worker calls for help
     ENDPOINT_OFFLINE = "endpoint_offline"
     SENSOR_FAULT = "sensor_fault"
     SITE_LINK_DOWN = "site_link_down"
@@ -32,6 +34,11 @@ class Kind(StrEnum):
     @property
     def life_safety(self) -> bool:
         """True where people may die: never delayed, never grouped away, pages at any hour."""
+        return self in (Kind.FIRE, Kind.ENTRAPMENT, Kind.SOS)
+
+    @property
+    def spreads(self) -> bool:
+        """True where one more place nearby is the same incident: a fire. Two lifts are two rescues."""
         return self is Kind.FIRE
 
 

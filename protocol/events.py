@@ -12,7 +12,7 @@ READINGS = "gridwhistle.readings"
 TYPES = (RAISED, CHANGED, CLEARED, READINGS)
 INCIDENT_TYPES = (RAISED, CHANGED, CLEARED)
 
-KINDS = ("fire", "endpoint_offline", "sensor_fault", "site_link_down", "gateway_offline")
+KINDS = ("fire", "entrapment", "sos", "endpoint_offline", "sensor_fault", "site_link_down", "gateway_offline")
 SEVERITIES = ("warning", "minor", "major", "critical")  # rising
 CONDITIONS = ("active", "cleared")
 QUALITIES = ("good", "uncertain")

@@ -35,7 +35,8 @@ class Headline:
     """The board in one line."""
 
     state: str  # alarm: a fire nobody has; taken: all fires have somebody; unsure: cannot know; quiet
-    fires: int
+    fires: int  # life safety, all kinds
+    only_fires: bool
     burning: int
     free: int
     others: int
@@ -107,6 +108,7 @@ def _headline(board: Board) -> Headline:
     return Headline(
         state="alarm" if free else "taken" if fires else calm,
         fires=len(fires),
+        only_fires=all(row.kind == "fire" for row in fires),
         burning=sum(row.condition == "active" for row in fires),
         free=len(free),
         others=len(board.open) - len(fires),

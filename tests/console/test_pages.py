@@ -23,7 +23,7 @@ def sound(page: Page, state: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("lang", "fire", "quiet"), [("zh", "疑似火警", "没有未结火警"), ("en", "Suspected fire", "No open fire")]
+    ("lang", "fire", "quiet"), [("zh", "疑似火警", "没有未结的火警"), ("en", "Suspected fire", "No open fire")]
 )
 def test_board_in_both_languages(centre: Centre, seats: Any, lang: str, fire: str, quiet: str) -> None:
     page = seats().open(f"/?lang={lang}")

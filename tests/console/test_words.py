@@ -44,6 +44,8 @@ CODES = {
         "temp_rise",
         "co_rise",
         "call_point",
+        "entrapment",
+        "sos",
         "gateway_silent",
         "offline",
         "channel_fault",

@@ -57,8 +57,9 @@ SENTENCES: dict[str, str] = {
     ),
     # headline
     "head.quiet": "All quiet",
-    "head.quiet.text": "No open fire",
+    "head.quiet.text": "No open fire, entrapment or call for help",
     "head.fire": "Fires: {n}",
+    "head.life": "Lives at stake: {n}",
     "head.free": "not accepted: {n}",
     "head.burning": "still going on: {n}",
     "head.taken": "all accepted",
@@ -67,10 +68,13 @@ SENTENCES: dict[str, str] = {
     "head.overdue": "overdue: {n}",
     "head.go": "Show",
     "head.unsure": "Not all visible",
-    "head.unsure.text": "No open fire, but a gateway is out of contact: what happens there is not visible now",
+    "head.unsure.text": (
+        "No open fire, entrapment or call for help, but a gateway is out of contact: "
+        "what happens there is not visible now"
+    ),
     # board
     "board.fire": "Life safety",
-    "board.fire.none": "No open fire",
+    "board.fire.none": "No open fire, entrapment or call for help",
     "board.rest": "Other incidents · by deadline",
     "board.rest.none": "No other open incident",
     "board.sure": "{online} of {all} gateways online, last contact {age} ago",

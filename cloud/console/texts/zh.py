@@ -49,8 +49,9 @@ SENTENCES: dict[str, str] = {
     "operator.needed": "还没有选择你的姓名,所以没有受理。日志要记下是谁做的。请先选择姓名,然后再按一次。",
     # headline
     "head.quiet": "平安",
-    "head.quiet.text": "没有未结火警",
+    "head.quiet.text": "没有未结的火警、困人或求助",
     "head.fire": "火警 {n} 处",
+    "head.life": "危及生命 {n} 处",
     "head.free": "{n} 处无人受理",
     "head.burning": "{n} 处仍在持续",
     "head.taken": "都已受理",
@@ -59,10 +60,10 @@ SENTENCES: dict[str, str] = {
     "head.overdue": "超时 {n} 件",
     "head.go": "去看",
     "head.unsure": "看不全",
-    "head.unsure.text": "没有未结火警,但有网关失联,那里的情况现在看不到",
+    "head.unsure.text": "没有未结的火警、困人或求助,但有网关失联,那里的情况现在看不到",
     # board
     "board.fire": "生命安全",
-    "board.fire.none": "没有未结火警",
+    "board.fire.none": "没有未结的火警、困人或求助",
     "board.rest": "其他事件 · 按时限排序",
     "board.rest.none": "没有其他未结事件",
     "board.sure": "{online}/{all} 个网关在线,最近联系 {age}前",
