@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from firmware.kit.cli import app as flash_app
+
 app = typer.Typer(
     name="gridwhistle",
     help="吹哨 gridwhistle: from a sensor in a corridor to the people who must act. 从楼道里的传感器到该行动的人。",
@@ -18,6 +20,7 @@ gateway_app = typer.Typer(help="The gateway of a community. 社区网关。", no
 cloud_app = typer.Typer(help="The service of the centre. 指挥中心服务。", no_args_is_help=True)
 app.add_typer(gateway_app, name="gateway")
 app.add_typer(cloud_app, name="cloud")
+app.add_typer(flash_app, name="flash")
 
 Speed = Annotated[float, typer.Option(min=0.1, max=100, help="simulated seconds per second. 播放倍速。")]
 AsJson = Annotated[bool, typer.Option("--json", help="print one JSON document instead of a table. 输出 JSON。")]

@@ -13,6 +13,7 @@ from firmware.kit.images import Image
 from firmware.kit.texts import KitError
 
 BAUDS = (460_800, 115_200)  # noise on long cables goes away with the lower one
+ASK_S = 30.0
 WRITE_S = 300.0  # 16 MB at 460,800 baud would take six minutes; our images have 2 MB
 ESPTOOL = (sys.executable, "-m", "esptool")
 OFFSET = "0x0"  # of MicroPython's .bin for ESP32-S3 (micropython.org/download/ESP32_GENERIC_S3, "from address 0")
@@ -44,6 +45,21 @@ def verify_argv(port: str, image: Image, baud: int) -> list[str]:
     """Digest of the flash, computed by the chip, against the file; then start what was written."""
     common = ["--chip", image.chip, "--port", port, "--baud", str(baud), "--connect-attempts", "5"]
     return [*ESPTOOL, *common, "--after", "hard-reset", "verify-flash", OFFSET, str(image.path)]
+
+
+def ask(port: str) -> tuple[str, str]:
+    """(chip, MAC in hex) of a board without MicroPython, told by its boot loader. machine.unique_id() is that MAC."""
+    argv = [*ESPTOOL, "--port", port, "--connect-attempts", "2", "--after", "hard-reset", "read-mac"]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=ASK_S)
+    return identity_in(done.stdout + done.stderr)
+
+
+def identity_in(said: str) -> tuple[str, str]:
+    """Chip and MAC in what esptool printed (esptool/cmds.py: "Chip type:", "MAC:"). Raises KitError."""
+    chip, mac = re.search(r"Chip type:\s*(\S+)", said), re.search(r"MAC:\s*([0-9a-fA-F:]{17})", said)
+    if chip is None or mac is None:
+        raise KitError(meaning(said), _last_words(said))
+    return chip.group(1), mac.group(1).replace(":", "").lower()
 
 
 def meaning(said: str) -> str:

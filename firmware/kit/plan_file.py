@@ -21,7 +21,7 @@ KINDS_OF_BOARD = {
     "esp32_s3_cam": ("video",),
     "pico_w": ("fire", "lift"),
 }  # hardware/endpoints
-PLACE_MAX = 60  # characters; more do not fit on a label
+PLACE_MAX = 38  # characters; more do not fit on a label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

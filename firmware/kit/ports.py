@@ -56,12 +56,12 @@ def named_ports(devices: list[str]) -> list[Port]:
 
 
 def probe(port: Port) -> Found:
-    """Ask the board on a port who it is. A running program is stopped and started again by its next reset."""
+    """Ask the board on a port who it is. A running program is stopped and started again."""
     try:
         with opened(port.device) as wire:
             facts = ask(wire)
             if facts.runs:
-                wire.reset()
+                wire.restart()
             return Found(port=port, facts=facts)
     except KitError as error:
         return Found(port=port, trouble=error)
@@ -88,6 +88,17 @@ def back_again(port: Port, timeout_s: float = BACK_S) -> str:
                 return port.device if port.device in same else same[0]
         time.sleep(0.1)
     raise KitError("unplugged", f"{port.device}: not back after {timeout_s:g} s")
+
+
+def new_port(before: set[str], timeout_s: float = BACK_S) -> Port:
+    """The port that was not there before. Raises KitError no_board."""
+    end_s = time.monotonic() + timeout_s
+    while time.monotonic() < end_s:
+        fresh = [port for port in usb_ports() if port.device not in before]
+        if fresh:
+            return fresh[0]
+        time.sleep(0.2)
+    raise no_board()
 
 
 def no_board(sysfs: Path = Path("/sys/bus/usb/devices")) -> KitError:

@@ -82,10 +82,24 @@ class Wire:
             raise _board_error(self.port, err.decode(errors="replace"))
         return str(out.decode(errors="replace"))
 
+    def restart(self) -> None:
+        """Soft reset: main.py starts. The loader takes a hard one for a failed start, so boards are left like this."""
+        with self._failures():
+            self._link.serial.write(b"\r\x02")  # friendly REPL: in the raw one main.py would not run
+            self.listen(0.1, 1.0)
+            self._link.serial.write(b"\x04")
+        self._entered = False
+
     def reset(self) -> None:
-        """Restart the board; with native USB its port goes away for a moment."""
+        """Hard reset, which also ends a watchdog; with native USB the port goes away for a moment."""
         with self._failures():
             self._link.exec_raw_no_follow("import machine\nmachine.reset()")
+        self._entered = False
+
+    def enter_boot_loader(self) -> None:
+        """Where a USB drive takes the next image."""
+        with self._failures():
+            self._link.exec_raw_no_follow("import machine\nmachine.bootloader()")
         self._entered = False
 
     def put(self, path: str, content: bytes, progress: Progress) -> None:
