@@ -1,7 +1,5 @@
 """Pins and parts of this board through `machine`, which is a fake on the virtual board."""
 
-import time
-
 import machine
 
 from firmware.device import const
@@ -74,15 +72,6 @@ class Board:
         if self._watchdog is not None:
             timer = machine.Timer(0 if hasattr(machine.ADC, "ATTN_11DB") else -1)
             timer.init(period=_TECHNICIAN_FEED_MS, callback=lambda _timer: self.feed())
-
-    def blink_forever(self) -> None:
-        """Three short flashes and a pause: the configuration is wrong. Ctrl-C ends it."""
-        led = self.output("led")
-        while True:
-            for level in (1, 0, 1, 0, 1, 0):
-                led.value(level)
-                time.sleep_ms(150)
-            time.sleep_ms(1500)
 
 
 def reset_cause() -> str:

@@ -5,6 +5,7 @@ import os
 from random import random
 
 from firmware.device import const
+from firmware.device.log import say
 
 _UNSURE = const(1 << 20)  # boots from here on were drawn: the flash could not say which one this is
 _KEEP = const(8)  # boots whose clock offset is remembered; older records in the ring only have an age
@@ -56,4 +57,4 @@ class Boots:
             os.rename(self._path + ".new", self._path)  # atomic on littlefs: after a power cut the old file or the new
         except OSError as error:
             self.broken = True
-            print("flash:", error)
+            say("flash:", error)

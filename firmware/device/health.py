@@ -5,7 +5,6 @@ import gc
 from firmware.device import const
 from protocol import status
 
-VERSION = "0.1.0"
 _HEARTBEAT_MS = const(30_000)
 # A collection at the latest after so many new bytes bounds the peak between two samples (backfill makes garbage fast).
 _COLLECT_AFTER = const(8192)
@@ -27,17 +26,16 @@ class Heap:
 
 
 class Health:
-    """Builds the status messages."""
+    """Builds the status messages. `facts` are what else the status says: the kind, the slot, the settings' version."""
 
-    def __init__(self, kind: str, boot: int, reset_cause: str, clock, outbox, sampler, faults: dict) -> None:
-        self._kind = kind
-        self._boot = boot
-        self._reset_cause = reset_cause
-        self._clock = clock
+    def __init__(self, kit, outbox, sampler, facts) -> None:
+        self._boot = kit.boot
+        self._clock = kit.clock
         self._outbox = outbox
         self._sampler = sampler
+        self._facts = facts
         self.heap = Heap()
-        self.faults = faults  # of what is not a channel: task name -> reason
+        self.faults = kit.health_faults  # of what is not a channel: task name -> reason
         self._beat_ms = 0
 
     def message(self, state: str, why: str) -> bytes:
@@ -47,22 +45,23 @@ class Health:
         faults.update(self.faults)
         if self._outbox.flash_errors:
             faults["flash"] = "write_failed"
-        return status.encode(
-            {
-                "state": state,
-                "why": why,
-                "boot": self._boot,
-                "at_ms": self._clock.utc_ms(self._boot, now),
-                "kind": self._kind,
-                "firmware": VERSION,
-                "reset": self._reset_cause,
-                "uptime_ms": now,
-                "queue": {"pending": self._outbox.pending(), "dropped": self._outbox.dropped()},
-                "heap": {"used": self.heap.used, "peak": self.heap.peak},
-                "overruns": self._sampler.overruns(),
-                "faults": faults,
-            }
-        )
+        fields = {
+            "state": state,
+            "why": why,
+            "boot": self._boot,
+            "at_ms": self._clock.utc_ms(self._boot, now),
+            "uptime_ms": now,
+            "queue": {"pending": self._outbox.pending(), "dropped": self._outbox.dropped()},
+            "heap": {"used": self.heap.used, "peak": self.heap.peak},
+            "overruns": self._sampler.overruns(),
+            "faults": faults,
+        }
+        fields.update(self._facts(faults))
+        return status.encode(fields)
+
+    def beat_now(self) -> None:
+        """The next heartbeat is due at once."""
+        self._beat_ms = -_HEARTBEAT_MS
 
     def heartbeat(self) -> bytes | None:
         """The next heartbeat where it is due."""

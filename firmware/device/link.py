@@ -1,40 +1,54 @@
 """The endpoint's link to its gateway: stays connected, sends what is owed, answers nothing it does not know.
 
 Messages that were not acknowledged when a connection ended are not repeated from here with DUP set: our sessions are
-clean, so the packet identifiers mean nothing to the next one. The outbox has them, and they go again as backfill.
+clean, so the packet identifiers mean nothing to the next one. Who gave a message has it still, and gives it again.
 """
 
 import asyncio
 
 from firmware.device import const
 from firmware.device.backoff import delay_s
+from firmware.device.log import say
 from firmware.device.session import KEEPALIVE_S, LinkLost, Session
-from firmware.device.socket_open import open_stream
-from protocol import commands, sample_acks, status, topics
+from protocol import commands, sample_acks, status
 from protocol import mqtt_packets as mqtt
-from protocol.errors import ProtocolError
 
 _CONNECT_TIMEOUT_S = const(15)  # TLS on an ESP32 takes 2 to 5 s
 _GREET_TIMEOUT_S = const(10)
 _STABLE_MS = const(30_000)  # a connection that lasted so long starts the back-off anew
 _GOODBYE_S = const(2)
-_TOPICS = const(("readings", "status", "clock", "command", "ack"))
 
 
 class Link:
-    """`refused` is the broker's reason where it will not let this endpoint in, else None."""
+    """Sources have next_message() -> (kind, payload) or None, went_offline(), handlers: kind -> callable(payload), some
+    have second_passed(). They come after new samples and before those of the past.
+    """
 
-    def __init__(self, config: dict, boot: int, records, outbox, clock, health) -> None:
+    def __init__(self, config: dict, kit, records, outbox, health, opener) -> None:
         self._config = config
-        self._boot = boot
+        self._boot = kit.boot
         self._records = records
         self._outbox = outbox
-        self._clock = clock
+        self._clock = kit.clock
         self._health = health
-        self._topics = {kind: topics.build(config["site"], config["device"], kind) for kind in _TOPICS}
+        self._opener = opener
+        self._base = "gw/1/%s/%s/" % (config["site"], config["device"])  # protocol.topics; checked with the config
         self._notes: dict = {}  # kind -> (payload, retain): a newer one replaces what was not sent
         self._session: Session | None = None
+        self._orders = None
+        self._sources: list = []
+        self._handlers: dict = {"ack": [self._acked], "command": [self._commanded]}
         self.rejected = 0
+        self.up_ms: int | None = None  # since when there is a link
+
+    def serve(self, orders, sources: list, configured) -> None:
+        """Whose messages to carry, and who takes settings."""
+        self._handlers["config"] = [configured]
+        self._orders = orders
+        self._sources = [orders] + sources
+        for source in sources:
+            for kind, handler in source.handlers.items():
+                self._handlers.setdefault(kind, []).append(handler)
 
     def cycle_done(self) -> None:
         """Once a sample: what is due goes out."""
@@ -68,62 +82,89 @@ class Link:
         Straight to the socket: the Ctrl-C that brought us here may have ended the task that writes.
         """
         session = self._session
+        self._outbox.went_offline()
         if session is None:
             return
-        self._outbox.went_offline()
         payload = self._health.message(status.OFFLINE, status.CLEAN_EXIT)
         try:
-            await asyncio.wait_for(session.leave(self._topics["status"], payload), _GOODBYE_S)
+            await asyncio.wait_for(session.leave(self._base + "status", payload), _GOODBYE_S)
         except (asyncio.TimeoutError, OSError) as error:  # noqa: UP041
-            print("link down:", error)
+            say("link down:", error)
 
     def next_message(self) -> tuple | None:
-        """For the session: the next thing to send, status and clock before samples."""
+        """For the session: the next thing to send."""
         for kind in ("status", "clock"):
             if kind in self._notes:
                 payload, retain = self._notes.pop(kind)
-                return self._topics[kind], payload, retain
-        owed = self._outbox.next()
-        if owed is None:
-            return None
-        payload = self._records.message(self._records.unpack(owed[0]), self._config["device"], self._clock, owed[1])
-        return self._topics["readings"], payload, False
+                return self._base + kind, payload, retain, None
+        record = self._outbox.live()
+        if record is not None:
+            return self._reading(record, False)
+        for source in self._sources:
+            message = source.next_message()
+            if message is not None:
+                return self._base + message[0], message[1], False, message[2] if len(message) > 2 else None
+        record = self._outbox.backfill()
+        return None if record is None else self._reading(record, True)
+
+    def _reading(self, record: bytes, backfill: bool) -> tuple:
+        sample = self._records.unpack(record)
+        payload = self._records.message(sample, self._config["device"], self._clock, backfill)
+        return self._base + "readings", payload, False, None
+
+    def delivered(self, token: str) -> None:
+        """For the session: the broker has an answer."""
+        self._orders.delivered(token)
 
     def second_passed(self) -> None:
         """For the session: once a second while it lives."""
         self._outbox.second_passed()
+        for source in self._sources:
+            if hasattr(source, "second_passed"):
+                source.second_passed()
 
     def arrived(self, topic: str, payload: bytes) -> None:
-        """For the session: the gateway acknowledges samples or gives a command."""
-        try:
-            if topic == self._topics["ack"]:
-                self._outbox.stored(*sample_acks.decode_samples(payload))
-                return
-            command = commands.decode_command(payload)
-        except ProtocolError as error:
-            self.rejected += 1
-            print("rejected:", topic, error)
-            return
-        self._clock.answered(command["boot"], command["ticks_ms"], command["utc_ms"])
+        """For the session: to whoever handles this kind of message."""
+        for handler in self._handlers.get(topic[len(self._base) :], ()):
+            try:
+                handler(payload)
+            except ValueError as error:  # a ProtocolError, mostly
+                self.rejected += 1
+                say("rejected:", topic, error)
+
+    def _acked(self, payload: bytes) -> None:
+        self._outbox.stored(*sample_acks.decode_samples(payload))
+
+    def _commanded(self, payload: bytes) -> None:
+        command = commands.decode_command(payload)
+        if command["cmd"] == commands.CLOCK:
+            self._clock.answered(command["boot"], command["ticks_ms"], command["utc_ms"])
+        else:
+            self._orders.take(command)
 
     async def _connected(self) -> None:
-        stream = await asyncio.wait_for(open_stream(self._config), _CONNECT_TIMEOUT_S)
+        stream = await asyncio.wait_for(self._opener.open(), _CONNECT_TIMEOUT_S)
         session = Session(stream, self)
         try:
-            filters = (self._topics["command"], self._topics["ack"])
+            filters = [self._base + kind for kind in self._handlers]
             await asyncio.wait_for(session.greet(self._connect_packet(), filters), _GREET_TIMEOUT_S)
             self._went_online(session)
             await session.serve()  # ends by raising, always
         except KeyboardInterrupt:
             raise  # a technician: goodbye() needs the session as it is
         except BaseException:
-            self._session = None
-            self._outbox.went_offline()
+            self._went_offline()
             await session.close()
             raise
 
+    def _went_offline(self) -> None:
+        self._session = self.up_ms = None
+        self._outbox.went_offline()
+        for source in self._sources:
+            source.went_offline()
+
     def _connect_packet(self) -> bytes:
-        will = mqtt.Will(self._topics["status"], status.last_will(self._boot))
+        will = mqtt.Will(self._base + "status", status.last_will(self._boot))
         config = self._config
         return mqtt.connect(config["device"], KEEPALIVE_S, will, config["username"], config["password"])
 
@@ -133,10 +174,11 @@ class Link:
         self._clock.reconnected()
         self._outbox.went_online()
         self._session = session
+        self.up_ms = self._clock.uptime_ms()
         self.cycle_done()
-        print("link up:", self._config["host"], self._config["port"])
+        say("link up:", self._config["host"], self._config["port"])
 
     def _note_loss(self, error) -> None:
         reason = str(error).strip() or type(error).__name__
         self._health.faults["link"] = reason[:64]
-        print("link down:", reason)
+        say("link down:", reason)

@@ -1,72 +1,188 @@
 """Wiring of an endpoint. main.py on flash finds the slot with this code and calls `run()`."""
 
 import asyncio
-import os
 
 from firmware.device import board as boards
-from firmware.device.boots import Boots
-from firmware.device.clock import Clock
-from firmware.device.config import load
+from firmware.device import led as lights
+from firmware.device import pins
+from firmware.device.button import RESET, watch
 from firmware.device.health import Health
+from firmware.device.kit import Kit
 from firmware.device.link import Link
+from firmware.device.log import say, tail
+from firmware.device.orders import Orders
 from firmware.device.outbox import Outbox
+from firmware.device.reports import Reports
 from firmware.device.sample import Records
 from firmware.device.sampler import Sampler
+from firmware.device.settings import Settings
+from firmware.device.slots import Slots, forget
+from firmware.device.socket_open import Opener
 from firmware.device.store import ring
 from firmware.device.supervise import supervise
-from firmware.device.ticks import Uptime
-
-
-class Kit:
-    """What a kind of endpoint gets to build itself from."""
-
-    def __init__(self, board, config: dict, clock, sleep_ms) -> None:
-        self.board = board
-        self.config = config
-        self.settings: dict = {}
-        self.clock = clock
-        self.boot = clock.boot
-        self.sleep_ms = sleep_ms
-        self.reports = None
-        self.health_faults: dict = {}  # of what is not a channel: name -> reason
 
 
 def run() -> None:
     """Never returns, except to a technician who pressed Ctrl-C."""
-    board = boards.Board()
-    uptime = Uptime()
-    boots = Boots("/boots.json")
-    clock = Clock(uptime, boots)
+    kit = Kit()
+    kit.board.start_watchdog()
     try:
-        config = load()
-        kind = __import__("firmware.device.endpoints." + config["kind"], None, None, ("build",))
-        kit = Kit(board, config, clock, uptime.sleep_ms)
-        endpoint = kind.build(kit)
-    except ValueError as error:
-        print("配置错误 / bad configuration:", error)
-        board.blink_forever()
-    if boots.broken:
-        kit.health_faults["flash"] = "write_failed"
-    records = Records(kind.CHANNELS, kind.DIGITS)
-    flash = os.statvfs("/")
-    outbox = Outbox(boots.boot, records, ring("/alarms", flash, 15), ring("/history", flash, 70))
-    sampler = Sampler(kind, endpoint, records, outbox, clock, boots.boot)
-    health = Health(config["kind"], boots.boot, boards.reset_cause(), clock, outbox, sampler, kit.health_faults)
-    link = Link(config, boots.boot, records, outbox, clock, health)
-    led = board.output("led")
-    hooks = [health.heap.sweep, link.cycle_done, lambda: led.value(int(endpoint.led()))]
-    tasks = {"sampler": lambda: sampler.run(uptime, board.feed, hooks), "link": link.run}
-    tasks.update(endpoint.tasks)
-    print("吹哨 gridwhistle", config["device"], "boot", boots.boot)
-    _serve(board, supervise(tasks, kit.health_faults), link)
+        endpoint = Wiring(kit)
+    except (ValueError, ImportError) as error:
+        say("配置错误 / bad configuration:", error)
+        _run(kit, _unusable(kit))
+        return
+    say("吹哨 gridwhistle", kit.config["device"], "boot", kit.boot)
+    _run(kit, endpoint.tasks())
 
 
-def _serve(board, work, link) -> None:
-    board.start_watchdog()
+def _run(kit, tasks: dict) -> None:
     try:
-        asyncio.run(work)
+        asyncio.run(supervise(tasks, kit.health_faults))
     except KeyboardInterrupt:
-        board.leave_to_technician()
+        kit.board.leave_to_technician()
         print("采样已停止,Ctrl-D 重新启动 / sampling stopped, Ctrl-D starts again")
         asyncio.new_event_loop()  # without the tasks that Ctrl-C has torn: they would close the link under our goodbye
-        asyncio.run(link.goodbye())
+        if kit.link is not None:
+            asyncio.run(kit.link.goodbye())
+
+
+def _unusable(kit) -> dict:
+    """A board that does not know who it is: light, and button for a factory reset."""
+
+    async def feed() -> None:
+        while True:
+            kit.board.feed()
+            await kit.sleep_ms(1000)
+
+    def act(meaning: str) -> None:
+        if meaning == RESET:
+            kit.factory_reset()
+
+    tasks = {"feed": feed, "led": _light(kit, lambda: lights.BAD_CONFIG)}
+    tasks.update(_button(kit, act))
+    return tasks
+
+
+def _light(kit, code):
+    led = kit.board.output("led")
+    return lambda: lights.shine(led, lambda: lights.FLICKER if kit.flicker() else code(), kit.sleep_ms)
+
+
+def _button(kit, act) -> dict:
+    """Its task, where this kind has a button."""
+    if "button" not in kit.board.pins:
+        return {}
+    pin = kit.board.contact("button")
+    return {"button": lambda: watch(pin, kit.board.FALLING, kit.button, act, kit.uptime.now_ms, kit.sleep_ms)}
+
+
+def _configure(kit) -> None:
+    """The provisioning record into the kit; its checks are needed once. Raises ConfigError."""
+    from firmware.device.config import ConfigError, load
+
+    before = load()
+    if before["kind"] != pins.KIND or before["board"] not in (None, pins.BOARD):
+        raise ConfigError("config.json: 程序适用于 / this program is for kind %s, board %s" % (pins.KIND, pins.BOARD))
+    kit.config = before
+    forget(["firmware.device.config", "protocol.topics"])
+
+
+class Wiring:
+    """An endpoint whose configuration is good."""
+
+    def __init__(self, kit) -> None:
+        _configure(kit)
+        kind = __import__("firmware.device.endpoints." + kit.config["kind"], None, None, ("build",))
+        self._kit = kit
+        self._settings = Settings(kind.CHANNELS, kit.config["channels"])
+        kit.settings = self._settings.values
+        kit.reports = Reports(kit.config["device"], kit.boot, kit.clock, ring("/reports", kit.flash, 10))
+        self._endpoint = self._build(kind)
+        records = Records(kind.CHANNELS, kind.DIGITS)
+        outbox = Outbox(kit.boot, records, ring("/alarms", kit.flash, 15), ring("/history", kit.flash, 65))
+        self._sampler = Sampler(kind.PERIOD_MS, self._endpoint, records, outbox, kit, self._settings)
+        self._slots = Slots(kit.clock, kit.sleep_ms, self._restart)
+        self._reset = boards.reset_cause()
+        self._health = Health(kit, outbox, self._sampler, self._facts)
+        opener = Opener(kit.config, kit.uptime.now_ms, kit.board.feed)
+        self._link = kit.link = Link(kit.config, kit, records, outbox, self._health, opener)
+        self._orders = Orders(self._commands())
+        self._link.serve(self._orders, [kit.reports, self._slots] + self._endpoint.outgoing, self._configured)
+
+    def _build(self, kind):
+        try:
+            return kind.build(self._kit)
+        except ValueError as error:
+            if not self._kit.settings:
+                raise
+            self._settings.forget(error)  # they were good for another firmware
+            self._kit.settings = {}
+            self._kit.health_faults["settings"] = "not_usable"
+            return kind.build(self._kit)
+
+    def _commands(self) -> dict:
+        table = dict(self._endpoint.commands)
+        table["identify"] = self._kit.identify
+        table["log"] = lambda _command: {"lines": tail()}
+        table["update"] = self._slots.update
+        table["reboot"] = lambda command: self._orders.restart_after(command, self._restart_soon)
+        return table
+
+    def _facts(self, faults: dict) -> dict:
+        """For the status."""
+        faults.update(self._slots.faults)
+        facts = {
+            "kind": pins.KIND,
+            "firmware": self._slots.version,
+            "slot": self._slots.slot,
+            "reset": self._reset,
+            "config": self._settings.version,
+        }
+        facts.update(getattr(self._endpoint, "facts", {}))
+        return facts
+
+    def _configured(self, payload: bytes) -> None:
+        self._orders.answer(*self._settings.take(payload, self._endpoint.apply))
+        self._kit.settings = self._settings.values
+        self._health.beat_now()
+
+    async def _restart(self) -> None:
+        await self._link.goodbye()
+        self._kit.board.reset()
+
+    def _restart_soon(self) -> None:
+        self._restarting = asyncio.create_task(self._restart())
+
+    def _pressed(self, meaning: str) -> None:
+        if meaning == RESET:
+            self._kit.factory_reset()
+        elif meaning in self._endpoint.commands:
+            try:
+                self._endpoint.commands[meaning]({"by": "button"})
+            except ValueError as error:
+                say(meaning, error)
+
+    def _code(self) -> int:
+        link_fault = None if self._kit.online() else self._kit.health_faults.get("link", "")
+        return lights.code_of(self._endpoint.led(), link_fault, self._sampler.faults)
+
+    def _cycle_done(self) -> None:
+        """After each sample that is complete; then, and only then, the watchdog is fed."""
+        self._health.heap.sweep()
+        self._link.cycle_done()
+        self._slots.cycle_done(self._kit.online(), self._sampler.urgent)
+        if self._kit.all_live():
+            self._kit.board.feed()
+
+    def tasks(self) -> dict:
+        """Everything that runs side by side."""
+        tasks = {
+            "sampler": lambda: self._sampler.run(self._kit.uptime, self._cycle_done),
+            "link": self._link.run,
+            "slots": self._slots.run,
+            "led": _light(self._kit, self._code),
+        }
+        tasks.update(_button(self._kit, self._pressed))
+        tasks.update(self._endpoint.tasks)
+        return tasks

@@ -13,6 +13,7 @@ A sample leaves a ring only when it is acknowledged; a copy too many is told apa
 
 from firmware.device import const
 from firmware.device.backlog import Backlog
+from firmware.device.log import say
 from firmware.device.sample import key
 
 _RAM_WINDOW = const(16)  # at 1 Hz: seconds the gateway may take to acknowledge before flash is touched
@@ -77,16 +78,20 @@ class Outbox:
         self._alarms.second_passed()
         self._history.second_passed()
 
-    def next(self) -> tuple | None:
-        """(record, whether it is backfill) to send now; None where nothing is owed or enough is on its way."""
-        if self._waiting:
-            record, kept = self._waiting.pop(0)
-            self._flying.append((record, kept, self._now_s))
-            return record, False
+    def live(self) -> bytes | None:
+        """The next new sample to send."""
+        if not self._waiting:
+            return None
+        record, kept = self._waiting.pop(0)
+        self._flying.append((record, kept, self._now_s))
+        return record
+
+    def backfill(self) -> bytes | None:
+        """The next sample of a ring to send; None where nothing is owed or enough is on its way."""
         record = self._alarms.next(self._skip)
         if record is None and not self._alarms.owed:
             record = self._history.next(self._skip)
-        return None if record is None else (record, True)
+        return record
 
     def stored(self, boot: int, ranges: list) -> None:
         """The gateway has the samples of `boot` in these (first, last) ranges."""
@@ -110,7 +115,7 @@ class Outbox:
         try:
             ring.extend(records)
         except OSError as error:
-            print("flash:", error)
+            say("flash:", error)
             return False
         return True
 

@@ -19,7 +19,9 @@ class LinkLost(Exception):
 
 
 class Session:
-    """`source.next_message()`: (topic, payload, retain) or None; `source.arrived(topic, payload)` takes answers."""
+    """`source.next_message()`: (topic, payload, retain, token) or None; `source.arrived(topic, payload)` takes one;
+    `source.delivered(token)` where the broker has a message whose token is not None.
+    """
 
     def __init__(self, stream, source) -> None:
         self._stream = stream
@@ -27,7 +29,7 @@ class Session:
         self._reader = mqtt.Reader()
         self._buffer = bytearray(_BUFFER)
         self._control: list = []  # acknowledgements and pings, ahead of everything
-        self._flying: dict = {}  # mid -> sent at
+        self._flying: dict = {}  # mid -> (sent at, token)
         self._mid = 0
         self._wake = asyncio.Event()
         self._over = asyncio.Event()
@@ -108,7 +110,9 @@ class Session:
 
     def _take(self, packet) -> None:
         if packet.kind == mqtt.PUBACK:
-            self._flying.pop(packet.mid, None)
+            _, token = self._flying.pop(packet.mid, (0, None))
+            if token is not None:
+                self._source.delivered(token)
         elif packet.kind == mqtt.PUBLISH:
             self._source.arrived(packet.topic, packet.payload)
             if packet.qos:
@@ -134,9 +138,9 @@ class Session:
         message = self._source.next_message()
         if message is None:
             return None
-        topic, payload, retain = message
+        topic, payload, retain, token = message
         self._mid = mqtt.next_mid(self._mid)
-        self._flying[self._mid] = ticks_ms()
+        self._flying[self._mid] = (ticks_ms(), token)
         return mqtt.publish(topic, payload, self._mid, retain)
 
     async def _keep(self) -> None:
@@ -147,7 +151,7 @@ class Session:
             quiet_ms = ticks_diff(now, self._heard_ms)
             if quiet_ms > _SILENCE_MS:
                 raise LinkLost("silent")
-            if any([ticks_diff(now, sent) > _ACK_TIMEOUT_MS for sent in self._flying.values()]):
+            if any([ticks_diff(now, sent) > _ACK_TIMEOUT_MS for sent, _ in self._flying.values()]):
                 raise LinkLost("not_acknowledged")
             if max(quiet_ms, ticks_diff(now, self._said_ms)) > _PING_AFTER_MS and mqtt.PING not in self._control:
                 self._control.append(mqtt.PING)

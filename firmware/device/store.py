@@ -11,6 +11,7 @@ from array import array
 from binascii import crc32
 
 from firmware.device import const
+from firmware.device.log import say
 
 _SEGMENT_BYTES = const(4000)  # one littlefs block of 4096 with room for its own words
 _MAX_RECORD = const(1024)
@@ -72,7 +73,7 @@ class Ring:
             self._mount()
         except OSError as error:  # an empty ring that cannot be written is counted; a board that does not start is mute
             self.torn += 1
-            print("flash:", error)
+            say("flash:", error)
 
     def __len__(self) -> int:
         """Records that are not acknowledged."""
@@ -110,7 +111,7 @@ class Ring:
                         index += 1
                         found.append(record)
             except OSError as error:
-                print("flash:", error)
+                say("flash:", error)
             if index < self._counts[segment] and len(found) < limit:
                 self._rot(segment, index)
             index = at = 0

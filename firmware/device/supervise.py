@@ -4,6 +4,7 @@ import asyncio
 import sys
 
 from firmware.device import const
+from firmware.device.log import say
 
 _AGAIN_S = const(1)
 
@@ -14,6 +15,7 @@ async def _keep(name: str, work, faults: dict) -> None:
             await work()
         except Exception as error:  # noqa: BLE001 - a fault of the link must not silence the local alarm
             sys.print_exception(error)
+            say("task", name, "failed:", error)
             faults[name] = type(error).__name__
         await asyncio.sleep(_AGAIN_S)
 
