@@ -10,7 +10,9 @@ from firmware.device.clock import Clock
 from firmware.device.ticks import Uptime
 
 # everything else on flash is this endpoint's own and goes with a factory reset
-_STAYS = const(("main.py", "slots", "slots.json", "boots.json", "update_keys.bin", "screen.bin", "config.json"))
+_STAYS = const(
+    ("main.py", "loader.py", "slots", "slots.json", "boots.json", "update_keys.bin", "screen.bin", "config.json")
+)
 
 
 class Kit:

@@ -1,5 +1,6 @@
-"""/main.py of every board: picks the slot whose code runs. It is small because it is never updated over the air.
+"""/loader.py of every board: picks the slot whose code runs. It is small because it is never updated over the air.
 
+/main.py (entry.py) calls it and drops it before the slot's code is loaded.
 /slots.json: `slot` to run; `trial` is how many boots a new slot has left to prove itself, null once it has; `fails` are
 the starts in a row that did not last. The slot's own code (slots.py) writes that it is well. A slot is whole when its
 manifest.json is there: an update removes it first and writes it last.
@@ -10,7 +11,6 @@ import os
 import sys
 import time
 
-LOADER = 1  # a bundle says from which loader on it can be started
 _FAILS = 5
 _WATCHDOG_MS = 8000  # the RP2040 counts to 8388 ms at most
 _SAFE_ROUNDS = 90  # of 3.3 s: after five minutes of safe mode it tries again
@@ -139,34 +139,25 @@ def _in_rom(slot: str, feed) -> str:
     return "/rom" if placed else slot
 
 
-def start() -> None:
-    """Returns to a technician only."""
+def prepare() -> None:
+    """The slot to run stands in sys.path; a watchdog runs. Raises whatever keeps it from that."""
     import machine
 
     # a switch or a technician says nothing about the program; the RP2040 has no soft reset cause
     known = (machine.PWRON_RESET, getattr(machine, "SOFT_RESET", machine.PWRON_RESET))
     slot, resort = _pick(machine.reset_cause(), known)
     watchdog = machine.WDT(timeout=_WATCHDOG_MS)
-    try:
-        if slot is None:
-            _safe_mode(whole_slots(), watchdog)
-        running = "/slots/" + (slot or resort)
-        sys.path.insert(0, _in_rom(running, watchdog.feed))
-        sys.path.append(running)  # which slot it is, for those who must know
-        for name in list(globals()):
-            if name not in ("sys", "start") and name[:2] != "__":
-                del globals()[name]  # five kilobytes that only the choice needed
-        from firmware.device.main import run
-
-        run()
-    except KeyboardInterrupt:  # a watchdog cannot be stopped: a timer feeds it
-        timer = machine.Timer(0 if hasattr(machine.ADC, "ATTN_11DB") else -1)
-        timer.init(period=2000, callback=lambda _timer: watchdog.feed())
-    except BaseException as error:
-        sys.print_exception(error)
-        machine.reset()
-        raise
+    if slot is None:
+        _safe_mode(whole_slots(), watchdog)
+    running = "/slots/" + (slot or resort)
+    sys.path.insert(0, _in_rom(running, watchdog.feed))
+    sys.path.append(running)  # which slot it is, for those who must know
 
 
-if __name__ == "__main__":
-    start()
+def leave_to_technician() -> None:
+    """Ctrl-C: a watchdog cannot be stopped, so a timer feeds it until the next reset."""
+    import machine
+
+    watchdog = machine.WDT(timeout=_WATCHDOG_MS)
+    timer = machine.Timer(0 if hasattr(machine.ADC, "ATTN_11DB") else -1)
+    timer.init(period=2000, callback=lambda _timer: watchdog.feed())

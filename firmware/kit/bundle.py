@@ -22,7 +22,9 @@ FORMAT = 1
 SIGNED_PREFIX = b"gwbundle1:"  # before the digest: no other signature made with this key can pass for one of a bundle
 MAX_MANIFEST = 16384  # firmware/device/update.py
 MANIFEST = "manifest.json"
-LOADER = Path(__file__).resolve().parents[1] / "device" / "loader.py"
+_DEVICE = Path(__file__).resolve().parents[1] / "device"
+# path on flash -> source, in the order to write
+BOOT_FILES = {"/loader.py": _DEVICE / "loader.py", "/main.py": _DEVICE / "entry.py"}
 
 
 class BundleError(ValueError):

@@ -6,14 +6,14 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from firmware.kit.bundle import LOADER, Bundle, first_state
+from firmware.kit.bundle import BOOT_FILES, Bundle, first_state
 from firmware.kit.provision import CA, RECORD
 
 MAIN = "/main.py"
 STATE = "/slots.json"
 KEYS = "/update_keys.bin"
 SLOTS = "/slots/"
-_OF_THE_CODE = (MAIN, KEYS, "/update.json")
+_OF_THE_CODE = (*BOOT_FILES, KEYS, "/update.json")
 MANIFEST = "/slots/a/manifest.json"
 
 Digests = Mapping[str, str]  # path on flash -> SHA-256 in hex
@@ -38,7 +38,7 @@ def code_files(bundle: Bundle, keys: bytes) -> dict[str, bytes]:
     files = {KEYS: keys}
     files |= {f"{SLOTS}a/{path}": content for path, content in bundle.slot_files().items()}
     files[STATE] = first_state(bundle.manifest.version)
-    files[MAIN] = LOADER.read_bytes()
+    files |= {path: source.read_bytes() for path, source in BOOT_FILES.items()}
     return files
 
 

