@@ -1,0 +1,157 @@
+"""What stands on the bench: boards, a console that remembers, and the site's broker and gateway."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from firmware.kit import desk, inventory
+from firmware.kit.desk import Order
+from firmware.kit.texts import KitError
+from firmware.kit.worker import Options
+from runtime.clock import Clock
+from simulators.virtual_board import BoardSpec, VirtualBoard
+from tests.broker import Mosquitto, find_free_port
+from tests.firmware.bench import Room
+from tests.gateway.site import Process
+
+SITE = "chunfeng"
+GATEWAY = "gw-chunfeng"
+GRID = "110105001001001"
+GATEWAY_PASSWORD = "of-the-gateway"
+
+
+class Bench:
+    """Boards and one plan for them. `said` is everything the kit showed."""
+
+    def __init__(self, folder: Path, stick_folder: Path, boards: AsyncExitStack, said: io.StringIO) -> None:
+        self.folder = folder
+        self.kit = folder / "kit"
+        self.stick = stick_folder
+        self.boards: list[VirtualBoard] = []
+        self.said = said
+        self.port = find_free_port()
+        self.asked: list[str] = []
+        self.answer = "yes"
+        self._exit = boards
+
+    async def plug_in(self, count: int = 1, board: str = "esp32_s3", **fields: Any) -> list[VirtualBoard]:
+        """Factory-empty boards."""
+        fresh = []
+        for _ in range(count):
+            spec = BoardSpec(
+                device=f"bare-{len(self.boards)}",
+                site="nowhere",
+                broker_host="127.0.0.1",
+                broker_port=1,
+                board=board,
+                blank=True,
+                **fields,
+            )
+            one = VirtualBoard(spec, Room(), Clock(), self.folder / "boards")
+            await self._exit.enter_async_context(one)
+            self.boards.append(one)
+            fresh.append(one)
+        return fresh
+
+    def plan(self, devices: int, board: str = "esp32_s3", kind: str = "fire") -> Path:
+        """A plan with that many endpoints."""
+        path = self.folder / "plan.toml"
+        lines = [f'site = "{SITE}"', 'technician = "li"', "[broker]", 'host = "127.0.0.1"', f"port = {self.port}"]
+        for number in range(1, devices + 1):
+            lines += ["[[boards]]", f'device = "{kind}-{number}"', f'kind = "{kind}"', f'board = "{board}"']
+            lines += [f'grid = "{GRID}"', f'place = "3号楼{number}层走廊"']
+        path.write_text("\n".join(lines), encoding="utf-8")
+        return path
+
+    def order(self, device: str = "", **fields: Any) -> Order:
+        """What the technician types, for all boards that are plugged in."""
+        ports = tuple(board.pty_path for board in self.boards)
+        given = {"ports": ports, "yes": not device} | fields
+        return Order(plan=self.folder / "plan.toml", folder=self.kit, stick=self.stick, device=device, **given)
+
+    async def work(self, order: Order | None = None, **options: Any) -> int:
+        """Run the kit beside the boards; its exit code."""
+        console = Console(file=self.said, width=160, force_terminal=False)
+
+        def ask(question: str) -> str:
+            self.asked.append(question)
+            return self.answer
+
+        return await asyncio.to_thread(desk.work, console, order or self.order(), Options(**options), ask)
+
+    async def refused(self, order: Order | None = None, **options: Any) -> KitError:
+        """The failure of a run that does not even begin."""
+        try:
+            await self.work(order, **options)
+        except KitError as error:
+            return error
+        raise AssertionError("it worked: " + self.said.getvalue()[-500:])
+
+    def handed_over(self) -> list[dict[str, Any]]:
+        """The hand-over report."""
+        path = self.kit / "handover.jsonl"
+        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
+
+
+class GuardedBroker(Mosquitto):
+    """mosquitto as a site runs it: nobody without a login, and nobody hears what is not his."""
+
+    def __init__(self, folder: Path, port: int, passwords: Path, acl: Path) -> None:
+        super().__init__(folder, port)
+        self._guards = f"password_file {passwords}\nacl_file {acl}\n"
+
+    def configuration(self) -> str:
+        """With the files that the kit made."""
+        return super().configuration().replace("allow_anonymous true", "allow_anonymous false\n" + self._guards)
+
+
+class Site:
+    """A real mosquitto and a real gateway process, set up from the kit's inventory."""
+
+    def __init__(self, folder: Path, bench: Bench) -> None:
+        self._folder = folder / "site"
+        self._bench = bench
+        self.broker: GuardedBroker | None = None
+        self.gateway: Process | None = None
+
+    def open(self, known: Callable[[str], bool] = lambda _device: True) -> None:
+        """Start both. `known`: the endpoints that somebody has entered at the gateway."""
+        self._folder.mkdir()
+        desk.make_keys(Console(file=self._bench.said), self._bench.order())
+        made = self._bench.kit / desk.INVENTORY
+        line = inventory.hashed(GATEWAY_PASSWORD, b"salt-of-12-b")
+        passwords = self._folder / "passwd"
+        passwords.write_text((made / inventory.PASSWD).read_text() + f"{GATEWAY}:{line}\n")
+        passwords.chmod(0o600)
+        acl = self._folder / "acl"
+        acl.write_text((made / inventory.ACL).read_text() + f"\nuser {GATEWAY}\ntopic readwrite gw/1/{SITE}/#\n")
+        acl.chmod(0o600)
+        self.broker = GuardedBroker(self._folder, self._bench.port, passwords, acl)
+        self.broker.start()
+        endpoints = (made / inventory.ENDPOINTS).read_text(encoding="utf-8").split("\n\n")
+        listed = "\n\n".join(part for part in endpoints if known(part))
+        self.gateway = Process(self._site_file(listed), self._folder / "data")
+        self.gateway.start()
+
+    def _site_file(self, endpoints: str) -> Path:
+        head = [f'site = "{SITE}"', f'gateway = "{GATEWAY}"', "[site_broker]", 'host = "127.0.0.1"']
+        head += [f"port = {self._bench.port}", f'username = "{GATEWAY}"', f'password = "{GATEWAY_PASSWORD}"']
+        head += ["[cloud_broker]", 'host = "127.0.0.1"', f"port = {find_free_port()}", "", endpoints]
+        path = self._folder / "site.toml"
+        path.write_text("\n".join(head), encoding="utf-8")
+        return path
+
+    def close(self) -> None:
+        """End both."""
+        if self.gateway is not None:
+            self.gateway.stop()
+        if self.broker is not None:
+            self.broker.stop()
