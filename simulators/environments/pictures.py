@@ -11,7 +11,8 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter
 from simulators.environments.video import VideoEnvironment
 
 WIDTH, HEIGHT = 640, 480
-_NOISES = 8
+_NOISES = 4
+_NOISE_SIZE = (160, 120)
 _COVER_GREY = 14
 _BLANK_GREY = 16
 _WALKER_GREY = 235
@@ -43,11 +44,13 @@ def _view(seed: int, turned: float, defocused: bool, width: int, height: int) ->
     return view.resize((width, height), Image.Resampling.BOX)
 
 
-@lru_cache(maxsize=8)
-def _noise(sigma: float, width: int, height: int) -> tuple[Image.Image, ...]:
+@lru_cache(maxsize=16)
+def _noise(sigma: float) -> tuple[Image.Image, ...]:
+    """Of a small frame; a large picture gets it enlarged."""
+    width, height = _NOISE_SIZE
     draw_from = random.Random(width)
     return tuple(
-        Image.frombytes("L", (width, height), bytes(_clip(draw_from.gauss(128, sigma)) for _ in range(width * height)))
+        Image.frombytes("L", _NOISE_SIZE, bytes(_clip(draw_from.gauss(128, sigma)) for _ in range(width * height)))
         for _ in range(_NOISES)
     )
 
@@ -74,9 +77,11 @@ def picture(
             view = view.point(lambda grey: _clip(grey * moment.light))
     if not moment.noise or moment.camera == "frozen":
         return view
-    noise = _noise(moment.noise, width, height)[number % _NOISES]
-    moved = ImageChops.offset(noise, number * 37 % width, number * 101 % height)
-    return ImageChops.add(view, moved, 1.0, -128)
+    noise = _noise(round(moment.noise * 2) / 2)[number % _NOISES]
+    noise = ImageChops.offset(noise, number * 37 % _NOISE_SIZE[0], number * 101 % _NOISE_SIZE[1])
+    if noise.size != (width, height):
+        noise = noise.resize((width, height), Image.Resampling.NEAREST)
+    return ImageChops.add(view, noise, 1.0, -128)
 
 
 def grey(moment: VideoEnvironment, number: int, width: int, height: int, seed: int = 0) -> bytes:

@@ -25,6 +25,7 @@ _KEEP_MS = const(21_600_000)  # the learnt scene goes to flash every six hours: 
 _PROBE_MS = const(60_000)
 _TOKENS = const(3)  # snapshots in a row
 _SCENE = "/scene"
+_SNAPS = "/snaps"
 
 
 def rules_of(limits: dict, settings: dict) -> dict:
@@ -42,7 +43,7 @@ def rules_of(limits: dict, settings: dict) -> dict:
 class Endpoint:
     """Frames come in a task of their own, at their own pace; `judge` says once a sample what they mean."""
 
-    def __init__(self, kit) -> None:
+    def __init__(self, kit, camera, card) -> None:
         board = kit.board
         self._kit = kit
         self.drivers = {
@@ -50,8 +51,8 @@ class Endpoint:
             "mains": Contact(board.contact("mains"), kit.sleep_ms),
             "tamper": Contact(board.contact("tamper"), kit.sleep_ms, 1),
         }
-        self._camera = Camera(board.pins, kit.sleep_ms)
-        self._card = SDCard(lambda: open_card(board.pins))
+        self._camera = camera
+        self._card = card
         self._judge = Judge(rules_of(kit.config["limits"], kit.settings))
         self._scene = Scene(_read(_SCENE))
         self._scene.zones = self._judge.rules["map"]
@@ -64,7 +65,7 @@ class Endpoint:
         self._tokens, self._token_ms = _TOKENS, 0
         self._tampered = False
         space = os.statvfs("/")
-        self._snapshots = Snapshots("/snaps", kit.boot, space[0] * space[3] // 2)
+        self._snapshots = Snapshots(_SNAPS, kit.boot, space[0] * space[3] // 2)
         self.tasks = {"camera": self._watch, "storage": self._probe}
         self.commands = {"snapshot": self._command, "reset_alarm": self._learn_anew, "self_test": self._self_test}
         self.outgoing = [SnapshotSender(kit.config["device"], self._snapshots, kit.clock)]
@@ -226,4 +227,5 @@ def _write(path: str, data: bytes) -> None:
 
 def build(kit) -> Endpoint:
     """The endpoint of this kind."""
-    return Endpoint(kit)
+    pins = kit.board.pins
+    return Endpoint(kit, Camera(pins, kit.sleep_ms), SDCard(lambda: open_card(pins)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware.device import video_flags, video_rules
@@ -53,6 +53,7 @@ def test_what_cannot_be_judged_ends_as_well() -> None:
     assert "X" not in run("xxxxx" + "?" * 40)[30:]
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from([True, False, None]), st.integers(0, 8000)), max_size=200))
 def test_no_flag_is_stuck(steps: list[tuple[bool | None, int]]) -> None:
     """Never active longer than its longest time and one step; never without its condition having been true."""

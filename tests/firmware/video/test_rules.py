@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware.device import video_rules
@@ -47,6 +47,7 @@ def test_days_are_those_on_which_a_window_begins() -> None:
     assert not within(hours, utc_ms(2026, 11, 28, 23), 480)
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.integers(0, 4_000_000_000_000), st.sets(st.integers(0, 6), min_size=1), st.integers(-720, 840))
 def test_weekdays_are_those_of_the_calendar(at_ms: int, days: set[int], offset_min: int) -> None:
     """A whole day is forbidden exactly on the days named."""
@@ -67,6 +68,7 @@ def middle_y(cell: int) -> float:
     return (cell // COLUMNS + 0.5) * 1000 / ROWS
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.lists(st.tuples(st.integers(0, 1000), st.integers(0, 1000)), min_size=4, max_size=4))
 def test_a_rectangle_marks_the_cells_whose_middle_it_holds(corners: list[tuple[int, int]]) -> None:
     """Compared with plain coordinates."""

@@ -8,7 +8,7 @@ from array import array
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware.device import video_rules, video_scene
@@ -22,12 +22,14 @@ OPEN = bytearray(CELLS)
 cell_values = st.lists(st.integers(0, 4080), min_size=CELLS, max_size=CELLS)
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.integers(0, 2**60))
 def test_square_root(number: int) -> None:
     """The same as the standard library's."""
     assert math.isqrt(number) == isqrt(number)
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.integers(0, 255), st.sampled_from([(64, 48), (80, 60), (160, 120), (96, 96)]))
 def test_one_colour_has_no_edges(grey: int, size: tuple[int, int]) -> None:
     """Of any grey and any size: no sharpness, no spread, its own brightness."""
@@ -40,6 +42,7 @@ def test_one_colour_has_no_edges(grey: int, size: tuple[int, int]) -> None:
     assert scene.difference == 0
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.binary(min_size=64 * 48, max_size=64 * 48), st.sets(st.integers(0, CELLS - 1)))
 def test_masked_cells_are_never_read(noise: bytes, masked: set[int]) -> None:
     """Whatever stands in a masked cell, the result is the same."""
@@ -60,6 +63,7 @@ def test_masked_cells_are_never_read(noise: bytes, masked: set[int]) -> None:
     assert found[0] == found[1]
 
 
+@settings(deadline=None, max_examples=50)
 @given(cell_values, st.integers(1, 5), st.integers(0, 400))
 def test_brightness_and_contrast_are_no_difference(cells: list[int], gain: int, offset: int) -> None:
     """A scene is the same at half the light and with a grey veil over it."""
@@ -71,6 +75,7 @@ def test_brightness_and_contrast_are_no_difference(cells: list[int], gain: int, 
         assert difference(brighter, cells, OPEN) <= 60
 
 
+@settings(deadline=None, max_examples=50)
 @given(cell_values, cell_values)
 def test_difference_is_symmetric_and_bounded(one: list[int], other: list[int]) -> None:
     """From 0 to 1000, and the same both ways, up to rounding."""
@@ -81,17 +86,19 @@ def test_difference_is_symmetric_and_bounded(one: list[int], other: list[int]) -
     assert difference(one, one, OPEN) <= 40
 
 
+@settings(deadline=None, max_examples=50)
 @given(cell_values, cell_values, st.integers(0, 6))
 def test_the_reference_arrives(start: list[int], goal: list[int], shift: int) -> None:
     """Step by step nearer, never past it, and there in the end."""
     slow = array("H", start)
-    for _ in range(1000):
+    for _ in range(450):
         before = list(slow)
         follow(slow, goal, shift)
         assert all(abs(goal[i] - slow[i]) <= abs(goal[i] - before[i]) for i in range(0, CELLS, 17))
     assert list(slow) == goal
 
 
+@settings(deadline=None, max_examples=50)
 @given(cell_values, st.integers(-500, 500))
 def test_more_light_moves_nothing(cells: list[int], light: int) -> None:
     """All cells brighter by the same amount: no movement."""
@@ -179,6 +186,7 @@ def test_a_scene_from_flash_of_a_wrong_length_is_none() -> None:
     assert kept == Scene(kept).learnt()
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.integers(0, 2**32))
 def test_small_integers_suffice(seed: int) -> None:
     """The sums of the sharpest frame there can be fit into the 31 bits of a board's small integer."""
