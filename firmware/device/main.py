@@ -164,6 +164,8 @@ class Wiring:
                 say(meaning, error)
 
     def _code(self) -> int:
+        if "settings" in self._kit.health_faults and not self._endpoint.led():
+            return lights.BAD_CONFIG
         link_fault = None if self._kit.online() else self._kit.health_faults.get("link", "")
         return lights.code_of(self._endpoint.led(), link_fault, self._sampler.faults)
 

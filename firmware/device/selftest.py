@@ -17,10 +17,10 @@ class SelfTest:
     `by` is who has asked for a test with the next sample. None asks for nothing.
     """
 
-    def __init__(self, state: dict) -> None:
-        self.drivers: dict = {}
+    def __init__(self, state: dict, drivers: dict) -> None:
         self.days = DAYS
         self.by: str | None = None
+        self._drivers = drivers  # by channel
         self._state = state
         self._since_ms = 0  # uptime of the last test, or of the boot
         self._failed: dict | None = None  # what a test has found that nobody has taken yet
@@ -39,7 +39,7 @@ class SelfTest:
         """True where the last test passed; runs one where it is asked for. SensorError before the first one."""
         if self.by is not None:
             self._failed = {}
-            for channel, driver in self.drivers.items():
+            for channel, driver in self._drivers.items():
                 if hasattr(driver, "check"):
                     try:
                         await driver.check()
@@ -55,7 +55,10 @@ class SelfTest:
             return None
         by, failed = self.by, self._failed
         self.by = self._failed = None
-        failed.update(faults)
+        for channel, reason in faults.items():
+            failed[channel] = reason
+            if reason == "disabled":
+                del failed[channel]
         self._since_ms = uptime_ms
         self._state["passed"] = not failed
         self._state["tested_ms"] = utc_ms

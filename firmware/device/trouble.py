@@ -20,7 +20,7 @@ class Trouble:
 
     def feed(self, values: dict, faults: dict, at_ms: int) -> str | None:
         """Take one sample; the pattern to play."""
-        self._rows = {channel: self._rows.get(channel, 0) + 1 for channel in faults}
+        self._rows = {name: self._rows.get(name, 0) + 1 for name, reason in faults.items() if reason != "disabled"}
         names = [channel for channel, rows in self._rows.items() if rows >= _SAMPLES]
         self._low = values.get("battery", 100) < (_FULL_AGAIN_PCT if self._low else _LOW_PCT)
         if self._low:

@@ -22,7 +22,7 @@ def config(number: int) -> bytes:
     return bytes((0xC3 | number << 4, 0x83))
 
 
-def decode(frame: bytes, full_kpa: float = FULL_KPA) -> float:
+def decode(frame: bytes) -> float:
     """The conversion register, two's complement, to kPa. Raises SensorError where the loop is broken or shorted."""
     steps = int.from_bytes(frame, "big")
     current_ua = (steps - 65536 if steps & 0x8000 else steps) * UV_PER_STEP / SHUNT_OHM
@@ -30,17 +30,16 @@ def decode(frame: bytes, full_kpa: float = FULL_KPA) -> float:
         raise SensorError("open_loop")
     if current_ua > _SHORT_UA:
         raise SensorError("short_loop")
-    return (current_ua - 4000) * full_kpa / 16_000
+    return (current_ua - 4000) * FULL_KPA / 16_000
 
 
 class Pressure:
-    """One transmitter; `full_kpa` may be set."""
+    """One transmitter. One of another range gets a `scale` in the settings of its channel."""
 
     def __init__(self, i2c, sleep_ms, number: int) -> None:
         self._i2c = i2c
         self._sleep_ms = sleep_ms
         self._config = config(number)
-        self.full_kpa = FULL_KPA
 
     async def read(self) -> float:
         """kPa. Raises SensorError, also where the last conversion is not the one we asked for."""
@@ -55,4 +54,4 @@ class Pressure:
             raise SensorError("no_answer") from None
         if done != self._config:  # bit 15 is 1 again when it is done; other bits differ after a reset of the part
             raise SensorError("not_ready")
-        return decode(frame, self.full_kpa)
+        return decode(frame)

@@ -1,18 +1,17 @@
 """The fire endpoint: smoke, heat, CO, call point, pressures of the mains, contacts, power; and a sounder of its own."""
 
-import json
-import os
-
 from firmware.device import const
 from firmware.device.alarm import LocalAlarm, limits_from
 from firmware.device.drivers.battery import Battery
 from firmware.device.drivers.call_point import CallPoint
 from firmware.device.drivers.co_cell import COCell
 from firmware.device.drivers.contact import Contact
-from firmware.device.drivers.pressure import FULL_KPA, Pressure
+from firmware.device.drivers.pressure import Pressure
 from firmware.device.drivers.sht4x import SHT4x
 from firmware.device.drivers.smoke_chamber import SmokeChamber
+from firmware.device.log import say
 from firmware.device.selftest import DAYS, SelfTest
+from firmware.device.slots import load, save
 from firmware.device.sounder import Sounder
 from firmware.device.trouble import Trouble
 from protocol.channel_tables import fire
@@ -46,67 +45,52 @@ def parts(board, sleep_ms) -> dict:
     return drivers
 
 
-def checked(base: dict, settings: dict) -> tuple:
-    """(limits, channel -> its settings, days between self-tests). Raises ValueError naming the wrong field."""
-    limits = dict(base)
+def checked(record: dict, settings: dict) -> tuple:
+    """(limits, days between self-tests) of provisioning record and settings. Raises ValueError naming the field."""
+    limits = dict(record["limits"])
     limits.update(settings.get("limits", {}))
-    channels = settings.get("channels", {})
-    for channel, wishes in channels.items():
-        for name, value in wishes.items():
-            if name == "full_kpa":
-                good = channel.endswith("pressure") and type(value) in (int, float) and 100 <= value <= FULL_KPA
-            else:
-                good = name == "enabled" and isinstance(value, bool) and channel in CHANNELS
-            if not good:
-                raise ValueError("channels: %s: %s" % (channel, name))
-    if not [name for name in ("smoke", "temp", "call_point") if channels.get(name, {}).get("enabled", True)]:
+    kept = []
+    for channel in ("smoke", "temp", "call_point"):
+        wanted = dict(record["channels"].get(channel, {}))
+        wanted.update(settings.get("channels", {}).get(channel, {}))
+        kept.append(wanted.get("enabled", True))
+    if not any(kept):
         raise ValueError("channels: 没有可报警的通道 / nothing is left that could raise an alarm")
     days = settings.get("self_test_days", DAYS)
     if type(days) is not int or not 1 <= days <= 31:
         raise ValueError("self_test_days: 1..31")
-    return limits_from(limits), channels, days
+    return limits_from(limits), days
 
 
 class Endpoint:
     """Its alarm needs neither network nor flash nor settings; what is wrong with those stands in the faults."""
 
-    def __init__(self, kit, path: str = _STATE) -> None:
+    def __init__(self, kit) -> None:
         self._kit = kit
-        self._path = path
-        self._state = {"latched": False, "passed": None, "tested_ms": None}
-        try:
-            with open(path) as file:
-                self._state.update(json.load(file))
-        except (OSError, ValueError, TypeError):
-            pass  # a new board, or rotten flash
-        self._parts = parts(kit.board, kit.sleep_ms)
-        self._alarm = LocalAlarm(bool(self._state["latched"]))
+        kept = load(_STATE)
+        tested_ms = kept.get("tested_ms")
+        self._state = {
+            "latched": kept.get("latched") is True,
+            "passed": kept.get("passed") if kept.get("passed") in (True, False) else None,
+            "tested_ms": tested_ms if isinstance(tested_ms, int) else None,
+        }
+        self._alarm = LocalAlarm(self._state["latched"])
         self._trouble = Trouble()
-        self._test = SelfTest(self._state)
-        self._test.look(0, None)
         self._sounder = Sounder(kit.board.output("sounder"), kit.clock.uptime_ms, kit.sleep_ms)
-        self.limits = kit.config["limits"]  # of the provisioning record; settings go above them
+        self.drivers = parts(kit.board, kit.sleep_ms)
+        self._test = SelfTest(self._state, dict(self.drivers))
+        self._test.look(0, None)
+        self.drivers["self_test"] = self._test  # last: a test takes longer than a read
         self.tasks = {"sounder": self._sounder.run}
         self.commands = {"self_test": self._self_test, "silence": self._silence, "reset_alarm": self._reset}
         self.outgoing: list = []
 
     def apply(self, settings: dict) -> None:
         """Other settings from the next sample on. Raises ValueError naming the wrong field; then nothing changes."""
-        try:
-            limits, channels, days = checked(self.limits, settings)
-        except (AttributeError, TypeError):
-            raise ValueError("limits, channels: 必须是对象 / must be objects") from None
+        limits, days = checked(self._kit.config, settings)
         self._alarm.limit(limits)
         self._test.days = days
-        self._test.drivers = drivers = {}
-        for channel, driver in self._parts.items():
-            wishes = channels.get(channel, {})
-            if channel.endswith("pressure"):
-                driver.full_kpa = wishes.get("full_kpa", FULL_KPA)
-            if wishes.get("enabled", True):
-                drivers[channel] = driver
-        self.drivers = dict(drivers)
-        self.drivers["self_test"] = self._test  # last: a test takes longer than a read
+        self._kit.health_faults.pop("settings", None)
 
     def judge(self, values: dict, faults: dict, at_ms: int) -> bool:
         """Sounds what has to sound; adds the channels that nobody measures. A sample of an alarm is urgent."""
@@ -135,19 +119,16 @@ class Endpoint:
         by, failed = ended
         values["self_test"] = not failed
         self._keep()
-        if self._kit.reports is not None:  # until CORE has it
-            self._kit.reports.put("self_test", passed=not failed, failed=failed, by=by)
+        self._kit.reports.put("self_test", passed=not failed, failed=failed, by=by)
         return None if by != "button" else "failed" if failed else "passed"
 
     def _keep(self) -> None:
         self._state["latched"] = self._alarm.latched
         try:
-            with open(self._path + ".new", "w") as file:
-                json.dump(self._state, file)
-            os.rename(self._path + ".new", self._path)  # atomic on littlefs
+            save(_STATE, self._state)
         except OSError as error:
             self._kit.health_faults["flash"] = "write_failed"
-            print("flash:", error)
+            say("flash:", error)
 
     def _self_test(self, command: dict) -> dict:
         """The result comes as a report."""
@@ -188,9 +169,7 @@ def build(kit) -> Endpoint:
     endpoint = Endpoint(kit)
     try:
         endpoint.apply(kit.settings)
-    except ValueError as error:
-        print("配置错误 / bad configuration:", error)
-        kit.health_faults["settings"] = str(error)
-        endpoint.limits = {}
-        endpoint.apply({})
+    except (ValueError, TypeError, AttributeError) as error:
+        say("配置错误 / bad configuration:", error)
+        kit.health_faults["settings"] = str(error)[:64]
     return endpoint
