@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from firmware.kit.cli import app as flash_app
+from hardware.cli import app as hardware_app
 
 app = typer.Typer(
     name="gridwhistle",
@@ -21,6 +22,7 @@ cloud_app = typer.Typer(help="The service of the centre. 指挥中心服务。",
 app.add_typer(gateway_app, name="gateway")
 app.add_typer(cloud_app, name="cloud")
 app.add_typer(flash_app, name="flash")
+app.add_typer(hardware_app, name="hardware")
 
 Speed = Annotated[float, typer.Option(min=0.1, max=100, help="simulated seconds per second. 播放倍速。")]
 AsJson = Annotated[bool, typer.Option("--json", help="print one JSON document instead of a table. 输出 JSON。")]

@@ -68,7 +68,14 @@ class Header(Fact, frozen=True, kw_only=True):
 
     name: str
     side: Literal["left", "right"]
-    places: int
+    first: int  # number of the place at the top
+    last: int  # and at the bottom
+
+    @property
+    def places(self) -> list[str]:
+        """From top to bottom, "J1-1" first."""
+        step = 1 if self.last >= self.first else -1
+        return [f"{self.name}-{number}" for number in range(self.first, self.last + step, step)]
 
 
 class BoardPower(Fact, frozen=True, kw_only=True):
@@ -105,6 +112,7 @@ class Board(Fact, frozen=True, kw_only=True):
     image: Image
     usb: tuple[Usb, ...]
     power: BoardPower
+    top: Words  # what is at the upper end where the headers stand as described
     headers: tuple[Header, ...]
     pads: tuple[Pad, ...]
     pins: tuple[Pin, ...]
