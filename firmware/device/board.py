@@ -1,5 +1,7 @@
 """Pins and parts of this board through `machine`, which is a fake on the virtual board."""
 
+import gc
+
 import machine
 
 from firmware.device import const
@@ -8,6 +10,11 @@ from firmware.device.pins import PINS
 _WATCHDOG_MS = const(8000)  # the RP2040 counts to 8388 ms at most
 _TECHNICIAN_FEED_MS = const(2000)
 _SPI_HZ = const(40_000_000)
+_COLLECT_AFTER = const(2048)
+
+# This module is the first to be loaded. What stays for ever has to lie close together: with garbage in between, a heap
+# with ten free kilobytes had no half kilobyte in one piece.
+gc.threshold(_COLLECT_AFTER)
 
 
 class Board:

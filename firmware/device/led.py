@@ -18,10 +18,12 @@ _PERIOD_MS = const(3000)
 _FLICKER_MS = const(60)
 
 
-def code_of(alarm: bool, link_fault: str | None, faults: dict) -> int:
+def code_of(alarm: bool, bad_config: bool, link_fault: str | None, faults: dict) -> int:
     """What matters most. `link_fault`: why there is no link, None where there is one."""
     if alarm:
         return STEADY
+    if bad_config:
+        return BAD_CONFIG
     if link_fault is not None:
         return REFUSED if "refused_" in link_fault or "cert" in link_fault or "ssl" in link_fault else NO_NETWORK
     failed = [reason for reason in faults.values() if reason != "disabled"]

@@ -95,7 +95,7 @@ class Wiring:
         _configure(kit)
         kind = __import__("firmware.device.endpoints." + kit.config["kind"], None, None, ("build",))
         self._kit = kit
-        self._settings = Settings(kind.CHANNELS, kit.config["channels"])
+        self._settings = Settings(kind.CHANNELS, kit.config["channels"], getattr(kind, "CHANNEL_FIELDS", ()))
         kit.settings = self._settings.values
         kit.reports = Reports(kit.config["device"], kit.boot, kit.clock, ring("/reports", kit.flash, 10))
         self._endpoint = self._build(kind)
@@ -164,10 +164,9 @@ class Wiring:
                 say(meaning, error)
 
     def _code(self) -> int:
-        if "settings" in self._kit.health_faults and not self._endpoint.led():
-            return lights.BAD_CONFIG
-        link_fault = None if self._kit.online() else self._kit.health_faults.get("link", "")
-        return lights.code_of(self._endpoint.led(), link_fault, self._sampler.faults)
+        faults = self._kit.health_faults
+        link_fault = None if self._kit.online() else faults.get("link", "")
+        return lights.code_of(self._endpoint.led(), "settings" in faults, link_fault, self._sampler.faults)
 
     def _cycle_done(self) -> None:
         """After each sample that is complete; then, and only then, the watchdog is fed."""

@@ -13,8 +13,11 @@ class SettingsError(ValueError):
     """Settings that cannot be applied; the text names the field in both languages."""
 
 
-def check_channels(channels: object, table: dict) -> dict:
-    """{channel: {"enabled", "offset", "scale"}} of provisioning or settings. Raises SettingsError."""
+def check_channels(channels: object, table: dict, extra: tuple = ()) -> dict:
+    """{channel: {"enabled", "offset", "scale"}} of provisioning or settings. Raises SettingsError.
+
+    `extra` fields are for the kind to check.
+    """
     if not isinstance(channels, dict):
         raise SettingsError("channels: 应为对象 / must be an object")
     for name, wanted in channels.items():
@@ -25,7 +28,7 @@ def check_channels(channels: object, table: dict) -> dict:
         for field, value in wanted.items():
             number = isinstance(value, (int, float)) and not isinstance(value, bool) and not is_bool(table, name)
             good = {"enabled": isinstance(value, bool), "offset": number, "scale": number and value != 0}.get(field)
-            if not good:
+            if not good and field not in extra:
                 raise SettingsError("channels.%s.%s: 未知或不可用 / unknown or not usable: %r" % (name, field, value))
     return channels
 
@@ -33,9 +36,10 @@ def check_channels(channels: object, table: dict) -> dict:
 class Settings:
     """`values` are the applied ones, {} before the first; `channels` of the sampler follow them."""
 
-    def __init__(self, table: dict, provisioned: dict) -> None:
+    def __init__(self, table: dict, provisioned: dict, extra: tuple = ()) -> None:
         self._table = table
-        self._provisioned = check_channels(provisioned, table)
+        self._extra = extra
+        self._provisioned = check_channels(provisioned, table, extra)
         self.values = load(_PATH)
         self.channels: dict = {}
         try:
@@ -55,7 +59,7 @@ class Settings:
         self._use({})
 
     def _use(self, settings: dict) -> None:
-        pushed = check_channels(settings.get("channels", {}), self._table)
+        pushed = check_channels(settings.get("channels", {}), self._table, self._extra)
         merged = {name: dict(wanted) for name, wanted in self._provisioned.items()}
         for name, wanted in pushed.items():
             merged[name] = dict(merged.get(name, {}), **wanted)
@@ -74,7 +78,7 @@ class Settings:
         if version < applied:
             return asked, False, {"version": applied, "error": "version: 已应用更新的版本 / a newer one is applied"}
         try:
-            check_channels(settings.get("channels", {}), self._table)
+            check_channels(settings.get("channels", {}), self._table, self._extra)
             apply(settings)
             self._keep(settings, apply)
         except (ValueError, TypeError, OSError) as error:

@@ -65,4 +65,4 @@ async def test_a_silent_link_is_noticed_and_nothing_is_lost(mosquitto: Mosquitto
         await seen.until(lambda: seen.seqs(1) == list(range(seen.seqs(1)[-1] + 1)), 10)
 
     assert any("link down: silent" in line for line in board.console_tail), board.console_tail
-    assert cable.connections == 2
+    assert cable.connections == 2, board.console_tail
