@@ -110,7 +110,7 @@ BROKEN: dict[str, tuple[str, Callable[[], Design]]] = {
     "two nets on a pin": ("pin_twice", lambda: _pins(_design(), door=12)),
     "converter missing": ("no_adc", lambda: _pins(_design(), smoke=21)),
     "converter missing on a Pico": ("no_adc", lambda: _pins(_design(board="pico_w"), smoke=22)),
-    "converter stops with Wi-Fi": ("adc2_wifi", lambda: _pins(_design(), smoke=16)),
+    "converter stops with Wi-Fi": ("adc2_wifi", lambda: _pins(_design(), smoke=17)),
     "contact on the boot button": ("strapping", _strapped_contact(0)),
     "contact on the flash voltage": ("strapping", _strapped_contact(45)),
     "contact on the boot messages": ("strapping", _strapped_contact(46)),
