@@ -144,7 +144,7 @@ class Endpoint:
             self._kit.reports.put("alarm_reset", by="button")
             return self._reset(command)
         longest = _SILENCE_MAX_MIN if self._alarm.active else _HUSH_MAX_MIN
-        minutes = command.get("minutes", _SILENCE_MIN)
+        minutes = command.get("minutes", _SILENCE_MIN if self._alarm.active else _HUSH_MAX_MIN)
         if type(minutes) is not int or not 1 <= minutes <= longest:
             raise ValueError("minutes: 1..%d" % longest)
         if self._alarm.active:

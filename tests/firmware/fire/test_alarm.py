@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +13,7 @@ from domain.fire import Lane as GatewayLane
 from domain.readings import Reading
 from firmware.device.alarm import BOUNDS, LIMITS, RISE_WINDOW_MS, LocalAlarm, limits_from
 from firmware.device.drivers import SensorError, pressure
+from firmware.device.sounder import PATTERNS
 from simulators.physics import FireEnvironment
 from simulators.virtual_board.parts.fire import contact_level, conversion, loop_ma
 
@@ -108,3 +111,15 @@ def test_a_cut_wire_opens_its_contact() -> None:
     nets = {"door": 0, "extinguisher": 0, "tamper": 0, "mains": 0, "button": 1, "call_no": 1, "call_nc": 0}
 
     assert nets == {net: contact_level(net, calm) for net in nets}
+
+
+def test_technicians_are_told_the_sounds_and_what_may_be_set() -> None:
+    """docs/operations.md has every pattern, and the bounds of the limits."""
+    page = (Path(__file__).parents[3] / "docs/operations.md").read_text(encoding="utf-8")
+    told = {
+        name for line in page.splitlines() if line.startswith("| `") for name in line.split("|")[1].split("`")[1::2]
+    }
+
+    assert set(PATTERNS) <= told
+    for name, (low, high) in BOUNDS.items():
+        assert f"`{name}` {low:g}–{high:g}" in page
