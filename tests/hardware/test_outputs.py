@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import inspect
 import io
+import re
 import subprocess
 import xml.etree.ElementTree as ET
 from itertools import pairwise
@@ -16,7 +18,7 @@ from msgspec.structs import replace
 from typer.testing import CliRunner
 
 import hardware
-from hardware import bom, design, load, pictures, power, sheet, wiring
+from hardware import bom, checks_pins, checks_power, checks_wiring, design, load, pictures, power, sheet, wiring
 from hardware.cli import app
 from hardware.design import Design
 from hardware.power import Mode
@@ -189,3 +191,24 @@ def test_commands_write_files(tmp_path):
         path = Path(tmp_path) / name
         done = CliRunner().invoke(app, [name, "lift", "--board", "pico_w", "--out", str(path)])
         assert (done.exit_code, path.read_text(encoding="utf-8")) == (0, text(design.of("pico_w", "lift")))
+
+
+@each_design
+def test_the_figures_in_the_docs_are_current(board, kind):
+    """The table of docs/hardware.md says what the data say."""
+    chosen = design.of(board, kind)
+    lines, estimate = bom.lines(chosen), power.battery(chosen)
+    assert estimate is not None
+    row = (
+        f"| {kind} | `{board}` | {len(lines)} / {sum(line.quantity for line in lines)} | {bom.total_cny(chosen):.0f}"
+        f" | {estimate.cells} × {estimate.cell_mah:g} mAh | {estimate.standby_w:.2f} W | {estimate.hours:.0f} h"
+        f" | {estimate.required_hours:g} h |"
+    )
+    assert row in (pictures.IMAGES.parent / "hardware.md").read_text(encoding="utf-8")
+
+
+def test_every_rule_is_explained_in_the_docs():
+    """Somebody who is refused finds the rule."""
+    page = (pictures.IMAGES.parent / "hardware.md").read_text(encoding="utf-8")
+    sources = "".join(inspect.getsource(m) for m in (checks_pins, checks_wiring, checks_power))
+    assert [rule for rule in re.findall(r'_problem\(\s*"(\w+)"', sources) if f"`{rule}`" not in page] == []
