@@ -51,25 +51,23 @@ class Packet:
         self.dup = False
 
 
-def _is_text(raw: bytes, forbidden: bytes) -> bool:
-    # RFC 3629; MicroPython's own decoder takes longer forms, surrogates and what is beyond U+10FFFF
-    last = 0
+def _check_text(raw: bytes, forbidden: bytes = b"\0") -> bytes:
+    # RFC 3629 (1.5.3); MicroPython's own decoder takes longer forms, surrogates and what is beyond U+10FFFF
+    last, good = 0, True
     for byte in raw:
-        longer = byte in b"\xc0\xc1" or (last in b"\xe0\xf0" and byte < (0xA0 if last == 0xE0 else 0x90))
-        beyond = byte > 0xF4 or (last in b"\xed\xf4" and byte > (0x9F if last == 0xED else 0x8F))
-        if longer or beyond or byte in forbidden:
-            return False
+        if byte in forbidden or byte in b"\xc0\xc1" or byte > 0xF4:
+            good = False
+        if last in b"\xe0\xf0" and byte < (0xA0 if last == 0xE0 else 0x90):
+            good = False
+        if last in b"\xed\xf4" and byte > (0x9F if last == 0xED else 0x8F):
+            good = False
         last = byte
     try:
         raw.decode()
     except ValueError:  # UnicodeError is a ValueError on both interpreters
-        return False
-    return True
-
-
-def _check_text(raw: bytes, forbidden: bytes = b"\0") -> bytes:
-    if not _is_text(raw, forbidden):
-        raise PacketError("bad_text", "not UTF-8, or a character that must not be there")  # 1.5.3
+        good = False
+    if not good:
+        raise PacketError("bad_text", "not UTF-8, or a forbidden character")
     return raw
 
 
@@ -108,8 +106,6 @@ def connect(
     clean: bool = True,
 ) -> bytes:
     """CONNECT (3.1). `clean`: the broker forgets subscriptions and queued messages of an earlier connection."""
-    if not 0 <= keepalive_s <= 65535:
-        raise PacketError("bad_keepalive", "a keep-alive is 0..65535 s")
     flags = 0x02 if clean else 0
     tail = _string(_check_text(client_id.encode()))
     if will is not None:
@@ -135,7 +131,7 @@ def _mid(mid: int) -> int:
 def _check_qos(flags: int) -> int:
     # 3.3.1: there is no QoS 3, and what was sent at QoS 0 is never sent again
     if flags & 0x04 or flags & 0x0A == 0x08:
-        raise PacketError("bad_qos", "we never subscribe above QoS 1, and QoS 0 is never a repetition")
+        raise PacketError("bad_qos", "QoS above 1, or a repetition at QoS 0")
     return flags >> 1 & 3
 
 
@@ -186,7 +182,7 @@ def _read_connack(packet: Packet, body: bytes) -> None:
     packet.session_present = body[0] == 1
     packet.code = body[1]
     if body[0] > 1 or packet.code > 5 or (packet.code and packet.session_present):  # 3.2.2
-        raise PacketError("bad_code", "CONNACK with reserved bits or an unknown return code")
+        raise PacketError("unexpected", "reserved bits or code")
 
 
 def _read_ack(packet: Packet, body: bytes) -> None:
@@ -194,7 +190,7 @@ def _read_ack(packet: Packet, body: bytes) -> None:
     packet.codes = body[2:]
     for code in packet.codes:
         if code > 2 and code != SUBACK_FAILURE:  # 3.9.3
-            raise PacketError("bad_code", "SUBACK grants QoS 0 to 2 or says failure")
+            raise PacketError("unexpected", "reserved bits or code")
 
 
 def _read(head: int, body: bytes) -> Packet:
@@ -202,10 +198,10 @@ def _read(head: int, body: bytes) -> Packet:
     if packet.kind == PUBLISH:
         return _read_publish(packet, head & 0x0F, body)
     if packet.kind not in _SIZES:
-        raise PacketError("unexpected", "a broker does not send packet type %d" % packet.kind)
+        raise PacketError("unexpected", "packet type %d" % packet.kind)
     _need(body, _SIZES[packet.kind])
     if head & 0x0F or (packet.kind != SUBACK and len(body) > _SIZES[packet.kind]):  # 2.2.2
-        raise PacketError("bad_head", "reserved bits, or longer than its kind")
+        raise PacketError("unexpected", "reserved bits, or too long")
     if packet.kind == CONNACK:
         _read_connack(packet, body)
     elif packet.kind != PINGRESP:
