@@ -112,6 +112,7 @@ class Board(Fact, frozen=True, kw_only=True):
     image: Image
     usb: tuple[Usb, ...]
     power: BoardPower
+    caution: Words  # what breaks it most easily
     top: Words  # what is at the upper end where the headers stand as described
     headers: tuple[Header, ...]
     pads: tuple[Pad, ...]

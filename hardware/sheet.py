@@ -81,7 +81,7 @@ def _notes(design: Design) -> str:
             refs = said.get(part.id, "")
             said[part.id] = f"{refs}, {placed.ref}" if refs else placed.ref
     parts = {part.id: part for _, part in design.known()}
-    items = []
+    items = [f'<li class="warn"><b>A1</b> {_both(design.board.caution)}</li>']
     for part_id, refs in said.items():
         note = parts[part_id].note
         danger = ' class="warn"' if "220 V" in getattr(note, "zh", "") else ""
