@@ -1,25 +1,13 @@
-"""What the centre may settle on a terminal; every wrong field is named."""
+"""What the centre may settle on a terminal; every wrong field is named. Loaded when it is needed, then forgotten."""
 
 from binascii import unhexlify
 
-from firmware.device.handheld_vault import ROUNDS_MAX
-
-# name -> smallest, default, largest
-NUMBERS = {
-    "track_s": (5, 30, 600),
-    "track_m": (5, 20, 1000),
-    "lock_s": (30, 300, 3600),
-    "tz_min": (-720, 480, 840),  # China: UTC+8
-}
-# lists a worker chooses from: texts, or codes with their texts
-LISTS = {
-    "notes": ["Solved", "Not found", "Needs another unit", "Told the owner"],
-    "kinds": [
-        ["fire", "Fire hazard"], ["escape", "Escape blocked"], ["lift", "Lift"], ["dispute", "Dispute"],
-        ["other", "Other"],
-    ],
-    "places": [["here", "Here (GPS)"]],
-}  # fmt: skip
+# name -> smallest, default, largest; China is at UTC+8
+_NUMBERS = {"track_s": (5, 30, 600), "track_m": (5, 20, 1000), "lock_s": (30, 300, 3600), "tz_min": (-720, 480, 840)}
+# what a worker chooses from before the centre says it: texts, or codes with their texts
+_NOTES = "Solved|Not found|Needs another unit|Told the owner"
+_KINDS = "fire=Fire hazard|escape=Escape blocked|lift=Lift|dispute=Dispute|other=Other"
+_PLACES = "here=Here (GPS)"
 
 
 def check(settings: dict) -> dict:
@@ -27,24 +15,31 @@ def check(settings: dict) -> dict:
     checked = {"language": settings.get("language", "zh"), "pin": settings.get("pin", {})}
     if checked["language"] not in ("zh", "en"):
         raise ValueError("language: zh, en")
-    for name, (low, default, high) in NUMBERS.items():
+    for name, (low, default, high) in _NUMBERS.items():
         value = settings.get(name, default)
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
             raise ValueError("%s: %d .. %d" % (name, low, high))
         checked[name] = value
-    for name, default in LISTS.items():
-        checked[name] = settings.get(name, default)
-        if not _is_list(checked[name], isinstance(default[0], list)):
+    for name, texts in (("notes", _NOTES), ("kinds", _KINDS), ("places", _PLACES)):
+        checked[name] = settings.get(name) if name in settings else _defaults(texts)
+        if not _is_list(checked[name], "=" in texts):
             raise ValueError(name)
     _check_pin(checked["pin"])
     return checked
 
 
-def _is_list(value: object, coded: bool) -> bool:
+def _defaults(texts: str) -> list:
+    return [text.split("=") if "=" in text else text for text in texts.split("|")]
+
+
+def _is_list(value: object, pairs: bool) -> bool:
     if not isinstance(value, list) or not 0 < len(value) <= 30:
         return False
-    texts = [text for pair in value for text in (pair if isinstance(pair, list) else [None])] if coded else value
-    return all([isinstance(text, str) and text for text in texts]) and (not coded or len(texts) == 2 * len(value))
+    for entry in value:
+        texts = entry if isinstance(entry, list) and pairs else [entry]
+        if len(texts) != 1 + pairs or not all([isinstance(text, str) and text for text in texts]):
+            return False
+    return True
 
 
 def _check_pin(pin: object) -> None:
@@ -52,11 +47,10 @@ def _check_pin(pin: object) -> None:
         return  # nobody can log on
     if not isinstance(pin, dict):
         raise ValueError("pin: {}")  # noqa: TRY004 - what main catches
-    digits, rounds = pin.get("digits", 6), pin.get("rounds", 2000)
-    if not isinstance(digits, int) or not 4 <= digits <= 8:
-        raise ValueError("pin.digits: 4 .. 8")
-    if not isinstance(rounds, int) or not 100 <= rounds <= ROUNDS_MAX:
-        raise ValueError("pin.rounds: 100 .. %d" % ROUNDS_MAX)
+    for name, low, high in (("digits", 4, 8), ("rounds", 100, 20000)):
+        value = pin.get(name)
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            raise ValueError("pin.%s: %d .. %d" % (name, low, high))
     for name, length in (("salt", 16), ("hash", 32)):
         try:
             right = len(unhexlify(pin.get(name, ""))) >= length

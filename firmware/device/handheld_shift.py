@@ -1,12 +1,11 @@
 """Duty, patrol and SOS: what goes on while nobody looks at the screen, and after a restart."""
 
 import json
-import os
 
 from firmware.device import const
-from firmware.device.handheld_vault import _remove
+from firmware.device.handheld_vault import drop, load, save
 
-_POINTS_MAX = const(20)  # of a `track` report: it fits into 2 kB with room
+_POINTS_MAX = const(20)  # of a `track` report: its record on flash has a kilobyte
 _BATCH_MS = const(600_000)  # a power cut costs at most so much of a track
 _M_PER_UDEG_1024 = const(114)  # 0.11132 m per microdegree of latitude, times 1024
 
@@ -29,84 +28,76 @@ class Shift:
 
     def __init__(self, path: str, reports) -> None:
         self._path = path
-        self._reports = reports
-        self.duty = self.patrol = False
-        self.sos = ""  # the id of the report, once it is on flash
+        self.reports = reports
         self.points: list = []  # not reported yet
-        self.count = self.length_m = 0  # of this patrol, for the screen
+        self.count = self.length = 0  # points and metres of this patrol, for the screen
         self._last = (0, 0)
-        self._last_ms = self._first_ms = 0
-        try:
-            with open(path) as file:
-                self.duty, self.patrol, self.sos = json.load(file)
-        except (OSError, ValueError):
-            pass
+        self._next_ms = self._since_ms = 0
+        try:  # the id of an SOS, once its report is on flash
+            self.duty, self.patrol, self.sos = json.loads(load(path))
+        except ValueError:
+            self.duty, self.patrol, self.sos = False, False, ""
 
     def turn_duty(self, on: bool) -> None:
         """A patrol ends with the duty. Nothing where it is so already. Raises OSError."""
-        if on == self.duty:
-            return
-        if not on:
-            self.turn_patrol(False)
-        self._reports.put("duty_on" if on else "duty_off")
-        self.duty = on
-        self.save()
+        if on != self.duty:
+            if not on:
+                self.turn_patrol(on)
+            self.reports.put("duty_on" if on else "duty_off")
+            self.duty = on
+            self._save()
 
     def turn_patrol(self, on: bool) -> None:
         """Start or finish. Nothing where it is so already. Raises OSError."""
         if on == self.patrol:
             return
         if on:
-            self._reports.put("patrol_started")
-            self.count = self.length_m = 0
+            self.reports.put("patrol_started")
+            self.count = self.length = 0
         else:
-            self.flush()
-            self._reports.put("patrol_finished", points=self.count, length_m=self.length_m)
+            self._flush()
+            self.reports.put("patrol_finished", points=self.count, length_m=self.length)
         self.patrol = on
-        self.save()
+        self._save()
 
     def call(self, position: tuple) -> None:
         """SOS, with the position where there is one. Raises OSError."""
-        self.sos = self._reports.put("sos", lat_udeg=position[0], lon_udeg=position[1])
-        self.save()
+        self.sos = self.reports.put("sos", lat_udeg=position[0], lon_udeg=position[1])
+        self._save()
 
     def end_call(self) -> None:
         """The worker takes it back; the centre hears both. Raises OSError."""
-        self._reports.put("sos_cancelled", sos=self.sos)
+        self.reports.put("sos_cancelled", sos=self.sos)
         self.sos = ""
-        self.save()
+        self._save()
 
-    def moved(self, position: tuple, now_ms: int, every_ms: int, every_m: int) -> None:
+    def moved(self, position: tuple, now_ms: int, settings: dict) -> None:
         """A look at the position: a point where it is time or far enough. Nothing without a fix. Raises OSError."""
         if not self.patrol:
             return
         if position[0] is not None:
             way_m = metres(self._last, position[:2]) if self.count else 0
-            if not self.count or now_ms - self._last_ms >= every_ms or way_m >= every_m:
+            if not self.count or now_ms >= self._next_ms or way_m >= settings["track_m"]:
                 if not self.points:
-                    self._first_ms = now_ms
+                    self._since_ms = now_ms
                 self.points.append([position[2], position[0], position[1]])
-                self._last, self._last_ms = position[:2], now_ms
+                self._last, self._next_ms = position[:2], now_ms + settings["track_s"] * 1000
                 self.count += 1
-                self.length_m += way_m
-        if len(self.points) >= _POINTS_MAX or (self.points and now_ms - self._first_ms >= _BATCH_MS):
-            self.flush()
-
-    def flush(self) -> None:
-        """Report the points there are. Raises OSError."""
-        points, self.points = self.points, []
-        if points:
-            self._reports.put("track", points=points)
+                self.length += way_m
+        if len(self.points) >= _POINTS_MAX or (self.points and now_ms - self._since_ms >= _BATCH_MS):
+            self._flush()
 
     def forget(self) -> None:
         """All of it, without a word."""
         self.duty = self.patrol = False
         self.sos = ""
         self.points = []
-        _remove(self._path)
+        drop(self._path)
 
-    def save(self) -> None:
-        """Flags to flash; a power cut leaves the old ones or the new ones. Raises OSError."""
-        with open(self._path + ".new", "w") as file:
-            json.dump([self.duty, self.patrol, self.sos], file)
-        os.rename(self._path + ".new", self._path)
+    def _flush(self) -> None:
+        points, self.points = self.points, []
+        if points:
+            self.reports.put("track", points=points)
+
+    def _save(self) -> None:
+        save(self._path, json.dumps([self.duty, self.patrol, self.sos]).encode())

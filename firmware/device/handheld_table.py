@@ -3,95 +3,83 @@
 One text instead of a dict of tuples, which would take 6 kB of a board's heap. `*` is every screen that has no line of
 its own for the event, except `shut`; `-` refuses. A pair without a line is refused, and nothing changes.
 
-Events: the keys (up down ok back hold sos), what happens (idle gone changed revoke pin settings), and what an
-action finds out (right wrong, a line of the menu, none, home out).
+Events: the keys (up down ok back hold sos), what happens (idle gone changed revoke pin settings), and what an action
+finds out (right wrong, a line of the menu, next note none, home out).
 """
 
-SCREENS = (
-    "pin",
-    "menu",
-    "tasks",
-    "task",
-    "step",
-    "note",
-    "kind",
-    "place",
-    "urgency",
-    "photo",
-    "send",
-    "patrol",
-    "sos",
-    "shut",
-)
-TABLE = """
+_TABLE = """
 pin up pin more
 pin down pin less
 pin ok pin next_digit
 pin back pin last_digit
 pin right menu enter
 pin wrong pin refuse
-pin idle pin clear_pin
+pin idle pin clear
 menu up menu up
 menu down menu down
-menu ok menu choose
-menu tasks tasks list_tasks
-menu report kind list_kinds
+menu ok menu take
+menu tasks tasks begin
+menu report kind begin
 menu patrol patrol stay
 menu duty menu turn_duty
 menu leave pin log_off
 tasks up tasks up
 tasks down tasks down
-tasks ok task pick_task
-tasks none tasks list_tasks
+tasks ok task pick
+tasks none tasks begin
 tasks back menu enter
 task up task up
 task down task down
-task ok step list_steps
-task back tasks list_tasks
-task none tasks list_tasks
-task gone tasks list_tasks
-task changed task show_task
+task ok step begin
+task back tasks begin
+task none tasks begin
+task gone tasks begin
+task changed task show
 step up step up
 step down step down
-step ok step take_step
-step tasks tasks list_tasks
-step note note list_notes
-step back task show_task
-step none task show_task
-step gone tasks list_tasks
-step changed task show_task
+step ok step take
+step next tasks begin
+step note note begin
+step back task show
+step none task show
+step gone tasks begin
+step changed task show
 note up note up
 note down note down
-note ok tasks give_note
-note back task show_task
-note gone tasks list_tasks
-note changed task show_task
-kind settings menu enter
-place settings menu enter
-urgency settings menu enter
-photo settings menu enter
-send settings menu enter
-note settings task show_task
+note ok note take
+note next tasks begin
+note back task show
+note gone tasks begin
+note changed task show
+note settings task show
 kind up kind up
 kind down kind down
-kind ok place list_places
+kind ok kind take
+kind next place begin
 kind back menu enter
+kind settings menu enter
 place up place up
 place down place down
-place ok urgency list_urgencies
-place back kind list_kinds
+place ok place take
+place next urgency begin
+place back kind begin
+place settings menu enter
 urgency up urgency up
 urgency down urgency down
-urgency ok photo start_photo
-urgency back place list_places
+urgency ok urgency take
+urgency next photo blank
+urgency back place begin
+urgency settings menu enter
 photo up photo more
 photo down photo less
-photo ok photo next_photo_digit
+photo ok photo next_digit
 photo back photo last_digit
 photo right send stay
-photo out urgency list_urgencies
-send ok menu send_report
-send back photo start_photo
+photo out urgency begin
+photo settings menu enter
+send ok menu report
+send back photo blank
+send settings menu enter
 patrol ok patrol turn_patrol
 patrol back menu enter
 sos sos - -
@@ -99,7 +87,7 @@ sos idle - -
 sos pin - -
 sos hold sos end_sos
 sos home menu enter
-sos out pin clear_pin
+sos out pin clear
 * sos sos start_sos
 * idle pin lock
 * pin pin log_off
@@ -107,19 +95,19 @@ sos out pin clear_pin
 """  # `pin` comes with settings that hold another PIN
 
 
-def move(screen: str, event: str) -> tuple | None:
+def move(screen: str, what: str) -> tuple | None:
     """(next screen, action); None where the event is refused."""
-    found = _line(screen, event)
+    found = _look_up(screen, what)
     if found is None and screen != "shut":
-        found = _line("*", event)
+        found = _look_up("*", what)
     return None if found is None or found[0] == "-" else found
 
 
-def _line(screen: str, event: str) -> tuple | None:
-    start = "\n" + screen + " " + event + " "
-    at = TABLE.find(start)
+def _look_up(screen: str, what: str) -> tuple | None:
+    head = "\n" + screen + " " + what + " "
+    at = _TABLE.find(head)
     if at < 0:
         return None
-    at += len(start)
-    target, action = TABLE[at : TABLE.find("\n", at)].split(" ")
+    at += len(head)
+    target, action = _TABLE[at : _TABLE.find("\n", at)].split(" ")
     return target, action

@@ -1,35 +1,54 @@
-"""The worker's terminal: what it knows, and the actions of handheld_table. Time and position are asked, never kept."""
+"""The worker's terminal: what it knows, and the actions of handheld_table. Time and position are asked, never kept.
 
-from firmware.device.handheld_form import MENU, Form
+An action that returns a text has found out that event.
+"""
+
+from firmware.device import const
 from firmware.device.handheld_table import move
-from firmware.device.handheld_tasks import STEPS
+
+_PHOTO_DIGITS = const(4)
+_MENU = const(("tasks", "report", "patrol", "duty", "leave"))
+_URGENCIES = const(("normal", "urgent", "danger"))
+# what a worker may do next with a task in this state: the report, and the task's state then
+_STEPS = {
+    "offered": ("accepted", "declined"),
+    "accepted": ("on_the_way", "on_site"),
+    "on_the_way": ("on_site",),
+    "on_site": ("done",),
+}
+_KEPT = const("Kept, will be sent")
 
 
-class Terminal(Form):
+class Terminal:
     """`feed` is all that happens to it; handheld_draw reads off what it shows."""
 
-    def __init__(self, settings: dict, tasks, vault, pin, shift, reports, now_ms, position) -> None:
-        super().__init__(settings, reports, position)
+    def __init__(self, tasks, vault, pin, shift, now_ms, position) -> None:
+        self.settings: dict = {}
         self.tasks = tasks
         self.vault = vault
         self.pin = pin
         self.shift = shift
         self.now_ms = now_ms
+        self.position = position
         self.screen = "sos" if shift.sos else "pin"
         self.locked = False  # someone is logged on, but used no key for a while
+        self.heard = False  # the gateway has the SOS
+        self.line = self.count = 0  # which line is chosen, of how many
+        self.digits: list = [0]
+        self.chosen: dict = {}  # what the worker is putting together: screen -> code
+        self.notice = ""  # what the last key led to; gone with the next one
 
-    def feed(self, event: str) -> bool:
+    def feed(self, what: str) -> bool:
         """A key or an event. False where the table refuses it: then nothing has changed. Raises OSError."""
-        found = move(self.screen, event)
-        taken = found is not None
+        found = move(self.screen, what)
+        if found is None:
+            return False
+        self.notice = ""
         while found is not None:
             self.screen, action = found
-            event = ""
-            if action != "stay":
-                self.notice = ""
-                event = getattr(self, action)()
-            found = move(self.screen, event) if event else None
-        return taken
+            what = getattr(self, action)()
+            found = move(self.screen, what) if what else None
+        return True
 
     def took(self, task: dict) -> str:
         """A checked task of the gateway, while someone is logged on: what TaskList.take says. Raises OSError."""
@@ -37,76 +56,139 @@ class Terminal(Form):
         looking_at = entries[self.line].id if self.screen == "tasks" and entries else ""
         result = self.tasks.take(task)
         if result:
-            self.reports.put("received", task=task["id"], revision=task["revision"])
+            self.shift.reports.put("received", task=task["id"], revision=task["revision"])
         if self.screen == "tasks":  # the chosen line stays on its task
-            self.list_tasks()
+            self.begin()
             ids = [entry.id for entry in self.tasks.entries]
             self.line = ids.index(looking_at) if looking_at in ids else 0
-        elif self.chosen.get("task") == task["id"] and result:
-            self.feed(result)
+        elif self.chosen.get("task") == task["id"] and self.feed(result):
             self.notice = "Task withdrawn" if result == "gone" else "Task changed"
         return result
 
-    # logging on and off
+    def stay(self) -> None:
+        """Another screen is all there is to it."""
+
+    # lines to choose from, digits to turn
+
+    def choices(self) -> list:
+        """What the lines of this screen stand for: texts, pairs of code and text, or entries of the task list."""
+        if self.screen == "tasks":
+            return self.tasks.entries
+        if self.screen == "step":
+            entry = self.tasks.find(self.chosen["task"])
+            return _STEPS.get(entry.state, ()) if entry else ()
+        lists = {"menu": _MENU, "urgency": _URGENCIES}
+        return lists[self.screen] if self.screen in lists else self.settings[self.screen + "s"]
+
+    def begin(self) -> None:
+        """The lines of this screen, the first one chosen."""
+        self.line, self.count = 0, len(self.choices())
+
+    def up(self) -> None:
+        """The line above, or text that is further up."""
+        self.line = max(0, self.line - 1)
+
+    def down(self) -> None:
+        """The line below; not beyond the last."""
+        self.line = max(0, min(self.count - 1, self.line + 1))
+
+    def take(self) -> str:
+        """The chosen line. Raises OSError where a step of a task cannot be reported."""
+        if not self.count:
+            return "none"
+        code = self.choices()[self.line]
+        if self.screen == "menu":
+            return code
+        self.chosen[self.screen] = code[0] if isinstance(code, list) else code
+        if self.screen == "step" and code in ("done", "declined"):
+            return "note"
+        if self.screen in ("step", "note"):
+            self._report_step()
+        return "next"
+
+    def more(self) -> None:
+        """The present digit, one up; from blank to 0."""
+        digit = self.digits[-1]
+        self.digits[-1] = 0 if digit is None else (digit + 1) % 10
+
+    def less(self) -> None:
+        """And one down; from blank to 9."""
+        self.digits[-1] = ((self.digits[-1] or 10) + 9) % 10
+
+    def last_digit(self) -> str:
+        """Take the present digit back."""
+        if len(self.digits) == 1:
+            return "out"
+        self.digits.pop()
+        return ""
 
     def next_digit(self) -> str:
-        """The last one tries the PIN."""
-        if len(self.digits) < self.pin.digits:
-            self.digits.append(0)
+        """A PIN ends with its last digit, the number of a photo with a blank; then it is tried."""
+        photo = self.screen == "photo"
+        ended = self.digits[-1] is None or len(self.digits) >= (
+            _PHOTO_DIGITS if photo else self.pin.pin.get("digits", 0)
+        )
+        if not ended:
+            self.digits.append(None if photo else 0)
             return ""
-        key = self.pin.try_pin(self.typed(), self.now_ms())
-        if not key:
-            return "wrong"
+        text = "".join([str(digit) for digit in self.digits if digit is not None])
+        if photo:
+            self.chosen["photo"] = int(text or "0")
+            return "right"
+        key = self.pin.check(text, self.now_ms())
         self.vault.unlock(key)
-        return "right"
+        return "right" if key else "wrong"
+
+    def blank(self) -> None:
+        """A number with no digit yet."""
+        self.digits = [None]
+
+    def clear(self) -> None:
+        """Nothing half done stays on the screen."""
+        self.digits = [0]
+        self.chosen = {}
+        self.line = self.count = 0
+
+    # logging on and off
 
     def refuse(self) -> None:
         """Try again, some time."""
-        self.clear_pin()
-        self.notice = "Wrong PIN" if self.pin.digits else "No PIN yet: ask the centre"
+        self.clear()
+        self.notice = "Wrong PIN" if self.pin.pin else "No PIN yet: ask the centre"
 
     def enter(self) -> None:
         """The menu, from wherever."""
-        self.clear_pin()
-        self.chosen = {}
+        self.clear()
         self.locked = False
-        self.list(len(MENU))
+        self.begin()
         if not self.tasks.loaded:
             self.tasks.load()
 
     def lock(self) -> None:
         """The screen is blank but for the PIN; duty and patrol go on, and tasks still come."""
-        self.clear_pin()
-        self.chosen = {}
-        self.list(0)
+        self.clear()
         self.locked = True
 
     def log_off(self) -> None:
         """The duty ends, the key is forgotten: what is on flash cannot be read until the next PIN. Raises OSError."""
         self.shift.turn_duty(False)
-        if self.vault.is_open():
-            self.reports.put("logged_off")
-        self.forget()
-
-    def forget(self) -> None:
-        """Nothing of the tasks and the worker stays in memory."""
-        self.vault.lock()
-        self.tasks.close()
-        self.lock()
+        if self.tasks.loaded:
+            self.shift.reports.put("logged_off")
+        self.vault.unlock(b"")
+        self.tasks.forget()
+        self.clear()
         self.locked = False
 
     def wipe(self) -> None:
-        """Nothing of the tasks and the worker stays anywhere."""
-        self.forget()
+        """Nothing of the tasks and the worker stays, in memory or on flash."""
         self.vault.wipe()
+        self.tasks.forget()
         self.shift.forget()
-        self.pin.apply({})
+        self.pin.pin = {}
+        self.clear()
+        self.locked = False
 
     # the menu, the patrol, the call for help
-
-    def choose(self) -> str:
-        """The chosen line is the event."""
-        return MENU[self.line]
 
     def turn_duty(self) -> None:
         """On or off. Raises OSError."""
@@ -122,71 +204,43 @@ class Terminal(Form):
 
     def start_sos(self) -> None:
         """Needs no PIN and no link: the report waits on flash. Raises OSError."""
-        self.clear_pin()
-        self.chosen = {}
-        self.list(0)
+        self.clear()
+        self.heard = False
         self.shift.call(self.position())
 
     def end_sos(self) -> str:
         """A held key; the centre hears of it and still asks. Raises OSError."""
         self.shift.end_call()
-        return "home" if self.vault.is_open() and not self.locked else "out"
+        return "home" if self.tasks.loaded and not self.locked else "out"
+
+    def report(self) -> None:
+        """What was found; durable on return, and sent when there is a link. Raises OSError."""
+        position = self.position()
+        self.shift.reports.put("found", lat_udeg=position[0], lon_udeg=position[1], **self.chosen)
+        self.enter()
+        self.notice = _KEPT
 
     # tasks
 
-    def list_tasks(self) -> None:
-        """The worst first."""
-        self.chosen = {}
-        self.list(len(self.tasks.entries))
-
-    def pick_task(self) -> str:
-        """The one of the chosen line."""
+    def pick(self) -> str:
+        """The task of the chosen line."""
         if not self.tasks.entries:
             return "none"
         self.chosen = {"task": self.tasks.entries[self.line].id}
-        self.show_task()
+        self.show()
         return ""
 
-    def show_task(self) -> None:
+    def show(self) -> None:
         """The buzzer is quiet about a task that was looked at. Raises OSError."""
-        self.tasks.seen(self.open_task())
-        self.list(0)
+        entry = self.tasks.find(self.chosen["task"])
+        if entry:
+            self.tasks.moved(entry, entry.state)
+        self.line = self.count = 0
 
-    def open_task(self):
-        """The entry that is looked at, None without one."""
-        return self.tasks.find(self.chosen.get("task", ""))
-
-    def list_steps(self) -> None:
-        """What may be done with it now."""
-        self.list(len(self.steps()))
-
-    def steps(self) -> tuple:
-        """Reports that the state of the open task allows."""
-        entry = self.open_task()
-        return STEPS.get(entry.state, ()) if entry else ()
-
-    def take_step(self) -> str:
-        """Two of them need a note first. Raises OSError."""
-        if not self.count:
-            return "none"
-        self.chosen["step"] = self.steps()[self.line]
-        if self.chosen["step"] in ("done", "declined"):
-            return "note"
-        self._report_step({})
-        return "tasks"
-
-    def list_notes(self) -> None:
-        """In the words of the settings."""
-        self.list(len(self.settings["notes"]))
-
-    def give_note(self) -> None:
-        """How it went. Raises OSError."""
-        self._report_step({"note": self.settings["notes"][self.line]})
-        self.list_tasks()
-        self.notice = "Kept, will be sent"
-
-    def _report_step(self, fields: dict) -> None:
+    def _report_step(self) -> None:
         """First the report, durable; then the list: after a power cut between them the step is told twice at worst."""
-        entry, step = self.open_task(), self.chosen["step"]
-        self.reports.put(step, task=entry.id, revision=entry.revision, **fields)
+        entry, step = self.tasks.find(self.chosen["task"]), self.chosen["step"]
+        fields = {"note": self.chosen["note"]} if self.screen == "note" else {}
+        self.shift.reports.put(step, task=entry.id, revision=entry.revision, **fields)
         self.tasks.moved(entry, step)
+        self.notice = _KEPT

@@ -13,13 +13,12 @@ from firmware.device import const
 
 _BLOCK = const(16)
 _TAG = const(32)
-ROUNDS_MAX = const(20000)
 
 
-def stretch(pin: str, salt: bytes, rounds: int) -> bytes:
+def stretch(pin: str, salt: bytes, count: int) -> bytes:
     """32 bytes from a PIN, slowly: SHA-256 again and again. The centre does the same to make the check value."""
     key = salt + pin.encode()
-    for _ in range(rounds):
+    for _ in range(count):
         key = sha256(key + salt).digest()
     return key
 
@@ -36,12 +35,36 @@ def hmac(key: bytes, message: bytes) -> bytes:
     return sha256(bytes([byte ^ 0x5C for byte in key]) + inner).digest()
 
 
+def drop(path: str) -> None:
+    """Remove a file; nothing where there is none."""
+    try:
+        os.remove(path)
+    except OSError:
+        pass
+
+
+def save(path: str, data: bytes) -> None:
+    """Durable on return; a power cut leaves the old file or the new one. Raises OSError."""
+    with open(path + ".new", "wb") as file:
+        file.write(data)
+    os.rename(path + ".new", path)
+
+
+def load(path: str) -> bytes:
+    """A file, b"" where there is none."""
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError:
+        return b""
+
+
 class Vault:
     """Records by name in a folder. `aes` is cryptolib's: aes(key, 2, iv). Without a key nothing opens."""
 
-    def __init__(self, folder: str, secret_path: str, aes) -> None:
+    def __init__(self, folder: str, path: str, aes) -> None:
         self._folder = folder
-        self._secret_path = secret_path
+        self._path = path  # of the board's secret
         self._aes = aes
         self._key = b""
         try:
@@ -50,77 +73,48 @@ class Vault:
             pass  # it is there
 
     def unlock(self, key: bytes) -> None:
-        """From here on records can be read and written. Raises OSError where the board's secret cannot be."""
-        self._key = hmac(self._secret(), key)
-
-    def lock(self) -> None:
-        """Forget the key."""
+        """From here on records can be read and written; b"" locks. Raises OSError of the flash."""
         self._key = b""
-
-    def is_open(self) -> bool:
-        """True while the key is here."""
-        return bool(self._key)
+        if key:
+            secret = load(self._path)
+            if len(secret) != 32:
+                secret = os.urandom(32)
+                save(self._path, secret)
+            self._key = hmac(secret, key)
 
     def names(self) -> list:
         """Of all records."""
         return sorted([name for name in os.listdir(self._folder) if not name.endswith(".new")])
 
-    def write(self, name: str, plain: bytes) -> None:
-        """Durable on return; a power cut leaves the old record or the new one. Raises OSError."""
-        pad = _BLOCK - len(plain) % _BLOCK
+    def write(self, name: str, data: bytes) -> None:
+        """Durable on return. Raises OSError."""
+        pad = _BLOCK - len(data) % _BLOCK
         iv = os.urandom(_BLOCK)
-        sealed = iv + self._aes(hmac(self._key, b"seal"), 2, iv).encrypt(plain + bytes([pad]) * pad)
-        path = self._folder + "/" + name
-        with open(path + ".new", "wb") as file:
-            file.write(sealed + self._tag(name, sealed))
-        os.rename(path + ".new", path)
+        sealed = iv + self._aes(hmac(self._key, b"seal"), 2, iv).encrypt(data + bytes([pad]) * pad)
+        save(self._folder + "/" + name, sealed + self._mark(name, sealed))
 
     def read(self, name: str) -> bytes | None:
         """The record; None where there is none, or it is not ours."""
-        try:
-            with open(self._folder + "/" + name, "rb") as file:
-                sealed = file.read()
-        except OSError:
-            return None
+        sealed = load(self._folder + "/" + name)
         sealed, tag = sealed[:-_TAG], sealed[-_TAG:]
-        if not self._key or len(sealed) < 2 * _BLOCK or len(sealed) % _BLOCK or tag != self._tag(name, sealed):
+        if not self._key or len(sealed) < 2 * _BLOCK or len(sealed) % _BLOCK or tag != self._mark(name, sealed):
             return None
-        plain = self._aes(hmac(self._key, b"seal"), 2, sealed[:_BLOCK]).decrypt(sealed[_BLOCK:])
-        return plain[: -plain[-1]]
+        data = self._aes(hmac(self._key, b"seal"), 2, sealed[:_BLOCK]).decrypt(sealed[_BLOCK:])
+        return data[: -data[-1]]
 
     def remove(self, name: str) -> None:
         """Nothing where it is not there."""
-        _remove(self._folder + "/" + name)
+        drop(self._folder + "/" + name)
 
     def wipe(self) -> None:
         """Records, key and secret."""
-        self.lock()
-        _remove(self._secret_path)  # first: without it the records are noise
+        self._key = b""
+        drop(self._path)  # first: without it the records are noise
         for name in os.listdir(self._folder):
             self.remove(name)
 
-    def _tag(self, name: str, sealed: bytes) -> bytes:
-        return hmac(hmac(self._key, b"tag"), name.encode() + b"\0" + sealed)
-
-    def _secret(self) -> bytes:
-        try:
-            with open(self._secret_path, "rb") as file:
-                secret = file.read()
-        except OSError:
-            secret = b""
-        if len(secret) != 32:
-            secret = os.urandom(32)
-            with open(self._secret_path + ".new", "wb") as file:
-                file.write(secret)
-            os.rename(self._secret_path + ".new", self._secret_path)
-        return secret
-
-
-def _remove(path: str) -> None:
-    try:
-        os.remove(path)
-    except OSError:
-        pass
+    def _mark(self, name: str, data: bytes) -> bytes:
+        return hmac(hmac(self._key, b"tag"), name.encode() + b"\0" + data)
 
 
 class Pin:
@@ -128,49 +122,30 @@ class Pin:
 
     def __init__(self, path: str) -> None:
         self._path = path
-        self._salt = b""
-        self._check = ""
-        self._rounds = 0
-        self.digits = 0  # 0: no PIN is set, nobody can log on
-        self._wrong = 0
-        self._again_ms = 0
-        try:
-            with open(path) as file:
-                self._wrong = int(file.read())
-        except (OSError, ValueError):
-            pass
+        self._next_ms = 0
+        self.pin: dict = {}  # {"salt", "hash", "rounds", "digits"} of checked settings; {} for none: nobody can log on
+        self._count = len(load(path))  # a byte for each wrong one
 
-    def apply(self, settings: dict) -> None:
-        """{"salt", "hash", "rounds", "digits"} of settings that were checked; {} for no PIN."""
-        self.digits = settings.get("digits", 6) if settings else 0
-        self._salt = unhexlify(settings.get("salt", ""))
-        self._check = settings.get("hash", "")
-        self._rounds = settings.get("rounds", 2000)
-
-    def started(self, now_ms: int) -> None:
-        """A restart does not shorten the wait."""
-        self._again_ms = now_ms + self._wait_ms()
+    def begin(self, now_ms: int) -> None:
+        """After the third wrong one wait, twice as long each time; a restart does not shorten it."""
+        self._next_ms = now_ms + (0 if self._count < 3 else 15000 << min(6, self._count - 3))
 
     def wait_ms(self, now_ms: int) -> int:
         """How long nobody may try."""
-        return max(0, self._again_ms - now_ms)
+        return max(0, self._next_ms - now_ms)
 
-    def try_pin(self, pin: str, now_ms: int) -> bytes:
-        """The key where it is right, else b"", and from the third wrong one on a longer wait. Raises OSError."""
-        if self.wait_ms(now_ms) or not self.digits:
+    def check(self, text: str, now_ms: int) -> bytes:
+        """The key where it is right, else b"". Raises OSError."""
+        if self.wait_ms(now_ms) or not self.pin:
             return b""
-        self._note(self._wrong + 1)  # before the answer: a power cut does not give tries back
-        key = stretch(pin, self._salt, self._rounds)
-        if check_value(key) != self._check:
-            self.started(now_ms)
+        self._save(self._count + 1)  # before the answer: a power cut does not give tries back
+        key = stretch(text, unhexlify(self.pin["salt"]), self.pin["rounds"])
+        if check_value(key) != self.pin["hash"]:
+            self.begin(now_ms)
             return b""
-        self._note(0)
+        self._save(0)
         return key
 
-    def _wait_ms(self) -> int:
-        return 0 if self._wrong < 3 else 15000 << min(6, self._wrong - 3)
-
-    def _note(self, wrong: int) -> None:
-        self._wrong = wrong
-        with open(self._path, "w") as file:
-            file.write(str(wrong))
+    def _save(self, count: int) -> None:
+        self._count = min(count, 99)
+        save(self._path, b"x" * self._count)

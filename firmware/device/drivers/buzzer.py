@@ -1,26 +1,23 @@
 """A piezo buzzer on PWM; what it plays says how bad it is. The patterns are our choice, not a standard's."""
 
-# name -> (Hz, ms) steps, 0 Hz is silence; played again and again. Piezo parts are loudest at 2 to 4 kHz.
+# name -> pairs of (100 Hz, 50 ms), 0 Hz is silence; played again and again. Piezo parts are loudest at 2 to 4 kHz.
 PATTERNS = {
-    "sos": ((2700, 200), (3400, 200)),
-    "critical": ((2700, 150), (0, 100), (2700, 150), (0, 100), (2700, 150), (0, 850)),
-    "major": ((2700, 200), (0, 150), (2700, 200), (0, 2450)),
-    "minor": ((2400, 200), (0, 9800)),
-    "warning": ((2000, 100), (0, 29900)),
+    "sos": b"\x1b\x04\x22\x04",
+    "critical": b"\x1b\x03\x00\x02\x1b\x03\x00\x02\x1b\x03\x00\x11",
+    "major": b"\x1b\x04\x00\x03\x1b\x04\x00\x31",
+    "minor": b"\x18\x04\x00\xc4",
+    "warning": b"\x14\x02\x00\xff\x00\xff",
 }
 
 
-def tone_hz(name: str, at_ms: int) -> int:
-    """What sounds at_ms after the pattern began; 0 is silence, also for a name nobody knows."""
-    steps = PATTERNS.get(name, ())
-    total_ms = sum([length for _, length in steps])
-    if not total_ms:
-        return 0
-    at_ms %= total_ms
-    for hz, length in steps:
-        if at_ms < length:
-            return hz
-        at_ms -= length
+def tone_hz(pattern: bytes, at_ms: int) -> int:
+    """What sounds at_ms after the pattern began; 0 is silence."""
+    steps = range(0, len(pattern), 2)
+    at_ms = at_ms // 50 % (sum([pattern[i + 1] for i in steps]) or 1)
+    for i in steps:
+        if at_ms < pattern[i + 1]:
+            return pattern[i] * 100
+        at_ms -= pattern[i + 1]
     return 0
 
 
@@ -28,19 +25,19 @@ class Buzzer:
     """Plays one pattern at a time; the pin is touched only where the tone changes."""
 
     def __init__(self, pwm) -> None:
-        self._pwm = pwm
-        self._name = ""
+        self.pwm = pwm
+        self.name = ""
         self._since_ms = 0
-        self._hz = 0
+        self._last = 0
 
     def play(self, name: str, now_ms: int) -> None:
-        """This pattern from now on, or on with it; "" is silence. Call often."""
-        if name != self._name:
-            self._name, self._since_ms = name, now_ms
-        hz = tone_hz(name, now_ms - self._since_ms)
-        if hz == self._hz:
+        """This pattern from now on, or on with it; silence for a name nobody knows. Call often."""
+        if name != self.name:
+            self.name, self._since_ms = name, now_ms
+        tone = tone_hz(PATTERNS.get(name, b""), now_ms - self._since_ms)
+        if tone == self._last:
             return
-        self._hz = hz
-        if hz:
-            self._pwm.freq(hz)
-        self._pwm.duty_u16(32768 if hz else 0)
+        self._last = tone
+        if tone:
+            self.pwm.freq(tone)
+        self.pwm.duty_u16(32768 if tone else 0)

@@ -2,11 +2,20 @@
 
 # ruff: noqa: A001, PTH123, UP031
 
+from firmware.device.drivers import SensorError, buzzer, st7789
+from firmware.device.drivers.gps import NO_FIX, Gps
+from firmware.device.drivers.keys import Keys
+from firmware.device.drivers.screen_file import ScreenFile, cut
 from firmware.device.handheld_settings import check
 from firmware.device.handheld_shift import Shift
 from firmware.device.handheld_tasks import TaskList
 from firmware.device.handheld_terminal import Terminal
 from firmware.device.handheld_vault import Pin, Vault, check_value, stretch
+
+SCREENS = (
+    "pin", "menu", "tasks", "task", "step", "note", "kind", "place", "urgency", "photo", "send", "patrol", "sos",
+    "shut",
+)  # fmt: skip
 
 SALT = b"0123456789abcdef"
 PIN = {
@@ -15,6 +24,7 @@ PIN = {
     "rounds": 100,
     "digits": 4,
 }
+WALK = {"track_s": 30, "track_m": 20}
 HERE = (30274150, 120155150, 1795324297000)
 
 
@@ -51,17 +61,11 @@ class Bench:
         self.pin = Pin(folder + "/pin.txt")
         self.shift = Shift(folder + "/shift.json", self.reports)
         self.terminal = Terminal(
-            check(settings or {"pin": PIN}),
-            self.tasks,
-            self.vault,
-            self.pin,
-            self.shift,
-            self.reports,
-            lambda: self.now_ms,
-            lambda: self.position,
+            self.tasks, self.vault, self.pin, self.shift, lambda: self.now_ms, lambda: self.position
         )
-        self.pin.apply(self.terminal.settings["pin"])
-        self.pin.started(0)
+        self.terminal.settings = check(settings or {"pin": PIN})
+        self.pin.pin = self.terminal.settings["pin"]
+        self.pin.begin(0)
 
     def press(self, keys):
         """Events, one after the other."""
@@ -95,13 +99,13 @@ def log_on_and_off(folder, aes):
     bench = Bench(folder, aes)
     bench.log_on()
     assert bench.screen() == "menu"
-    assert bench.vault.is_open()
+    assert bench.tasks.loaded
     bench.press("down*3 ok")
     assert bench.shift.duty
     assert bench.screen() == "menu"
     bench.press("down ok")
     assert bench.screen() == "pin"
-    assert not bench.vault.is_open()
+    assert not bench.tasks.loaded
     assert not bench.shift.duty
     assert bench.reports.whats() == ["duty_on", "duty_off", "logged_off"], bench.reports.whats()
 
@@ -113,7 +117,7 @@ def wrong_pin_waits_longer(folder, aes):
         bench.now_ms += bench.pin.wait_ms(bench.now_ms)
         bench.log_on("2589")
         assert bench.screen() == "pin"
-        assert not bench.vault.is_open()
+        assert not bench.tasks.loaded
         waits.append(bench.pin.wait_ms(bench.now_ms))
     assert waits == [0, 0, 15000, 30000, 60000], waits
     bench.log_on()
@@ -255,7 +259,7 @@ def another_pin_opens_nothing(folder, aes):
     bench.terminal.took(task())
     other = dict(PIN)
     other["hash"] = check_value(stretch("1111", SALT, 100))
-    bench.pin.apply(other)
+    bench.pin.pin = other
     bench.terminal.feed("pin")
     assert bench.screen() == "pin"
     assert not bench.tasks.entries
@@ -288,7 +292,7 @@ def a_report_can_be_taken_back(folder, aes):
     assert bench.screen() == "photo"
     bench.press("back back back down*4 ok")
     assert bench.screen() == "place"
-    assert bench.terminal.chosen == {"kind": "other"}
+    assert bench.terminal.chosen["kind"] == "other"
     bench.press("back back")
     assert bench.screen() == "menu"
     assert not bench.reports.all
@@ -296,8 +300,6 @@ def a_report_can_be_taken_back(folder, aes):
 
 
 def sos_from_every_screen(folder, aes):
-    from firmware.device.handheld_table import SCREENS
-
     for i, screen in enumerate(SCREENS):
         for logged_on in (False, True):
             bench = Bench("%s/%d%d" % (folder, i, logged_on), aes)
@@ -351,8 +353,8 @@ def a_patrol(folder, aes):
     assert bench.shift.patrol
     assert bench.screen() == "patrol"
     for step in range(61):  # 30 m a time, northward
-        bench.shift.moved((HERE[0] + step * 270, HERE[1], HERE[2] + step * 20000), step * 20000, 30000, 20)
-    bench.shift.moved((None, None, None), 61 * 20000, 30000, 20)
+        bench.shift.moved((HERE[0] + step * 270, HERE[1], HERE[2] + step * 20000), step * 20000, WALK)
+    bench.shift.moved((None, None, None), 61 * 20000, WALK)
     bench.press("ok")
     assert bench.reports.whats() == ["duty_on", "patrol_started", "track", "track", "track", "track", "patrol_finished"]
     points = [point for what, fields in bench.reports.all if what == "track" for point in fields["points"]]
@@ -366,7 +368,7 @@ def standing_still_gives_a_point_now_and_then(folder, aes):
     bench.log_on()
     bench.press("down*3 ok up ok ok")
     for second in range(601):
-        bench.shift.moved((HERE[0], HERE[1], second), second * 1000, 30000, 20)
+        bench.shift.moved((HERE[0], HERE[1], second), second * 1000, WALK)
     points = [len(fields["points"]) for what, fields in bench.reports.all if what == "track"]
     assert points == [20], points  # every 30 s; full after 570 s
     again = Bench(folder, aes)
@@ -383,9 +385,9 @@ def revoked_forgets_everything(folder, aes):
     assert bench.screen() == "shut"
     assert not bench.tasks.entries
     assert not bench.vault.names()
-    assert not bench.vault.is_open()
+    assert not bench.tasks.loaded
     assert not bench.shift.duty
-    assert not bench.pin.digits
+    assert not bench.pin.pin
     bench.press("up down ok back hold sos idle pin revoke")
     assert bench.screen() == "shut"
     assert bench.reports.whats() == ["received", "duty_on"]
@@ -408,7 +410,43 @@ def settings_change_under_the_fingers(folder, aes):
     assert bench.screen() == "menu"
 
 
+class Uart:
+    """Gives what it has once."""
+
+    def __init__(self, data):
+        self.data = data
+
+    def read(self):
+        data, self.data = self.data, None
+        return data
+
+
+def drivers_agree_with_the_interpreter(folder, aes):
+    gps = Gps(Uart(b"$GPRMC,083559.00,A,4717.11437,N,00833.91522,E,0.004,77.52,091202,,,A*57\r\n$GPRMC,bad*00\n"))
+    gps.read(1000)
+    assert gps.position(1000) == (47285240, 8565254, 1039422959000)
+    gps.read(6001)
+    assert gps.position(6001) == NO_FIX
+    assert gps.rejected == 1
+    keys = Keys([])
+    events = []
+    for now_ms in range(0, 4000, 20):
+        events += keys.feed([False, False, now_ms < 100, now_ms < 3500, now_ms < 3500], now_ms)
+    assert events == ["ok", "sos", "hold"]
+    for pattern in buzzer.PATTERNS.values():
+        assert buzzer.tone_hz(pattern, 0) >= 2000
+    row = st7789.expand(b"\x80" + bytes(28) + b"\x01", b"\x00\x00\x12\x34")
+    assert len(row) == 480
+    assert row[:3] == b"\x12\x34\x00"
+    assert row[-2:] == b"\x12\x34"
+    words = ScreenFile(folder + "/none.bin")
+    assert words.chinese("log on") == "log on"
+    assert cut("楼" * 20) == 15
+    assert SensorError("x").reason == "x"
+
+
 CASES = (
+    drivers_agree_with_the_interpreter,
     log_on_and_off,
     wrong_pin_waits_longer,
     nobody_without_a_pin,

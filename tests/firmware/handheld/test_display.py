@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from firmware.device import handheld_draw
+from firmware.device import handheld_draw, handheld_settings, handheld_terminal
 from firmware.device.drivers import st7789
-from firmware.device.drivers.screen_file import ScreenFile, columns, cut
+from firmware.device.drivers.screen_file import ScreenFile, cut
 from firmware.kit import font
 from firmware.kit.screen_words import WORDS
 from simulators.virtual_board.parts.handheld import SIDE, Display
@@ -61,9 +61,9 @@ async def started() -> tuple[Display, st7789.ST7789]:
     """A display that is on and lit."""
     model = Display()
     wire = Wire(model)
-    driver = st7789.ST7789(wire, *[wire.pin(net) for net in ("cs", "dc", "rst", "backlight")])
-    await driver.start(no_sleep)
-    driver.light(True)
+    driver = st7789.ST7789(wire, *[wire.pin(net) for net in ("cs", "dc", "rst")])
+    await driver.begin(no_sleep)
+    model.lit = True
     return model, driver
 
 
@@ -71,24 +71,24 @@ async def test_a_line_is_where_it_belongs(screen_file: Path) -> None:
     """Twelve lines fill 240 rows; each has the colours of its style and the bits of its text."""
     model, driver = await started()
     words = ScreenFile(str(screen_file))
-    for line in range(st7789.LINES):
-        driver.draw(line, f"{line} 楼梯", st7789.TITLE if line == 3 else st7789.NORMAL, words.bits)
+    for line in range(12):
+        driver.draw(line, f"{line} 楼梯", 1 if line == 3 else 0, words.bits)
 
     assert b"\x5a\x5a" not in bytes(model.memory)
     reader = Reader(screen_file)
     assert [f"{line} 楼梯" for line in range(12)] == reader.lines(model)
-    assert st7789.TITLE[:2] == bytes(model.memory[3 * 20 * SIDE * 2 :][:2])
+    assert st7789._STYLES[4:6] == bytes(model.memory[3 * 20 * SIDE * 2 :][:2])
 
 
 async def test_what_is_there_is_not_sent_again(screen_file: Path) -> None:
     """Forty times a second would be a waste of power."""
     model, driver = await started()
     words = ScreenFile(str(screen_file))
-    driver.draw(0, "12:34", st7789.NORMAL, words.bits)
+    driver.draw(0, "12:34", 0, words.bits)
     model.memory[:] = bytes(len(model.memory))
-    driver.draw(0, "12:34", st7789.NORMAL, words.bits)
+    driver.draw(0, "12:34", 0, words.bits)
     assert not any(model.memory)
-    driver.draw(0, "12:35", st7789.NORMAL, words.bits)
+    driver.draw(0, "12:35", 0, words.bits)
 
     assert any(model.memory)
 
@@ -109,23 +109,34 @@ def test_every_word_of_the_screens_is_there(screen_file: Path) -> None:
 
     assert {english: words.chinese(english) for english in WORDS} == WORDS
     assert "no such word" == words.chinese("no such word")
-    assert all(columns(chinese) <= 28 for chinese in WORDS.values()), "fits on a line"
+    assert all(cut(chinese + "  ") == len(chinese) + 2 for chinese in WORDS.values()), "fits on a line"
+
+
+def texts_of(setting: tuple[str, Any]) -> list[str]:
+    """What of a setting is shown."""
+    name, value = setting
+    if name not in ("notes", "kinds", "places"):
+        return []
+    return [entry if isinstance(entry, str) else entry[1] for entry in value]
 
 
 def test_every_word_of_the_firmware_has_its_chinese() -> None:
     """What the screens say, and what notices say."""
     device = Path(handheld_draw.__file__).parent
-    source = (device / "handheld_draw.py").read_text() + (device / "endpoints/handheld.py").read_text()
-    said = set(re.findall(r'(?:say|_title)\("([^"]+)"\)', source))
-    for pair in re.findall(r'\("([^"]+)" if [^"]+ else "([^"]+)"\)', source):
-        said |= set(pair)
-    for name in ("handheld_form.py", "handheld_terminal.py"):
+    said = {line.split(" ", 1)[1] for line in handheld_draw._TITLES.strip().splitlines()}
+    for name in ("handheld_draw.py", "handheld_terminal.py", "endpoints/handheld.py"):
         for node in ast.walk(ast.parse((device / name).read_text())):
-            if isinstance(node, ast.Assign) and any(getattr(t, "attr", "") == "notice" for t in node.targets):
-                said |= {part.value for part in ast.walk(node.value) if isinstance(part, ast.Constant) and part.value}
+            said_here = isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("say", "_say", "text")
+            notice = isinstance(node, ast.Assign) and any(getattr(t, "attr", "") == "notice" for t in node.targets)
+            if said_here or notice:
+                said |= {part.value for part in ast.walk(node) if isinstance(part, ast.Constant)}
+    said = {text for text in said if isinstance(text, str) and re.search("[a-z]{2}", text)}
+    said |= {*handheld_terminal._MENU, *handheld_terminal._URGENCIES, *sum(handheld_terminal._STEPS.values(), ())}
+    said |= {handheld_terminal._KEPT, *handheld_terminal._STEPS, "on duty", "off duty", "locked"}
+    said |= {text for pairs in handheld_settings.check({}).items() for text in texts_of(pairs)}
 
     assert len(said) > 30
-    assert {"gone"} == said - set(WORDS), "gone is what a notice depends on"
+    assert {"gone", "kind", "severity", "state", "urgency"} == said - set(WORDS), "keys of facts, not texts"
 
 
 def test_a_missing_glyph_is_a_box(screen_file: Path) -> None:
@@ -146,16 +157,15 @@ def test_no_usable_file_means_english(tmp_path: Path, content: bytes | None) -> 
         path.write_bytes(content)
     words = ScreenFile(str(path))
 
-    assert not words.there
     assert "log on" == words.chinese("log on")
 
 
 @pytest.mark.parametrize(
-    ("text", "width", "fits"), [("abc", 2, 2), ("楼梯", 3, 1), ("a楼", 3, 2), ("", 5, 0), ("楼" * 20, 30, 15)]
+    ("text", "fits"), [("abc", 3), ("", 0), ("楼" * 20, 15), ("a" + "楼" * 20, 15), ("a" * 40, 30)]
 )
-def test_cut(text: str, width: int, fits: int) -> None:
-    """A Chinese character takes two cells, and is never halved."""
-    assert fits == cut(text, width)
+def test_cut(text: str, fits: int) -> None:
+    """A Chinese character takes two cells of thirty, and is never halved."""
+    assert fits == cut(text)
 
 
 def test_gb2312_is_complete() -> None:

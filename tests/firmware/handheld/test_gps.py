@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware.device.drivers import SensorError, nmea
-from firmware.device.drivers.gps import Gps
+from firmware.device.drivers import SensorError
+from firmware.device.drivers.gps import NO_FIX, Gps, decode
 from firmware.device.handheld_shift import metres
 from simulators.environments.handheld import HandheldEnvironment
 from simulators.virtual_board.parts.handheld import sentence, sentences
@@ -24,13 +24,13 @@ def test_rmc_of_the_receiver_description() -> None:
     """47°17.11437' N, 8°33.91522' E, 9 December 2002, 08:35:59 UTC."""
     moment = datetime(2002, 12, 9, 8, 35, 59, tzinfo=UTC)
 
-    assert (47_285_240, 8_565_254, int(moment.timestamp()) * 1000) == nmea.decode(RMC)
+    assert (47_285_240, 8_565_254, int(moment.timestamp()) * 1000) == decode(RMC)
 
 
 def test_gga_of_the_receiver_description() -> None:
     """A good one adds nothing to the RMC of the same second; one without a fix says so."""
-    assert () == nmea.decode(GGA)
-    assert nmea.NO_FIX == nmea.decode(sentence("GNGGA,092725.00,,,,,0,00,99.99,,,,,,").strip())
+    assert () == decode(GGA)
+    assert NO_FIX == decode(sentence("GNGGA,092725.00,,,,,0,00,99.99,,,,,,").strip())
 
 
 @pytest.mark.parametrize(
@@ -41,14 +41,14 @@ def test_gga_of_the_receiver_description() -> None:
         (RMC[:-3], "short_frame"),
         (RMC[1:], "short_frame"),
         (b"", "short_frame"),
-        (sentence("GPRMC,083559.00,A").strip(), "bad_fields"),
-        (sentence("GPRMC,xx,A,4717.11437,N,00833.91522,E,0.004,77.52,091202,,,A").strip(), "bad_fields"),
+        (sentence("GPRMC,083559.00,A").strip(), "bad_text"),
+        (sentence("GPRMC,xx,A,4717.11437,N,00833.91522,E,0.004,77.52,091202,,,A").strip(), "bad_text"),
     ],
 )
 def test_a_broken_sentence_is_refused(line: bytes, reason: str) -> None:
     """A checksum, the end, or a field that is wrong."""
     with pytest.raises(SensorError, match=reason):
-        nmea.decode(line)
+        decode(line)
 
 
 @pytest.mark.parametrize("mode", ["E", "M", "S", "N"])
@@ -56,7 +56,7 @@ def test_an_estimated_position_is_none(mode: str) -> None:
     """Dead reckoning, manual input and simulation are not fixes."""
     line = sentence(f"GNRMC,083559.00,A,4717.11437,N,00833.91522,E,0.004,77.52,091202,,,{mode}").strip()
 
-    assert nmea.NO_FIX == nmea.decode(line)
+    assert NO_FIX == decode(line)
 
 
 @given(
@@ -69,7 +69,7 @@ def test_what_the_receiver_says_is_what_is_read(lat_udeg: int, lon_udeg: int, at
     worker = HandheldEnvironment(at_ms=at_ms, lat_udeg=lat_udeg, lon_udeg=lon_udeg)
     line = sentences(worker).splitlines()[0]
 
-    assert (lat_udeg, lon_udeg, at_ms // 1000 * 1000) == nmea.decode(line)
+    assert (lat_udeg, lon_udeg, at_ms // 1000 * 1000) == decode(line)
 
 
 @given(st.integers(0, len(RMC) - 1), st.integers(0, 7))
@@ -78,7 +78,7 @@ def test_any_flipped_bit_is_noticed(at: int, bit: int) -> None:
     line = bytearray(RMC)
     line[at] ^= 1 << bit
     with pytest.raises(SensorError):
-        nmea.decode(bytes(line))
+        decode(bytes(line))
 
 
 class _Uart:
@@ -100,20 +100,20 @@ def test_cut_anywhere(cuts: list[int]) -> None:
     gps.feed(data, 1000)
 
     assert (47_285_240, 8_565_254) == gps.position(1000)[:2]
-    assert 1 == gps.refused
+    assert 1 == gps.rejected
 
 
 def test_an_old_position_is_none() -> None:
     """Five seconds, then nobody knows; at once where the receiver says so itself."""
     gps = Gps(_Uart(RMC + b"\n"))
-    gps.poll(1000)
+    gps.read(1000)
     assert gps.position(6000)[0] is not None
-    assert nmea.NO_FIX == gps.position(6001)
+    assert NO_FIX == gps.position(6001)
     gps.feed(RMC + b"\n", 7000)
     gps.feed(sentences(HandheldEnvironment(fix=False)), 7000)
 
-    assert nmea.NO_FIX == gps.position(7000)
-    assert 7000 == gps.heard_ms
+    assert NO_FIX == gps.position(7000)
+    assert 7000 == gps.at_ms
 
 
 def test_noise_does_not_pile_up() -> None:
@@ -122,8 +122,8 @@ def test_noise_does_not_pile_up() -> None:
     for at_ms in range(1000):
         gps.feed(bytes(range(128, 228)), at_ms)
 
-    assert len(gps._rest) <= 100
-    assert gps.heard_ms is None
+    assert len(gps._buffer) <= 100
+    assert gps.at_ms is None
 
 
 @given(st.integers(-54_000_000, 54_000_000), st.integers(-20_000, 20_000), st.integers(-20_000, 20_000))

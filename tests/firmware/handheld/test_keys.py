@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from firmware.device import handheld_settings
 from firmware.device.drivers import buzzer
-from firmware.device.drivers.keys import IDLE_POLL_MS, NAMES, Keys
+from firmware.device.drivers.keys import NAMES, Keys
 from tests.firmware.handheld.terminal_cases import PIN
+
+IDLE_MS = Keys([]).wait_ms
 
 
 def heard(held: dict[str, tuple[int, int]], until_ms: int = 6000, poll_ms: int = 20) -> list[tuple[int, str]]:
@@ -50,9 +52,7 @@ def test_up_repeats_and_ok_does_not() -> None:
 def test_the_shortest_press_is_heard_while_idle() -> None:
     """A finger stays longer than two looks."""
     for start in range(0, 60, 7):
-        assert ["ok"] == [
-            event for _, event in heard({"ok": (start, start + 2 * IDLE_POLL_MS + 1)}, poll_ms=IDLE_POLL_MS)
-        ]
+        assert ["ok"] == [event for _, event in heard({"ok": (start, start + 2 * IDLE_MS + 1)}, poll_ms=IDLE_MS)]
 
 
 @given(st.lists(st.booleans(), max_size=30))
@@ -78,11 +78,15 @@ def test_sos_works_with_other_keys_down() -> None:
 @given(at_ms=st.integers(0, 10**7))
 def test_patterns_repeat(name: str, at_ms: int) -> None:
     """And each of them sounds."""
-    length = sum(part for _, part in buzzer.PATTERNS[name])
+    pattern = buzzer.PATTERNS[name]
+    length = sum(pattern[1::2]) * 50
 
-    assert buzzer.tone_hz(name, at_ms) == buzzer.tone_hz(name, at_ms + length)
-    assert any(buzzer.tone_hz(name, part) for part in range(0, length, 50))
-    assert 0 == buzzer.tone_hz("", at_ms)
+    assert buzzer.tone_hz(pattern, at_ms) == buzzer.tone_hz(pattern, at_ms + length)
+    assert {0, *(100 * tone for tone in pattern[::2])} >= {
+        buzzer.tone_hz(pattern, part) for part in range(0, length, 50)
+    }
+    assert 2000 <= max(buzzer.tone_hz(pattern, part) for part in range(0, length, 50)) <= 4000
+    assert 0 == buzzer.tone_hz(b"", at_ms)
 
 
 class _Pwm:

@@ -76,7 +76,7 @@ def test_who_can_read(tmp_path: Path) -> None:
     (tmp_path / "secret").write_bytes(bytes(32))
     assert vault_of(tmp_path).read("t0") is None
     locked = vault_of(tmp_path)
-    locked.lock()
+    locked.unlock(b"")
 
     assert locked.read("t0") is None
 
@@ -98,7 +98,7 @@ def test_wiped(tmp_path: Path) -> None:
     (tmp_path / "vault" / "t1.new").write_bytes(b"half")
     vault.wipe()
 
-    assert not vault.is_open()
+    assert vault.read("t0") is None
     assert not (tmp_path / "secret").exists()
     assert [] == list((tmp_path / "vault").iterdir())
 
