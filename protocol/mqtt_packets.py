@@ -93,8 +93,9 @@ def _remaining_length(length: int) -> bytes:
             return bytes(out)
 
 
-def _packet(head: int, body: bytes) -> bytes:
-    return bytes([head]) + _remaining_length(len(body)) + body
+def _packet(head: int, *parts: bytes) -> bytes:
+    # one allocation of the whole: a heap in pieces may not have room for a second copy
+    return b"".join((bytes([head]), _remaining_length(sum([len(part) for part in parts]))) + parts)
 
 
 def connect(
@@ -140,7 +141,7 @@ def publish(topic: str, payload: bytes, mid: int | None = None, retain: bool = F
     head = PUBLISH << 4 | (0x08 if dup else 0) | (0 if mid is None else 0x02) | (0x01 if retain else 0)
     _check_qos(head)
     number = b"" if mid is None else _mid(mid).to_bytes(2, "big")
-    return _packet(head, _string(_topic(topic.encode())) + number + payload)
+    return _packet(head, _string(_topic(topic.encode())), number, payload)
 
 
 def puback(mid: int) -> bytes:
