@@ -70,18 +70,19 @@ class Snapshots:
         return len(self._names)
 
     def begin(self, most: int) -> Draft:
-        """Room for a picture of up to `most` bytes, at the expense of the oldest. Raises OSError."""
-        while self._names and (len(self._names) >= _CAP or self._used() + most > self._bytes_max):
-            self._drop_oldest()
-        return Draft(self._folder + "/" + _PART, most)
+        """A picture of up to `most` bytes, as far as the flash allows. Raises OSError."""
+        return Draft(self._folder + "/" + _PART, min(most, self._bytes_max))
 
     def keep(self, draft: Draft, about: dict) -> int:
-        """The draft is whole: its number within this boot. Raises OSError."""
+        """The draft is whole: its number within this boot. The oldest make room for it. Raises OSError."""
         self._number += 1
         name = "%08x%06x" % (self._boot, self._number)
         about.update({"boot": self._boot, "number": self._number})
         draft.keep(self._folder + "/" + name, about)
         self._names.append(name)
+        while len(self._names) > 1 and (len(self._names) > _CAP or self._used() > self._bytes_max):
+            first = self._names[0]  # not the one that is on its way, where there is another, and not the new one
+            self.lose(self._names[1] if first == self._held and len(self._names) > 2 else first)
         return self._number
 
     def oldest(self) -> dict | None:
@@ -112,12 +113,8 @@ class Snapshots:
 
     def lose(self, name: str) -> None:
         """It can never be delivered."""
-        self.dropped += 1
+        self.dropped += name in self._names
         self.forget(name)
-
-    def _drop_oldest(self) -> None:
-        waiting = [name for name in self._names if name != self._held]
-        self.lose((waiting or self._names)[0])
 
     def _used(self) -> int:
         return sum([os.stat(self._folder + "/" + name)[6] for name in self._names])

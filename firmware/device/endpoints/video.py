@@ -23,6 +23,7 @@ _ALIVE_MS = const(5000)  # a camera whose last frame is older is dead
 _LEARN_MS = const(10_000)
 _KEEP_MS = const(21_600_000)  # the learnt scene goes to flash every six hours: it is needed after a power cut only
 _PROBE_MS = const(60_000)
+_SNAPS_SHARE = const(10)  # of the flash; nine tenths of what the code leaves are for reports and samples
 _TOKENS = const(3)  # snapshots in a row
 _SCENE = "/scene"
 _SNAPS = "/snaps"
@@ -64,8 +65,7 @@ class Endpoint:
         self._wanted = ""  # why a snapshot is to be taken
         self._tokens, self._token_ms = _TOKENS, 0
         self._tampered = False
-        space = os.statvfs("/")
-        self._snapshots = Snapshots(_SNAPS, kit.boot, space[0] * space[3] // 2)
+        self._snapshots = Snapshots(_SNAPS, kit.boot, kit.flash[0] * kit.flash[2] // _SNAPS_SHARE)
         self.tasks = {"camera": self._watch, "storage": self._probe}
         self.commands = {"snapshot": self._command, "reset_alarm": self._learn_anew, "self_test": self._self_test}
         self.outgoing = [SnapshotSender(kit.config["device"], self._snapshots, kit.clock)]

@@ -102,6 +102,7 @@ class Bench:
         self.clock = Clock(self.uptime, utc_ms)
         self.boot = boot
         self.sleep_ms = self.uptime.sleep_ms
+        self.flash = (4096, 0, 512)
         self.health_faults: dict[str, str] = {}
         video._SCENE, video._SNAPS = str(folder / "scene"), str(folder / "snaps")
         self.endpoint = video.Endpoint(self, self, _Card(self))
