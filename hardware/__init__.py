@@ -1,6 +1,6 @@
 """Hardware as data: boards, parts and endpoints in TOML, and what follows from them.
 
-load.py → model.py          TOML to facts; an error names file and field
+load.py → *model.py         TOML to facts; an error names file and field
 checks.py                   what makes a design refused
 pinmap.py                   pins module of the firmware
 channel_parts.py            which part a channel comes from: sheets and simulators

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from hardware.board_model import Pin
 from hardware.design import Design
-from hardware.model import Net, Pin
+from hardware.model import Net
 from hardware.problem import Problem
 
 # a level that is not known at reset, or one against the chip's, boots the wrong way or not at all

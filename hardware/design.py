@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from hardware import load
+from hardware.board_model import Board
 from hardware.load import HardwareError
-from hardware.model import Board, Endpoint, Part, Placed, Terminal
+from hardware.model import Endpoint, Part, Placed, Terminal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from hardware.board_model import Header, Pin
 from hardware.design import Design
-from hardware.model import Header, Part, Pin, Placed
+from hardware.model import Part, Placed
 
 PART_WIDTH = 300.0
 HEAD = 62.0  # of a part: its names

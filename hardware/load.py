@@ -9,7 +9,9 @@ from typing import TypeVar
 
 import msgspec
 
-from hardware.model import Board, Endpoint, Fact, Part
+from hardware.board_model import Board
+from hardware.facts import Fact
+from hardware.model import Endpoint, Part
 
 HERE = Path(__file__).parent
 T = TypeVar("T", bound=Fact)

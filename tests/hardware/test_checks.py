@@ -13,7 +13,8 @@ from msgspec.structs import replace
 
 from hardware import checks, checks_pins, checks_power, checks_wiring, design, load
 from hardware.design import Design
-from hardware.model import Current, Net, Part, Placed, Rail, Terminal, Words
+from hardware.facts import Words
+from hardware.model import Current, Net, Part, Placed, Rail, Terminal
 
 WORDS = Words(zh="测试", en="test")
 
