@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from firmware.device.drivers import as5600, lis3dh, ntc, pressure, sht4x, smoke_chamber
+from firmware.kit.identity import BOARD_WORDS
+from firmware.kit.images import CHIP_OF_BOARD
+from firmware.kit.ports import VENDORS
 from hardware import load
 
 DEVICE = Path(__file__).parents[2] / "firmware" / "device"
@@ -54,3 +57,14 @@ def test_the_code_asks_for_nets_that_are_there(kind):
 
     assert asked
     assert [(how, net) for how, net in asked if net not in nets or nets[net].use not in USES[how]] == []
+
+
+@pytest.mark.parametrize("name", load.names("boards"))
+def test_the_kit_knows_these_boards(name):
+    """The chip that is written to, how the board names itself, and the makers of its USB bridges."""
+    board = load.board(name)
+
+    assert CHIP_OF_BOARD[name] == board.chip.lower().replace("-", "")
+    assert board.esptool_chip in ("", CHIP_OF_BOARD[name])
+    assert name in BOARD_WORDS
+    assert {usb.vid for usb in board.usb} <= set(VENDORS)

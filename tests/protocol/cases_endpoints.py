@@ -172,6 +172,39 @@ def tables_know_unit_and_range():
     raise AssertionError("a board must not know channels of another kind")
 
 
+def damaged_messages_do_no_worse_than_payload_error():
+    wires = (
+        (commands.decode_command, commands.encode_command("silence", "c-1", minutes=5)),
+        (commands.decode_command, commands.encode_clock(3, 55, 1795324297817)),
+        (commands.decode_clock_request, commands.encode_clock_request(3, 55)),
+        (commands.decode_answer, commands.encode_answer("c-1", True, {"a": [1, None]})),
+        (configuration.decode, configuration.encode({"version": 7, "limits": {"smoke": [0.02, 0.012, 2000]}})),
+        (reports.decode, reports.encode(report())),
+        (reports.decode_receipt, reports.encode_receipt(["a", "b"])),
+        (reports.decode_receipt, reports.encode_piece_receipt("s-1", 2048)),
+        (pieces.decode_fetch, pieces.encode_fetch("ab" * 32, 4096)),
+        (_snapshot_piece, pieces.encode({"id": "s-1", "offset": 0, "size": 9}, b"\xff\xd8 bytes")),
+        (tasks.decode, tasks.encode(task())),
+    )
+    spare = b'"{}[]:,0-9.eE+tfn\\u \n\x00\x7f\xc0\xff'
+    state, refused = 7, 0
+    for decode, wire in wires:
+        for _ in range(60):
+            raw = bytearray(wire)
+            for _ in range(3):
+                state = state * 48271 % 2147483647  # the same damage on both interpreters
+                raw[state % len(raw)] = spare[state // len(raw) % len(spare)]
+            try:
+                decode(bytes(raw))
+            except PayloadError:
+                refused += 1
+    assert 300 < refused < 660
+
+
+def _snapshot_piece(payload):
+    return pieces.decode(payload, pieces.MAX_SNAPSHOT)
+
+
 CASES = (
     commands_carry_an_id_and_their_details,
     answers_say_yes_or_no,
@@ -182,4 +215,5 @@ CASES = (
     a_bundle_is_asked_for_by_offset,
     tasks_have_all_their_fields,
     tables_know_unit_and_range,
+    damaged_messages_do_no_worse_than_payload_error,
 )
