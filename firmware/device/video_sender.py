@@ -7,7 +7,8 @@ on their way at once. A snapshot is forgotten when the gateway has its last byte
 from firmware.device import const
 from protocol import pieces, reports
 
-_WINDOW = const(3072)  # bytes on their way
+_PIECE = const(512)  # half of what is allowed: a larger message wants a larger hole in the heap
+_WINDOW = const(2048)  # bytes on their way
 _PATIENCE_MS = const(10_000)
 _ROUNDS = const(4)  # so often the gateway may find the whole wrong: then it is the flash that is
 
@@ -35,7 +36,7 @@ class SnapshotSender:
         if self._about is None or not self._may_send():
             return None
         try:
-            count = min(pieces.PIECE_BYTES, self._about["size"] - self._at)
+            count = min(_PIECE, self._about["size"] - self._at)
             data = self._snapshots.read(self._about["name"], self._at, count)
         except OSError as error:
             print("flash:", error)

@@ -199,12 +199,15 @@ class Endpoint:
     def _learn_anew(self, command: dict) -> dict:
         self._scene.forget()
         self._kept_ms = 0
+        self._kit.reports.put("alarm_reset")
         return {"state": "learning"}
 
     def _self_test(self, command: dict) -> dict:
         failed = [name for name, flag in self._judge.flags.items() if name != "motion" and flag.active()]
         if self._frame_ms is None or self._kit.clock.uptime_ms() - self._frame_ms > _ALIVE_MS:
             failed.append("camera_alive")
+        if command.get("by") == "button":
+            self._kit.reports.put("self_test", passed=not failed, failed=failed)
         return {"passed": not failed, "failed": failed}
 
 

@@ -103,6 +103,8 @@ class Bench:
         self.boot = boot
         self.sleep_ms = self.uptime.sleep_ms
         self.flash = (4096, 0, 512)
+        self.reports = self  # its `put`
+        self.reported: list[tuple[str, dict[str, Any]]] = []
         self.health_faults: dict[str, str] = {}
         video._SCENE, video._SNAPS = str(folder / "scene"), str(folder / "snaps")
         self.endpoint = video.Endpoint(self, self, _Card(self))
@@ -122,6 +124,10 @@ class Bench:
     def contact(self, net: str) -> Pin:
         """A contact."""
         return Pin(lambda: self.parts.level(net, self.now()))
+
+    def put(self, what: str, **fields: Any) -> None:
+        """A report."""
+        self.reported.append((what, fields))
 
     # the camera
 

@@ -103,6 +103,7 @@ async def test_somebody_on_site_says_that_the_new_scene_is_right(power_on: Bench
     bench = power_on("turned")
     await bench.run(90)
     assert bench.endpoint.commands["reset_alarm"]({"cmd": "reset_alarm", "id": "c"}) == {"state": "learning"}
+    assert [("alarm_reset", {})] == bench.reported
     await bench.run(3)
     assert "learning" == bench.samples[-1][1]["scene_difference"]
     await bench.run(27)
@@ -281,6 +282,9 @@ async def test_self_test(power_on: Benches) -> None:
     bench, command = power_on("camera_dead"), {"cmd": "self_test", "id": "c"}
     await bench.run(20)
     assert {"passed": True, "failed": []} == bench.endpoint.commands["self_test"](command)
+    assert [] == bench.reported
+    bench.endpoint.commands["self_test"]({"by": "button"})
+    assert [("self_test", {"passed": True, "failed": []})] == bench.reported
     await bench.run(30)
     assert {"passed": False, "failed": ["picture_lost", "camera_alive"]} == bench.endpoint.commands["self_test"](
         command

@@ -34,21 +34,21 @@ def test_a_piece_says_what_it_belongs_to(tmp_path: Path) -> None:
         kind, payload = sender.next_message()
         head, data = pieces.decode(payload, pieces.MAX_SNAPSHOT)
 
-        assert ("piece", picture[:1024]) == (kind, data)
+        assert ("piece", picture[:512]) == (kind, data)
         assert (f"video-a-{boot}-1", 0, 1500, "covered") == (head["id"], head["offset"], head["size"], head["why"])
         assert hashlib.sha256(picture).hexdigest() == head["sha256"]
         assert (None, 4300) == (head["at_ms"], head["age_ms"]) if boot == 1 else head["at_ms"] == 1795324298517
 
 
 def test_it_asks_first_and_then_keeps_a_few_on_their_way(tmp_path: Path) -> None:
-    """One piece until the gateway has said where it stands, then three kilobytes, and no more without a receipt."""
+    """One piece until the gateway has said where it stands, then two kilobytes, and no more without a receipt."""
     snapshots, sender, time = make(tmp_path)
     keep(snapshots, 20_000)
     assert sender.next_message() is not None
     assert sender.next_message() is None
     sender.receipt(reports.encode_piece_receipt("video-a-2-1", 8192))
-    offsets = [pieces.decode(sender.next_message()[1], pieces.MAX_SNAPSHOT)[0]["offset"] for _ in range(3)]
-    assert [8192, 9216, 10240] == offsets
+    offsets = [pieces.decode(sender.next_message()[1], pieces.MAX_SNAPSHOT)[0]["offset"] for _ in range(4)]
+    assert [8192, 8704, 9216, 9728] == offsets
     assert sender.next_message() is None
     time.ms = 10_000
     head, _ = pieces.decode(sender.next_message()[1], pieces.MAX_SNAPSHOT)
@@ -64,10 +64,10 @@ def test_a_broken_link_goes_on_where_the_gateway_is(tmp_path: Path) -> None:
     lost = sender.next_message()[1]
     sender.went_offline()
     take(sender, sender.next_message()[1], received)
-    sender.receipt(reports.encode_piece_receipt("video-a-2-1", 1024))  # late, of another connection
+    sender.receipt(reports.encode_piece_receipt("video-a-2-1", 512))  # late, of another connection
     send_all(sender, None, received)
 
-    assert pieces.decode(lost, pieces.MAX_SNAPSHOT)[0]["offset"] == 3072
+    assert pieces.decode(lost, pieces.MAX_SNAPSHOT)[0]["offset"] == 1536
     assert picture == bytes(received["video-a-2-1"])
     assert 0 == len(snapshots)
 
@@ -75,7 +75,7 @@ def test_a_broken_link_goes_on_where_the_gateway_is(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "receipt",
     [
-        reports.encode_piece_receipt("video-a-2-9", 1024),
+        reports.encode_piece_receipt("video-a-2-9", 512),
         reports.encode_piece_receipt("video-a-2-1", 99_999),
         reports.encode_receipt(["video-a-2-1"]),
     ],

@@ -1,10 +1,13 @@
-# ruff: noqa: PT018, PTH123, PTH208 - runs under MicroPython too
+# ruff: noqa: PT018, PTH102, PTH123, PTH208 - runs under MicroPython too
 """Cases of the video endpoint that hold on CPython and on MicroPython: plain asserts, run by both."""
 
+import asyncio
 import json
 import os
 
 from firmware.device import video_flags, video_rules
+from firmware.device.drivers import SensorError
+from firmware.device.drivers.frame_files import FrameFiles
 from firmware.device.video_flags import Judge
 from firmware.device.video_scene import CELLS, COLUMNS, MASKED, Scene, isqrt
 from firmware.device.video_sender import SnapshotSender
@@ -162,7 +165,7 @@ def snapshots_arrive_whole(folder: str) -> None:
     sender = SnapshotSender("video-a", snapshots, time)
     for _ in range(3):
         take(sender, sender.next_message()[1], received)
-    assert len(received["video-a-1-1"]) == 3 * 1024
+    assert len(received["video-a-1-1"]) == 3 * 512
     snapshots = Snapshots(folder, 2, 500000)  # the power was cut
     sent.append(keep(snapshots, 3000, "covered"))
     sender = SnapshotSender("video-a", snapshots, time)
@@ -206,7 +209,31 @@ def every_pair_of_the_table(folder: str) -> None:
     assert known == len(video_flags.TABLE) == 10
 
 
+def frames_from_files(folder: str) -> None:
+    """A folder of PGM files instead of a camera, seen by the same analysis."""
+    os.mkdir(folder)
+    for number in range(9):
+        with open(f"{folder}/{number}.pgm", "wb") as file:
+            file.write(b"P5\n64 48\n255\n")
+            file.write(frame(noise=number))
+    files, scene = FrameFiles(folder), Scene()
+
+    async def look() -> str:
+        for _ in range(9):
+            picture, width = await files.frame()
+            scene.look(picture, width, 12)
+        try:
+            await files.frame()
+        except SensorError as error:
+            return error.reason
+        return ""
+
+    assert asyncio.run(look()) == "no_frame"
+    assert scene.difference is not None and scene.difference < 30
+
+
 CASES = [
+    frames_from_files,
     square_roots,
     a_scene_is_known_again,
     motion_counts_in_its_zone,
