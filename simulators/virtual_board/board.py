@@ -117,6 +117,7 @@ class VirtualBoard:
         port = self._server.sockets[0].getsockname()[1]
         argv = micropython_argv(self.spec.heap_kib + FAKES_KIB, ON_BOARD / "start.py", rom=self._rom, interactive=True)
         words = f"{port} {self._clock.speed} {cause} {self.image}"
+        self._plugged().power_on()
         terminal = self._plugged().board_fd
         self._process = await asyncio.create_subprocess_exec(
             *argv,

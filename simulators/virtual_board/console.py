@@ -20,6 +20,7 @@ class Console:
         self._port_master, self._port_fd = os.openpty()
         tty.setraw(self._port_fd)  # the cable echoes nothing
         _leave_output_alone(self.board_fd)
+        self._as_plugged = termios.tcgetattr(self.board_fd)
         os.set_blocking(self._board_master, False)
         os.set_blocking(self._port_master, False)
         self.path = os.ttyname(self._port_fd)
@@ -28,6 +29,10 @@ class Console:
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self._board_master, self._from_board)
         self._loop.add_reader(self._port_master, self._from_port)
+
+    def power_on(self) -> None:
+        """A process that was killed at its prompt leaves the line without Ctrl-C; a chip would not."""
+        termios.tcsetattr(self.board_fd, termios.TCSANOW, self._as_plugged)
 
     def tail(self) -> list[str]:
         """The last lines of output."""
