@@ -65,9 +65,10 @@ def checked(record: dict, settings: dict) -> tuple:
 class Endpoint:
     """Its alarm needs neither network nor flash nor settings; what is wrong with those stands in the faults."""
 
-    def __init__(self, kit) -> None:
+    def __init__(self, kit, path: str = _STATE) -> None:
         self._kit = kit
-        kept = load(_STATE)
+        self._path = path
+        kept = load(path)
         tested_ms = kept.get("tested_ms")
         self._state = {
             "latched": kept.get("latched") is True,
@@ -125,7 +126,7 @@ class Endpoint:
     def _keep(self) -> None:
         self._state["latched"] = self._alarm.latched
         try:
-            save(_STATE, self._state)
+            save(self._path, self._state)
         except OSError as error:
             self._kit.health_faults["flash"] = "write_failed"
             say("flash:", error)
@@ -161,6 +162,7 @@ class Endpoint:
     def _reset(self, _command: dict) -> dict:
         """Raises ValueError while its cause is there."""
         self._alarm.move("reset")
+        self._keep()
         return {}
 
 

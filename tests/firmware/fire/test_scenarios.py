@@ -105,6 +105,8 @@ async def test_a_quiet_day_is_quiet(play: Play) -> None:
     assert 26 < max(play.values("temp")) < 27.2
     assert 330 < min(play.values("hydrant_pressure")) < 340
     status = play.seen.statuses[-1]
+    assert {} == status["faults"]
+    assert not [line for line in play.board.console_tail if "Error" in line]
     print(f"heap: {status['heap']}, overruns: {status['overruns']}")
 
 
