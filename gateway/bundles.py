@@ -29,5 +29,5 @@ class Bundles:
         size = path.stat().st_size
         with path.open("rb") as file:
             file.seek(min(offset, size))
-            data = file.read(pieces.PIECE_BYTES)
+            data = file.read(pieces.BUNDLE_PIECE_BYTES)
         return pieces.encode({"id": digest, "offset": offset, "size": size}, data) if data else None

@@ -10,6 +10,7 @@ from protocol.errors import PayloadError
 from protocol.fields import load_object, text, whole
 
 PIECE_BYTES = 1024
+BUNDLE_PIECE_BYTES = 512  # of a bundle: the free memory of a board that runs is in small parts
 MAX_SNAPSHOT = 1 << 20  # an OV2640 at 1600 x 1200 makes about 300 kB
 MAX_BUNDLE = 1 << 20
 MAX_HEAD = 512

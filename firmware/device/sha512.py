@@ -3,14 +3,14 @@
 _MASK = (1 << 64) - 1
 
 
-def _primes(count: int) -> list:
-    found: list = []
-    number = 2
-    while len(found) < count:
-        if all([number % prime for prime in found]):
-            found.append(number)
+def _next_prime(number: int) -> int:
+    while True:
         number += 1
-    return found
+        divisor = 2
+        while divisor * divisor <= number and number % divisor:
+            divisor += 1
+        if divisor * divisor > number:
+            return number
 
 
 def _fraction(prime: int, power: int) -> int:
@@ -50,14 +50,15 @@ def _round(state: list, number: int) -> list:
 async def sha512(data: bytes, pause) -> bytes:
     """The digest. `pause` is awaited every few rounds, so that everything else goes on."""
     data = data + b"\x80" + bytes(-(len(data) + 17) % 128) + (8 * len(data)).to_bytes(16, "big")
-    primes = _primes(80)
-    digest = [_fraction(prime, 2) for prime in primes[:8]]
+    digest = [_fraction(prime, 2) for prime in (2, 3, 5, 7, 11, 13, 17, 19)]
     for start in range(0, len(data), 128):
         words = [int.from_bytes(data[at : at + 8], "big") for at in range(start, start + 128, 8)]
-        state = digest
+        state, prime = digest, 1
         for i in range(80):
-            state = _round(state, _fraction(primes[i], 3) + words[0])
-            words = words[1:] + [_next_word(words)]
+            prime = _next_prime(prime)
+            state = _round(state, _fraction(prime, 3) + words[0])
+            words.append(_next_word(words))
+            words.pop(0)
             if i % 4 == 0:
                 await pause()
         digest = [(digest[i] + state[i]) & _MASK for i in range(8)]

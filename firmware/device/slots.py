@@ -60,16 +60,20 @@ class Slots:
         self._loaded: list = []
         self._since_ms: int | None = None  # all is well since then
         self.well = self.urgent = False
-        if "update.json" in os.listdir("/"):
-            self._load()
+        self._ordered = "update.json" in os.listdir("/")
 
     def _load(self):
         if self.job is None:
             before = list(sys.modules)
-            from firmware.device.update import Job
+            try:
+                from firmware.device.update import Job
 
-            self._loaded = [name for name in sys.modules if name not in before]
-            self.job = Job(self)
+                self.job = Job(self)
+            except MemoryError:
+                self.faults["update"] = "no_memory"
+                raise ValueError("内存不足 / not enough memory") from None
+            finally:
+                self._loaded = [name for name in sys.modules if name not in before]
         return self.job
 
     def lowest(self) -> list:
@@ -122,6 +126,9 @@ class Slots:
         while True:
             await self.sleep_ms(1000)
             again = self.on_trial() and not self.well and self.clock.uptime_ms() > _TRIAL_MS
+            if self._ordered:  # before this start; not done in __init__, where a failure would end the start
+                self._ordered = False
+                self._load()
             if self.job is not None:
                 again = await self.job.run() or again
                 if self.job.over():

@@ -234,14 +234,14 @@ class Job:
                 file.write(data)
             have += len(data)
 
-    async def _bytes(self, at: int, limit: int) -> bytes:
+    async def _bytes(self, at: int, limit: int):
         """Bytes of the bundle from there on, at least one."""
         while True:
             while self._pieces and not 0 <= at - self._pieces[0][0] < len(self._pieces[0][1]):
                 self._pieces.pop(0)
             if self._pieces:
                 start = at - self._pieces[0][0]
-                return self._pieces[0][1][start : start + limit]
+                return memoryview(self._pieces[0][1])[start : start + limit]
             await self._ask(at)
 
     async def _ask(self, at: int) -> None:

@@ -97,7 +97,7 @@ class Bench:
         if message is not None and message[0] == "fetch":
             wanted, at = pieces.decode_fetch(message[1])
             head = {"id": wanted, "offset": at, "size": len(bundle)}
-            self.slots.handlers["bundle"](pieces.encode(head, bundle[at : at + pieces.PIECE_BYTES]))
+            self.slots.handlers["bundle"](pieces.encode(head, bundle[at : at + pieces.BUNDLE_PIECE_BYTES]))
         elif message is not None:
             self.answers.append(json.loads(message[1])["data"]["state"])
         await moment()
