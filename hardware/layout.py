@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from hardware import svg
 from hardware.board_model import Header, Pin
 from hardware.design import Design
 from hardware.model import Part, Placed
@@ -17,7 +18,6 @@ BOARD_WIDTH = 480.0
 LANE = 13.0
 MARGIN = 28.0
 TOP = 118.0
-PILLS = 96.0  # room for the labels of rails beside a part
 NAMES = 104.0  # room for the names of nets beside the board
 
 
@@ -166,6 +166,23 @@ def _lanes(layout: Layout) -> None:
             lanes[net] = float(far_to_near)
 
 
+def label_of(target: str) -> str:
+    """What stands on the label of a rail or link."""
+    return target.upper()
+
+
+def _label_width(layout: Layout, left: bool) -> float:
+    """Room for the labels of rails and links beside the parts of a column."""
+    nets = layout.design.endpoint.nets
+    labels = [
+        svg.pill_width(label_of(target))
+        for box in layout.boxes
+        for name, target in box.placed.wires.items()
+        if box.left is left and name in box.rows and target not in nets
+    ]
+    return 12 + max(labels, default=0.0)
+
+
 def of(design: Design) -> Layout:
     """Positions of a design."""
     layout = Layout(design=design)
@@ -177,14 +194,14 @@ def of(design: Design) -> Layout:
     _columns(layout)
     _stack(layout)
     _lanes(layout)
-    left_width = PILLS + LANE * (len(layout.left_lanes) + 1) + NAMES
-    right_width = PILLS + LANE * (len(layout.right_lanes) + 1) + NAMES
-    layout.board_x = MARGIN + PART_WIDTH + left_width
-    layout.width = layout.board_x + BOARD_WIDTH + right_width + PART_WIDTH + MARGIN
+    left_pills, right_pills = (_label_width(layout, left=left) for left in (True, False))
+    layout.board_x = MARGIN + PART_WIDTH + left_pills + LANE * (len(layout.left_lanes) + 1) + NAMES
+    right_width = NAMES + LANE * (len(layout.right_lanes) + 1) + right_pills + PART_WIDTH + MARGIN
+    layout.width = layout.board_x + BOARD_WIDTH + right_width
     for net, rank in layout.left_lanes.items():
-        layout.left_lanes[net] = MARGIN + PART_WIDTH + PILLS + LANE * (rank + 1)
+        layout.left_lanes[net] = MARGIN + PART_WIDTH + left_pills + LANE * (rank + 1)
     for net, rank in layout.right_lanes.items():
-        layout.right_lanes[net] = layout.right_x - PILLS - LANE * (rank + 1)
+        layout.right_lanes[net] = layout.right_x - right_pills - LANE * (rank + 1)
     crossing = len(layout.crossing())
     layout.rails_y = TOP + layout.board_height + LANE * (crossing + 2) + 30
     rails_end = layout.rails_y + 22 * (len(design.endpoint.rails) + 1)

@@ -40,9 +40,14 @@ def width_of(words: str, size: float) -> float:
     return sum(1.0 if ord(letter) > 0x2E80 else 0.7 if letter.isupper() else 0.56 for letter in words) * size
 
 
+def pill_width(words: str) -> float:
+    """How wide the label with these words is."""
+    return width_of(words, 10.5) + 12
+
+
 def pill(x: float, y: float, words: str, ink: str, at: str = "start") -> str:
     """A coloured label around the height y, beginning (or ending) at x."""
-    wide = width_of(words, 10.5) + 12
+    wide = pill_width(words)
     left = x if at == "start" else x - wide
     label = text(left + wide / 2, y + 3.8, words, 10.5, "#ffffff", "middle", bold=True)
     return box(left, y - 8, wide, 16, ink, ink, 8) + label

@@ -86,11 +86,10 @@ def _place(layout: Layout, where: str, name: str, target: str) -> Iterator[str]:
     if net is not None:
         yield svg.text(edge + inward * 122, y + 4, net.does.zh, 10.5, ink, at)
         back = "end" if left else "start"
-        label = target if net.use != "fixed" else f"{target} 板上已接"
-        yield svg.text(edge - inward * 10, y - 4, label, 11, ink, back, bold=True)
+        yield svg.text(edge - inward * 10, y - 4, target, 11, ink, back, bold=True)
     elif target:
         yield svg.path([(edge, y), (edge - inward * 12, y)], ink)
-        yield svg.pill(edge - inward * 12, y, target.upper(), ink, "end" if left else "start")
+        yield svg.pill(edge - inward * 12, y, place.label_of(target), ink, "end" if left else "start")
 
 
 def _net(layout: Layout, net: str) -> Iterator[str]:
@@ -162,7 +161,7 @@ def _terminal(layout: Layout, box: Box, name: str) -> Iterator[str]:
         yield svg.text(edge + inward * 172, y + 4, target if net.use != "fixed" else "", 10.5, _SOFT, at)
         return
     yield svg.path([(edge, y), (edge - inward * 8, y)], ink)
-    yield svg.pill(edge - inward * 8, y, target.upper(), ink, "start" if box.left else "end")
+    yield svg.pill(edge - inward * 8, y, place.label_of(target), ink, "start" if box.left else "end")
     link = layout.design.endpoint.links.get(target)
     if link is not None:
         yield svg.text(edge + inward * 62, y + 4, link.zh, 10.5, _SOFT, at)
@@ -175,7 +174,7 @@ def _rails(layout: Layout) -> Iterator[str]:
     for name, rail in design.endpoint.rails.items():
         y += 22
         ink = wire_colours.of(design, name).ink
-        yield svg.pill(x, y, name.upper(), ink)
+        yield svg.pill(x, y, place.label_of(name), ink)
         source = design.source_of(name)
         limit = design.board.power.regulator_max_ma if rail.source == BOARD else 0.0
         if source is not None and source[1].converter is not None:

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from typer.testing import CliRunner
 
 import hardware
-from hardware import bom, checks_pins, checks_power, checks_wiring, design, load, pictures, power, sheet, wiring
+from hardware import bom, checks_pins, checks_power, checks_wiring, design, load, pictures, power, sheet, svg, wiring
 from hardware.cli import app
 from hardware.design import Design
 from hardware.power import Mode
@@ -101,13 +101,20 @@ def test_the_drawing_has_every_wire(board, kind):
 
 @each_design
 def test_wires_stay_on_the_paper_and_off_the_parts(board, kind):
-    """No line leaves the page, and no vertical wire runs through a part or through the board."""
+    """No line leaves the page, and no vertical wire runs through a part, a label or the board."""
     chosen = design.of(board, kind)
     lay = wiring.place.of(chosen)
     low, high = wiring.place.MARGIN + wiring.place.PART_WIDTH, lay.right_x
     lanes = [*lay.left_lanes.values(), *lay.right_lanes.values()]
 
     assert all(low < lane < high for lane in lanes)
+    for box in lay.boxes:
+        targets = [box.placed.wires[name] for name in box.rows]
+        wide = max((svg.pill_width(t.upper()) for t in targets if t not in chosen.endpoint.nets), default=0)
+        if box.left:
+            assert not [lane for lane in lay.left_lanes.values() if lane < low + wide + 8]
+        else:
+            assert not [lane for lane in lay.right_lanes.values() if lane > high - wide - 8]
     assert not [lane for lane in lanes if lay.board_x <= lane <= lay.board_x + wiring.place.BOARD_WIDTH]
     assert len(set(lanes)) == len(lanes)
     assert all(box.y + box.height < lay.height - 40 for box in lay.boxes)
