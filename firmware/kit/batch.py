@@ -61,6 +61,13 @@ class Workshop:
         port, entry = board.found.port, board.entry
         if entry is None:
             return Result(port=port.device, entry=None, trouble=board.trouble or KitError("no_place_in_plan"))
+        chip = board.found.facts.unique_id if board.found.facts is not None else ""
+
+        def tell(step: str, share: float) -> None:
+            if step == "compare":  # it is the right board: from here on the entry is its own
+                self._note(entry.device, chip, STARTED)
+            self.tell(port.device, step, share)
+
         job = Job(
             port=port,
             plan=self.plan,
@@ -69,15 +76,14 @@ class Workshop:
             password=passwords[entry.device],
             wifi_password=self.vault.get(WIFI + self.plan.ssid) if self.plan.ssid else None,
             options=self.options,
-            tell=lambda step, share: self.tell(port.device, step, share),
+            tell=tell,
             prove=self.prove,
         )
-        chip = board.found.facts.unique_id if board.found.facts is not None else ""
-        self._note(entry.device, chip, STARTED)
         try:
             outcome = work_on(job)
         except KitError as error:
-            self._note(entry.device, chip, FAILED, error.code)
+            if self.ledger.chip_of(entry.device) == chip:
+                self._note(entry.device, chip, FAILED, error.code)
             self._report(entry, board.found, None, error)
             self.tell(port.device, error.code, -1.0)
             return Result(port=port.device, entry=entry, trouble=error)

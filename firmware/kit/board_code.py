@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-# Prints "<digest> <path>" of every file; the rings of readings are large and none of our business.
+# Prints "<digest> <path>" of every file; the rings of readings are large and none of our business, and what is mounted
+# elsewhere (ROM, a card) has other figures of its file system.
 DIGESTS = """\
 import os,hashlib,binascii,gc
 gc.collect()
@@ -15,11 +16,12 @@ def d(p):
    h.update(b[:n])
    n=f.readinto(b)
  print(binascii.hexlify(h.digest()).decode(),p)
+v=os.statvfs('/')
 def w(p):
  for e in os.ilistdir(p or '/'):
   q=p+'/'+e[0]
   if e[1]&0x4000:
-   if q not in ('/alarms','/history','/reports','/rom'):
+   if q not in ('/alarms','/history','/reports') and os.statvfs(q)==v:
     w(q)
   else:
    d(q)
@@ -37,10 +39,11 @@ for p in %r:
 # way is still known as somebody else's, and is emptied again before it becomes another endpoint.
 ERASE = """\
 import os
+v=os.statvfs('/')
 def w(p):
  for e in os.ilistdir(p or '/'):
   q=p+'/'+e[0]
-  if q in ('/rom','/config.json'):continue
+  if q=='/config.json' or p=='' and e[1]&0x4000 and os.statvfs(q)!=v:continue
   if e[1]&0x4000:
    w(q)
    os.rmdir(q)

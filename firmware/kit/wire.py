@@ -25,12 +25,38 @@ from firmware.kit.texts import KitError
 CHUNK_BYTES = 768  # 1 kB of base64: two such strings fit even beside a running endpoint's heap
 READ_S = 2.0  # for the next byte of a dialogue
 ENTER_S = 4.0  # our firmware takes up to 1.5 s to say goodbye at the broker
-TRIES = 3
+ENTER_ALL_S = 9.0  # two or three attempts
+LONGEST_S = 120.0  # no answer of a board takes so long
 TEXT_SHARE = 0.9  # of what is heard: above it somebody prints, below it is noise
 _RAW = b"raw REPL; CTRL-B to exit\r\n"
 _BUSY = (errno.EBUSY, errno.EAGAIN)
 
 Progress = Callable[[int], None]  # told how many bytes more
+
+
+class _Line(SerialTransport):  # type: ignore[misc]
+    """mpremote's transport, whose own waits never end where something keeps talking."""
+
+    def read_until(
+        self,
+        min_num_bytes: int,
+        ending: bytes,
+        timeout: float | None = 10,
+        data_consumer: Callable[[bytes], None] | None = None,
+        timeout_overall: float | None = None,
+    ) -> bytes:
+        """As mpremote's: everything up to `ending`, or what came until the time was over."""
+        data, now_s = b"", time.monotonic()
+        end_s = now_s + (timeout_overall or LONGEST_S)
+        quiet_s = now_s + (timeout or LONGEST_S)
+        while not data.endswith(ending) and now_s < min(end_s, quiet_s):
+            self.serial.timeout = max(0.001, min(end_s, quiet_s) - now_s)
+            new = self.serial.read(1)
+            now_s = time.monotonic()
+            if new:
+                data, quiet_s = data + new, now_s + (timeout or LONGEST_S)
+        self.serial.timeout = READ_S
+        return data
 
 
 class Wire:
@@ -40,22 +66,24 @@ class Wire:
         self.port = port
         self._entered = False
         try:
-            self._link: Any = SerialTransport(port, timeout=READ_S)
+            self._link: Any = _Line(port, timeout=READ_S)
         except (OSError, TransportError):  # mpremote hides the reason: ask again for it
             raise _why_not_open(port) from None
 
     def close(self) -> None:
-        """Let go of the port; the board goes on with whatever it does."""
+        """Let go of the port; the board goes on with whatever it does, or waits at its ordinary prompt."""
         with contextlib.suppress(OSError):
+            if self._entered:
+                self._link.exit_raw_repl()
             self._link.close()
 
     def enter(self) -> None:
         """Stop the program and enter the raw REPL. Raises KitError: no_answer, garbage, repl_busy, unplugged."""
-        heard = b""
-        for _ in range(TRIES):
+        heard, end_s = b"", time.monotonic() + ENTER_ALL_S
+        while time.monotonic() < end_s:
             with self._failures():
                 self._link.serial.write(b"\r\x03\x03")
-                heard += self.listen(0.3, ENTER_S)
+                heard += self.listen(0.3, ENTER_S / 2)
                 self._link.serial.write(b"\r\x01")
                 answer: bytes = self._link.read_until(1, _RAW, timeout=ENTER_S / 2, timeout_overall=ENTER_S)
             if answer.endswith(_RAW):
@@ -135,7 +163,7 @@ def silence(heard: bytes) -> str:
     if not heard:
         return "no_answer"
     text = heard.decode(errors="replace")
-    shown = sum(1 for char in text if char.isprintable() or char in "\r\n\t\x1b")
+    shown = sum(1 for char in text if (char.isprintable() and char != "\ufffd") or char in "\r\n\t\x1b")
     return "repl_busy" if shown / len(text) > TEXT_SHARE else "garbage"
 
 

@@ -14,8 +14,11 @@ from rich.console import Console
 
 from firmware.kit import desk, inventory
 from firmware.kit.desk import Order
+from firmware.kit.identity import BoardFacts
+from firmware.kit.ports import Port, probe
 from firmware.kit.texts import KitError
-from firmware.kit.worker import Options
+from firmware.kit.wire import opened
+from firmware.kit.worker import Options, digests
 from runtime.clock import Clock
 from simulators.virtual_board import BoardSpec, VirtualBoard
 from tests.broker import Mosquitto, find_free_port
@@ -94,6 +97,21 @@ class Bench:
         except KitError as error:
             return error
         raise AssertionError("it worked: " + self.said.getvalue()[-500:])
+
+    async def files_on(self, board: VirtualBoard) -> dict[str, str]:
+        """Path -> digest of what is on a board's flash; its program is stopped for it."""
+
+        def look() -> dict[str, str]:
+            with opened(board.pty_path) as wire:
+                return digests(wire)
+
+        return await asyncio.to_thread(look)
+
+    async def facts_of(self, board: VirtualBoard) -> BoardFacts:
+        """What the board says about itself."""
+        found = await asyncio.to_thread(probe, Port(device=board.pty_path))
+        assert found.facts is not None, found.trouble
+        return found.facts
 
     def handed_over(self) -> list[dict[str, Any]]:
         """The hand-over report."""
