@@ -7,13 +7,13 @@ from firmware.device.drivers.contact import Contact
 from firmware.device.drivers.lis3dh import LIS3DH
 from firmware.device.drivers.ntc import NTC
 from firmware.device.endpoints.lift_call import TestCall
-from firmware.device.endpoints.lift_car import FIRE_RETURN, INSPECTION, NORMAL, Car
+from firmware.device.endpoints.lift_car import INSPECTION, Car
 from firmware.device.endpoints.lift_codes import DEFAULT, Codes
 from firmware.device.endpoints.lift_entrapment import RESET, Entrapment, hold_of
-from firmware.device.endpoints.lift_limits import limits_from
 from firmware.device.endpoints.lift_memory import Memory
 from firmware.device.endpoints.lift_position import Position
 from firmware.device.endpoints.lift_vibration import Vibration
+from firmware.device.slots import forget
 from protocol.channel_tables import lift
 
 CHANNELS = lift.CHANNELS
@@ -21,22 +21,20 @@ DIGITS = {"speed": 2, "vibration_rms": 3, "vibration_peak": 2, "motor_temp": 1}
 PERIOD_MS = 1000
 PATH = "/lift.json"
 _LOOK_MS = 50  # at the wheel; every third time at the accelerometer, whose FIFO is full after 320
+_STALE_MS = 2000
 # closed is true. A cut wire reads open, and that is the safe side: outside the zone, doors not open, mode normal
 _CONTACTS = ("door_zone", "door_closed", "door_open", "mains")
 _EARLY = ("not_synchronised", "no_floor_table", "not_made")  # reasons that are no failure of a part
 
 
-class _Mode:
-    """The two switches of the lift's own controller."""
+def _limits_of(kit, settings: dict) -> dict:
+    """The checks are needed once. Raises ValueError naming what is wrong."""
+    from firmware.device.endpoints.lift_limits import limits_from
 
-    def __init__(self, inspection, fire_service) -> None:
-        self._inspection = inspection
-        self._fire = fire_service
-
-    async def read(self) -> int:
-        """Inspection goes before fire service: somebody is in the shaft."""
-        fire = await self._fire.read()
-        return INSPECTION if await self._inspection.read() else FIRE_RETURN if fire else NORMAL
+    try:
+        return limits_from(kit.config["limits"], settings.get("limits", {}))
+    finally:
+        forget(("firmware.device.endpoints.lift_limits",))
 
 
 class Endpoint:
@@ -44,9 +42,9 @@ class Endpoint:
 
     def __init__(self, kit) -> None:
         self._kit = kit
-        self._limits = limits_from(kit.config["limits"], kit.settings.get("limits", {}))
-        self._memory = Memory(PATH, kit.health_faults)
+        self._limits = _limits_of(kit, kit.settings)
         self._car = Car()
+        self._memory = Memory(PATH, kit.health_faults)
         self._position = Position(AS5600(kit.board.i2c()), self._limits["floors"], self._limits["mm_per_turn"])
         self._vibration = Vibration(LIS3DH(kit.board.i2c()))
         self._entrapment = Entrapment(self._memory.state["trapped"])
@@ -60,6 +58,7 @@ class Endpoint:
         self.tasks = {"shaft": self._watch}
         self.commands = {"reset_alarm": self._reset, "self_test": self._test, "silence": self._silence}
         self.outgoing: list = []
+        self.facts: dict = {"code_set": DEFAULT}  # for the status: what message_code means, and late looks
         self._silent = False
 
     def _inputs(self, kit) -> dict:
@@ -72,7 +71,8 @@ class Endpoint:
         drivers["tamper"] = contact("tamper", 1)
         drivers["people"] = contact("people", 1)  # the radar's output; a cut wire reads present
         drivers["alarm_button"] = contact("alarm_button", 0, board.FALLING)
-        drivers["mode"] = _Mode(contact("inspection"), contact("fire_service"))
+        self._car.switches = (contact("inspection"), contact("fire_service"))
+        drivers["mode"] = self._car
         drivers["motor_temp"] = NTC(board.adc("motor_temp"))
         drivers["battery"] = Battery(board.adc("battery"))
         return drivers
@@ -92,7 +92,7 @@ class Endpoint:
             for channel in ("door_open", "door_closed"):
                 del values[channel]
                 faults[channel] = "contacts_disagree"
-        self._measure(values, faults)
+        self._measure(values, faults, at_ms)
         car = self._car
         stood = car.moving is False
         car.feed(values, values.get("car_moving"), at_ms, self._limits["memory_ms"])
@@ -109,8 +109,10 @@ class Endpoint:
         self._sound(trapped)
         return trapped or car.pressed
 
-    def _measure(self, values: dict, faults: dict) -> None:
+    def _measure(self, values: dict, faults: dict, at_ms: int) -> None:
         position = self._position
+        if at_ms - position.at_ms > _STALE_MS:  # its task failed: what it saw last is not what is
+            position.fail("stale")
         if position.moving is None:
             for channel in ("car_moving", "speed", "direction"):
                 faults[channel] = position.fault or "not_read"
@@ -118,6 +120,8 @@ class Endpoint:
             values["car_moving"] = position.moving
             values["speed"] = round(position.mmps / 1000, 2) + 0.0 if position.moving else 0.0  # and no -0.0
             values["direction"] = 0 if not position.moving else 1 if position.mmps > 0 else -1
+        self.facts["fifo_overruns"] = self._vibration.overruns()
+        self.facts["late_looks"] = position.late
         try:
             rms, peak = self._vibration.take()
             values["vibration_rms"], values["vibration_peak"] = round(rms, 3), round(peak, 2)
@@ -150,6 +154,10 @@ class Endpoint:
             faults["test_call"] = "not_made"
         else:
             values["test_call"] = self._call.answered
+        if self._call.answered is False:
+            self._kit.health_faults["test_call"] = "missed"
+        else:
+            self._kit.health_faults.pop("test_call", None)
 
     def _sound(self, trapped: bool) -> None:
         """Trapped: a second on, a second off. Accepted by the gateway: three seconds, then one in ten."""
@@ -187,7 +195,7 @@ class Endpoint:
 
     def apply(self, settings: dict) -> None:
         """New limits at run time. Raises ValueError naming the wrong one, and then the old ones stay."""
-        limits = limits_from(self._kit.config["limits"], settings.get("limits", {}))
+        limits = _limits_of(self._kit, settings)
         before, self._limits = self._limits, limits
         if limits["floors"] != before["floors"] or limits["mm_per_turn"] != before["mm_per_turn"]:
             self._position.set_up(limits["floors"], limits["mm_per_turn"])

@@ -24,8 +24,15 @@ class Car:
         self.button = False  # since the car stands
         self.arrived = False  # moved, or was outside the zone, since the doors were last open
         self.mode = NORMAL
+        self.switches: tuple = ()  # contacts: inspection, fire service
         self._seen_ms: int | None = None  # people, since the doors were last open
         self._dark_ms: int | None = None  # mains gone, car moving
+
+    async def read(self) -> int:
+        """The mode as the two switches have it. Inspection goes first: somebody is in the shaft."""
+        fire_service = await self.switches[1].read()
+        inspection = await self.switches[0].read()
+        return INSPECTION if inspection else FIRE_RETURN if fire_service else NORMAL
 
     def feed(self, values: dict, moving: bool | None, at_ms: int, memory_ms: int) -> None:
         """Take over the inputs; a channel that is missing is unknown."""

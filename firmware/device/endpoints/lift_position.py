@@ -16,7 +16,7 @@ NEAR_MM = 150  # a stop this near to a floor of the table is at it; half the dep
 START_MMPS = 100  # moving from here on; relevelling at a floor is slower
 STOP_MMPS = 30  # standing below it for STILL_MS
 STILL_MS = 1000
-_JOLT_MMPS2 = const(5000)  # twice what a brake does in an emergency
+_JOLT_MMPS2 = const(5000)  # twice what a brake does
 
 
 class Position:
@@ -26,7 +26,8 @@ class Position:
         self._wheel = wheel
         self.set_up(floors, mm_per_turn)
         self._last: int | None = None  # angle
-        self._at_ms = 0
+        self._pace, self._paced_ms = 0, 1  # counts in so many ms, between the last two readings
+        self.at_ms = 0  # of the last reading
         self._counts = 0  # since power-on or since the wheel was lost
         self._still_ms: int | None = None
         self.fault = "not_read"  # of the wheel; empty where it works
@@ -39,7 +40,8 @@ class Position:
         self._numbers = array("h", [number for number, _ in floors])
         self._heights = array("i", [height for _, height in floors])
         self._mm_per_turn = mm_per_turn
-        # how long until a change of speed nobody saw makes half a turn, which looks like half a turn back
+        # A reading is taken as the turn nearest to the pace before it. It is wrong by a turn where the pace has changed
+        # by half of one meanwhile, which takes this long; and twice as long while the car stands, as it starts gently.
         self._gap_ms = int(sqrt(abs(mm_per_turn) / _JOLT_MMPS2) * 1000)
         self.lose()
 
@@ -54,24 +56,28 @@ class Position:
         try:
             angle = await self._wheel.read()
         except SensorError as error:
-            self._fail(error.reason)
+            self.fail(error.reason)
+            self.at_ms = at_ms
             return
-        passed_ms = at_ms - self._at_ms
+        passed_ms = at_ms - self.at_ms
         if self._last is not None and passed_ms <= 0:
             return
         if self._last is not None:
-            if passed_ms > self._gap_ms:
+            if passed_ms > self._gap_ms * (1 if self.moving else 2):
                 self.late += 1
                 self.lose()  # a turn may be missing
-            expected = int(self.mmps * passed_ms * TURN / 1000 / self._mm_per_turn)
+            expected = self._pace * passed_ms // self._paced_ms
             turned = (angle - self._last - expected + TURN // 2) % TURN - TURN // 2 + expected
             self._counts += turned
+            self._pace, self._paced_ms = turned, passed_ms
             self._move(turned * self._mm_per_turn * 1000 / TURN / passed_ms, at_ms)
-        self._last, self._at_ms, self.fault = angle, at_ms, ""
+        self._last, self.at_ms, self.fault = angle, at_ms, ""
 
-    def _fail(self, reason: str) -> None:
+    def fail(self, reason: str) -> None:
+        """The wheel gives nothing."""
         self.fault = reason
         self._last = self.moving = self._still_ms = None
+        self._pace = 0
         self.mmps = 0.0
         self.lose()
 

@@ -30,6 +30,10 @@ class Vibration:
             self.fault = error.reason
             self._count = 0
 
+    def overruns(self) -> int:
+        """Looks that came so late that samples were lost."""
+        return self._source.overruns
+
     def take(self) -> tuple:
         """(RMS, peak) in m/s2 since the last call, each axis without its mean, which is gravity. Raises SensorError."""
         count, self._count = self._count, 0
@@ -44,11 +48,16 @@ class Vibration:
 
 
 def spread(digits, count: int) -> tuple:
-    """(RMS, peak) of the length of the vector (x, y, z) around its mean, in m/s2."""
-    means = [sum([digits[i] for i in range(axis, count * 3, 3)]) / count for axis in (0, 1, 2)]
+    """(RMS, peak) of the length of the vector (x, y, z) around its mean, in m/s2. No lists: they would be kilobytes."""
+    x = y = z = 0
+    for i in range(0, count * 3, 3):
+        x += digits[i]
+        y += digits[i + 1]
+        z += digits[i + 2]
+    x, y, z = x / count, y / count, z / count
     total = peak = 0.0
     for i in range(0, count * 3, 3):
-        square = (digits[i] - means[0]) ** 2 + (digits[i + 1] - means[1]) ** 2 + (digits[i + 2] - means[2]) ** 2
+        square = (digits[i] - x) ** 2 + (digits[i + 1] - y) ** 2 + (digits[i + 2] - z) ** 2
         total += square
         peak = max(peak, square)
     return sqrt(total / count) * STEP_MPS2, sqrt(peak) * STEP_MPS2

@@ -163,6 +163,11 @@ class Bench:
             self.now_ms += TICK_MS
         return self
 
+    async def stuck(self) -> None:
+        """A task that does nothing any more."""
+        while True:
+            await self.sleep_ms(TICK_MS)
+
     def _sample(self) -> None:
         reading = read_all(self.endpoint.drivers, self._records, {})
         while True:

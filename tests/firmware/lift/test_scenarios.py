@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import random
 from pathlib import Path
 from typing import Any
@@ -136,16 +135,24 @@ def test_what_was_not_latched_yet_is_found_again(tmp_path: Path) -> None:
     assert bench.run(35).last("entrapment")
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"trapped": 1}', None])
-def test_a_torn_file_of_the_latch(tmp_path: Path, content: str | None) -> None:
-    """The endpoint starts; a new file beside a torn one is taken."""
+@pytest.mark.parametrize("content", ["", "{", "[]", "[1]", '{"trapped": null}', None])
+def test_a_file_of_the_latch_that_cannot_be_read(tmp_path: Path, content: str | None) -> None:
+    """The endpoint starts, and watches."""
     if content is not None:
         (tmp_path / "lift.json").write_text(content)
-    bench = play("day", tmp_path, 3)
-    assert bench.last("entrapment") is False
-    (tmp_path / "lift.json.new").write_text(json.dumps({"trapped": True}))
-    bench.switch_on()
-    assert bench.run(2).last("entrapment") is (content is not None or not (tmp_path / "lift.json").exists())
+
+    assert play("day", tmp_path, 3).last("entrapment") is False
+
+
+def test_a_task_that_died_does_not_leave_its_last_value(tmp_path: Path) -> None:
+    """Two seconds without a look at the wheel: motion, speed and floor are faults, and so is the vibration."""
+    bench = play("day", tmp_path, 50)
+    assert 5 == bench.last("floor")
+    bench._watch = bench.stuck()
+    bench.run(4)
+
+    reasons = [bench.last(channel) for channel in ("car_moving", "speed", "direction", "floor", "vibration_rms")]
+    assert ["stale"] * 4 + ["no_samples"] == reasons
 
 
 def test_flash_that_fails(tmp_path: Path) -> None:
@@ -255,9 +262,13 @@ def test_test_calls(tmp_path: Path) -> None:
     assert (1, True) == (len(calls()), bench.last("test_call"))
     bench.run(70)
     assert bench.last("test_call") is False
+    assert {"test_call": "missed"} == bench.health_faults
     bench.switch_on()
     assert bench.run(5).last("test_call") is False
-    bench.reports.answers = True
+    bench.now_ms += 72 * 3_600_000
+    bench.switch_on()
+    assert bench.run(65).last("test_call") is True
+    assert {} == bench.health_faults
 
 
 def test_no_clock_no_second_call(tmp_path: Path) -> None:
