@@ -22,6 +22,10 @@ from domain.readings import Reading
 
 IN_A_ROW = 3  # samples; a sensor may miss one on a busy bus
 MISSING = "missing"
+# a channel without a value that is not broken: the part knows that it cannot say yet, or a person has decided
+NOT_BROKEN = (
+    "not_synchronised", "no_floor_table", "not_made", "learning", "untested", "no_clock", "no_fix", "disabled",
+)  # fmt: skip
 EVERY_SAMPLE = ("smoke", "temp", "co", "call_point")  # once seen, these stand in every sample of an endpoint
 
 
@@ -37,10 +41,13 @@ class SensorFaults:
         """What a sample changes; samples in the endpoint's own order."""
         missing = [name for name in EVERY_SAMPLE if name in self._runs and name not in reading.values]
         reasons = dict.fromkeys(missing, MISSING) | dict(reading.faults)
-        for channel in reading.values:
+        excused = [channel for channel, reason in reasons.items() if reason in NOT_BROKEN]
+        for channel in (*reading.values, *excused):
             if self._count(channel, reading.at_ms, bad=False) >= IN_A_ROW:
                 self._faulty.pop(channel, None)
         for channel, reason in reasons.items():
+            if reason in NOT_BROKEN:
+                continue
             if self._count(channel, reading.at_ms, bad=True) >= IN_A_ROW and channel not in self._faulty:
                 self._faulty[channel] = _signal(channel, reason, reading.at_ms)
         return self._settle(reading.at_ms, new_id)

@@ -18,6 +18,15 @@ from protocol.channels import CHANNELS
 TEMPLATES = Path(__file__).resolve().parents[2] / "cloud" / "console" / "templates"
 LANGS = tuple(LANGUAGES)
 PLAN = load_plan()
+OPERATIONS = Path(__file__).resolve().parents[2] / "docs" / "operations.md"
+
+
+def reasons() -> list[str]:
+    """Every reason of a fault that the page for operators explains; that page is held to the code."""
+    section = OPERATIONS.read_text(encoding="utf-8").split("Reasons of sensor faults\n")[1].split("\n#")[0]
+    return re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)
+
+
 LOGGED = ("raised", "changed", "cleared", "placed", "joined", "escalated", "notified", "chased", *Move)
 CODES = {
     "severity": Severity,
@@ -37,7 +46,7 @@ CODES = {
     "role": {person.role for person in PLAN.roster.people},
     "channel": CHANNELS,
     "unit": {unit for unit, _, _ in CHANNELS.values() if unit not in ("bool", "")},
-    "fault": ("timeout", "out_of_range", "implausible", "no_answer", "bad_crc", "open_circuit", "short_frame"),
+    "fault": reasons(),
     "rule": (
         "smoke_level",
         "temp_level",

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from itertools import count
 
+import pytest
+
 from domain.readings import accept
-from domain.sensor_faults import IN_A_ROW, SensorFaults
+from domain.sensor_faults import IN_A_ROW, NOT_BROKEN, SensorFaults
 from protocol.senml import Pack
 
 GOOD = {"temp": 20.0, "smoke": 0.0}
@@ -41,3 +43,14 @@ def test_a_channel_that_stops_coming_is_missing_and_a_second_one_changes_the_inc
         (3, "raised", ("smoke:missing",)),
         (6, "changed", ("smoke:missing", "temp:crc")),
     ]
+
+
+@pytest.mark.parametrize("reason", NOT_BROKEN)
+def test_a_part_that_cannot_say_yet_is_not_broken(reason: str) -> None:
+    """It raises nothing, is not missing, and ends the fault of a channel that a person has switched off."""
+    bad, excused = ({"smoke": 0.0}, {"temp": "timeout"}), ({"smoke": 0.0}, {"temp": reason})
+
+    assert [] == changes([(GOOD, {}), *[excused] * 9])
+    assert [(2, "raised", ("temp:timeout",)), (5, "cleared", ("temp:timeout",))] == changes(
+        [*[bad] * 3, *[excused] * 3]
+    )
