@@ -51,6 +51,7 @@ check: $(VENV)/.dev
 	$(BIN)/python scripts/check_sizes.py
 
 bench: $(VENV)/.dev system-parts browser-parts
+	$(BIN)/python -m benchmarks.endpoints
 	$(BIN)/python -m benchmarks.latency $(ARGS)
 
 clean:

@@ -1,0 +1,179 @@
+"""What an endpoint of each kind takes: an hour in real MicroPython with 128 kB of heap, at a real gateway.
+
+All four run side by side as virtual boards, each in the ordinary hour of its kind, on one site broker (mosquitto) with
+the real gateway and centre. First in real time, for the delay from a sample to the broker's subscribers; then the hour,
+SPEED times as fast, with the site's broker away twice. Heap figures are what the board says of itself, less what the
+fakes take that are C on a chip (simulators.virtual_board.FAKES_KIB); the whole heap is the limit by construction.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.report import distribution, save
+from firmware.device import rom
+from firmware.kit import build
+from protocol import senml, status, topics
+from runtime.clock import Clock
+from runtime.mqtt import Connection, Link, connected
+from simulators.ordinary import BOARDS, KINDS, ordinary
+from simulators.stack import SITE, Room, Stack, StackSpec
+from simulators.virtual_board.board import FAKES_KIB
+
+HEAP_KIB = 128
+SPEED = 25.0
+HOUR_MS = 3_600_000
+AWAY_S = 4.0  # real: 100 s of the endpoints' time
+DELAY_S = 60.0
+VERSION = (0, 1, 0)
+COLUMNS = ("kind", ".mpy B", "modules", "heap first ¼", "last ¼", "peak B", "samples", "missing", "p50 ms", "p99 ms")
+
+
+@dataclass(slots=True)
+class Seen:
+    """What one endpoint sent."""
+
+    delays_ms: list[float] = field(default_factory=list)
+    seqs: set[int] = field(default_factory=set)
+    boots: set[int] = field(default_factory=set)
+    beats: list[dict[str, Any]] = field(default_factory=list)
+
+
+class Listener:
+    """Subscribes beside the gateway, with the same clock as everybody."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.seen = {kind: Seen() for kind in KINDS}
+
+    async def hear(self, topic: str, payload: bytes) -> None:
+        """A sample or a status."""
+        now_ms = self._clock.now_ms()
+        _, device, kind = topics.parse(topic)
+        seen = self.seen[device]
+        if kind == "readings":
+            pack = senml.decode(payload)
+            seen.seqs.add(pack.seq)
+            seen.boots.add(pack.boot)
+            if pack.at_ms is not None and not pack.backfill:
+                seen.delays_ms.append((now_ms - pack.at_ms) / self._clock.speed)
+        else:
+            fields = status.decode(payload)
+            if "heap" in fields:
+                seen.beats.append(fields)
+
+
+def _sizes(kind: str) -> dict[str, int]:
+    """Bytes of the compiled modules, how many, and of their copy in ROM."""
+    files = build.slot_files(BOARDS[kind], kind, VERSION)
+    compiled = {name: content for name, content in files.items() if name.endswith(".mpy")}
+    with tempfile.TemporaryDirectory() as folder:
+        for name, content in files.items():
+            path = Path(folder) / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        image = sum(len(piece) for piece in rom.image(folder))
+    return {"mpy_bytes": sum(map(len, compiled.values())), "modules": len(compiled), "rom_bytes": image}
+
+
+async def _listen(stack: Stack, heard: Listener) -> Link:
+    kinds = ("readings", "status")
+    subscriptions = tuple(topics.build(SITE, kind, name) for kind in KINDS for name in kinds)
+    return Link(host="127.0.0.1", port=stack.site_broker.port, client_id="benchmark", subscriptions=subscriptions)
+
+
+async def _outage(stack: Stack) -> None:
+    await stack.site_broker.kill()
+    await asyncio.sleep(AWAY_S)
+    await stack.site_broker.start()
+
+
+async def _run(work_dir: Path, speed: float, watch: Any) -> Listener:
+    clock_ms = Clock().now_ms()
+    rooms = tuple(
+        Room(device=kind, place=kind, physics=ordinary(kind, clock_ms), kind=kind, board=BOARDS[kind]) for kind in KINDS
+    )
+    spec = StackSpec(rooms=rooms, work_dir=work_dir, speed=speed, broker="mosquitto")
+    stack = Stack(spec)
+    heard = Listener(stack.clock)
+    async with stack, connected(await _listen(stack, heard), heard.hear) as link:
+        await stack.wait_online()
+        await watch(stack, link)
+    return heard
+
+
+async def _delay(_stack: Stack, _link: Connection) -> None:
+    await asyncio.sleep(DELAY_S)
+
+
+async def _hour(stack: Stack, _link: Connection) -> None:
+    begin_ms = stack.clock.now_ms()
+    for part in (1, 2, 3):
+        until_ms = begin_ms + part * HOUR_MS // 3
+        await asyncio.sleep(stack.clock.real_s(max(0, until_ms - stack.clock.now_ms())))
+        if part < 3:
+            await _outage(stack)
+    await asyncio.sleep(AWAY_S)
+
+
+def _figures(kind: str, delays: Seen, hour: Seen) -> dict[str, Any]:
+    used = [beat["heap"]["used"] - FAKES_KIB * 1024 for beat in hour.beats]
+    quarter = max(1, len(used) // 4)
+    return {
+        **_sizes(kind),
+        "heap_first_quarter": round(sum(used[:quarter]) / quarter),
+        "heap_last_quarter": round(sum(used[-quarter:]) / quarter),
+        "heap_peak": max(beat["heap"]["peak"] for beat in hour.beats) - FAKES_KIB * 1024,
+        "boots": len(hour.boots),
+        "samples": len(hour.seqs),
+        "samples_missing": max(hour.seqs) + 1 - len(hour.seqs),
+        "overruns": hour.beats[-1]["overruns"],
+        "sample_to_subscriber_ms": distribution(delays.delays_ms),
+    }
+
+
+def _print(figures: dict[str, dict[str, Any]]) -> None:
+    table = Table(title=f"一小时 / one hour, {HEAP_KIB} KiB heap")
+    for name in (
+        "kind",
+        ".mpy B",
+        "modules",
+        "heap first ¼",
+        "last ¼",
+        "peak B",
+        "samples",
+        "missing",
+        "p50 ms",
+        "p99 ms",
+    ):
+        table.add_column(name, justify="left" if name == "kind" else "right")
+    for kind, row in figures.items():
+        delay = row["sample_to_subscriber_ms"]
+        cells = [row[name] for name in ("mpy_bytes", "modules", "heap_first_quarter", "heap_last_quarter", "heap_peak")]
+        cells += [row["samples"], row["samples_missing"], f"{delay['p50']:.0f}", f"{delay['p99']:.0f}"]
+        table.add_row(kind, *map(str, cells))
+    Console().print(table)
+
+
+def main() -> int:
+    """Measure, print and keep."""
+    with tempfile.TemporaryDirectory() as folder:
+        delays = asyncio.run(_run(Path(folder) / "delay", 1.0, _delay))
+        hour = asyncio.run(_run(Path(folder) / "hour", SPEED, _hour))
+    figures = {kind: _figures(kind, delays.seen[kind], hour.seen[kind]) for kind in KINDS}
+    save("endpoints", __doc__ or "", {"heap_bytes": HEAP_KIB * 1024, "speed": SPEED, "kinds": figures})
+    _print(figures)
+    whole = all(row["boots"] == 1 and row["samples_missing"] == 0 for row in figures.values())
+    return 0 if whole else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
