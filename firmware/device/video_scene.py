@@ -167,7 +167,7 @@ class Scene:
         self.blank = edges <= 2 and wide < _SCALE
         self.spread = wide * 1000 // (255 * _SCALE)
         if self._seen < _FIRST:
-            self._begin(edges)
+            self._begin(wide)
         else:
             self.difference = difference(self._cells, self._reference, self.zones)
         self._move(level * _SCALE)
@@ -182,12 +182,13 @@ class Scene:
             self.learnt_spread += (self.spread - self.learnt_spread) // 8
         return True
 
-    def _begin(self, edges: int) -> None:
-        follow(self._reference, self._cells, 0 if self._seen == 0 else 1)
+    def _begin(self, wide: int) -> None:
         if self._seen == 0:
             follow(self._background, self._cells, 0)
-        self._seen += 1
-        self.learnt_sharpness, self.learnt_spread = self.sharpness, self.spread
+        if wide >= _FLAT:  # a lens that is covered from the first moment on is nothing to learn
+            follow(self._reference, self._cells, 0 if self._seen == 0 else 1)
+            self._seen += 1
+            self.learnt_sharpness, self.learnt_spread = self.sharpness, self.spread
 
     def _move(self, level: int) -> None:
         count, self.restless, counts = moving(self._cells, self._background, self.zones, level)

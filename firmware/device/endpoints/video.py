@@ -76,7 +76,10 @@ class Endpoint:
         lost = not alive or self._same >= self._judge.rules["picture_lost"][0] or self._scene.blank
         utc_ms = self._utc_ms(at_ms)
         raised = self._judge.feed(self._scene, lost, self._storage_fault, utc_ms, values, at_ms)
-        values["camera_alive"] = alive
+        if self._frame_ms is None and at_ms < _ALIVE_MS:
+            faults["camera_alive"] = "learning"  # it is still starting: neither alive nor dead
+        else:
+            values["camera_alive"] = alive
         self._add_measures(values, faults, alive)
         if utc_ms is None and not values["motion"] and any(self._judge.rules["hours"]):
             faults["motion"] = "no_clock"  # nobody knows whether these hours are forbidden
@@ -132,7 +135,7 @@ class Endpoint:
             await sleep_ms(max(20, self._judge.rules["frame_ms"] - (clock.uptime_ms() - began_ms)))
 
     def _seen(self, frame, width: int, at_ms: int) -> None:
-        crc = crc32(frame)
+        crc = crc32(frame)  # of masked cells too: it says whether anything changed, and not what
         self._same = self._same + 1 if crc == self._frame_crc else 0
         self._frame_crc = crc
         self._frame_ms = at_ms
@@ -153,6 +156,7 @@ class Endpoint:
             try:
                 await self._camera.snapshot(draft.write)
                 self._snapshots.keep(draft, {"why": why, "uptime_ms": uptime_ms})
+                self._kit.health_faults.pop("snapshot", None)
             except (OSError, ValueError, SensorError):
                 draft.drop()
                 raise

@@ -236,6 +236,26 @@ async def test_after_a_reboot_no_flag_is_left_and_the_scene_is_known(power_on: B
     assert 9 <= again.spans("covered")[0][0] <= 14
 
 
+async def test_a_lens_that_was_never_clear_is_not_taken_for_the_scene(power_on: Benches) -> None:
+    """Mounted with its cap on: the difference has no value until there is something to learn."""
+    bench = power_on("covered")
+    bench.world.begin(-70_000)
+    await bench.run(50)
+    assert all(faults["scene_difference"] == "learning" for _, faults, _ in bench.samples[:45])
+    await bench.run(20)
+    assert bench.samples[-1][0]["scene_difference"] < 0.05
+    assert [] == bench.spans("covered") + bench.spans("moved")
+
+
+async def test_a_camera_that_starts_is_neither_alive_nor_dead(power_on: Benches) -> None:
+    """For five seconds; then it is dead."""
+    bench = power_on("camera_dead")
+    bench.world.begin(-35_000)
+    await bench.run(8)
+    assert ["learning"] * 4 == [faults.get("camera_alive") for _, faults, _ in bench.samples[:4]]
+    assert bench.samples[-1][0]["camera_alive"] is False
+
+
 async def test_snapshots_are_rationed(power_on: Benches) -> None:
     """Three in a row, then one for each minute that has passed; a command is told why not."""
     bench, command = power_on("quiet"), {"cmd": "snapshot", "id": "c"}

@@ -39,7 +39,8 @@ def test_one_colour_has_no_edges(grey: int, size: tuple[int, int]) -> None:
 
     assert (0, 0, True) == (scene.sharpness, scene.spread, scene.blank)
     assert scene.luminance == grey * 1000 // 255
-    assert scene.difference == 0
+    assert scene.difference is None
+    assert scene.learnt() is None  # nothing that could be known again
 
 
 @settings(deadline=None, max_examples=50)
