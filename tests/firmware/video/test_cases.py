@@ -29,3 +29,14 @@ def test_on_micropython_with_littlefs() -> None:
 
     assert "" == done.stderr, sys.version
     assert [f"ok {case.__name__}" for case in video_cases.CASES] == done.stdout.splitlines()
+
+
+def test_a_power_cut_at_every_write_of_the_chip() -> None:
+    """Snapshots that were kept arrive whole after it, none is torn, and the store starts."""
+    script = ON_BOARD.with_name("video_cuts_on_board.py")
+    done = subprocess.run(
+        micropython_argv(4096, script, str(REPOSITORY)), capture_output=True, text=True, check=False, timeout=60
+    )
+
+    assert "" == done.stderr
+    assert int(done.stdout.split()[-1]) >= 20
