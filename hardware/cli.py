@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from hardware import bom as parts_list
 from hardware import checks, design, load, power, sheet, wiring
 from hardware.design import Design
 from hardware.load import HardwareError
+from hardware.model import Endpoint
 
 app = typer.Typer(help="Boards, parts and wiring. 硬件：板、部件与接线。", no_args_is_help=True)
 Kind = Annotated[str, typer.Argument(help="fire, lift, video or handheld. 终端类型。")]
@@ -38,16 +40,31 @@ def _write(text: str, out: Path | None) -> None:
 
 
 @app.command("check")
-def check() -> None:
-    """Refuse designs that cannot work. 检查全部设计；有问题则退出码为 1。"""
+def check(
+    files: Annotated[list[Path] | None, typer.Argument(help="endpoint files; default: all of ours. 终端文件。")] = None,
+) -> None:
+    """Refuse designs that cannot work. 检查设计；有问题则退出码为 1。"""
     found = 0
-    for board, kind in design.pairs():
-        problems = checks.problems(_design(kind, board))
+    for chosen in _own(files) if files else (_design(kind, board) for board, kind in design.pairs()):
+        problems = checks.problems(chosen)
         found += len(problems)
-        typer.echo(f"{kind} · {board}: " + ("合格 / all rules kept" if not problems else f"{len(problems)}"))
+        verdict = "合格 / all rules kept" if not problems else f"{len(problems)} 处不合格 / refused"
+        typer.echo(f"{chosen.endpoint.kind} · {chosen.board.id}: {verdict}")
         for problem in problems:
             typer.echo(f"  {problem}")
     raise typer.Exit(1 if found else 0)
+
+
+def _own(files: list[Path]) -> Iterator[Design]:
+    """Somebody's endpoint files on the boards they name, or the error in words and exit code 2."""
+    try:
+        for path in files:
+            endpoint = load.parse(path.read_text(encoding="utf-8"), Endpoint, str(path))
+            for board in endpoint.pins:
+                yield Design(board=load.board(board), endpoint=endpoint, catalogue=load.catalogue())
+    except (HardwareError, OSError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
 
 
 @app.command("wiring")

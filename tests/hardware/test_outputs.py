@@ -192,6 +192,25 @@ def test_commands_refuse_what_there_is_not(command):
     assert "fire" in done.output or "esp32_s3_cam" in done.output
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "code", "said"),
+    [
+        ("", "", 0, "all rules kept"),
+        ("smoke = 1\n", "smoke = 11\n", 1, "adc2_wifi"),
+        ("standby_hours = 24.0", "standby_hours = 'long'", 2, "standby_hours"),
+        ("[pins.esp32_s3]", "[pins.esp8266]", 2, "esp32_s3"),
+    ],
+)
+def test_a_design_of_your_own_is_checked(tmp_path, old, new, code, said):
+    """A changed endpoint file: refused by rule, or told which field cannot be read."""
+    path = tmp_path / "mine.toml"
+    path.write_text((load.HERE / "endpoints" / "fire.toml").read_text(encoding="utf-8").replace(old, new, 1))
+
+    done = CliRunner().invoke(app, ["check", str(path)])
+
+    assert (done.exit_code, said in done.output) == (code, True), done.output
+
+
 def test_commands_write_files(tmp_path):
     """The same text as without a file."""
     for name, text in (("wiring", wiring.draw), ("sheet", sheet.html), ("bom", bom.as_csv)):
