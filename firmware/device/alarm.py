@@ -39,21 +39,17 @@ MOVES = {
 }
 
 
-class LimitsError(ValueError):
-    """Limits that cannot be used."""
-
-
 def limits_from(overrides: dict) -> dict:
-    """The limits with those of the configuration in place. Raises LimitsError naming the wrong one."""
+    """The limits with those of the configuration in place. Raises ValueError naming the wrong one."""
     limits = dict(LIMITS)
     for name, limit in overrides.items():
         if name not in LIMITS:
-            raise LimitsError("limits: 未知 / unknown: " + name)
+            raise ValueError("limits: 未知 / unknown: " + name)
         if not isinstance(limit, (list, tuple)) or [type(number) in (int, float) for number in limit] != [True] * 3:
-            raise LimitsError("limits: %s 应为 / must be [raise, clear, hold_ms]" % name)
+            raise ValueError("limits: %s 应为 / must be [raise, clear, hold_ms]" % name)
         low, high = BOUNDS[name]
         if not (low <= limit[0] <= high and 0 < limit[1] <= limit[0] and 0 <= limit[2] <= _HOLD_MAX_MS):
-            raise LimitsError("limits: %s: %s..%s, clear <= raise, hold_ms <= %d" % (name, low, high, _HOLD_MAX_MS))
+            raise ValueError("limits: %s: %s..%s, clear <= raise, hold_ms <= %d" % (name, low, high, _HOLD_MAX_MS))
         limits[name] = tuple(limit)
     return limits
 
@@ -83,6 +79,14 @@ class LocalAlarm:
             threshold = Threshold(*limit)
             threshold.active = name in self._causes
             self._thresholds[name] = threshold
+
+    def forget(self, channel: str) -> None:
+        """A person has switched this channel off: what it said last counts no more."""
+        for name, threshold in self._thresholds.items():
+            if name.startswith(channel):
+                threshold.active = False
+        if channel == "call_point":
+            self._pressed = False
 
     def sound(self) -> str | None:
         """The pattern to play."""

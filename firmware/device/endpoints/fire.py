@@ -46,20 +46,21 @@ def parts(board, sleep_ms) -> dict:
 
 
 def checked(record: dict, settings: dict) -> tuple:
-    """(limits, days between self-tests) of provisioning record and settings. Raises ValueError naming the field."""
+    """(limits, days between self-tests, alarm channels that are off). Raises ValueError naming the wrong field."""
     limits = dict(record["limits"])
     limits.update(settings.get("limits", {}))
-    kept = []
+    off = []
     for channel in ("smoke", "temp", "call_point"):
         wanted = dict(record["channels"].get(channel, {}))
         wanted.update(settings.get("channels", {}).get(channel, {}))
-        kept.append(wanted.get("enabled", True))
-    if not any(kept):
+        if wanted.get("enabled") is False:
+            off.append(channel)
+    if len(off) == 3:
         raise ValueError("channels: 没有可报警的通道 / nothing is left that could raise an alarm")
     days = settings.get("self_test_days", DAYS)
     if type(days) is not int or not 1 <= days <= 31:
         raise ValueError("self_test_days: 1..31")
-    return limits_from(limits), days
+    return limits_from(limits), days, off
 
 
 class Endpoint:
@@ -88,8 +89,10 @@ class Endpoint:
 
     def apply(self, settings: dict) -> None:
         """Other settings from the next sample on. Raises ValueError naming the wrong field; then nothing changes."""
-        limits, days = checked(self._kit.config, settings)
+        limits, days, off = checked(self._kit.config, settings)
         self._alarm.limit(limits)
+        for channel in off:
+            self._alarm.forget(channel)
         self._test.days = days
         self._kit.health_faults.pop("settings", None)
 

@@ -237,3 +237,22 @@ def test_channels_that_raise_an_alarm_may_be_disabled_but_not_all() -> None:
     with pytest.raises(ValueError, match="channels"):
         checked(record, {"channels": {"call_point": {"enabled": False}}})
     assert checked(record, {"channels": {"call_point": {"enabled": False}, "temp": {"enabled": True}}})
+
+
+def test_a_channel_that_is_switched_off_holds_no_alarm(tmp_path: Path) -> None:
+    """A chamber that burnt in its own fire keeps the alarm up until a person disables it; a call point too."""
+    fire = Fire(tmp_path)
+    for _ in range(4):
+        fire.sample(SMOKE)
+    dead = {**NORMAL, "smoke": None}
+    assert all(fire.sample(dead)["local_alarm"] for _ in range(10))
+    fire.endpoint.apply({"channels": {"smoke": {"enabled": False}}})
+    assert not fire.sample(dead)["local_alarm"]
+    fire.sample(PRESSED)
+    cut = {**NORMAL, "call_point": None}
+    fire.sample(cut)
+    assert not fire.order("reset_alarm")
+    fire.endpoint.apply({"channels": {"call_point": {"enabled": False}}})
+    assert fire.sample(cut)["local_alarm"]
+    assert fire.order("reset_alarm")
+    assert not fire.sample(cut)["local_alarm"]
