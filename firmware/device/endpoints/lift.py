@@ -6,11 +6,10 @@ from firmware.device.drivers.battery import Battery
 from firmware.device.drivers.contact import Contact
 from firmware.device.drivers.lis3dh import LIS3DH
 from firmware.device.drivers.ntc import NTC
-from firmware.device.endpoints.lift_call import TestCall
-from firmware.device.endpoints.lift_car import INSPECTION, Car
+from firmware.device.endpoints.lift_call import Memory
+from firmware.device.endpoints.lift_car import Car
 from firmware.device.endpoints.lift_codes import DEFAULT, Codes
 from firmware.device.endpoints.lift_entrapment import RESET, Entrapment, hold_of
-from firmware.device.endpoints.lift_memory import Memory
 from firmware.device.endpoints.lift_position import Position
 from firmware.device.endpoints.lift_vibration import Vibration
 from firmware.device.slots import forget
@@ -49,7 +48,6 @@ class Endpoint:
         self._vibration = Vibration(LIS3DH(kit.board.i2c()))
         self._entrapment = Entrapment(self._memory.state["trapped"])
         self._codes = Codes()
-        self._call = TestCall(self._memory)
         self._sounder = kit.board.output("sounder")
         self._alarm_id: str | None = None  # of the report of this entrapment, until the gateway has it
         self._seconds = 0  # since the alarm, or since the gateway accepted it
@@ -96,7 +94,7 @@ class Endpoint:
         car = self._car
         stood = car.moving is False
         car.feed(values, values.get("car_moving"), at_ms, self._limits["memory_ms"])
-        if car.moving is False and not stood and car.zone and car.mode != INSPECTION:
+        if car.moving is False and not stood and car.zone and not car.suppressed():
             self._position.stopped_in_zone()
         self._place(values, faults)
         trapped = self._entrapment.feed(hold_of(car, self._limits), car.suppressed(), at_ms)
@@ -120,7 +118,7 @@ class Endpoint:
             values["car_moving"] = position.moving
             values["speed"] = round(position.mmps / 1000, 2) + 0.0 if position.moving else 0.0  # and no -0.0
             values["direction"] = 0 if not position.moving else 1 if position.mmps > 0 else -1
-        self.facts["fifo_overruns"] = self._vibration.overruns()
+        self.facts["fifo_overruns"] = self._vibration.source.overruns
         self.facts["late_looks"] = position.late
         try:
             rms, peak = self._vibration.take()
@@ -149,15 +147,12 @@ class Endpoint:
         values["message_code"] = self._codes.message_code()
         clock = self._kit.clock
         self._failed = [channel for channel, reason in faults.items() if reason not in _EARLY]
-        self._call.feed(self._kit.reports, self._failed, at_ms, clock.utc_ms(self._kit.boot, at_ms), self._limits)
-        if self._call.answered is None:
+        utc_ms = clock.utc_ms(self._kit.boot, at_ms)
+        answered = self._memory.call(self._kit.reports, self._failed, at_ms, utc_ms, self._limits)
+        if answered is None:
             faults["test_call"] = "not_made"
         else:
-            values["test_call"] = self._call.answered
-        if self._call.answered is False:
-            self._kit.health_faults["test_call"] = "missed"
-        else:
-            self._kit.health_faults.pop("test_call", None)
+            values["test_call"] = answered
 
     def _sound(self, trapped: bool) -> None:
         """Trapped: a second on, a second off. Accepted by the gateway: three seconds, then one in ten."""

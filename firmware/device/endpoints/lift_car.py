@@ -1,14 +1,18 @@
 """What is known about the car, from this second's inputs and a little memory; None is unknown."""
 
+from firmware.device import const
+
 # Service_Mode, GB/T 24476-2017
-OUT_OF_SERVICE = 0
-NORMAL = 1
-INSPECTION = 2
-FIRE_RETURN = 3
-FIREFIGHTER = 4
-EMERGENCY_POWER = 5
-UNKNOWN = 7  # 6, earthquake, has no input here
-EMERGENCY_AFTER_MS = 5000  # a car that runs without mains for so long has a supply of its own; until then it brakes
+_OUT_OF_SERVICE = const(0)
+_NORMAL = const(1)
+_INSPECTION = const(2)
+_FIRE_RETURN = const(3)
+_FIREFIGHTER = const(4)
+_EMERGENCY_POWER = const(5)
+_UNKNOWN = const(7)  # 6, earthquake, has no input here
+_EMERGENCY_AFTER_MS = const(
+    5000
+)  # a car that runs without mains for so long has a supply of its own; until then it brakes
 
 
 class Car:
@@ -23,7 +27,7 @@ class Car:
         self.pressed = False  # the alarm button, since the last sample
         self.button = False  # since the car stands
         self.arrived = False  # moved, or was outside the zone, since the doors were last open
-        self.mode = NORMAL
+        self.mode = _NORMAL
         self.switches: tuple = ()  # contacts: inspection, fire service
         self._seen_ms: int | None = None  # people, since the doors were last open
         self._dark_ms: int | None = None  # mains gone, car moving
@@ -32,7 +36,7 @@ class Car:
         """The mode as the two switches have it. Inspection goes first: somebody is in the shaft."""
         fire_service = await self.switches[1].read()
         inspection = await self.switches[0].read()
-        return INSPECTION if inspection else FIRE_RETURN if fire_service else NORMAL
+        return _INSPECTION if inspection else _FIRE_RETURN if fire_service else _NORMAL
 
     def feed(self, values: dict, moving: bool | None, at_ms: int, memory_ms: int) -> None:
         """Take over the inputs; a channel that is missing is unknown."""
@@ -66,15 +70,15 @@ class Car:
         elif self._dark_ms is None:
             self._dark_ms = at_ms
         if switched is None:
-            return UNKNOWN
-        if switched == FIRE_RETURN:  # firefighters take over where the car has brought them its open doors
-            taken = self.mode == FIREFIGHTER or (self.mode == FIRE_RETURN and at_open_floor)
-            return FIREFIGHTER if taken else FIRE_RETURN
-        if switched != NORMAL or not dark:
+            return _UNKNOWN
+        if switched == _FIRE_RETURN:  # firefighters take over where the car has brought them its open doors
+            taken = self.mode == _FIREFIGHTER or (self.mode == _FIRE_RETURN and at_open_floor)
+            return _FIREFIGHTER if taken else _FIRE_RETURN
+        if switched != _NORMAL or not dark:
             return switched
-        runs = self._dark_ms is not None and at_ms - self._dark_ms >= EMERGENCY_AFTER_MS
-        return EMERGENCY_POWER if runs or self.mode == EMERGENCY_POWER else OUT_OF_SERVICE
+        runs = self._dark_ms is not None and at_ms - self._dark_ms >= _EMERGENCY_AFTER_MS
+        return _EMERGENCY_POWER if runs or self.mode == _EMERGENCY_POWER else _OUT_OF_SERVICE
 
     def suppressed(self) -> bool:
         """Inspection and fire service: who is in the car between floors works there. An unknown mode is none."""
-        return self.mode in (INSPECTION, FIRE_RETURN, FIREFIGHTER)
+        return self.mode in (_INSPECTION, _FIRE_RETURN, _FIREFIGHTER)

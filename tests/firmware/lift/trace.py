@@ -5,7 +5,6 @@ Under MicroPython: `micropython trace.py REPOSITORY`.
 """
 
 import sys
-from array import array
 
 if __name__ == "__main__":
     sys.path.append(sys.argv[1])
@@ -16,7 +15,7 @@ from firmware.device.endpoints.lift_codes import Codes
 from firmware.device.endpoints.lift_entrapment import RESET, Entrapment, hold_of
 from firmware.device.endpoints.lift_limits import limits_from
 from firmware.device.endpoints.lift_position import Position
-from firmware.device.endpoints.lift_vibration import spread
+from firmware.device.endpoints.lift_vibration import Vibration
 
 FLOORS = [[-1, 0], [1, 4500], [2, 7400], [3, 10300], [5, 13200]]
 
@@ -45,6 +44,18 @@ class Wheel:
         if self.fault:
             raise SensorError("no_magnet")
         return self.angle % 4096
+
+
+class Noise:
+    """An accelerometer that is shaken."""
+
+    def __init__(self, dice: Dice) -> None:
+        self._dice = dice
+        self.overruns = 0
+
+    def burst(self, into, at: int) -> int:
+        """Bytes of the part, decoded by its driver."""
+        return lis3dh.decode(bytes([self._dice.roll(256) for _ in range(6 * self._dice.roll(32))]), into, at)
 
 
 def _floor(position: Position) -> object:
@@ -110,11 +121,16 @@ def parts(dice: Dice):
     """Thermistor and vibration."""
     for count in range(300, 64500, 997):
         yield "%d" % round(ntc.decode(count) * 1000)
-    digits = array("h", [0] * 300)
-    for _ in range(20):
-        frame = bytes([dice.roll(256) for _ in range(600)])
-        rms, peak = spread(digits, lis3dh.decode(frame, digits, 0))
-        yield "%d %d" % (round(rms * 1000), round(peak * 1000))
+    noise = Noise(dice)
+    vibration = Vibration(noise)
+    for _ in range(50):
+        for _ in range(1 + dice.roll(7)):
+            vibration.step()
+        noise.overruns += dice.roll(10) == 0
+        try:
+            yield "%d %d" % tuple([round(value * 1000) for value in vibration.take()])
+        except SensorError as error:
+            yield error.reason
 
 
 def lines():
