@@ -8,6 +8,16 @@ power.py                    currents, hours on battery
 wiring.py bom.py sheet.py   drawing, list of parts, sheet for the technician
 """
 
-from hardware.channel_parts import channels
+from __future__ import annotations
 
-__all__ = ["channels"]
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hardware.channel_parts import Channel
+
+
+def channels(kind: str) -> dict[str, Channel]:
+    """Every channel of a kind, with the part it comes from. Raises HardwareError for an unknown kind."""
+    from hardware.channel_parts import channels as found
+
+    return found(kind)
