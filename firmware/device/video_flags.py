@@ -104,6 +104,7 @@ class Judge:
         """Put the flags into `values`; the names of those that have just become active."""
         found = conditions(scene, lost, self.rules, utc_ms)
         found["storage_fault"] = storage_fault
+        scene.counts = [0] * 7  # what moved has been judged
         raised = []
         for name, flag in self.flags.items():
             before = flag.active()

@@ -129,13 +129,8 @@ class Scene:
         self.difference: int | None = None  # None: no scene has been learnt yet
         self.blank = False  # one colour, without noise: no picture at all
         self.restless = 0  # cells that moved in the newest frame
-        self.counts = [0] * 7  # of them, the most in each zone since `rest`
-        if reference is not None:
-            self.restore(reference)
-
-    def restore(self, reference: bytes) -> None:
-        """The scene that was learnt before a reboot. A wrong length changes nothing."""
-        if len(reference) == 2 * CELLS + 4:
+        self.counts = [0] * 7  # of them, the most in each zone since somebody set it to zeros
+        if reference is not None and len(reference) == 2 * CELLS + 4:  # what was learnt before a reboot
             for cell in range(CELLS):
                 self._reference[cell] = int.from_bytes(reference[2 * cell : 2 * cell + 2], "little")
             self.learnt_sharpness = int.from_bytes(reference[-4:-2], "little")
@@ -154,10 +149,6 @@ class Scene:
         self._seen = 0
         self.difference = None
 
-    def rest(self) -> None:
-        """What moved has been judged."""
-        self.counts = [0] * 7
-
     def look(self, frame, width: int, level: int) -> None:
         """One frame. `level`: grey levels between a cell and its background that are a movement."""
         edges = sample(frame, width, self.zones, self._cells)
@@ -166,11 +157,20 @@ class Scene:
         self.sharpness = min(1000, isqrt(edges * 1000000 // 65025))
         self.blank = edges <= 2 and wide < _SCALE
         self.spread = wide * 1000 // (255 * _SCALE)
-        if self._seen < _FIRST:
-            self._begin(wide)
-        else:
+        if self._seen >= _FIRST:
             self.difference = difference(self._cells, self._reference, self.zones)
-        self._move(level * _SCALE)
+        elif wide >= _FLAT:  # a lens that is covered from the first moment on is nothing to learn
+            follow(self._reference, self._cells, 0 if self._seen == 0 else 1)
+            if self._seen == 0:
+                follow(self._background, self._cells, 0)
+            self._seen += 1
+            self.learnt_sharpness, self.learnt_spread = self.sharpness, self.spread
+        count, self.restless, counts = moving(self._cells, self._background, self.zones, level * _SCALE)
+        if self.restless * 2 > count:  # everything: a lamp, or another scene, and no movement in it
+            follow(self._background, self._cells, 0)
+            return
+        follow(self._background, self._cells, _TRAIL_SHIFT)
+        self.counts = [max(counts[zone], self.counts[zone]) for zone in range(7)]
 
     def learn(self) -> bool:
         """A step of the slow reference, every ten seconds or so; False from a picture that does not look like it."""
@@ -181,19 +181,3 @@ class Scene:
             self.learnt_sharpness += (self.sharpness - self.learnt_sharpness) // 8
             self.learnt_spread += (self.spread - self.learnt_spread) // 8
         return True
-
-    def _begin(self, wide: int) -> None:
-        if self._seen == 0:
-            follow(self._background, self._cells, 0)
-        if wide >= _FLAT:  # a lens that is covered from the first moment on is nothing to learn
-            follow(self._reference, self._cells, 0 if self._seen == 0 else 1)
-            self._seen += 1
-            self.learnt_sharpness, self.learnt_spread = self.sharpness, self.spread
-
-    def _move(self, level: int) -> None:
-        count, self.restless, counts = moving(self._cells, self._background, self.zones, level)
-        if self.restless * 2 > count:  # everything: a lamp, or another scene, and no movement in it
-            follow(self._background, self._cells, 0)
-            return
-        follow(self._background, self._cells, _TRAIL_SHIFT)
-        self.counts = [max(counts[zone], self.counts[zone]) for zone in range(7)]

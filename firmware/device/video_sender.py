@@ -21,6 +21,7 @@ class SnapshotSender:
         self._snapshots = snapshots
         self._clock = clock
         self._about: dict | None = None  # of the snapshot on its way
+        self._id = ""
         self._at = self._acked = 0  # next byte to send, bytes the gateway has
         self._asking = True  # nobody has said where the gateway stands
         self._sent_ms: int | None = None
@@ -33,6 +34,8 @@ class SnapshotSender:
             self._about = self._snapshots.oldest()
             self._at = self._acked = self._rounds = 0
             self._asking, self._sent_ms = True, None
+            if self._about is not None:
+                self._id = "%s-%d-%d" % (self._device, self._about["boot"], self._about["number"])
         if self._about is None or not self._may_send():
             return None
         try:
@@ -54,7 +57,7 @@ class SnapshotSender:
     def receipt(self, payload: bytes) -> None:
         """The gateway says how many bytes it has. Raises PayloadError."""
         _, name, has = reports.decode_receipt(payload)
-        if self._about is None or name != self._id() or has > self._about["size"]:
+        if self._about is None or name != self._id or has > self._about["size"]:
             return  # of another snapshot, or of one that is forgotten already
         if has == self._about["size"]:
             self._snapshots.forget(self._about["name"])
@@ -82,13 +85,10 @@ class SnapshotSender:
         self._snapshots.lose(self._about["name"])
         self._about = None
 
-    def _id(self) -> str:
-        return "%s-%d-%d" % (self._device, self._about["boot"], self._about["number"])
-
     def _head(self) -> dict:
         about = self._about
         head = {
-            "id": self._id(),
+            "id": self._id,
             "offset": self._at,
             "size": about["size"],
             "sha256": about["sha256"],

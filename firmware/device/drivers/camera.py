@@ -9,6 +9,7 @@ from firmware.device import const
 from firmware.device.drivers import SensorError
 
 WIDTH = 160  # QQVGA, 160 x 120; the smallest that the sensor scales to
+_LINES = const(("pclk", "vsync", "href", "sda", "scl", "xclk"))
 _XCLK_HZ = const(20_000_000)
 _QUALITY = const(70)  # per cent
 _SETTLE = const(4)  # frames after a change of format that are not looked at; ours
@@ -53,29 +54,35 @@ class Camera:
             raise SensorError("camera_failed") from error
         finally:
             self._skip = _SETTLE
-            self._grey(part, camera)
+            try:
+                part.reconfigure(pixel_format=camera.PixelFormat.GRAYSCALE, frame_size=camera.FrameSize.QQVGA)
+            except OSError:
+                self._part = None  # the next frame starts it anew
 
     def _open(self):
         if self._part is None:
+            pins = {
+                name + "_pin": self._pins["cam_" + name] for name in ("pclk", "vsync", "href", "sda", "scl", "xclk")
+            }
+            data = [self._pins["cam_d%d" % bit] for bit in range(8)]
             try:
                 import camera
 
-                self._part = camera.Camera(**self._wiring(), pixel_format=camera.PixelFormat.GRAYSCALE,
-                                           frame_size=camera.FrameSize.QQVGA, jpeg_quality=_QUALITY)  # fmt: skip
+                grey, small = camera.PixelFormat.GRAYSCALE, camera.FrameSize.QQVGA
+                self._part = camera.Camera(
+                    data_pins=data,
+                    xclk_freq=_XCLK_HZ,
+                    pixel_format=grey,
+                    frame_size=small,
+                    jpeg_quality=_QUALITY,
+                    **pins,
+                )
             except ImportError:
                 raise SensorError("no_camera_module") from None
             except (OSError, RuntimeError):
                 raise SensorError("no_camera") from None
             self._skip = _SETTLE
         return self._part
-
-    def _wiring(self) -> dict:
-        wiring: dict = {
-            name + "_pin": self._pins["cam_" + name] for name in ("pclk", "vsync", "href", "sda", "scl", "xclk")
-        }
-        wiring["data_pins"] = [self._pins["cam_d%d" % bit] for bit in range(8)]
-        wiring["xclk_freq"] = _XCLK_HZ
-        return wiring
 
     async def _next(self, part):
         """A frame that was not there before. Never blocks for long, as `capture` alone would."""
@@ -104,12 +111,6 @@ class Camera:
                 part.deinit()
             except OSError:
                 pass  # it hangs
-
-    def _grey(self, part, camera) -> None:
-        try:
-            part.reconfigure(pixel_format=camera.PixelFormat.GRAYSCALE, frame_size=camera.FrameSize.QQVGA)
-        except OSError:
-            self._part = None  # the next frame starts it anew
 
 
 def _unsigned(picture):

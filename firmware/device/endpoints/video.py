@@ -87,7 +87,6 @@ class Endpoint:
         if values.get("tamper") and not self._tampered:
             raised.append("tamper")
         self._tampered = bool(values.get("tamper"))
-        self._scene.rest()
         for why in raised:
             self._want(why, at_ms)
         return bool(raised)
@@ -173,11 +172,13 @@ class Endpoint:
                 reason = "full" if free < self._judge.rules["storage_fault"][0] else ""
             except SensorError as error:
                 reason = error.reason
-            self._storage_fault = bool(reason)
+            except MemoryError:  # no hole of 4 kB for a file system now: nobody knows
+                reason = None
+            if reason is not None:
+                self._storage_fault = bool(reason)
+                faults.pop("storage", None)
             if reason:
                 faults["storage"] = reason
-            else:
-                faults.pop("storage", None)
             await self._kit.sleep_ms(_PROBE_MS)
 
     def _want(self, why: str, at_ms: int) -> str:

@@ -151,7 +151,7 @@ def test_a_walker_moves_where_he_walks(seed: int) -> None:
     scene = taught(seed)
     for cell in range(CELLS):
         scene.zones[cell] = 1 if cell % COLUMNS < COLUMNS // 2 else 2
-    scene.rest()
+    scene.counts = [0] * 7
     for number in range(10, 20):
         scene.look(pictures.grey(CLEAR, number, 160, 120, seed), 160, 12)
     assert [0, 0] == scene.counts[:2]

@@ -1,3 +1,4 @@
+# ruff: noqa: SIM105 - MicroPython has no contextlib
 """Cuts the power at every write of a flash chip while snapshots come and go. Argument: the repository.
 
 Prints how many cuts there were. What the store had promised has to be there after each of them.
@@ -54,7 +55,7 @@ def life(promised: dict, received: dict) -> None:
     for number, size in enumerate((2500, 700)):
         promised["coming"] = size
         picture = keep(snapshots, size)
-        promised["video-a-2-%d" % (number + 1)] = picture
+        promised[f"video-a-2-{number + 1}"] = picture
     for _ in range(60):
         message = sender.next_message()
         if message is None:
