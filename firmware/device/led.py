@@ -16,6 +16,7 @@ FLICKER = 7
 _FLASH_MS = const(150)
 _PERIOD_MS = const(3000)
 _FLICKER_MS = const(60)
+_STEP_MS = const(300)
 
 
 def code_of(alarm: bool, bad_config: bool, link_fault: str | None, faults: dict) -> int:
@@ -40,11 +41,13 @@ def pattern(code: int) -> tuple:
 
 
 async def shine(led, code, sleep_ms) -> None:
-    """For ever. `code()` is asked before each pattern."""
+    """For ever. `code()` is asked at each step: an alarm does not wait for the end of a pattern."""
     while True:
-        level = 1
-        for ms in pattern(code()):
-            if ms:
+        level, shown = 1, code()
+        for ms in pattern(shown):
+            left = ms
+            while left > 0 and code() == shown:
                 led.value(level)
-                await sleep_ms(ms)
+                await sleep_ms(min(left, _STEP_MS))
+                left -= _STEP_MS
             level = 1 - level

@@ -19,7 +19,7 @@ from firmware.device.sample import key
 _RAM_WINDOW = const(16)  # at 1 Hz: seconds the gateway may take to acknowledge before flash is touched
 _SPILL_BATCH = const(8)
 _PATIENCE_S = const(10)  # the gateway answers within milliseconds of its commit
-_BACKFILL_WINDOW = const(24)  # two kilobytes of RAM; the round trip to the gateway is paid once for so many
+_BACKFILL_WINDOW = const(40)  # sent before the oldest is acknowledged; only their numbers are in RAM
 
 
 class Outbox:
@@ -121,7 +121,7 @@ class Outbox:
 
     def _skip(self, record: bytes) -> bool | None:
         """For a backlog: what another firmware wrote is passed over, what is in RAM as well is waited for."""
-        if self._records.unpack(record) is None:
+        if not self._records.ours(record):
             self.unreadable += 1
             return True
         number = key(record)

@@ -1,7 +1,7 @@
 """One sample: what all channels said at one moment; packed for RAM and flash, SenML on the wire.
 
 A record, little endian: fingerprint of its format (2), seq (4), boot (4), uptime in ms (8), UTC in ms or 0 (8); which
-channels have a value (4), which of these are true (4); then for each number 4 bytes, scaled by its digits; then for each
+channels have a value (4), which of these are true (4); for each number 4 bytes, scaled by its digits; for each
 fault the channel's place in the table (1), the length of its reason (1), the reason.
 """
 
@@ -74,10 +74,12 @@ class Records:
         pack_into(_HEAD, numbers, 0, self._ours, sample.seq, sample.boot, sample.uptime_ms, utc_ms, present, truths)
         return bytes(numbers) + faults
 
-    def unpack(self, record: bytes) -> Sample | None:
-        """The sample of a record; None where another firmware wrote it in a way this one does not know."""
-        if len(record) < _HEAD_BYTES or unpack_from("<H", record)[0] != self._ours:
-            return None
+    def ours(self, record: bytes) -> bool:
+        """False where another firmware wrote it in a way this one does not know."""
+        return len(record) >= _HEAD_BYTES and unpack_from("<H", record)[0] == self._ours
+
+    def unpack(self, record: bytes) -> Sample:
+        """The sample of a record of ours."""
         _, seq, boot, uptime_ms, utc_ms, present, truths = unpack_from(_HEAD, record)
         values: dict = {}
         faults: dict = {}

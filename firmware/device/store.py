@@ -98,9 +98,14 @@ class Ring:
 
     def peek(self, limit: int) -> list:
         """Up to `limit` records from the oldest on, without removing them."""
+        return [record for _, record in self.read(None, limit)]
+
+    def read(self, cursor: tuple | None, limit: int) -> list:
+        """Up to `limit` (cursor behind it, record) from a cursor on; None is the oldest record."""
         found: list = []
-        index, at, segment = self._head, self._head_at, 0
-        while segment < len(self._counts) and len(found) < limit:
+        number, index, at = cursor or (self._first, self._head, self._head_at)
+        while self._first <= number < self._first + len(self._counts) and len(found) < limit:
+            segment = number - self._first
             try:
                 with open(self._path(segment), "rb") as file:
                     file.seek(at)
@@ -109,13 +114,14 @@ class Ring:
                         if record is None:
                             break
                         index += 1
-                        found.append(record)
+                        at += _HEAD + len(record)
+                        found.append(((number, index, at), record))
             except OSError as error:
                 say("flash:", error)
             if index < self._counts[segment] and len(found) < limit:
                 self._rot(segment, index)
             index = at = 0
-            segment += 1
+            number += 1
         return found
 
     def advance(self, mark: tuple, count: int) -> None:
