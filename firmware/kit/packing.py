@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from firmware.kit import build, sign, stick
+from firmware.kit import build, font, sign, stick
 from firmware.kit.bundle import BundleError, parse_version
 from firmware.kit.plan_file import KINDS_OF_BOARD
 from firmware.kit.texts import KitError
@@ -39,11 +39,24 @@ def pack(console: Console, out: Path, key: Path, version: str, endpoints: list[s
         for path, board, kind in made:
             console.print(f"… {board} {kind} {version}")
             path.write_bytes(build.build(board, kind, number, signing))
+        if any(kind == "handheld" for _, _, kind in made):
+            files = [*files, _screen(Path(folder))]
         now = datetime.fromtimestamp(Clock.from_env().now_ms() / 1000, UTC).isoformat(timespec="seconds")
         names = stick.pack(out, [*(path for path, _, _ in made), *files], sign.public_bytes(signing), signing, now)
     for name in names:
         console.print(f"✓ {name}  {stick.digest(out / name)[:16]}")
     return 0
+
+
+def _screen(folder: Path) -> Path:
+    """Chinese letters of the handheld's screen, from a font of this computer."""
+    try:
+        letters = font.build()
+    except font.FontError as error:
+        raise KitError("stick_incomplete", str(error)) from None
+    path = folder / "screen.bin"
+    path.write_bytes(letters)
+    return path
 
 
 def _bundle(folder: Path, pair: str, version: str) -> tuple[Path, str, str]:
