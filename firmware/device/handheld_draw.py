@@ -23,12 +23,13 @@ shut revoked
 
 
 class Drawer:
-    """`draw` shows what the terminal is at now."""
+    """`draw` shows what the terminal is at now. `look` is called between lines: a key may not wait for all of them."""
 
-    def __init__(self, display, words, terminal) -> None:
+    def __init__(self, display, words, terminal, look) -> None:
         self._display = display
         self._words = words
         self._terminal = terminal
+        self._look = look
         self._next = 0
 
     def draw(self, status: str, now_ms: int) -> None:
@@ -36,7 +37,7 @@ class Drawer:
         terminal = self._terminal
         self._next = 0
         self._put(status, _ALARM if terminal.shift.sos else _DIM)
-        if terminal.screen != "task":
+        if terminal.screen not in ("task", "sos"):  # they have heads of their own
             self._put(" " + self.say(self._title(terminal)), _TITLE)
         self._body(terminal, now_ms)
         while self._next < 10:
@@ -59,7 +60,8 @@ class Drawer:
 
     def _put(self, text: str, style: int) -> None:
         if self._next < 12:
-            self._display.draw(self._next, text, style, self._words.bits)
+            if self._display.draw(self._next, text, style, self._words.bits):
+                self._look()
             self._next += 1
 
     def _say(self, text: str, style: int) -> None:
@@ -155,7 +157,6 @@ class Drawer:
             self._say("no position", _ALARM)
 
     def _sos(self, terminal) -> None:
-        self._next -= 1  # no title
         for text in ("", "            SOS", "", "the centre has it" if terminal.heard else "waiting for the link"):
             self._say(text, _ALARM)
         self._put("", _NORMAL)

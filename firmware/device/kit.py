@@ -11,7 +11,7 @@ from firmware.device.ticks import Uptime
 
 # everything else on flash is this endpoint's own and goes with a factory reset
 _STAYS = const(
-    ("main.py", "loader.py", "slots", "slots.json", "boots.json", "update_keys.bin", "screen.bin", "config.json")
+    ("main.py", "loader.py", "rom", "slots", "slots.json", "boots.json", "update_keys.bin", "screen.bin", "config.json")
 )
 
 
@@ -66,7 +66,7 @@ class Kit:
     def factory_reset(self) -> None:
         """Whatever was measured, pushed and provisioned goes; the code stays. Starts the board again.
 
-        The provisioning record goes last: after a power cut in between this is still an endpoint that can be asked again.
+        The provisioning record goes last: after a power cut in between this is still an endpoint that can be asked.
         """
         for name in os.listdir("/"):
             if name not in _STAYS:

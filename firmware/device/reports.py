@@ -52,8 +52,8 @@ class Reports:
         """True while the gateway does not have this report."""
         if any([held == id for held, _ in self._in_ram]):
             return True
-        ring = self._owing.ring
-        return any([_id_of(record) == id for record in ring.peek(len(ring))])
+        oldest = self._owing.ring.peek(1)  # they go in order, and all of a long outage would not fit in RAM
+        return bool(oldest) and _number(_id_of(oldest[0])) <= _number(id)
 
     def clear(self) -> None:
         """Forget everything that is owed."""
@@ -96,6 +96,12 @@ class Reports:
 
 def _id_of(record: bytes) -> str:
     return json.loads(record)["id"]
+
+
+def _number(id: str) -> tuple:
+    """(boot, count) of an id: ids of one device grow."""
+    _, boot, count = id.rsplit("-", 2)
+    return int(boot), int(count)
 
 
 def _unreadable(record: bytes) -> bool:

@@ -2,6 +2,7 @@
 
 [start]
 at = [30.274150, 120.155150]      # latitude and longitude, WGS 84
+press_ms = 120                    # how long a key is down, and up again; longer where the clock runs fast
 
 [[at]]
 t_s = 5
@@ -25,8 +26,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-PRESS_MS = 120
-PAUSE_MS = 130
+PRESS_MS = 130  # two looks at the keys, 60 ms apart
 OUTSIDE = ("link", "task", "revoke", "settings")
 _UDEG_PER_M = 1e6 / 111_320  # of latitude
 
@@ -61,13 +61,13 @@ def _metres(a: tuple[float, float], b: tuple[float, float]) -> float:
     return math.hypot(north, east) / _UDEG_PER_M
 
 
-def presses(keys: str) -> Iterator[tuple[str, int]]:
+def presses(keys: str, press_ms: int = PRESS_MS) -> Iterator[tuple[str, int]]:
     """(key, ms) of a text as `up*3 ok sos:2500`."""
     for word in keys.split():
         name, _, length = word.partition(":")
         name, _, times = name.partition("*")
         for _ in range(int(times or 1)):
-            yield name, int(length or PRESS_MS)
+            yield name, int(length or press_ms)
 
 
 @dataclass(slots=True)
@@ -75,6 +75,7 @@ class Worker:
     """Over time. Tests press keys as they go, scenarios in advance; `outside` has what the worker does not do."""
 
     start_ms: int = 0
+    press_ms: int = PRESS_MS
     now: HandheldEnvironment = field(default_factory=HandheldEnvironment)
     outside: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
     _presses: list[tuple[float, float, str]] = field(default_factory=list)
@@ -83,10 +84,10 @@ class Worker:
 
     def press(self, keys: str, at_ms: float) -> float:
         """Keys from this time on, behind those that are pressed already; when the last one is let go."""
-        free_ms = max([at_ms, *(end + PAUSE_MS for _, end, _ in self._presses)])
-        for name, length in presses(keys):
+        free_ms = max([at_ms, *(end + self.press_ms for _, end, _ in self._presses)])
+        for name, length in presses(keys, self.press_ms):
             self._presses.append((free_ms, free_ms + length, name))
-            free_ms += length + PAUSE_MS
+            free_ms += length + self.press_ms
         return free_ms
 
     def walk(self, to: tuple[float, float], at_ms: float, kmh: float = 4.5) -> float:
@@ -135,7 +136,7 @@ def load(path: Path, start_ms: int = 0) -> Worker:
     """A scenario file; its time 0 is `start_ms`."""
     scenario = tomllib.loads(path.read_text(encoding="utf-8"))
     latitude, longitude = scenario["start"]["at"]
-    worker = Worker(start_ms=start_ms)
+    worker = Worker(start_ms=start_ms, press_ms=scenario["start"].get("press_ms", PRESS_MS))
     worker.change(lat_udeg=round(latitude * 1e6), lon_udeg=round(longitude * 1e6))
     for event in scenario["at"]:
         fields = {name: value for name, value in event.items() if name != "t_s"}

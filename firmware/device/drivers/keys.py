@@ -20,10 +20,11 @@ class Keys:
         self._since_ms: list = [None] * 5  # when it went down; None while it is up
         self._next_ms: list = [None] * 5  # when it speaks (again)
         self.wait_ms = _IDLE_MS  # until the next look
+        self.pending: list = []  # events nobody has taken yet
 
-    def read(self, now_ms: int) -> list:
-        """What the keys say now."""
-        return self.feed([pin.value() == 0 for pin in self.pins], now_ms)
+    def read(self, now_ms: int) -> None:
+        """Look at the keys; what they say is added to `pending`."""
+        self.pending += self.feed([pin.value() == 0 for pin in self.pins], now_ms)
 
     def feed(self, pressed: list, now_ms: int) -> list:
         """Events of one look at the five levels."""

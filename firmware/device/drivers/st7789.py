@@ -62,12 +62,15 @@ class ST7789:
             self._send(_BEGIN[i : i + 1], b"" if data == b"\xff" else data)
             await sleep_ms(_BEGIN[i + 2] * 10)
 
-    def draw(self, line: int, text: str, style: int, bits) -> None:
-        """Show one line of text; `bits(text)` gives 16 rows of 30 bytes, b"" for none, and is asked only if needed."""
+    def draw(self, line: int, text: str, style: int, bits) -> bool:
+        """Show one line of text: 20 ms. False, and nothing sent, where it stands there already.
+
+        `bits(text)` gives 16 rows of 30 bytes, b"" for none, and is asked only if needed.
+        """
         style = _STYLES[style * 4 : style * 4 + 4]
         shown = crc32(style, crc32(text.encode()))
         if self._sent[line] == shown:
-            return
+            return False
         self._sent[line] = shown
         top = line * _PITCH
         self._send(b"\x2a", b"\x00\x00\x00\xef")
@@ -80,6 +83,7 @@ class ST7789:
             row = rows[y * _ROW_BYTES : (y + 1) * _ROW_BYTES] if y >= 0 else b""
             self.spi.write(expand(row, style) if any(row) else style[:2] * _WIDTH)
         self.cs.value(1)
+        return True
 
     def _send(self, command: bytes, data: bytes) -> None:
         self.cs.value(0)

@@ -51,7 +51,7 @@ class Handheld:
         pin.begin(kit.uptime.now_ms())
         shift = Shift("/shift.json", kit.reports)
         self._terminal = Terminal(TaskList(vault), vault, pin, shift, kit.uptime.now_ms, self._position)
-        self._drawer = Drawer(self._display, ScreenFile(), self._terminal)
+        self._drawer = Drawer(self._display, ScreenFile(), self._terminal, self._read_keys)
         if load(_REVOKED):
             self._terminal.feed("revoke")
 
@@ -133,7 +133,9 @@ class Handheld:
 
     def _look(self, now_ms: int) -> None:
         terminal, settings = self._terminal, self._terminal.settings
-        for event in self._keys.read(now_ms):
+        self._read_keys()
+        events, self._keys.pending = self._keys.pending, []
+        for event in events:
             self._since_ms, self._said_ms = now_ms, 0
             terminal.feed(event)
         if now_ms - self._since_ms > settings["lock_s"] * 1000:
@@ -151,6 +153,9 @@ class Handheld:
             self._draw(now_ms)
         if terminal.screen == "shut" and not len(self._kit.reports):
             self._kit.factory_reset()
+
+    def _read_keys(self) -> None:
+        self._keys.read(self._kit.uptime.now_ms())
 
     def _sound(self, now_ms: int) -> str:
         terminal = self._terminal

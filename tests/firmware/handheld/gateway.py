@@ -38,7 +38,7 @@ class Gateway(Recorder):
 
     def answered(self, name: str) -> tuple[bool, dict[str, Any]] | None:
         """The answer to a command or to settings."""
-        return next(((ok, data) for id, ok, data in self.answers if id == name), None)
+        return next(((ok, data) for asked, ok, data in self.answers if asked == name), None)
 
     def settle(self, version: int = 1, **changes: Any) -> None:
         """Push settings."""

@@ -189,7 +189,7 @@ async def test_every_screen_draws(screen_file: Path, tmp_path: Path) -> None:
     model, driver = await started()
     reader, words = Reader(screen_file), ScreenFile(str(screen_file))
     bench = terminal_cases.Bench(str(tmp_path), Aes)
-    drawer = handheld_draw.Drawer(driver, words, bench.terminal)
+    drawer = handheld_draw.Drawer(driver, words, bench.terminal, lambda: None)
 
     def seen() -> list[str]:
         drawer.draw("12:34 在线", bench.now_ms)
