@@ -160,41 +160,41 @@ def next_mid(mid: int) -> int:
     return mid % MAX_MID + 1
 
 
-def _need(body: bytes, size: int) -> None:
+def _need(body: memoryview, size: int) -> None:
     if len(body) < size:
         raise PacketError("short", "the packet is shorter than its kind")
 
 
-def _read_publish(packet: Packet, flags: int, body: bytes) -> Packet:
+def _read_publish(packet: Packet, flags: int, body: memoryview) -> Packet:
     packet.dup = bool(flags & 0x08)
     packet.retain = bool(flags & 0x01)
     packet.qos = _check_qos(flags)
     _need(body, 2)
     start = 2 + int.from_bytes(body[:2], "big")
     _need(body, start + 2 * packet.qos)
-    packet.topic = _topic(body[2:start]).decode()
+    packet.topic = _topic(bytes(body[2:start])).decode()
     if packet.qos:
         packet.mid = _mid(int.from_bytes(body[start : start + 2], "big"))
-    packet.payload = body[start + 2 * packet.qos :]
+    packet.payload = bytes(body[start + 2 * packet.qos :])
     return packet
 
 
-def _read_connack(packet: Packet, body: bytes) -> None:
+def _read_connack(packet: Packet, body: memoryview) -> None:
     packet.session_present = body[0] == 1
     packet.code = body[1]
     if body[0] > 1 or packet.code > 5 or (packet.code and packet.session_present):  # 3.2.2
         raise PacketError("unexpected", "reserved bits or code")
 
 
-def _read_ack(packet: Packet, body: bytes) -> None:
+def _read_ack(packet: Packet, body: memoryview) -> None:
     packet.mid = _mid(int.from_bytes(body[:2], "big"))
-    packet.codes = body[2:]
+    packet.codes = bytes(body[2:])
     for code in packet.codes:
         if code > 2 and code != SUBACK_FAILURE:  # 3.9.3
             raise PacketError("unexpected", "reserved bits or code")
 
 
-def _read(head: int, body: bytes) -> Packet:
+def _read(head: int, body: memoryview) -> Packet:
     packet = Packet(head >> 4)
     if packet.kind == PUBLISH:
         return _read_publish(packet, head & 0x0F, body)
@@ -215,7 +215,7 @@ class Reader:
 
     def __init__(self, max_packet: int = MAX_PACKET) -> None:
         self._max_packet = max_packet
-        self._buffer = b""
+        self._buffer = bytearray()  # grows where it lies; bytes would be copied with every piece
 
     def _length(self) -> tuple[int, int] | None:
         """(size of the fixed header, remaining length), None while it is incomplete."""
@@ -233,14 +233,13 @@ class Reader:
 
     def feed(self, data: bytes) -> list:
         """The packets that are complete with these bytes. Raises PacketError."""
-        self._buffer += data
+        self._buffer.extend(data)
         packets = []
         while len(self._buffer) >= 2:
             size = self._length()
             if size is None or len(self._buffer) < sum(size):
                 break
             end = sum(size)
-            head, body = self._buffer[0], self._buffer[size[0] : end]
+            packets.append(_read(self._buffer[0], memoryview(self._buffer)[size[0] : end]))
             self._buffer = self._buffer[end:]
-            packets.append(_read(head, body))
         return packets
