@@ -47,10 +47,12 @@ async def plug_in(tmp_path: Path, mosquitto: Mosquitto) -> AsyncIterator[PlugIn]
     """A board in the scenario, and a gateway: `await plug_in("day")`. Its limits are shorter than the defaults."""
     async with AsyncExitStack() as stack:
 
-        async def start(name: str, speed: float = SPEED, **limits: Any) -> tuple[Gateway, VirtualBoard]:
+        async def start(
+            name: str, *more: dict[str, Any], speed: float = SPEED, **limits: Any
+        ) -> tuple[Gateway, VirtualBoard]:
             clock = Clock.starting_now(speed)
             gateway = await stack.enter_async_context(Gateway(mosquitto.port, clock))
-            ride = load(SCENARIOS / f"lift_{name}.toml", clock.now_ms() + 10**9)
+            ride = load(SCENARIOS / f"lift_{name}.toml", clock.now_ms() + 10**9, more)
             extra = {"limits": {"floors": FLOORS, **HOLDS, **limits}}
             spec = BoardSpec(
                 device=DEVICE, site=SITE, broker_host="127.0.0.1", broker_port=mosquitto.port, kind="lift", extra=extra
@@ -66,7 +68,7 @@ async def plug_in(tmp_path: Path, mosquitto: Mosquitto) -> AsyncIterator[PlugIn]
 
 async def test_a_day(plug_in: PlugIn) -> None:
     """Rides, doors and people arrive as values, floors after the first ride; no event; every channel each second."""
-    seen, board = await plug_in("day", 4.0)
+    seen, board = await plug_in("day", speed=4.0)
     await seen.until(lambda: len(seen.packs) > 110, 60)
     await seen.until(lambda: {5, 2, 1} <= {pack.values.get("floor") for pack in seen.packs}, 60)
 
@@ -101,11 +103,14 @@ async def test_entrapment_between_floors(plug_in: PlugIn) -> None:
 
 
 async def test_doors_fail(plug_in: PlugIn) -> None:
-    """At a floor, shut, with people."""
-    seen, _ = await plug_in("doors_fail", doors_ms=5000)
+    """At a floor, shut, with people; then somebody on site holds the button of the endpoint for three seconds."""
+    held = [{"t_s": 100, "button": True}, {"t_s": 104.5, "button": False}]
+    seen, _ = await plug_in("doors_fail", *held, doors_ms=5000)
     await seen.until(lambda: seen.last("entrapment") is True, 60)
     assert 3 in seen.codes()
     assert 2 == seen.last("floor")
+    await seen.until(lambda: "alarm_reset" in [report["what"] for report in seen.reports], 60)
+    await seen.until(lambda: seen.last("entrapment") is False, 20)
 
 
 async def test_inspection(plug_in: PlugIn) -> None:
