@@ -131,8 +131,7 @@ class Scene:
         self.restless = 0  # cells that moved in the newest frame
         self.counts = [0] * 7  # of them, the most in each zone since somebody set it to zeros
         if reference is not None and len(reference) == 2 * CELLS + 4:  # what was learnt before a reboot
-            for cell in range(CELLS):
-                self._reference[cell] = int.from_bytes(reference[2 * cell : 2 * cell + 2], "little")
+            self._reference = array("H", reference[:-4])
             self.learnt_sharpness = int.from_bytes(reference[-4:-2], "little")
             self.learnt_spread = int.from_bytes(reference[-2:], "little")
             self._seen = _FIRST
@@ -142,7 +141,7 @@ class Scene:
         if self._seen < _FIRST:
             return None
         tail = self.learnt_sharpness.to_bytes(2, "little") + self.learnt_spread.to_bytes(2, "little")
-        return b"".join([cell.to_bytes(2, "little") for cell in self._reference]) + tail
+        return bytes(self._reference) + tail
 
     def forget(self) -> None:
         """Learn the scene anew: a person on site says that it is right."""
