@@ -16,6 +16,7 @@ NEAR_MM = 150  # a stop this near to a floor of the table is at it; half the dep
 START_MMPS = 100  # moving from here on; relevelling at a floor is slower
 STOP_MMPS = 30  # standing below it for STILL_MS
 STILL_MS = 1000
+_SAME = const(8)  # counts
 _JOLT_MMPS2 = const(5000)  # twice what a brake does
 
 
@@ -41,7 +42,7 @@ class Position:
         self._heights = array("i", [height for _, height in floors])
         self._mm_per_turn = mm_per_turn
         # A reading is taken as the turn nearest to the pace before it. It is wrong by a turn where the pace has changed
-        # by half of one meanwhile, which takes this long; and twice as long while the car stands, as it starts gently.
+        # by half of one meanwhile, which takes this long. A car that stands starts at a quarter of that: twice as long.
         self._gap_ms = int(sqrt(abs(mm_per_turn) / _JOLT_MMPS2) * 1000)
         self.lose()
 
@@ -63,11 +64,12 @@ class Position:
         if self._last is not None and passed_ms <= 0:
             return
         if self._last is not None:
-            if passed_ms > self._gap_ms * (1 if self.moving else 2):
-                self.late += 1
-                self.lose()  # a turn may be missing
             expected = self._pace * passed_ms // self._paced_ms
             turned = (angle - self._last - expected + TURN // 2) % TURN - TURN // 2 + expected
+            # a car that stood and stands where it was: a whole turn between two stands takes twice as long again
+            if passed_ms > self._gap_ms * (1 if self.moving else 2 if abs(turned) > _SAME else 4):
+                self.late += 1
+                self.lose()  # a turn may be missing
             self._counts += turned
             self._pace, self._paced_ms = turned, passed_ms
             self._move(turned * self._mm_per_turn * 1000 / TURN / passed_ms, at_ms)

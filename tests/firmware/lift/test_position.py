@@ -180,19 +180,25 @@ def test_a_dead_wheel_is_a_fault_and_no_standing_car(reason: str) -> None:
 
 
 def test_a_late_reading_loses_the_position() -> None:
-    """After 354 ms, 708 for a car that stands, nobody knows how often the wheel turned."""
+    """After 354 ms nobody knows how often the wheel turned; from standing 708, and 1416 back to standing."""
     rope = Rope(LOBBY)
     for height in (0, 13200):
         rope.ride(height)
         rope.position.stopped_in_zone()
-    rope.step(after_ms=700)
+    rope.step(after_ms=1410)
+    rope.step(-40.0, after_ms=700)
     for _ in range(10):
         rope.step(-20.0)
     rope.step(-100.0, after_ms=350)
     assert 5 == rope.floor()
     rope.step(-100.0, after_ms=360)
     assert "not_synchronised" == rope.floor()
-    assert 1 == rope.position.late
+    for late, (moved_mm, after_ms) in enumerate(((628.0, 1420), (100.0, 715)), 2):
+        for _ in range(30):
+            rope.step()
+        assert rope.position.moving is False
+        rope.step(moved_mm, after_ms)
+        assert late == rope.position.late
 
 
 def test_no_table_no_floor() -> None:
