@@ -5,43 +5,21 @@ files, one after another, and each goes to a file of its own. Where it goes on a
 No byte of code is written before the signature over the manifest is verified.
 """
 
-import hashlib
-import json
 import os
 import sys
 
 from firmware.device import const
 from firmware.device.slots import forget, load, save
-from protocol import commands, pieces
+from firmware.device.update_files import HEAD_BYTES, clean, digest_of, files_of, make_folders, size_of
+from firmware.device.update_pieces import Pieces
+from protocol import commands
+from protocol.pieces import MAX_BUNDLE
 
 _ORDER = "/update.json"
-_HEAD = const(72)
 _MAX_MANIFEST = const(16384)
 _TRIALS = const(3)  # a power cut during the first boot does not end the trial
-_FIRST_WAIT_MS = const(5000)
-_LAST_WAIT_MS = const(320_000)
-_TRIES = const(12)  # more than half an hour of a gateway that is there and does not deliver
-_AHEAD = const(2)  # pieces in memory
-_SPARE_BLOCKS = const(8)  # for directories
 _LINGER_MS = const(10_000)  # an answer that is on its way so long, with the link up, has arrived
 _ENOSPC = const(28)
-
-
-def _size(path: str) -> int:
-    try:
-        return os.stat(path)[6]
-    except OSError:
-        return 0
-
-
-def _make_folders(path: str) -> None:
-    at = path.find("/", 1)
-    while at > 0:
-        try:
-            os.mkdir(path[:at])
-        except OSError:
-            pass  # it is there
-        at = path.find("/", at + 1)
 
 
 class Job:
@@ -54,9 +32,7 @@ class Job:
         self._slot = "a" if slots.slot == "b" else "b"
         self._folder = "/slots/" + self._slot
         self._order = load(_ORDER)
-        self._pieces: list = []  # [offset, bytes] that arrived
-        self._want: int | None = None  # offset of the piece to ask for
-        self._asked_ms: int | None = None
+        self._pieces: Pieces | None = None
         self._owed: tuple | None = None  # the newest answer
         self._sent_ms: int | None = None
         self._resume()
@@ -75,7 +51,7 @@ class Job:
     def begin(self, command: dict) -> dict:
         """The command: a new order, or how far it is. Raises ValueError where there is nothing to begin."""
         if self._order.get("id") == command["id"]:
-            return {"state": self._order["phase"]}
+            return self._progress()
         if self._order.get("phase", "over") != "over":
             raise ValueError("另一个更新正在进行 / another update is being done")
         if self._slots.on_trial():
@@ -87,11 +63,20 @@ class Job:
         self._order, self._owed = order, None
         return {"state": "fetching"}
 
+    def _progress(self) -> dict:
+        """The same command again."""
+        phase = self._order["phase"]
+        if phase != "over":
+            return {"state": "restarting" if phase == "restart" else "fetching"}
+        if not self._order["ok"]:
+            raise ValueError(self._order["data"]["error"])
+        return self._order["data"]
+
     def _check(self, order: dict) -> None:
-        version, lowest = order["version"], self._slots.lowest()
+        version, size, lowest = order["version"], order["size"], self._slots.lowest()
         if not isinstance(version, list) or [type(n) for n in version] != [int, int, int]:
             raise ValueError("version 须为三个整数 / version must be three whole numbers")
-        if len(str(order["sha256"])) != 64 or not 0 < (order["size"] or 0) <= pieces.MAX_BUNDLE:
+        if len(str(order["sha256"])) != 64 or not isinstance(size, int) or not 0 < size <= MAX_BUNDLE:
             raise ValueError("sha256 或 size 有误 / sha256 or size is wrong")
         if version == self._slots.number:
             raise ValueError("此版本已在运行 / this version runs already")
@@ -106,24 +91,18 @@ class Job:
         if self._owed is not None and self._sent_ms is None:
             self._sent_ms = now
             return "answer", commands.encode_answer(self._order["id"], *self._owed)
-        if self._want is None or self._asked_ms is not None:
-            return None
-        self._asked_ms = now
-        return "fetch", pieces.encode_fetch(self._order["sha256"], self._want)
+        return None if self._pieces is None else self._pieces.next_message()
 
     def went_offline(self) -> None:
         """Nothing that was sent may be trusted to have arrived."""
-        self._sent_ms = self._asked_ms = None
+        self._sent_ms = None
+        if self._pieces is not None:
+            self._pieces.went_offline()
 
     def arrived(self, payload: bytes) -> None:
-        """A piece; the one after it is asked for at once. One nobody asked for is nothing. Raises PayloadError."""
-        head, data = pieces.decode(payload, pieces.MAX_BUNDLE)
-        if head["id"] == self._order.get("sha256") and head["offset"] == self._want:
-            self._pieces.append([self._want, data])
-            self._want += len(data)
-            self._asked_ms = None
-            if len(self._pieces) >= _AHEAD or self._want >= self._order["size"]:
-                self._want = None
+        """A piece. Raises PayloadError."""
+        if self._pieces is not None:
+            self._pieces.arrived(payload)
 
     def _owe(self, ok: bool, data: dict) -> None:
         print("update:", data)
@@ -179,46 +158,44 @@ class Job:
                 reason = "存储空间不足 / the flash is full"
         except (ValueError, KeyError) as error:
             reason = str(error)
+        self._pieces = None
         if reason:
-            self._pieces, self._want = [], None
-            await self.clean()
-            self._finish(False, "refused", reason)
+            await self._give_up(reason)
+
+    async def _give_up(self, reason: str) -> None:
+        try:
+            await clean(self._folder, self._slots.sleep_ms)
+        except OSError as error:
+            print("flash:", error)
+        self._finish(False, "refused", reason)
 
     # the work
 
-    async def clean(self, path: str | None = None) -> None:
-        """Empty the slot; its manifest goes first, and with it the claim to be whole."""
-        path = path or self._folder
-        for name in sorted(_names(path), key=lambda name: name != "manifest.json"):
-            await self._slots.sleep_ms(0)
-            inner = path + "/" + name
-            if os.stat(inner)[0] & 0x4000:
-                await self.clean(inner)
-                os.rmdir(inner)
-            else:
-                os.remove(inner)
-
     async def _work(self) -> None:
+        """All of it, from wherever the flash says that it is."""
         if self._order["phase"] == "clean":
-            await self.clean()
-            _make_folders(self._folder + "/")
+            await clean(self._folder, self._slots.sleep_ms)
+            make_folders(self._folder + "/")
             self._order["phase"] = "fetch"
             save(_ORDER, self._order)
-        await self._fill("signature", 0, _HEAD)
+        self._pieces = Pieces(self._order["sha256"], self._order["size"], self._slots)
+        await self._fill("signature", 0, HEAD_BYTES)
         length = self._manifest_size()
-        await self._fill("manifest.part", _HEAD, length)
-        await self._check_signature()
-        self._check_manifest()
-        at = _HEAD + length
-        for path, size, _ in self._files():
-            _make_folders(self._folder + "/" + path)
+        await self._fill("manifest.part", HEAD_BYTES, length)
+        await self._check_head()
+        at = HEAD_BYTES + length
+        for path, size, _ in files_of(self._folder):
+            make_folders(self._folder + "/" + path)
             await self._fill(path, at, size)
             at += size
-        for path, _, digest in self._files():
-            if (await self._digest(path)).hex() != digest:
+        for path, _, digest in files_of(self._folder):
+            if (await digest_of(self._folder + "/" + path, self._slots.sleep_ms)).hex() != digest:
                 raise ValueError("文件损坏 / a file is damaged: " + path)
         while not self._slots.well:  # it would write that this slot is the good one
             await self._slots.sleep_ms(500)
+        self._switch()
+
+    def _switch(self) -> None:
         os.rename(self._folder + "/manifest.part", self._folder + "/manifest.json")
         save("/slots.json", {"slot": self._slot, "trial": _TRIALS, "fails": 0, "lowest": self._slots.lowest()})
         self._order["phase"] = "restart"
@@ -227,36 +204,12 @@ class Job:
     async def _fill(self, path: str, at: int, size: int) -> None:
         """The file from where it ends. Each append is durable when it is closed."""
         path = self._folder + "/" + path
-        have = _size(path)
+        have = size_of(path)
         while have < size:
-            data = await self._bytes(at + have, size - have)
+            data = await self._pieces.take(at + have, size - have)
             with open(path, "ab") as file:
                 file.write(data)
             have += len(data)
-
-    async def _bytes(self, at: int, limit: int):
-        """Bytes of the bundle from there on, at least one."""
-        while True:
-            while self._pieces and not 0 <= at - self._pieces[0][0] < len(self._pieces[0][1]):
-                self._pieces.pop(0)
-            if self._pieces:
-                start = at - self._pieces[0][0]
-                return memoryview(self._pieces[0][1])[start : start + limit]
-            await self._ask(at)
-
-    async def _ask(self, at: int) -> None:
-        """Until a piece is there. Time without a link does not count. Raises ValueError where nothing comes."""
-        if self._want != at:
-            self._want, self._asked_ms = at, None
-        wait_ms, tries = _FIRST_WAIT_MS, 0
-        while not self._pieces:
-            await self._slots.sleep_ms(20)
-            if self._asked_ms is not None and self._slots.clock.uptime_ms() - self._asked_ms > wait_ms:
-                wait_ms = min(2 * wait_ms, _LAST_WAIT_MS)
-                self._asked_ms = None
-                tries += 1
-                if tries >= _TRIES:
-                    raise ValueError("网关没有送来程序包 / the gateway does not deliver the bundle")
 
     def _manifest_size(self) -> int:
         with open(self._folder + "/signature", "rb") as file:
@@ -266,81 +219,13 @@ class Job:
             raise ValueError("不是程序包 / not a bundle")
         return length
 
-    async def _check_signature(self) -> None:
+    async def _check_head(self) -> None:
         before = list(sys.modules)
-        from firmware.device.ed25519 import verify
+        from firmware.device import update_check
 
-        with open(self._folder + "/signature", "rb") as file:
-            signature = file.read(_HEAD)[8:]
-        # with these words no other signature made with this key can pass for one of a bundle
-        signed = b"gwbundle1:" + await self._digest("manifest.part")
         try:
-            with open("/update_keys.bin", "rb") as file:
-                keys = file.read(128)
-        except OSError:
-            raise ValueError("没有验证密钥 / no key to verify updates with: update_keys.bin") from None
-        good = False
-        for at in range(0, len(keys), 32):
-            good = good or await verify(keys[at : at + 32], signed, signature, lambda: self._slots.sleep_ms(0))
-        verify = None
-        forget([name for name in list(sys.modules) if name not in before and "5" in name])
-        if not good:
-            raise ValueError("签名无效 / the signature is not valid")
-
-    def _check_manifest(self) -> None:
-        """It is signed; now whether it is meant for this board."""
-        import __main__
-        from firmware.device import pins
-
-        with open(self._folder + "/manifest.part") as file:
-            head = json.loads(file.readline() + "]}")
-        ours = {"format": 1, "board": pins.BOARD, "kind": pins.KIND, "mpy": sys.implementation._mpy & 0xFF}  # noqa: SLF001
-        ours["version"] = self._order["version"]
-        for name, value in ours.items():
-            if head[name] != value:
-                raise ValueError("程序包不适用 / not for this board: %s %r, %r" % (name, head[name], value))
-        if head["loader"] > getattr(__main__, "LOADER", 1):
-            raise ValueError("引导程序过旧,请用工具箱重新写入 / the loader is too old, flash this board with the kit")
-        self._check_files()
-
-    def _check_files(self) -> None:
-        block, free = os.statvfs("/")[1], os.statvfs("/")[3]
-        size = _HEAD + _size(self._folder + "/manifest.part")
-        blocks = _SPARE_BLOCKS
-        for path, length, _ in self._files():
-            if not path.endswith(".mpy") or ".." in path or path[0] == "/":
-                raise ValueError("程序包含有不允许的文件 / a file the bundle may not hold: " + path)
-            size += length
-            blocks += 0 if _size(self._folder + "/" + path) == length else length // block + 1
-        if size != self._order["size"]:
-            raise ValueError("程序包不完整 / the bundle is not complete")
-        if blocks > free:
-            raise ValueError("存储空间不足 / the flash is full")
-
-    def _files(self):
-        """[path, size, SHA-256] of each file; one a line, so that they never stand in memory all at once."""
-        with open(self._folder + "/manifest.part") as file:
-            file.readline()
-            while True:
-                line = file.readline().rstrip(",\n")
-                if line == "]}":
-                    return
-                yield json.loads(line)
-
-    async def _digest(self, path: str) -> bytes:
-        """SHA-256 of what the flash gives back."""
-        digest = hashlib.sha256()
-        with open(self._folder + "/" + path, "rb") as file:
-            while True:
-                data = file.read(512)
-                if not data:
-                    return digest.digest()
-                digest.update(data)
-                await self._slots.sleep_ms(0)
-
-
-def _names(path: str) -> list:
-    try:
-        return os.listdir(path)
-    except OSError:
-        return []
+            await update_check.check_signature(self._folder, self._slots.sleep_ms)
+            update_check.check_manifest(self._folder, self._order)
+        finally:
+            update_check = None
+            forget([name for name in list(sys.modules) if name not in before and name.startswith("firmware.device.")])
