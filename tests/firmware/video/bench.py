@@ -102,7 +102,7 @@ class Bench:
         self.clock = Clock(self.uptime, utc_ms)
         self.boot = boot
         self.sleep_ms = self.uptime.sleep_ms
-        self.flash = (4096, 0, 512)
+        self.flash = (4096, 0, 4096)
         self.reports = self  # its `put`
         self.reported: list[tuple[str, dict[str, Any]]] = []
         self.health_faults: dict[str, str] = {}
