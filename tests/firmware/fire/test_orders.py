@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from hardware import pinmap
@@ -40,9 +41,8 @@ class Desk:
 
     async def hold(self, ms: int) -> None:
         """Press the button for so long."""
-        start_ms = self.seen.clock.now_ms()
         self.room.change(button=True)
-        await self.seen.until(lambda: self.seen.clock.now_ms() - start_ms > ms)
+        await asyncio.sleep(self.seen.clock.real_s(ms))
         self.room.change(button=False)
 
     async def reported(self, what: str, count: int = 1) -> dict[str, Any]:
