@@ -9,8 +9,10 @@ import os
 import sys
 
 import vfs
+from micropython import kbd_intr
 from uctypes import bytearray_at
 
+kbd_intr(-1)  # Ctrl-C cannot leave a chip half started; here it starts it once more
 vfs.mount(vfs.VfsRom(bytearray_at(*[int(word) for word in os.getenv("GRIDWHISTLE_ROM").split(":")])), "/chip")
 sys.path[:] = [".frozen", "/chip"]  # "/" is still the host's
 import blocks
@@ -33,6 +35,8 @@ if os.getenv("GRIDWHISTLE_MACHINE"):
     board_sys.claim(os.getenv("GRIDWHISTLE_MACHINE"))
     del board_sys
 del vfs, bytearray_at, blocks, board_machine, board_ticks, board_vfs, os
+kbd_intr(3)
+del kbd_intr
 try:
     open("/main.py").close()
 except OSError:
