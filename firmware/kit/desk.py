@@ -182,7 +182,7 @@ def _no_proof(device: str, after_boot: int, timeout_s: float) -> Proof:
 def _shown(console: Console, results: list[Result], options: Options) -> int:
     if options.dry_run:
         for line in screen.work_lines(results):
-            console.print(line)
+            console.print(line, highlight=False)
     else:
         console.print(screen.results_table(results))
     wrong = [result.trouble for result in results if result.trouble is not None]

@@ -77,7 +77,7 @@ class Bench:
     def order(self, device: str = "", **fields: Any) -> Order:
         """What the technician types, for all boards that are plugged in."""
         ports = tuple(board.pty_path for board in self.boards)
-        given = {"ports": ports, "yes": not device} | fields
+        given: dict[str, Any] = {"ports": ports, "yes": not device} | fields
         return Order(plan=self.folder / "plan.toml", folder=self.kit, stick=self.stick, device=device, **given)
 
     async def work(self, order: Order | None = None, **options: Any) -> int:
