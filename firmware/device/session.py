@@ -96,7 +96,7 @@ class Session:
         if count == 0:
             raise LinkLost("closed_by_broker")
         self._heard_ms = ticks_ms()
-        return self._reader.feed(bytes(memoryview(self._buffer)[:count]))
+        return self._reader.feed(memoryview(self._buffer)[:count])
 
     async def _send(self, data: bytes) -> None:
         self._stream.write(data)

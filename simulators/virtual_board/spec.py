@@ -32,7 +32,7 @@ class BoardSpec:
     ca_file: Path | None = None
     username: str | None = None
     password: str | None = None
-    flash_kib: int = 768
+    flash_kib: int = 2048
     heap_kib: int = 128  # for the firmware; what plays the chip has its own beside it
     rom_kib: int = 256  # of the ROM partition; 0: a MicroPython image without one
     limits: dict[str, tuple[float, float, int]] | None = None
