@@ -29,7 +29,15 @@ ON_BOARD = Path(__file__).resolve().parent / "on_board"
 LAUNCHER = Path(__file__).resolve().parent / "launch.py"
 NO_ROM = "-"
 VERSION = (0, 1, 0)
-_FAKES = ("blocks.py", "board_machine.py", "board_sys.py", "board_ticks.py", "board_vfs.py", "camera.py")
+_FAKES = (
+    "blocks.py",
+    "board_machine.py",
+    "board_sys.py",
+    "board_ticks.py",
+    "board_vfs.py",
+    "board_card.py",
+    "camera.py",
+)
 
 
 def firmware_hash(kind: str, board: str) -> str:

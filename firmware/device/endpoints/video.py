@@ -132,6 +132,9 @@ class Endpoint:
                     await self._take()
             except SensorError as error:
                 self._trouble = error.reason
+                if self._wanted and began_ms - (self._frame_ms or 0) > _ALIVE_MS:
+                    self._wanted = ""  # a picture of later would be no evidence
+                    self._kit.health_faults["snapshot"] = error.reason
             frame = None  # the buffer is the camera's
             await sleep_ms(max(20, self._judge.rules["frame_ms"] - (clock.uptime_ms() - began_ms)))
 

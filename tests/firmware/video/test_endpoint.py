@@ -220,6 +220,18 @@ async def test_an_opened_housing(power_on: Benches) -> None:
     assert ["tamper"] == whys(bench)
 
 
+async def test_no_picture_is_taken_long_after_its_reason(power_on: Benches) -> None:
+    """Asked for while the camera is dead: said, and not made up for when it is back."""
+    bench = power_on("camera_dead")
+    await bench.run(45)
+    bench.endpoint.commands["snapshot"]({"cmd": "snapshot", "id": "c"})
+    await bench.run(75)
+
+    assert "no_frame" == bench.health_faults["snapshot"]
+    assert bench.spans("camera_alive")[-1][1] == 120
+    assert [] == whys(bench)
+
+
 async def test_after_a_reboot_no_flag_is_left_and_the_scene_is_known(power_on: Benches) -> None:
     """A camera that is covered while it boots is covered; one that was moved before is no longer."""
     before = power_on("walker_night", zones=[YARD])
