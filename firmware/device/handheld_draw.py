@@ -132,12 +132,12 @@ class Drawer:
         self._put(self.say(task["severity"]) + due, _ALARM if entry.order[0] < 2 else _NORMAL)
         self._put(self.say(task["state"]), _DIM)
         self._put(task["place"], _NORMAL)
-        text, row = task["text"], 0
-        while text:
-            fitting = cut(text)
+        data, row = task["text"].encode(), 0
+        while data:
+            fitting = cut(data)
             if terminal.line <= row < terminal.line + _TEXT_ROWS:
-                self._put(text[:fitting], _NORMAL)
-            text = text[fitting:]
+                self._put(data[:fitting].decode(), _NORMAL)
+            data = data[fitting:]
             row += 1
         terminal.count = max(1, row - _TEXT_ROWS + 1)
 

@@ -21,14 +21,31 @@ _BOX = const(
 )
 
 
-def cut(text: str) -> int:
-    """How many characters of the text fit on a line: ASCII takes one of 30 cells, everything else two."""
-    left = _COLUMNS
-    for i, letter in enumerate(text):
-        left -= 1 if ord(letter) < 127 else 2
+def cut(data: bytes) -> int:
+    """How many bytes of UTF-8 fit on a line: ASCII takes one of 30 cells, everything else two."""
+    left, at = _COLUMNS, 0
+    while at < len(data):
+        size = _size(data[at])
+        left -= 1 if size == 1 else 2
         if left < 0:
-            return i
-    return len(text)
+            break
+        at += size
+    return at
+
+
+def _size(byte: int) -> int:
+    """Of the character that begins with this byte."""
+    return 1 if byte < 0x80 else 2 if byte < 0xE0 else 3 if byte < 0xF0 else 4
+
+
+def _code(data: bytes) -> int:
+    """The code point of the bytes of one character. Never a str of one: MicroPython keeps each of those for ever."""
+    if len(data) == 1:
+        return data[0]
+    code = data[0] & (0x1F if len(data) == 2 else 0x0F)
+    for byte in data[1:]:
+        code = code << 6 | byte & 0x3F
+    return code if len(data) < 4 else 0x10000
 
 
 class ScreenFile:
@@ -60,26 +77,29 @@ class ScreenFile:
 
     def bits(self, text: str) -> bytes:
         """16 rows of 30 bytes; b"" for an empty text. What does not fit is cut off."""
-        text = text[: cut(text)]
         if not text.strip():
             return b""
+        data = text.encode()
         rows = bytearray(16 * _COLUMNS)
         if not self._count:
-            _small(text, rows)
+            _small(data[: cut(data)], rows)
             return rows
-        column = 0
+        at = column = 0
+        end = cut(data)
         with open(self._path, "rb") as file:
-            for letter in text:
-                glyph = self._read(file, ord(letter))
+            while at < end:
+                size = _size(data[at])
+                glyph = self._read(file, _code(data[at : at + size]))
                 width = len(glyph) // 16
                 for y in range(16):
                     rows[y * _COLUMNS + column : y * _COLUMNS + column + width] = glyph[y * width : (y + 1) * width]
                 column += width
+                at += size
         return rows
 
     def _read(self, file, code: int) -> bytes:
-        if code < 127:
-            file.seek(_HEAD + max(0, code - 32) * 16)
+        if code < 128:
+            file.seek(_HEAD + (code - 32 if 32 <= code < 127 else 0) * 16)
             return file.read(16)
         at = _look_up(file, _INDEX, 2, self._count, code.to_bytes(2, "big")) if code < 65536 else -1
         if at < 0:
@@ -104,16 +124,18 @@ def _look_up(file, offset: int, size: int, count: int, key: bytes) -> int:
     return -1
 
 
-def _small(text: str, buffer) -> None:
+def _small(data: bytes, buffer) -> None:
     """Letters of 8x8 in the middle of the line; a box for two cells stands for what they cannot write."""
     import framebuf
 
     canvas = framebuf.FrameBuffer(buffer, _COLUMNS * 8, 16, framebuf.MONO_HLSB)
-    x = 0
-    for letter in text:
-        if ord(letter) < 127:
-            canvas.text(letter, x, 4)
+    at = x = 0
+    while at < len(data):
+        size = _size(data[at])
+        if size == 1:
+            canvas.text(data[at : at + 1], x, 4)
             x += 8
         else:
             canvas.rect(x + 2, 2, 12, 12, 1)
             x += 16
+        at += size

@@ -61,8 +61,10 @@ class Handheld:
 
         checked, terminal = check(settings), self._terminal
         terminal.settings = checked
-        if checked["pin"] != terminal.pin.pin and terminal.screen != "shut":
+        before = terminal.pin.pin
+        if terminal.screen != "shut":
             terminal.pin.pin = checked["pin"]
+        if before and before != checked["pin"]:  # not after a restart: the duty goes on
             terminal.feed("pin")
         terminal.feed("settings")
         forget(["firmware.device.handheld_settings"])

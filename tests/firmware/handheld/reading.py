@@ -21,7 +21,9 @@ class Reader:
         self._letters: dict[bytes, str] = {}
         for i in range(count):
             code = int.from_bytes(content[codes_at + 2 * i : codes_at + 2 * i + 2], "big")
-            self._letters.setdefault(content[glyphs_at + 32 * i : glyphs_at + 32 * i + 32], chr(code))
+            glyph = content[glyphs_at + 32 * i : glyphs_at + 32 * i + 32]
+            if any(glyph):
+                self._letters.setdefault(glyph, chr(code))
         for i, code in enumerate(_ASCII):
             self._letters[content[_HEAD + 16 * i : _HEAD + 16 * i + 16]] = chr(code)
 

@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from firmware.device import handheld_draw, handheld_settings, handheld_terminal
+from firmware.device.drivers import screen_file as screen_file_module
 from firmware.device.drivers import st7789
 from firmware.device.drivers.screen_file import ScreenFile, cut
 from firmware.kit import font
@@ -109,7 +112,9 @@ def test_every_word_of_the_screens_is_there(screen_file: Path) -> None:
 
     assert {english: words.chinese(english) for english in WORDS} == WORDS
     assert "no such word" == words.chinese("no such word")
-    assert all(cut(chinese + "  ") == len(chinese) + 2 for chinese in WORDS.values()), "fits on a line"
+    assert all(cut((chinese + "  ").encode()) == len((chinese + "  ").encode()) for chinese in WORDS.values()), (
+        "fits on a line"
+    )
 
 
 def texts_of(setting: tuple[str, Any]) -> list[str]:
@@ -161,11 +166,20 @@ def test_no_usable_file_means_english(tmp_path: Path, content: bytes | None) -> 
 
 
 @pytest.mark.parametrize(
-    ("text", "fits"), [("abc", 3), ("", 0), ("楼" * 20, 15), ("a" + "楼" * 20, 15), ("a" * 40, 30)]
+    ("text", "fits"), [("abc", 3), ("", 0), ("楼" * 20, 45), ("a" + "楼" * 20, 43), ("a" * 40, 30), ("é" * 20, 30)]
 )
 def test_cut(text: str, fits: int) -> None:
     """A Chinese character takes two cells of thirty, and is never halved."""
-    assert fits == cut(text)
+    assert fits == cut(text.encode())
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=40))
+def test_code_points(text: str) -> None:
+    """As Python decodes them; beyond the font's 16 bits they are all alike."""
+    for letter in text:
+        data = letter.encode()
+        assert len(data) == screen_file_module._size(data[0])
+        assert min(ord(letter), 0x10000) == screen_file_module._code(data)
 
 
 def test_gb2312_is_complete() -> None:
