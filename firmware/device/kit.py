@@ -83,5 +83,5 @@ def _remove(path: str) -> None:
             os.rmdir(path)
         else:
             os.remove(path)
-    except OSError:
-        pass  # it was not there
+    except (OSError, AttributeError):
+        pass  # it was not there; or it is of a file system in ROM, which has no remove
