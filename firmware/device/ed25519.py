@@ -3,8 +3,6 @@
 Only what an update needs: no signing, so nothing secret is handled and nothing has to take constant time.
 """
 
-from firmware.device.sha512 import sha512
-
 _P = (1 << 255) - 19
 _L = (1 << 252) + 27742317777372353535851937790883648493  # order of the base point
 _D = -121665 * pow(121666, _P - 2, _P) % _P
@@ -59,15 +57,19 @@ async def _combine(s: bytes, base: tuple, k: bytes, other: tuple, pause) -> tupl
     return found
 
 
-async def verify(key: bytes, data: bytes, signature: bytes, pause) -> bool:
-    """5.1.7, without the cofactor, as OpenSSL does it. `pause` is awaited every few milliseconds."""
+async def verify(key: bytes, digest: bytes, signature: bytes, pause) -> bool:
+    """5.1.7, without the cofactor, as OpenSSL does it. `pause` is awaited every few milliseconds.
+
+    `digest` is SHA-512 of the first half of the signature, the key and the message: the heap of a board need not hold
+    the code for both at once.
+    """
     if len(key) != 32 or len(signature) != 64:
         return False
     s = int.from_bytes(signature[32:], "little")
     signer = _point(key)
     if s >= _L or signer is None:  # the same signature could be written in another way
         return False
-    k = int.from_bytes(await sha512(signature[:32] + key + data, pause), "little") % _L
+    k = int.from_bytes(digest, "little") % _L
     x, y, z, xy = signer
     minus = (_P - x, y, z, _P - xy)
     base = _point(_BASE_Y.to_bytes(32, "little"))

@@ -5,6 +5,7 @@ files, one after another, and each goes to a file of its own. Where it goes on a
 No byte of code is written before the signature over the manifest is verified.
 """
 
+import gc
 import os
 import sys
 
@@ -20,6 +21,7 @@ _MAX_MANIFEST = const(16384)
 _TRIALS = const(3)  # a power cut during the first boot does not end the trial
 _LINGER_MS = const(10_000)  # an answer that is on its way so long, with the link up, has arrived
 _ENOSPC = const(28)
+_COLLECT_AFTER = const(1024)  # big numbers make garbage fast, and the sampler must find room between it
 
 
 class Job:
@@ -145,6 +147,8 @@ class Job:
         return False
 
     async def _try(self) -> None:
+        usual = gc.threshold()
+        gc.threshold(_COLLECT_AFTER)
         try:
             await self._work()
             self._owe(True, {"state": "restarting"})
@@ -159,6 +163,7 @@ class Job:
         except (ValueError, KeyError) as error:
             reason = str(error)
         self._pieces = None
+        gc.threshold(usual)
         if reason:
             await self._give_up(reason)
 
@@ -182,7 +187,9 @@ class Job:
         await self._fill("signature", 0, HEAD_BYTES)
         length = self._manifest_size()
         await self._fill("manifest.part", HEAD_BYTES, length)
+        self._pieces = None  # nothing comes meanwhile: the check needs the room
         await self._check_head()
+        self._pieces = Pieces(self._order["sha256"], self._order["size"], self._slots)
         at = HEAD_BYTES + length
         for path, size, _ in files_of(self._folder):
             make_folders(self._folder + "/" + path)

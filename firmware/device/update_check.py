@@ -5,7 +5,7 @@ import os
 import sys
 
 from firmware.device import const
-from firmware.device.ed25519 import verify
+from firmware.device.slots import forget
 from firmware.device.update_files import HEAD_BYTES, digest_of, files_of, size_of
 
 _SPARE_BLOCKS = const(8)  # for directories
@@ -22,10 +22,30 @@ async def check_signature(folder: str, sleep_ms) -> None:
             keys = file.read(128)
     except OSError:
         raise ValueError("没有验证密钥 / no key to verify updates with: update_keys.bin") from None
-    for at in range(0, len(keys), 32):
-        if await verify(keys[at : at + 32], signed, signature, lambda: sleep_ms(0)):
-            return
+    if await _signed_by_one(keys, signed, signature, lambda: sleep_ms(0)):
+        return
     raise ValueError("签名无效 / the signature is not valid")
+
+
+async def _signed_by_one(keys: bytes, signed: bytes, signature: bytes, pause) -> bool:
+    """One after the other, as there is room in the heap for one."""
+    from firmware.device.sha512 import sha512
+
+    digests = []
+    for key in _each(keys):
+        digests.append(await sha512(signature[:32] + key + signed, pause))
+    sha512 = None
+    forget(["firmware.device.sha512"])
+    from firmware.device.ed25519 import verify
+
+    for key, digest in zip(_each(keys), digests):  # noqa: B905 - not on MicroPython
+        if await verify(key, digest, signature, pause):
+            return True
+    return False
+
+
+def _each(keys: bytes) -> list:
+    return [keys[at : at + 32] for at in range(0, len(keys), 32)]
 
 
 def check_manifest(folder: str, order: dict) -> None:

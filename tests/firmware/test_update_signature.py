@@ -14,7 +14,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firmware.device.ed25519 import verify
 from firmware.device.sha512 import sha512
 from simulators.virtual_board.flash import micropython_argv
 from tests.firmware import signature_cases
@@ -59,7 +58,7 @@ def test_verify_agrees_with_cryptography(
     key = _turned(signer.public_key().public_bytes_raw(), in_key)
     signature = _turned(signer.sign(message), in_signature)
 
-    assert _openssl(key, message, signature) == asyncio.run(verify(key, message, signature, _no_pause))
+    assert _openssl(key, message, signature) == asyncio.run(signature_cases.check(key, message, signature, _no_pause))
 
 
 def _turned(data: bytes, bits: list[int]) -> bytes:
