@@ -89,7 +89,7 @@ class _Door:
 
 @dataclass(slots=True, kw_only=True)
 class LiftRide:
-    """A scenario over time; with `repeat_ms` it begins again, where it must have ended as it began."""
+    """A scenario over time; before its start the car stands. With `repeat_ms` it begins again as it has ended."""
 
     floors: list[tuple[int, int]]
     start: int
@@ -129,7 +129,7 @@ class LiftRide:
     def at(self, sim_ms: int) -> LiftEnvironment:
         """The lift at a time of the clock that `start_ms` is of."""
         t_ms = float(sim_ms - self.start_ms)
-        if self.repeat_ms:
+        if self.repeat_ms and t_ms > 0:
             t_ms %= self.repeat_ms
         leg = self._legs[bisect_right(self._legs, t_ms, key=lambda leg: leg.from_ms) - 1]
         door = self._doors[bisect_right(self._doors, t_ms, key=lambda door: door.from_ms) - 1].at(t_ms)

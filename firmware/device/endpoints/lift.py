@@ -1,5 +1,6 @@
 """The lift endpoint: where the car is, who is in it, and whether they are trapped."""
 
+from firmware.device import const
 from firmware.device.drivers import SensorError
 from firmware.device.drivers.as5600 import AS5600
 from firmware.device.drivers.battery import Battery
@@ -19,8 +20,10 @@ CHANNELS = lift.CHANNELS
 DIGITS = {"speed": 2, "vibration_rms": 3, "vibration_peak": 2, "motor_temp": 1}
 PERIOD_MS = 1000
 PATH = "/lift.json"
-_LOOK_MS = 50  # at the wheel; every third time at the accelerometer, whose FIFO is full after 320
-_STALE_MS = 2000
+_LOOK_MS = const(50)  # at the wheel; every third time at the accelerometer, whose FIFO is full after 320
+_STALE_MS = const(2000)
+_URGENT_MS = const(3_600_000)
+_STUCK_S = const(60)  # by then who is trapped was found; longer, the button is shorted
 # closed is true. A cut wire reads open, and that is the safe side: outside the zone, doors not open, mode normal
 _CONTACTS = ("door_zone", "door_closed", "door_open", "mains")
 _EARLY = ("not_synchronised", "no_floor_table", "not_made")  # reasons that are no failure of a part
@@ -50,6 +53,8 @@ class Endpoint:
         self._codes = Codes()
         self._sounder = kit.board.output("sounder")
         self._alarm_id: str | None = None  # of the report of this entrapment, until the gateway has it
+        self._free_ms = 0  # when nobody was trapped
+        self._pressed_s = 0  # the alarm button, without a pause
         self._seconds = 0  # since the alarm, or since the gateway accepted it
         self._failed: list = []  # channels whose part failed at the last sample
         self.drivers = self._inputs(kit)
@@ -85,11 +90,18 @@ class Endpoint:
             await self._kit.sleep_ms(_LOOK_MS)
 
     def judge(self, values: dict, faults: dict, at_ms: int) -> bool:
-        """Adds what follows from the inputs. Urgent while trapped, and when the alarm button was pressed."""
+        """Adds what follows from the inputs. Urgent: the first hour of an entrapment, and a press of the alarm button.
+
+        Every urgent sample is a write to the flash, and holds back the restart of an update.
+        """
         if values.get("door_open") and values.get("door_closed"):
             for channel in ("door_open", "door_closed"):
                 del values[channel]
                 faults[channel] = "contacts_disagree"
+        self._pressed_s = self._pressed_s + 1 if values.get("alarm_button") else 0
+        if self._pressed_s > _STUCK_S:
+            del values["alarm_button"]
+            faults["alarm_button"] = "stuck"
         self._measure(values, faults, at_ms)
         car = self._car
         stood = car.moving is False
@@ -105,7 +117,9 @@ class Endpoint:
         faults.pop("mode", None)
         self._tell(values, faults, at_ms)
         self._sound(trapped)
-        return trapped or car.pressed
+        if not trapped:
+            self._free_ms = at_ms
+        return (trapped and at_ms - self._free_ms < _URGENT_MS) or self._pressed_s == 1
 
     def _measure(self, values: dict, faults: dict, at_ms: int) -> None:
         position = self._position

@@ -173,6 +173,27 @@ def test_the_button(tmp_path: Path) -> None:
     assert 31 <= first(trapped, True) <= 32
 
 
+def test_a_shorted_button_is_a_fault(tmp_path: Path) -> None:
+    """After a minute: no press any more. Urgent only once, or the flash would wear out; more behind shut doors."""
+    bench = play("day", tmp_path, 118, {"t_s": 2, "alarm_button": True}, {"t_s": 110, "alarm_button": False})
+
+    assert {True} == set(bench.column("alarm_button")[3:60])
+    assert {"stuck"} == set(bench.column("alarm_button")[64:110])
+    assert bench.last("alarm_button") is False
+    assert [True] + [False] * 11 == bench.urgent[2:14]
+    assert not any(bench.column("entrapment")[:40])
+    assert bench.last("entrapment")
+    assert [90] == [code for code in bench.reports.codes() if code == 90]
+
+
+def test_an_alarm_that_nobody_resets_spares_the_flash(tmp_path: Path) -> None:
+    """Urgent for an hour; latched for ever."""
+    bench = play("entrapment", tmp_path, 3750)
+
+    assert 3590 <= sum(bench.urgent) <= 3601
+    assert (False, True) == (bench.urgent[-1], bench.last("entrapment"))
+
+
 def test_the_button_proves_people(tmp_path: Path) -> None:
     """A radar that sees nobody cannot overrule the hand on the button."""
     bench = play("button", tmp_path, 24, {"t_s": 8.8, "people": False})
