@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from firmware.kit import build, sign
 from gateway import schema
 from gateway.counters import Counters
 from gateway.snapshots import Snapshots, picture
@@ -23,6 +25,7 @@ from simulators.virtual_board import BoardSpec, VirtualBoard
 from simulators.virtual_board.parts.video import Parts
 from tests.broker import Mosquitto
 from tests.firmware.bench import SITE, Recorder
+from tests.firmware.bundle_server import BundleServer
 from tests.firmware.test_silence import Cable
 from tests.firmware.video.bench import DAY_MS, NIGHT_MS, YARD, play
 
@@ -77,11 +80,13 @@ class Desk:
         self._stack = stack
         self._folder = folder
 
-    async def plug_in(self, world: Any, clock: Clock, port: int, **limits: Any) -> VirtualBoard:
+    async def plug_in(
+        self, world: Any, clock: Clock, port: int, files: dict[str, bytes] | None = None, **limits: Any
+    ) -> VirtualBoard:
         """A video endpoint before this world."""
         spec = BoardSpec(
             device="video-a", site=SITE, broker_host="127.0.0.1", broker_port=port, kind="video",
-            board="esp32_s3_cam", flash_kib=1024, extra={"limits": limits},
+            board="esp32_s3_cam", extra={"limits": limits}, files=files or {},
         )  # fmt: skip
         return await self._stack.enter_async_context(VirtualBoard(spec, world, clock, self._folder / "boards"))
 
@@ -91,6 +96,24 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     """The desk."""
     async with AsyncExitStack() as stack:
         yield Desk(stack, tmp_path)
+
+
+class Cycle:
+    """Scenarios one after the other, again and again."""
+
+    def __init__(self, names: tuple[str, ...], each_ms: int) -> None:
+        self._worlds = [play(name) for name in names]
+        self._each_ms = each_ms
+        self._start_ms: int | None = None
+        for world in self._worlds:
+            world.begin(0)
+
+    def at(self, sim_ms: int) -> VideoEnvironment:
+        """For the virtual board."""
+        if self._start_ms is None:
+            self._start_ms = sim_ms
+        turn, at_ms = divmod(sim_ms - self._start_ms, self._each_ms)
+        return self._worlds[turn % len(self._worlds)].at(at_ms)
 
 
 def clock_at(sim_ms: int, speed: float = SPEED) -> Clock:
@@ -215,6 +238,45 @@ async def test_a_dead_camera_and_a_worn_card(mosquitto: Mosquitto, desk: Desk) -
     assert {"luminance", "sharpness", "scene_difference"} == set(faults)
     assert set(faults.values()) <= {"no_frame", "no_camera"}
     assert 1 == len(board.resets)
+
+
+@pytest.mark.slow
+async def test_twenty_minutes_of_everything(mosquitto: Mosquitto, desk: Desk) -> None:
+    """Covers, walkers, turns and a dead camera one after the other: no sample is missing, no byte of heap stays."""
+    world = Cycle(("covered", "walker_night", "turned", "camera_dead", "quiet"), 240_000)
+    async with Gateway(mosquitto.port, clock_at(NIGHT_MS, 25)) as seen:
+        board = await desk.plug_in(world, seen.clock, mosquitto.port, zones=[YARD])
+        await seen.until(lambda: len(seen.packs) > 1200, 120)
+        beats = [status for status in seen.statuses if status["why"] == "heartbeat"]
+
+    used = [beat["heap"]["used"] for beat in beats]
+    print(f"heap used {min(used)} to {max(used)} B, peak {beats[-1]['heap']['peak']} B, {parts(board).frames} frames")
+    assert max(used[len(used) // 2 :]) < max(used[: len(used) // 2]) + 2000
+    assert {} == beats[-1]["faults"]
+    assert ["covered", "motion", "moved"] == [why for _, why, _ in seen.whole()]
+    assert seen.seqs(1) == list(range(seen.seqs(1)[-1] + 1))
+    assert 1 == len(board.resets)
+
+
+@pytest.mark.slow
+async def test_an_update_leaves_the_watch_alone(mosquitto: Mosquitto, desk: Desk) -> None:
+    """The bundle of this kind fits into the heap beside the camera; a cover meanwhile is seen."""
+    key = Ed25519PrivateKey.generate()
+    files = await asyncio.to_thread(lambda: build.compiled(build.sources("esp32_s3_cam", "video")))
+    sealed = build.seal(files, "esp32_s3_cam", "video", (0, 2, 0), key)
+    async with BundleServer(mosquitto.port, clock_at(DAY_MS, 10)) as seen:
+        board = await desk.plug_in(
+            QuietView(), seen.clock, mosquitto.port, files={"/update_keys.bin": sign.public_bytes(key)}
+        )
+        await seen.until(lambda: len(seen.packs) >= 20)
+        seen.order_update("video-a", "u1", (0, 2, 0), sealed)
+        board.physics = QuietView(moment=VideoEnvironment(lens="covered"))
+        await seen.until(lambda: any(pack.values.get("covered") for pack in seen.packs), 30)
+        board.physics = QuietView()
+        await seen.until(lambda: "good" in seen.states("u1"), 90)
+
+    assert ["fetching", "restarting", "good"] == seen.states("u1")
+    assert not any("camera" in status.get("faults", {}) for status in seen.statuses)
 
 
 async def test_settings_are_pushed(mosquitto: Mosquitto, desk: Desk) -> None:
