@@ -119,19 +119,15 @@ def conditions(scene, lost: bool, rules: dict, utc_ms: int | None) -> dict:
     found = {"picture_lost": lost}
     if lost or scene.difference is None:
         return found
-    found["covered"] = covered = _covered(scene, rules["covered"][0])
+    level = rules["covered"][0]  # little is left of the sharpness or of the contrast that was learnt
+    blurred = scene.sharpness * 1000 < scene.learnt_sharpness * level
+    found["covered"] = covered = blurred or scene.spread * 1000 < scene.learnt_spread * level
     if not covered:  # a hand before the lens is no other scene, and its shadow no intruder
         found["moved"] = moved = scene.difference > rules["moved"][0]
         motion = None if moved else _motion(scene.counts, rules, utc_ms)
         if motion is not None:
             found["motion"] = motion
     return found
-
-
-def _covered(scene, level: int) -> bool:
-    """True where little is left of the sharpness or of the contrast that was learnt."""
-    blurred = scene.sharpness * 1000 < scene.learnt_sharpness * level
-    return blurred or scene.spread * 1000 < scene.learnt_spread * level
 
 
 def _motion(counts: list, rules: dict, utc_ms: int | None) -> bool | None:

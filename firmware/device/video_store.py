@@ -15,41 +15,6 @@ _PART = "part"
 _CAP = const(16)  # files
 
 
-class Draft:
-    """A snapshot that is being written: `write` pieces of it, then `keep` or `drop`."""
-
-    def __init__(self, path: str, most: int) -> None:
-        self._path = path
-        self._most = most
-        self._hash = sha256()
-        self._file = open(path, "wb")  # noqa: SIM115 - lives as long as the draft
-        self.size = 0
-
-    def write(self, data) -> None:
-        """The next bytes. Raises OSError, ValueError where the picture is larger than is allowed."""
-        self.size += len(data)
-        if self.size > self._most:
-            raise ValueError("too_large")
-        self._hash.update(data)
-        self._file.write(data)
-
-    def keep(self, path: str, about: dict) -> None:
-        """Durable under `path` on return. Raises OSError."""
-        about.update({"size": self.size, "sha256": hexlify(self._hash.digest()).decode()})
-        line = json.dumps(about).encode()
-        self._file.write(line + len(line).to_bytes(2, "little"))
-        self._file.close()
-        os.rename(self._path, path)
-
-    def drop(self) -> None:
-        """Nothing of it stays."""
-        for step in (self._file.close, lambda: os.remove(self._path)):
-            try:
-                step()
-            except OSError:
-                pass  # a flash that fails; what is left goes at the next boot
-
-
 class Snapshots:
     """`dropped` counts those that had to go before the gateway had them, `torn` what a power cut left, since boot."""
 
@@ -60,6 +25,8 @@ class Snapshots:
         self._names: list = []  # oldest first: the name is boot and number
         self._number = 0
         self._held = ""  # on its way to the gateway
+        self._file = self._hash = None  # of the picture that is being written
+        self._size = self._most = 0
         self.dropped = self.torn = 0
         try:
             self._mount()
@@ -69,21 +36,43 @@ class Snapshots:
     def __len__(self) -> int:
         return len(self._names)
 
-    def begin(self, most: int) -> Draft:
-        """A picture of up to `most` bytes, as far as the flash allows. Raises OSError."""
-        return Draft(self._folder + "/" + _PART, min(most, self._bytes_max))
+    def begin(self, most: int) -> None:
+        """A picture of up to `most` bytes follows, as far as the flash allows. Raises OSError."""
+        self._most = min(most, self._bytes_max)
+        self._size = 0
+        self._hash = sha256()
+        self._file = open(self._folder + "/" + _PART, "wb")  # noqa: SIM115 - until `keep` or `drop`
 
-    def keep(self, draft: Draft, about: dict) -> int:
-        """The draft is whole: its number within this boot. The oldest make room for it. Raises OSError."""
+    def write(self, data) -> None:
+        """The next bytes. Raises OSError, ValueError where the picture is larger than is allowed."""
+        self._size += len(data)
+        if self._size > self._most:
+            raise ValueError("too_large")
+        self._hash.update(data)
+        self._file.write(data)
+
+    def drop(self) -> None:
+        """The picture is not to be kept. What a failing flash does not remove goes at the next boot."""
+        try:
+            self._file.close()
+            os.remove(self._folder + "/" + _PART)
+        except OSError as error:
+            print("flash:", error)
+
+    def keep(self, about: dict) -> None:
+        """The picture is whole and durable on return. The oldest make room for it. Raises OSError."""
         self._number += 1
         name = "%08x%06x" % (self._boot, self._number)
-        about.update({"boot": self._boot, "number": self._number})
-        draft.keep(self._folder + "/" + name, about)
+        about.update({"boot": self._boot, "number": self._number, "size": self._size})
+        about["sha256"] = hexlify(self._hash.digest()).decode()
+        line = json.dumps(about).encode()
+        self._file.write(line + len(line).to_bytes(2, "little"))
+        self._file.close()
+        os.rename(self._folder + "/" + _PART, self._folder + "/" + name)
         self._names.append(name)
         while len(self._names) > 1 and (len(self._names) > _CAP or self._used() > self._bytes_max):
             first = self._names[0]  # not the one that is on its way, where there is another, and not the new one
             self.lose(self._names[1] if first == self._held and len(self._names) > 2 else first)
-        return self._number
 
     def oldest(self) -> dict | None:
         """What is known about the oldest, its `name` in it; from here on it is held. An unreadable one is counted."""

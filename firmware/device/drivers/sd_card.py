@@ -46,11 +46,10 @@ class SDCard:
                 found = file.read()
             os.remove(_PROBE)
             space = os.statvfs(_FOLDER)
+            self._volumes.umount(_FOLDER)
         except OSError:
             self._close()
             raise SensorError("write_failed") from None
-        finally:
-            self._umount()
         if found != pattern:
             raise SensorError("read_back")
         return space[3] * 1000 // max(1, space[2])
@@ -63,17 +62,11 @@ class SDCard:
             self._close()
             raise SensorError("no_card") from None
 
-    def _umount(self) -> None:
-        try:
-            self._volumes.umount(_FOLDER)
-        except OSError:
-            pass  # it is out already
-
     def _close(self) -> None:
         """Another card may be in the slot next time: it has to be asked anew what it is."""
         card, self._card = self._card, None
-        if card is not None:
+        for step in (lambda: self._volumes.umount(_FOLDER), lambda: card and card.deinit()):
             try:
-                card.deinit()
+                step()
             except OSError:
-                pass  # it does not answer
+                pass  # it was not mounted, or does not answer

@@ -156,13 +156,13 @@ class Endpoint:
         why, self._wanted = self._wanted, ""
         uptime_ms = self._kit.clock.uptime_ms()
         try:
-            draft = self._snapshots.begin(self._judge.rules["snapshot_kb"] * 1024)
+            self._snapshots.begin(self._judge.rules["snapshot_kb"] * 1024)
             try:
-                await self._camera.snapshot(draft.write)
-                self._snapshots.keep(draft, {"why": why, "uptime_ms": uptime_ms})
+                await self._camera.snapshot(self._snapshots.write)
+                self._snapshots.keep({"why": why, "uptime_ms": uptime_ms})
                 self._kit.health_faults.pop("snapshot", None)
             except (OSError, ValueError, SensorError):
-                draft.drop()
+                self._snapshots.drop()
                 raise
         except (OSError, ValueError, SensorError) as error:
             self._kit.health_faults["snapshot"] = str(error)

@@ -145,10 +145,10 @@ def test_the_flash_they_may_take_is_bounded(tmp_path: Path) -> None:
     used = sum(path.stat().st_size for path in (tmp_path / "snaps").iterdir())
     assert used <= 100_000
     assert 4 == len(snapshots) + snapshots.dropped
-    draft = snapshots.begin(100)
+    snapshots.begin(100)
     with pytest.raises(ValueError, match="too_large"):
-        draft.write(b"x" * 101)
-    draft.drop()
+        snapshots.write(b"x" * 101)
+    snapshots.drop()
     assert len(snapshots) == len(list((tmp_path / "snaps").iterdir()))
 
 

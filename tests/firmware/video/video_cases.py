@@ -132,10 +132,10 @@ class Time:
 def keep(snapshots, size: int, why: str = "motion") -> bytes:
     """One snapshot of so many bytes."""
     picture = bytes([(size + n * n) % 251 for n in range(size)])
-    draft = snapshots.begin(70000)
-    draft.write(picture[: size // 2])
-    draft.write(picture[size // 2 :])
-    snapshots.keep(draft, {"why": why, "uptime_ms": 700})
+    snapshots.begin(70000)
+    snapshots.write(picture[: size // 2])
+    snapshots.write(picture[size // 2 :])
+    snapshots.keep({"why": why, "uptime_ms": 700})
     return picture
 
 
