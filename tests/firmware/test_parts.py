@@ -107,7 +107,7 @@ class _Part:
 async def test_a_channel_has_a_value_or_a_fault() -> None:
     """Implausible values are faults as well; what means nothing is rounded away."""
     parts = {"smoke": _Part(0.123456), "temp": _Part("bad_crc"), "co": _Part(9999.0), "call_point": _Part(True)}
-    values, faults = await read_all(parts, Records(fire.CHANNELS, fire.DIGITS))
+    values, faults = await read_all(parts, Records(fire.CHANNELS, fire.DIGITS), {})
 
     assert {"smoke": 0.1235, "call_point": True} == values
     assert {"temp": "bad_crc", "co": "out_of_range"} == faults
