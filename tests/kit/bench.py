@@ -20,9 +20,9 @@ from firmware.kit.texts import KitError
 from firmware.kit.wire import opened
 from firmware.kit.worker import Options, digests
 from runtime.clock import Clock
+from simulators.ordinary import ordinary
 from simulators.virtual_board import BoardSpec, VirtualBoard
 from tests.broker import Mosquitto, find_free_port
-from tests.firmware.bench import Room
 from tests.gateway.site import Process
 
 SITE = "chunfeng"
@@ -46,7 +46,7 @@ class Bench:
         self._exit = boards
 
     async def plug_in(self, count: int = 1, board: str = "esp32_s3", **fields: Any) -> list[VirtualBoard]:
-        """Factory-empty boards."""
+        """Factory-empty boards. `kind`: whose parts are wired to them."""
         fresh = []
         for _ in range(count):
             spec = BoardSpec(
@@ -58,7 +58,8 @@ class Bench:
                 blank=True,
                 **fields,
             )
-            one = VirtualBoard(spec, Room(), Clock(), self.folder / "boards")
+            clock = Clock()
+            one = VirtualBoard(spec, ordinary(spec.kind, clock.now_ms()), clock, self.folder / "boards")
             await self._exit.enter_async_context(one)
             self.boards.append(one)
             fresh.append(one)
@@ -66,9 +67,14 @@ class Bench:
 
     def plan(self, devices: int, board: str = "esp32_s3", kind: str = "fire") -> Path:
         """A plan with that many endpoints."""
+        return self.plan_of([(board, kind)] * devices)
+
+    def plan_of(self, endpoints: list[tuple[str, str]], ca: Path | None = None) -> Path:
+        """A plan with these boards and kinds."""
         path = self.folder / "plan.toml"
         lines = [f'site = "{SITE}"', 'technician = "li"', "[broker]", 'host = "127.0.0.1"', f"port = {self.port}"]
-        for number in range(1, devices + 1):
+        lines += [f'ca_file = "{ca}"'] if ca is not None else []
+        for number, (board, kind) in enumerate(endpoints, 1):
             lines += ["[[boards]]", f'device = "{kind}-{number}"', f'kind = "{kind}"', f'board = "{board}"']
             lines += [f'grid = "{GRID}"', f'place = "3号楼{number}层走廊"']
         path.write_text("\n".join(lines), encoding="utf-8")
@@ -122,9 +128,11 @@ class Bench:
 class GuardedBroker(Mosquitto):
     """mosquitto as a site runs it: nobody without a login, and nobody hears what is not his."""
 
-    def __init__(self, folder: Path, port: int, passwords: Path, acl: Path) -> None:
+    def __init__(self, folder: Path, port: int, passwords: Path, acl: Path, tls: tuple[Path, Path] | None) -> None:
         super().__init__(folder, port)
         self._guards = f"password_file {passwords}\nacl_file {acl}\n"
+        if tls is not None:
+            self._guards += f"certfile {tls[0]}\nkeyfile {tls[1]}\n"
 
     def configuration(self) -> str:
         """With the files that the kit made."""
@@ -140,8 +148,13 @@ class Site:
         self.broker: GuardedBroker | None = None
         self.gateway: Process | None = None
 
-    def open(self, known: Callable[[str], bool] = lambda _device: True) -> None:
-        """Start both. `known`: the endpoints that somebody has entered at the gateway."""
+    def open(
+        self,
+        known: Callable[[str], bool] = lambda _device: True,
+        ca: Path | None = None,
+        tls: tuple[Path, Path] | None = None,
+    ) -> None:
+        """Start both. `known`: the endpoints that somebody has entered at the gateway; `tls`: certificate and key."""
         self._folder.mkdir()
         desk.make_keys(Console(file=self._bench.said), self._bench.order())
         made = self._bench.kit / desk.INVENTORY
@@ -152,16 +165,17 @@ class Site:
         acl = self._folder / "acl"
         acl.write_text((made / inventory.ACL).read_text() + f"\nuser {GATEWAY}\ntopic readwrite gw/1/{SITE}/#\n")
         acl.chmod(0o600)
-        self.broker = GuardedBroker(self._folder, self._bench.port, passwords, acl)
+        self.broker = GuardedBroker(self._folder, self._bench.port, passwords, acl, tls)
         self.broker.start()
         endpoints = (made / inventory.ENDPOINTS).read_text(encoding="utf-8").split("\n\n")
         listed = "\n\n".join(part for part in endpoints if known(part))
-        self.gateway = Process(self._site_file(listed), self._folder / "data")
+        self.gateway = Process(self._site_file(listed, ca), self._folder / "data")
         self.gateway.start()
 
-    def _site_file(self, endpoints: str) -> Path:
+    def _site_file(self, endpoints: str, ca: Path | None) -> Path:
         head = [f'site = "{SITE}"', f'gateway = "{GATEWAY}"', "[site_broker]", 'host = "127.0.0.1"']
         head += [f"port = {self._bench.port}", f'username = "{GATEWAY}"', f'password = "{GATEWAY_PASSWORD}"']
+        head += [f'ca_file = "{ca}"'] if ca is not None else []
         head += ["[cloud_broker]", 'host = "127.0.0.1"', f"port = {find_free_port()}", "", endpoints]
         path = self._folder / "site.toml"
         path.write_text("\n".join(head), encoding="utf-8")
