@@ -32,7 +32,8 @@ class SelfTest:
             ago_ms = utc_ms - tested_ms
         else:  # no clock, or one that was set back
             ago_ms = uptime_ms - self._since_ms
-        if self.by is None and (self._state["passed"] is None or ago_ms >= self.days * _DAY_MS):
+        days = self.days if self._state["passed"] else 1  # somebody may only have fried something just then
+        if self.by is None and (self._state["passed"] is None or ago_ms >= days * _DAY_MS):
             self.by = "schedule"
 
     async def read(self) -> bool:

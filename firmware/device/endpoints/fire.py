@@ -104,7 +104,7 @@ class Endpoint:
         self._sounder.play(self._alarm.sound() if active else chime or trouble)
         if self._alarm.latched != self._state["latched"]:
             self._keep()
-        values["silenced"] = self._alarm.silenced or (bool(self._trouble.names) and trouble is None)
+        values["silenced"] = self._alarm.silenced if active else bool(self._trouble.names) and trouble is None
         values["local_alarm"] = active
         return active
 

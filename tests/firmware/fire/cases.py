@@ -334,6 +334,15 @@ def the_week_is_kept_over_boots_by_the_clock():
     assert test.by == "schedule"
 
 
+def a_failed_test_is_repeated_the_next_day():
+    now_ms = 1_795_324_297_817
+    test = SelfTest(_new_state(passed=False, tested_ms=now_ms), {})
+    test.look(0, now_ms + DAY_MS - 1)
+    assert test.by is None
+    test.look(0, now_ms + DAY_MS)
+    assert test.by == "schedule"
+
+
 def without_a_clock_the_week_counts_from_the_boot():
     for tested_ms in (None, 1_795_324_297_817):
         test = SelfTest(_new_state(passed=True, tested_ms=tested_ms), {})
@@ -496,6 +505,7 @@ CASES = (
     a_new_trouble_ends_the_silence,
     a_new_board_tests_itself_at_once,
     the_week_is_kept_over_boots_by_the_clock,
+    a_failed_test_is_repeated_the_next_day,
     without_a_clock_the_week_counts_from_the_boot,
     the_converter_is_asked_as_its_datasheet_says,
     a_conversion_that_is_not_ours_is_no_pressure,

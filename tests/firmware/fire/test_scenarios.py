@@ -232,10 +232,21 @@ async def test_bad_limits_leave_a_board_that_protects(mosquitto: Mosquitto, plug
     assert ["power_on"] == [reset.cause for reset in board.resets]
 
 
-async def test_a_full_flash_does_not_silence(free_port: int, plug_in: PlugIn, room: Room) -> None:
-    """No network, and no room for a single record: the alarm sounds all the same, and goes on."""
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"flash_kib": 848, "files": {"/fill.bin": b"x" * 450_000}},  # no room for a single record
+        {"extra": {"tls": True, "ca": "/missing.der"}},  # a link that cannot even begin
+        {"extra": {"wifi": {"ssid": "gone", "password": "x"}}, "limits": {"temp": (1.0, 2.0, 3)}},
+    ],
+    ids=["full flash", "dead link", "bad limits"],
+)
+async def test_what_is_broken_does_not_silence(
+    free_port: int, plug_in: PlugIn, room: Room, broken: dict[str, Any]
+) -> None:
+    """No network, and more that is wrong: the alarm sounds all the same, and goes on."""
     clock = Clock.starting_now(10)
-    board = await plug_in(free_port, clock, files={"/fill.bin": b"x" * 400_000})
+    board = await plug_in(free_port, clock, **broken)
     await _eventually(lambda: any("boot 1" in line for line in board.console_tail))
     room.change(smoke_per_m=0.1)
     await _eventually(lambda: len([1 for _, net, value in board.outputs if (net, value) == ("sounder", 1)]) > 8)
