@@ -98,8 +98,9 @@ def one(  # noqa: PLR0913 - what a technician may say
         ports=(port,) if port else (),
         device=device,
         confirm=confirm,
+        prove=prove,
     )
-    options = Options(replace=replace, erase=erase, rewrite=rewrite, dry_run=dry_run, prove=prove)
+    options = Options(replace=replace, erase=erase, rewrite=rewrite, dry_run=dry_run)
     _run(lambda console: desk.work(console, order, options, typer.prompt))
 
 
@@ -123,8 +124,10 @@ def many(  # noqa: PLR0913 - what a technician may say
     from firmware.kit import desk
     from firmware.kit.worker import Options
 
-    order = desk.Order(plan=plan, folder=folder, stick=stick, listing=listing, keys=keys, ports=tuple(ports), yes=yes)
-    options = Options(replace=replace, erase=erase, rewrite=rewrite, dry_run=dry_run, prove=prove)
+    order = desk.Order(
+        plan=plan, folder=folder, stick=stick, listing=listing, keys=keys, ports=tuple(ports), yes=yes, prove=prove
+    )
+    options = Options(replace=replace, erase=erase, rewrite=rewrite, dry_run=dry_run)
     _run(lambda console: desk.work(console, order, options, typer.prompt))
 
 
@@ -158,6 +161,20 @@ def pico(stick: Stick = STICK) -> None:
     from firmware.kit import desk
 
     _run(lambda console: desk.wake_pico(console, stick, typer.prompt))
+
+
+@app.command("worker-pin")
+def worker_pin() -> None:
+    """Ask for a worker's PIN, print the line for the site file; it does not hold the PIN. 生成网格员密码设置。"""
+    import secrets
+
+    from firmware.kit import worker_pin as pins
+
+    try:
+        pin = typer.prompt("PIN", hide_input=True, confirmation_prompt=True)
+        typer.echo(pins.line_of(pin, secrets.token_bytes(pins.SALT_BYTES)))
+    except pins.PinError as error:
+        raise typer.BadParameter(str(error)) from None
 
 
 @app.command("make-key")
