@@ -27,7 +27,7 @@ from firmware.kit import build
 from protocol import senml, status, topics
 from runtime.clock import Clock
 from runtime.mqtt import Link, connected
-from simulators.ordinary import BOARDS, KINDS, ordinary
+from simulators.ordinary import BOARDS, EXTRA, KINDS, ordinary
 from simulators.stack import SITE, Room, Stack, StackSpec
 from simulators.virtual_board import VirtualBoard
 from simulators.virtual_board.board import FAKES_KIB
@@ -120,7 +120,15 @@ async def _outage(stack: Stack) -> None:
 async def _run(work_dir: Path, speed: float, watch: Callable[[Stack, Listener], Awaitable[None]]) -> Listener:
     clock_ms = Clock().now_ms()
     rooms = tuple(
-        Room(device=kind, place=kind, physics=ordinary(kind, clock_ms), kind=kind, board=BOARDS[kind]) for kind in KINDS
+        Room(
+            device=kind,
+            place=kind,
+            physics=ordinary(kind, clock_ms),
+            kind=kind,
+            board=BOARDS[kind],
+            extra=EXTRA.get(kind, {}),
+        )
+        for kind in KINDS
     )
     spec = StackSpec(rooms=rooms, work_dir=work_dir, speed=speed, broker="mosquitto")
     stack = Stack(spec)

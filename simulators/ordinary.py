@@ -29,6 +29,10 @@ _HOURS: dict[str, Callable[[int], Physics[Any]]] = {
     "handheld": lambda now_ms: handheld.load(FOLDER / "handheld_patrol.toml", now_ms),
 }
 KINDS = tuple(_HOURS)
+# what a technician provisions beside the rest: the floors of lift_day.toml
+EXTRA: dict[str, dict[str, object]] = {
+    "lift": {"limits": {"floors": [[1, 0], [2, 4500], [3, 7400], [4, 10300], [5, 13200]]}},
+}
 
 
 def ordinary(kind: str, now_ms: int) -> Physics[Any]:

@@ -53,6 +53,7 @@ class Room:
     grid: str = GRID
     kind: str = "fire"
     board: str = "esp32_s3"
+    extra: dict[str, object] = field(default_factory=dict)  # more of its provisioning record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +124,7 @@ class Stack:
             broker_port=self.site_broker.port,
             kind=room.kind,
             board=room.board,
+            extra=room.extra,
         )
         return VirtualBoard(spec, room.physics, self.clock, self.spec.work_dir / f"board-{room.device}")
 
