@@ -102,7 +102,7 @@ class Judge:
 
     def feed(self, scene, lost: bool, storage_fault: bool | None, utc_ms: int | None, values: dict, at_ms: int) -> list:
         """Put the flags into `values`; the names of those that have just become active."""
-        found = conditions(scene, lost, self.rules, utc_ms)
+        found = conditions(scene, lost, self.rules, utc_ms, self.flags["moved"].active())
         found["storage_fault"] = storage_fault
         scene.counts = [0] * 7  # what moved has been judged
         raised = []
@@ -114,17 +114,20 @@ class Judge:
         return raised
 
 
-def conditions(scene, lost: bool, rules: dict, utc_ms: int | None) -> dict:
-    """Name -> True or False; a name is missing where the picture says nothing about it. `lost`: no new picture."""
+def conditions(scene, lost: bool, rules: dict, utc_ms: int | None, turned: bool = False) -> dict:
+    """Name -> True or False; a name is missing where the picture says nothing about it.
+
+    `lost`: no new picture. `turned`: the camera is known to look elsewhere, and its zones mean nothing.
+    """
     found = {"picture_lost": lost}
     if lost or scene.difference is None:
         return found
     level = rules["covered"][0]  # little is left of the sharpness or of the contrast that was learnt
     blurred = scene.sharpness * 1000 < scene.learnt_sharpness * level
-    found["covered"] = covered = blurred or scene.spread * 1000 < scene.learnt_spread * level
-    if not covered:  # a hand before the lens is no other scene, and its shadow no intruder
-        found["moved"] = moved = scene.difference > rules["moved"][0]
-        motion = None if moved else _motion(scene.counts, rules, utc_ms)
+    found["covered"] = blurred or scene.spread * 1000 < scene.learnt_spread * level
+    if not found["covered"]:  # a hand before the lens is no other scene, and its shadow no intruder
+        found["moved"] = scene.difference > rules["moved"][0]
+        motion = None if turned else _motion(scene.counts, rules, utc_ms)
         if motion is not None:
             found["motion"] = motion
     return found

@@ -253,7 +253,9 @@ async def test_twenty_minutes_of_everything(mosquitto: Mosquitto, desk: Desk) ->
     print(f"heap used {min(used)} to {max(used)} B, peak {beats[-1]['heap']['peak']} B, {parts(board).frames} frames")
     assert max(used[len(used) // 2 :]) < max(used[: len(used) // 2]) + 2000
     assert {} == beats[-1]["faults"]
-    assert ["covered", "motion", "moved"] == [why for _, why, _ in seen.whole()]
+    whys = [why for _, why, _ in seen.whole()]
+    assert ["covered", "motion"] == whys[:2]
+    assert {"covered", "motion", "moved"} == set(whys)
     assert seen.seqs(1) == list(range(seen.seqs(1)[-1] + 1))
     assert 1 == len(board.resets)
 

@@ -109,12 +109,21 @@ def test_nothing_is_wrong() -> None:
         (Seen(difference=None), {"picture_lost": False}),
         (Seen(sharpness=20, difference=1000), {"picture_lost": False, "covered": True}),
         (Seen(spread=20), {"picture_lost": False, "covered": True}),
-        (Seen(difference=700, counts=[9] * 7), {"picture_lost": False, "covered": False, "moved": True}),
+        (Seen(spread=20, counts=[9] * 7), {"picture_lost": False, "covered": True}),
     ],
 )
 def test_what_explains_the_rest_stands_alone(seen: Seen, expected: dict[str, bool]) -> None:
     """A covered lens is not moved as well, and its shadow is no intruder."""
     assert expected == conditions(seen, False, rules(), NIGHT_MS)
+
+
+def test_somebody_who_stands_close_is_motion_and_a_turned_camera_is_not() -> None:
+    """Much of the picture is other than it was: until that has lasted, it is somebody."""
+    seen = Seen(difference=700, counts=[9] * 7)
+    found = {"picture_lost": False, "covered": False, "moved": True}
+
+    assert found | {"motion": True} == conditions(seen, False, rules(), NIGHT_MS)
+    assert found == conditions(seen, False, rules(), NIGHT_MS, turned=True)
 
 
 def test_a_lost_picture_says_nothing() -> None:
