@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from scripts.system_parts import find_program
+from simulators.brokers import free_port
 
 START_TIMEOUT_S = 10.0
 
@@ -25,20 +26,13 @@ max_queued_messages 100000
 """
 
 
-def find_free_port() -> int:
-    """A loopback port that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 class Mosquitto:
     """One broker process; `start` after `kill` or `stop` comes back on the same port with the same store."""
 
     host = "127.0.0.1"
 
     def __init__(self, folder: Path, port: int | None = None) -> None:
-        self.port = port or find_free_port()
+        self.port = port or free_port()
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from scripts.system_parts import PARTS, describe, missing_parts
-from tests.broker import Mosquitto, find_free_port
+from simulators.brokers import free_port as find_free_port
+from tests.broker import Mosquitto
 
 ON_CI = os.environ.get("CI") == "true"
 REPOSITORY = Path(__file__).resolve().parent.parent

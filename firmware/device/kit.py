@@ -1,5 +1,6 @@
 """What a kind of endpoint gets to build itself from."""
 
+import asyncio
 import os
 
 from firmware.device import board as boards
@@ -7,8 +8,10 @@ from firmware.device import const
 from firmware.device.boots import Boots
 from firmware.device.button import Button
 from firmware.device.clock import Clock
+from firmware.device.log import say
 from firmware.device.ticks import Uptime
 
+_HANG_MS = const(30_000)
 # everything else on flash is this endpoint's own and goes with a factory reset
 _STAYS = const(
     ("main.py", "loader.py", "rom", "slots", "slots.json", "boots.json", "update_keys.bin", "screen.bin", "config.json")
@@ -28,7 +31,6 @@ class Kit:
         boots = Boots("/boots.json")
         self.boot = boots.boot
         self.clock = Clock(self.uptime, boots)
-        self.sleep_ms = self.uptime.sleep_ms
         self.health_faults: dict = {"flash": "write_failed"} if boots.broken else {}
         self.config: dict = {}
         self.settings: dict = {}
@@ -36,20 +38,30 @@ class Kit:
         self.link = None
         self.button = Button()
         self.identify_ms = 0  # uptime until which the light flickers
-        self._late: dict = {}  # name of a task -> uptime until which it has to say that it lives
+        self._late: dict = {}  # task, or its name -> uptime until which it has to say that it lives
 
     def online(self) -> bool:
         """True while there is a link."""
         return self.link is not None and self.link.up_ms is not None
 
+    def sleep_ms(self, duration_ms: int):
+        """To be awaited. A task that has slept here once is watched: one that does not come back hangs."""
+        self._late[asyncio.current_task()] = self.uptime.now_ms() + duration_ms + _HANG_MS
+        return self.uptime.sleep_ms(duration_ms)
+
     def lives(self, name: str, within_ms: int) -> None:
-        """A task that the watchdog shall watch says that it lives, and within what time it will say so again."""
+        """A task that sleeps elsewhere says that it lives, and within what time it will say so again."""
         self._late[name] = self.uptime.now_ms() + within_ms
 
     def all_live(self) -> bool:
-        """False where a task that promised to did not say that it lives: the watchdog is not fed any more."""
+        """False where a task hangs, or did not say in time that it lives: the watchdog is not fed any more."""
         now = self.uptime.now_ms()
-        return not any([now > until_ms for until_ms in self._late.values()])
+        for task in [task for task in self._late if now > self._late[task]]:
+            if isinstance(task, str) or not task.done():
+                say("hangs:", task)
+                return False
+            del self._late[task]  # it has ended
+        return True
 
     def flicker(self) -> bool:
         """True while the light has to show where this endpoint is, or that a factory reset is armed."""

@@ -2,7 +2,7 @@
 
 A record, little endian: fingerprint of its format (2), seq (4), boot (4), uptime in ms (8), UTC in ms or 0 (8); which
 channels have a value (4), which of these are true (4); for each number 4 bytes, scaled by its digits; for each
-fault the channel's place in the table (1), the length of its reason (1), the reason.
+fault the channel's place in the table (1), the length of its reason (1) or 128 + its place in _REASONS, the reason.
 """
 
 from binascii import crc32
@@ -12,10 +12,12 @@ from firmware.device import const
 from protocol.quantities import is_bool
 from protocol.senml_pack import Pack, encode
 
-_FORMAT = const(2)
+_FORMAT = const(3)
 _HEAD = const("<HIIqqII")
 _HEAD_BYTES = const(34)
 _REASON = const(64)  # no longer on the wire either
+# for what may last for hours; a change needs a new _FORMAT
+_REASONS = ("disabled", "no_answer", "open_circuit", "out_of_range", "untested")
 
 
 class Sample:
@@ -33,6 +35,13 @@ class Sample:
 def key(record: bytes) -> int:
     """seq + (boot << 32): no two samples of an endpoint have the same."""
     return unpack_from("<q", record, 2)[0]
+
+
+def _packed(reason: str) -> bytes:
+    if reason in _REASONS:
+        return bytes((0x80 | _REASONS.index(reason),))
+    text = reason.encode()[:_REASON]
+    return bytes((len(text),)) + text
 
 
 class Records:
@@ -68,8 +77,7 @@ class Records:
                 elif value:
                     truths |= 1 << place
             elif channel in sample.faults:
-                reason = sample.faults[channel].encode()[:_REASON]
-                faults += bytes((place, len(reason))) + reason
+                faults += bytes((place,)) + _packed(sample.faults[channel])
         utc_ms = sample.utc_ms or 0
         pack_into(_HEAD, numbers, 0, self._ours, sample.seq, sample.boot, sample.uptime_ms, utc_ms, present, truths)
         return bytes(numbers) + faults
@@ -95,9 +103,13 @@ class Records:
                 values[channel] = round(number / 10**digits, digits) if digits else number
                 at += 4
         while at < len(record):
-            end = at + 2 + record[at + 1]
-            faults[self._names[record[at]]] = record[at + 2 : end].decode()
-            at = end
+            channel, length = self._names[record[at]], record[at + 1]
+            at += 2
+            if length & 0x80:
+                faults[channel] = _REASONS[length & 0x7F]
+            else:
+                faults[channel] = record[at : at + length].decode()
+                at += length
         return Sample(boot, seq, uptime_ms, utc_ms or None, values, faults)
 
     def message(self, sample: Sample, device: str, clock, backfill: bool) -> bytes:

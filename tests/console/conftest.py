@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from runtime.clock import Clock
 from scripts.screenshots import ARGS, CHROMIUM, DESK
-from tests.broker import find_free_port
+from simulators.brokers import free_port as find_free_port
 from tests.cloud import facts
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -14,7 +14,8 @@ import pytest
 from protocol import topics
 from runtime.mqtt import Connection, Link, connected
 from scripts.system_parts import find_program
-from tests.broker import Mosquitto, find_free_port
+from simulators.brokers import free_port as find_free_port
+from tests.broker import Mosquitto
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 LISTENER = re.compile(

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import importlib
 import json
 import os
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -403,3 +407,55 @@ def test_slots_helpers_read_nothing_from_nothing(tmp_path: Path) -> None:
         if content is not None:
             path.write_text(content)
         assert {} == slots.load(str(path))
+
+
+@pytest.fixture
+def kit(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The kit of a board without a board."""
+    pin = SimpleNamespace(IRQ_FALLING=1, IRQ_RISING=2)
+    monkeypatch.setitem(sys.modules, "machine", SimpleNamespace(Pin=pin))
+    monkeypatch.setitem(sys.modules, "firmware.device.pins", SimpleNamespace(PINS={}))
+    monkeypatch.setitem(sys.modules, "firmware.device.ticks", SimpleNamespace(Uptime=_Uptime))
+    monkeypatch.setattr("gc.threshold", lambda _count: None, raising=False)
+    module = importlib.import_module("firmware.device.kit")
+    made = module.Kit.__new__(module.Kit)
+    made.uptime = _Uptime()
+    made._late = {}
+    return made
+
+
+class _Uptime:
+    def __init__(self) -> None:
+        self.ms = 0
+
+    def now_ms(self) -> int:
+        return self.ms
+
+    async def sleep_ms(self, duration_ms: int) -> None:
+        await asyncio.sleep(0)
+
+
+async def test_a_task_of_any_kind_that_hangs_starves_the_watchdog(kit: Any) -> None:
+    """One that sleeps again and again lives; one that never comes back does not; one that has ended does not matter."""
+
+    async def work(rounds: int, then: asyncio.Event) -> None:
+        for _ in range(rounds):
+            await kit.sleep_ms(1000)
+        await then.wait()
+
+    hung, ended = asyncio.Event(), asyncio.Event()
+    ended.set()
+    tasks = [asyncio.create_task(work(3, hung)), asyncio.create_task(work(1, ended))]
+    for _ in range(10):
+        await asyncio.sleep(0)
+    kit.uptime.ms = 30_999
+    assert kit.all_live()
+    kit.uptime.ms = 31_001
+    assert not kit.all_live()
+    hung.set()
+    await asyncio.gather(*tasks)
+    assert kit.all_live()
+    kit.lives("frames", 5000)
+    assert kit.all_live()
+    kit.uptime.ms += 5001
+    assert not kit.all_live()

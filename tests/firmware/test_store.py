@@ -15,6 +15,7 @@ from firmware.device import sample as samples
 from firmware.device.endpoints import fire
 from firmware.device.outbox import Outbox
 from firmware.device.store import Ring
+from protocol.channel_tables import lift
 from simulators.virtual_board.flash import micropython_argv
 from tests.firmware import ring_cases
 
@@ -112,6 +113,44 @@ def test_a_sample_survives_flash() -> None:
         after.faults,
     )
     assert [False, False, False] == [RECORDS.ours(record) for record in (b"[2,1]", b"", b"\xff" * 40)]
+
+
+REASONS = st.one_of(st.sampled_from(["disabled", "no_answer", "untested"]), st.text("abc_9", min_size=1, max_size=64))
+
+
+@given(
+    temp=st.floats(-45, 130),
+    smoke=st.floats(-0.2, 20),
+    pressed=st.booleans(),
+    reasons=st.dictionaries(st.sampled_from(["co", "battery", "mains", "tamper"]), REASONS),
+    uptime_ms=st.integers(0, 2**45),
+    utc_ms=st.none() | st.integers(1, 2**45),
+)
+def test_any_sample_survives_packing(
+    temp: float, smoke: float, pressed: bool, reasons: dict[str, str], uptime_ms: int, utc_ms: int | None
+) -> None:
+    """With the digits that mean something; a channel with neither value nor fault stays absent."""
+    values = {"temp": round(temp, 2), "smoke": round(smoke, 4), "call_point": pressed}
+    before = samples.Sample(2**31, 2**31, uptime_ms, utc_ms, dict(values), dict(reasons))
+    after = RECORDS.unpack(RECORDS.pack(before))
+
+    assert (values, reasons) == (after.values, after.faults)
+    assert (2**31, 2**31, uptime_ms, utc_ms) == (after.boot, after.seq, after.uptime_ms, after.utc_ms)
+
+
+def test_a_record_of_another_table_is_passed_over_and_counted(tmp_path: Path) -> None:
+    """Another kind, another order or other digits: not ours, never misread."""
+    others = [
+        samples.Records(lift.CHANNELS, {}),
+        samples.Records(fire.CHANNELS, {**fire.DIGITS, "temp": 1}),
+        samples.Records(dict(reversed(fire.CHANNELS.items())), fire.DIGITS),
+    ]
+    assert [False] * 3 == [RECORDS.ours(other.pack(_values(1))) for other in others]
+    Ring(f"{tmp_path}/history", 50, 400).extend([others[0].pack(_values(1)), _sample(2)])
+    outbox = _outbox(tmp_path)
+    outbox.went_online()
+    assert [(2, True)] == _drain(outbox)
+    assert (1, 0) == (outbox.unreadable, outbox.pending())
 
 
 def test_flash_is_left_alone_while_the_link_is_up(tmp_path: Path) -> None:

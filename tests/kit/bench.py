@@ -20,9 +20,10 @@ from firmware.kit.texts import KitError
 from firmware.kit.wire import opened
 from firmware.kit.worker import Options, digests
 from runtime.clock import Clock
+from simulators.brokers import free_port as find_free_port
 from simulators.ordinary import ordinary
 from simulators.virtual_board import BoardSpec, VirtualBoard
-from tests.broker import Mosquitto, find_free_port
+from tests.broker import Mosquitto
 from tests.gateway.site import Process
 
 SITE = "chunfeng"

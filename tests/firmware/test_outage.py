@@ -1,0 +1,98 @@
+"""Six hours without a broker, over TLS: an ESP32-S3 keeps them and gives them back."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runtime.clock import Clock
+from tests.broker import Mosquitto
+from tests.firmware.bench import Recorder, Room
+from tests.firmware.conftest import PlugIn
+from tests.firmware.test_tls import make_ca, make_server
+
+SPEED = 150
+OUTAGE_MS = 6 * 3_600_000
+FLASH_KIB = 4096  # the 16 MB chip has 14 MB for files; this much holds more than six hours
+DRAIN_S = 240.0
+# Reading them all takes 28 accesses to the wires a second and an idle machine to keep up with.
+DISABLED = (
+    "co",
+    "call_point",
+    "hydrant_pressure",
+    "sprinkler_pressure",
+    "escape_door",
+    "extinguisher_removed",
+    "tamper",
+)
+
+
+class BothMosquitto(Mosquitto):
+    """TLS for the board, plain for the recorder beside it."""
+
+    def __init__(self, folder: Path, certificate: Path, key: Path) -> None:
+        super().__init__(folder)
+        self.plain = Mosquitto(folder).port
+        self._tls = f"certfile {certificate}\nkeyfile {key}\nlistener {self.plain} 127.0.0.1\n"
+
+    def configuration(self) -> str:
+        """Both listeners."""
+        return super().configuration() + self._tls
+
+
+def _first_after(seen: Recorder, at_ms: int) -> dict[str, Any] | None:
+    return next((said for said in seen.statuses if (said["at_ms"] or 0) > at_ms), None)
+
+
+@pytest.mark.slow
+@pytest.mark.mosquitto
+async def test_six_hours_without_a_broker_over_tls(tmp_path: Path, plug_in: PlugIn, room: Room) -> None:
+    """Everything arrives, in order, marked as backfill; one boot, nothing dropped, the heap as before."""
+    disabled = {channel: {"enabled": False} for channel in DISABLED}
+    ca = make_ca(tmp_path / "ours", "ours")
+    folder = tmp_path / "mosquitto"
+    folder.mkdir()
+    broker = BothMosquitto(folder, *make_server(tmp_path / "ours", ca))
+    broker.start()
+    try:
+        async with Recorder(broker.plain, Clock.starting_now(SPEED), batch_s=0.02) as seen:
+            board = await plug_in(
+                broker.port, seen.clock, flash_kib=FLASH_KIB, ca_file=ca, extra={"channels": disabled}
+            )
+            await seen.until(lambda: len(seen.statuses) >= 3, 30)
+            before = seen.statuses[-1]
+            last_live = seen.packs[-1].seq
+            broker.kill()
+            await asyncio.sleep(seen.clock.real_s(OUTAGE_MS))
+            broker.start()
+            back = time.monotonic()
+            away_ms = seen.clock.now_ms()
+            await seen.until(lambda: _first_after(seen, away_ms) is not None, 30)
+            first = _first_after(seen, away_ms)
+            assert first is not None
+            owed = first["queue"]["pending"]
+            await seen.until(lambda: seen.statuses[-1]["queue"]["pending"] < 100, DRAIN_S)
+            drained_s = time.monotonic() - back
+            await seen.until(lambda: seen.statuses[-1]["queue"]["pending"] < 10, 30)
+    finally:
+        broker.stop()
+
+    after = seen.statuses[-1]
+    print(f"owed {owed}, drained in {drained_s:.0f} s; {before['heap']=} {after['heap']=} {after['overruns']=}")
+    late = [pack for pack in seen.packs if pack.backfill]
+    assert list(range(max(seen.seqs(1)) + 1 - 20)) == seen.seqs(1)[: max(seen.seqs(1)) + 1 - 20]
+    firsts = list(dict.fromkeys(pack.seq for pack in late))
+    assert ["power_on"] == [reset.cause for reset in board.resets]
+    assert 0 == after["queue"]["dropped"]
+    assert owed + after["overruns"] > OUTAGE_MS / 1000 * 0.99
+    assert firsts == sorted(firsts)
+    assert {pack.seq for pack in seen.packs if last_live + 20 < pack.seq < last_live + owed - 20} <= set(firsts)
+    times = [pack.at_ms for pack in late]
+    assert all(at_ms is not None for at_ms in times)
+    assert all(later > earlier for earlier, later in itertools.pairwise(dict.fromkeys(times)))
+    assert after["heap"]["used"] < before["heap"]["used"] + 2048
