@@ -23,6 +23,6 @@ def settings_of(pin: str, salt: bytes, rounds: int = ROUNDS) -> dict[str, str | 
 
 
 def line_of(pin: str, salt: bytes) -> str:
-    """The line for `[endpoint.settings]` of the site file. Raises PinError."""
+    """The entry for `settings` of the endpoint in the site file. Raises PinError."""
     fields = (f"{name} = {json.dumps(value)}" for name, value in settings_of(pin, salt).items())
     return "pin = { " + ", ".join(fields) + " }"
