@@ -145,3 +145,36 @@ async def _flashes(board: VirtualBoard) -> int:
 def _dark_for(board: VirtualBoard, ms: int) -> bool:
     lights = [(at_ms, value) for at_ms, name, value in board.outputs if name == "led"]
     return not lights or (not lights[-1][1] and board._clock.now_ms() - lights[-1][0] > ms)
+
+
+async def test_a_factory_reset_by_button_leaves_an_empty_endpoint(
+    mosquitto: Mosquitto, plug_in: PlugIn, room: Room
+) -> None:
+    """Held for 10 s, released, pressed again: no provisioning, no settings, no rings; and the light asks for a kit."""
+    async with Recorder(mosquitto.port, Clock.starting_now(5)) as seen:
+        board = await plug_in(mosquitto.port, seen.clock)
+        await seen.until(lambda: len(seen.packs) >= 2)
+        seen.configure(FIRE, 3)
+        await _answered(seen, "config-3")
+        room.change(button=True)
+        await asyncio.sleep(2.5)
+        room.change(button=False)
+        await asyncio.sleep(0.4)
+        assert ["power_on"] == [reset.cause for reset in board.resets]
+        room.change(button=True)
+        async with asyncio.timeout(10):
+            while not any("no config.json on flash" in line for line in board.console_tail):
+                await asyncio.sleep(0.1)
+        room.change(button=False)
+    assert ["power_on", "reset"] == [reset.cause for reset in board.resets]
+
+
+async def test_a_bad_configuration_is_told_by_light_and_serial_port(free_port: int, plug_in: PlugIn) -> None:
+    """The field is named, the light flashes three times, and nothing resets the board."""
+    board = await plug_in(free_port, Clock.starting_now(1), extra={"channels": {"smok": {}}})
+    async with asyncio.timeout(10):
+        while not any("unknown channel: smok" in line for line in board.console_tail):
+            await asyncio.sleep(0.1)
+    assert 3 == await _flashes(board)
+    await asyncio.sleep(6)
+    assert ["power_on"] == [reset.cause for reset in board.resets]
