@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from random import Random
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -43,8 +44,8 @@ def _sealed(files: dict[str, bytes], version: bundle.Version = NEW, key: Ed25519
     return build.seal(files, "esp32_s3", "fire", version, key)
 
 
-def _last_boot(server: BundleServer) -> int:
-    return int(server.statuses[-1]["boot"])
+def _versions(server: BundleServer) -> list[str]:
+    return [status["firmware"] for status in server.statuses if "firmware" in status]
 
 
 async def test_an_update_leaves_sampling_and_the_local_alarm_alone(
@@ -78,8 +79,8 @@ async def test_an_update_leaves_sampling_and_the_local_alarm_alone(
     first_of_new = min(pack.at_ms for pack in server.packs if pack.boot == 2 and pack.at_ms)
     overruns = [status["overruns"] for status in server.statuses if status["boot"] == 1][-1]
     print(f"{overruns=}, restart {first_of_new - last_of_old} board ms, heap {server.statuses[-1]['heap']}")
-    assert {"0.1.0", "0.2.0"} == {status["firmware"] for status in server.statuses if "firmware" in status}
-    assert "0.2.0" == [status["firmware"] for status in server.statuses if "firmware" in status][-1]
+    assert {"0.1.0", "0.2.0"} == set(_versions(server))
+    assert "0.2.0" == _versions(server)[-1]
 
 
 async def test_a_broken_transfer_goes_on_where_it_was(
@@ -104,7 +105,7 @@ async def test_a_broken_transfer_goes_on_where_it_was(
 
     assert min(server.asked[before_broker:]) >= 13_000
     assert min(server.asked[before_cut:]) >= 36_000
-    assert "0.2.0" == [status["firmware"] for status in server.statuses if "firmware" in status][-1]
+    assert "0.2.0" == _versions(server)[-1]
 
 
 def _flipped(data: bytes, at: int) -> bytes:
@@ -147,9 +148,50 @@ async def test_what_is_not_meant_for_this_board_is_refused(
                 assert max(server.asked, default=0) < 10_000, "no code is fetched before the manifest is trusted"
         server.order_update("fire-a", "good", NEW, _sealed(files))
         await server.until(lambda: "good" in server.states("good"), 60)
+        server.order_update("fire-a", "back", (0, 1, 0), _sealed(files, (0, 1, 0)))
+        await server.until(lambda: "no" in server.states("back"), 30)
+        assert "older" in server.error("back")
 
     assert ["power_on", "reset"] == [reset.cause for reset in board.resets]
     assert server.seqs(1) == list(range(server.seqs(1)[-1] + 1))
+
+
+async def test_a_full_flash_is_said_and_changes_nothing(
+    mosquitto: Mosquitto, plug_in: PlugIn, files: dict[str, bytes]
+) -> None:
+    """There is room for one program only: refused before a file is fetched."""
+    async with _server(mosquitto, 20) as server:
+        await plug_in(mosquitto.port, server.clock, files=KEYS, flash_kib=512)
+        await server.until(lambda: len(server.packs) >= 3)
+        server.order_update("fire-a", "u3", NEW, _sealed(files))
+        await server.until(lambda: "refused" in server.states("u3"), 40)
+        packs = len(server.packs)
+        await server.until(lambda: len(server.packs) > packs + 10)
+
+    assert "the flash is full" in server.error("u3")
+    assert max(server.asked) < 10_000
+
+
+@pytest.mark.slow
+async def test_power_cuts_at_any_moment_of_an_update(
+    mosquitto: Mosquitto, plug_in: PlugIn, files: dict[str, bytes]
+) -> None:
+    """The whole board, again and again: it boots every time, and the update comes to its end."""
+    pauses = Random(3)
+    async with _server(mosquitto, 20) as server:
+        board = await plug_in(mosquitto.port, server.clock, files=KEYS, flash_kib=848)
+        await server.until(lambda: len(server.packs) >= 3)
+        server.order_update("fire-a", "u4", NEW, _sealed(files))
+        for _ in range(12):
+            await asyncio.sleep(pauses.uniform(0.2, 2.5))
+            await board.power_cut()
+            await board.power_on()
+        await server.until(lambda: "good" in server.states("u4") or "0.2.0" == _versions(server)[-1], 90)
+        packs = len(server.packs)
+        await server.until(lambda: len(server.packs) > packs + 10)
+
+    assert "0.2.0" == _versions(server)[-1]
+    assert {"power_on", "reset"} == {reset.cause for reset in board.resets}
 
 
 async def _rolled_back(
@@ -231,7 +273,7 @@ async def test_a_good_program_that_stops_starting_gives_way_to_the_one_before(
         board = await plug_in(mosquitto.port, server.clock, files=content, flash_kib=848)
         await server.until(lambda: len(server.packs) >= 70, 60)
 
-    assert "0.0.9" == [status["firmware"] for status in server.statuses if "firmware" in status][-1]
+    assert "0.0.9" == _versions(server)[-1]
     assert 1 + 5 == len(board.resets)
 
 
