@@ -1,4 +1,4 @@
-"""Vibration where the board hangs, car or machine: RMS and peak of the vector of three axes, over the samples of about a second."""
+"""Vibration where the board hangs, car or machine: RMS and peak of the vector of three axes, over about a second."""
 
 from array import array
 from math import sqrt
