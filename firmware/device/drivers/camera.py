@@ -86,15 +86,16 @@ class Camera:
 
     async def _next(self, part):
         """A frame that was not there before. Never blocks for long, as `capture` alone would."""
-        part.free_buffer()
-        for _ in range(_WAIT_MS // _LOOK_MS):
-            if part.frame_available():
-                break
-            await self._sleep_ms(_LOOK_MS)
-        else:
-            self._give_up(part)
-            raise SensorError("no_frame")
-        picture = part.capture()
+        picture = None
+        try:
+            part.free_buffer()
+            for _ in range(_WAIT_MS // _LOOK_MS):
+                if part.frame_available():
+                    picture = part.capture()
+                    break
+                await self._sleep_ms(_LOOK_MS)
+        except OSError:
+            pass  # it failed between the two
         if picture is None:
             self._give_up(part)
             raise SensorError("no_frame")

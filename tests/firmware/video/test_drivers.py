@@ -169,6 +169,20 @@ async def test_a_camera_that_hangs_is_started_anew(module: None) -> None:
     assert 2 == len(Sensor.made)
 
 
+async def test_a_camera_that_fails_while_it_is_read(module: None) -> None:
+    """No other error comes out of the driver, and what gives no frame is one."""
+    camera = Camera(PINS, _no_sleep)
+    await camera.frame()
+
+    def fail() -> None:
+        raise OSError(5)
+
+    for capture in (fail, lambda: None):
+        Sensor.made[-1].capture = capture  # type: ignore[method-assign]
+        with pytest.raises(SensorError, match="no_frame"):
+            await camera.frame()
+
+
 async def test_frames_from_files(tmp_path: Path) -> None:
     """In the order of their names, then no more; the newest JPEG is the snapshot."""
     moments = [VideoEnvironment(), VideoEnvironment(walker=0.5)]
