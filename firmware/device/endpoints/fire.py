@@ -99,9 +99,12 @@ class Endpoint:
     def judge(self, values: dict, faults: dict, at_ms: int) -> bool:
         """Sounds what has to sound; adds the channels that nobody measures. A sample of an alarm is urgent."""
         active = self._alarm.feed(values, at_ms)
+        if active:  # before anything that could fail
+            self._sounder.play(self._alarm.sound())
         chime = self._tested(values, faults, at_ms)
         trouble = self._trouble.feed(values, faults, at_ms)
-        self._sounder.play(self._alarm.sound() if active else chime or trouble)
+        if not active:
+            self._sounder.play(chime or trouble)
         if self._alarm.latched != self._state["latched"]:
             self._keep()
         values["silenced"] = self._alarm.silenced if active else bool(self._trouble.names) and trouble is None

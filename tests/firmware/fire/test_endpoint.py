@@ -199,6 +199,22 @@ def test_flash_that_cannot_be_written_is_told_and_stops_nothing(tmp_path: Path) 
     assert "call_point" == fire.pattern
 
 
+def test_a_report_that_fails_comes_after_the_sound(tmp_path: Path) -> None:
+    """Whatever the bookkeeping of a self-test runs into, the alarm of the same sample sounds."""
+    fire = Fire(tmp_path)
+    fire.sample({**NORMAL, "smoke": 0.4})
+    fire.sample(SMOKE)
+    assert fire.order("self_test")
+    fire.kit.put = _no_room  # type: ignore[method-assign]
+    with pytest.raises(MemoryError):
+        fire.sample(SMOKE)
+    assert "fire" == fire.pattern
+
+
+def _no_room(what: str, **fields: Any) -> None:
+    raise MemoryError
+
+
 @pytest.mark.parametrize("content", ["", "{", "[]", "7", '{"latched": 1, "tested_ms": "x", "passed": "y"}', "{}"])
 def test_a_rotten_state_is_a_new_board(tmp_path: Path, content: str) -> None:
     """Nothing of it is believed, and the board tests itself."""
