@@ -14,7 +14,7 @@ from firmware.kit.labels import Label
 from firmware.kit.ledger import FAILED, PROVED, STARTED, HandOver, Ledger
 from firmware.kit.plan_file import Entry, Plan
 from firmware.kit.ports import Found
-from firmware.kit.prove import Proof
+from firmware.kit.prove import Witness
 from firmware.kit.stick import Supply
 from firmware.kit.texts import KitError
 from firmware.kit.vault import Vault
@@ -24,7 +24,6 @@ AT_ONCE = 16  # boards; a USB hub carries no more
 WIFI = "wifi:"  # before the network's name in the vault
 
 Tell = Callable[[str, str, float], None]  # port, step, percent
-Prove = Callable[[str, int, float], Proof]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +45,7 @@ class Workshop:
     vault: Vault
     ledger: Ledger
     options: Options
-    prove: Prove
+    witness: Witness | None
     tell: Tell
     now: Callable[[], str]
 
@@ -77,7 +76,7 @@ class Workshop:
             wifi_password=self.vault.get(WIFI + self.plan.ssid) if self.plan.ssid else None,
             options=self.options,
             tell=tell,
-            prove=self.prove,
+            witness=self.witness,
         )
         try:
             outcome = work_on(job)

@@ -21,7 +21,7 @@ from firmware.kit.batch import WIFI, Result, Workshop
 from firmware.kit.ledger import PROVED, RELEASED, Ledger
 from firmware.kit.plan_file import Plan
 from firmware.kit.ports import Found, named_ports, new_port, no_board, probe_all, usb_ports
-from firmware.kit.prove import Ear, Proof
+from firmware.kit.prove import Ear
 from firmware.kit.texts import KitError
 from firmware.kit.vault import PASSPHRASE_VARIABLE, Vault
 from firmware.kit.worker import Options
@@ -48,6 +48,7 @@ class Order:
     device: str = ""
     confirm: str = ""
     yes: bool = False
+    prove: bool = True
 
 
 def _now() -> str:
@@ -114,10 +115,17 @@ def work(console: Console, order: Order, options: Options, ask: Ask) -> int:
         if not options.dry_run:
             _wifi(plan, vault)
             inventory.write(plan, vault, order.folder / INVENTORY)
-        prove = _prover(plan, vault, stack) if options.prove and not options.dry_run else _no_proof
+        witness = _witness(plan, vault, stack) if order.prove and not options.dry_run else None
         with screen.bars(console, assigned) as tell:
             shop = Workshop(
-                plan=plan, supply=supply, vault=vault, ledger=ledger, options=options, prove=prove, tell=tell, now=_now
+                plan=plan,
+                supply=supply,
+                vault=vault,
+                ledger=ledger,
+                options=options,
+                witness=witness,
+                tell=tell,
+                now=_now,
             )
             results = shop.run(assigned)
     return _shown(console, results, options)
@@ -169,14 +177,9 @@ def _wifi(plan: Plan, vault: Vault) -> None:
     vault.put(name, given)
 
 
-def _prover(plan: Plan, vault: Vault, stack: ExitStack) -> Callable[[str, int, float], Proof]:
+def _witness(plan: Plan, vault: Vault, stack: ExitStack) -> Ear:
     ca_file = plan.folder / plan.broker.ca_file if plan.broker.ca_file else None
-    ear = stack.enter_context(Ear(plan, vault.password(inventory.technician_login(plan)), ca_file))
-    return ear.wait_proof
-
-
-def _no_proof(device: str, after_boot: int, timeout_s: float) -> Proof:
-    raise KitError("broker_away", f"{device}: nobody listens ({after_boot}, {timeout_s:g} s)")
+    return stack.enter_context(Ear(plan, vault.password(inventory.technician_login(plan)), ca_file))
 
 
 def _shown(console: Console, results: list[Result], options: Options) -> int:

@@ -16,6 +16,7 @@ from firmware.kit.wire import opened
 # USB vendor -> whose chip answers there (usb.org vendor list)
 VENDORS = {0x303A: "Espressif", 0x2E8A: "Raspberry Pi", 0x10C4: "CP210x", 0x1A86: "CH34x", 0x0403: "FTDI"}
 BACK_S = 15.0  # a board with native USB is away for one to three seconds after a reset
+SETTLE_S = 1.0  # the computer notices only then that native USB is away
 PROBES = 16  # ports asked at the same time
 
 
@@ -38,11 +39,13 @@ class Found:
 
 
 def usb_ports() -> list[Port]:
-    """Ports that may have a board: those of USB. A computer's own serial ports are left alone."""
+    """Ports of USB chips that boards have. All others are left alone unless somebody names them: who knows what
+    hangs there and takes our Ctrl-C for an order.
+    """
     found = [
-        Port(device=p.device, chip=VENDORS.get(p.vid, p.manufacturer or ""), usb=(p.vid, p.pid, p.serial_number or ""))
+        Port(device=p.device, chip=VENDORS[p.vid], usb=(p.vid, p.pid, p.serial_number or ""))
         for p in list_ports.comports()
-        if p.vid is not None
+        if p.vid in VENDORS
     ]
     return sorted(found, key=lambda port: port.device)
 
@@ -77,6 +80,8 @@ def probe_all(ports: list[Port]) -> list[Found]:
 
 def back_again(port: Port, timeout_s: float = BACK_S) -> str:
     """Device name of the port after a reset; it may have got another number. Raises KitError unplugged."""
+    if port.usb is not None:
+        time.sleep(SETTLE_S)
     end_s = time.monotonic() + timeout_s
     while time.monotonic() < end_s:
         if port.usb is None:

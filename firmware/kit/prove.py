@@ -12,6 +12,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
+from typing import Protocol
 
 from firmware.kit.inventory import technician_login
 from firmware.kit.plan_file import Plan
@@ -32,6 +33,16 @@ class Proof:
     boot: int
     seq: int
     faults: dict[str, str] = field(default_factory=dict)
+
+
+class Witness(Protocol):
+    """Who can say that the gateway has a sample."""
+
+    def forget(self, device: str) -> None:
+        """What was heard of it so far proves nothing: the board is written anew."""
+
+    def wait_proof(self, device: str, after_boot: int, timeout_s: float) -> Proof:
+        """Return once the gateway has a sample of a boot after this one. Raises KitError with a diagnosis."""
 
 
 class Ear:
@@ -73,6 +84,12 @@ class Ear:
         """Return once the broker lets us listen. Raises KitError broker_away with how far it got."""
         if not self._up.wait(timeout_s):
             raise KitError("broker_away", self._how_far())
+
+    def forget(self, device: str) -> None:
+        """After `--erase` boots are counted from one again: an older acknowledgement would look like the proof."""
+        with self._news:
+            self._acks.pop(device, None)
+            self._statuses.pop(device, None)
 
     def wait_proof(self, device: str, after_boot: int, timeout_s: float) -> Proof:
         """Return once the gateway has a sample of a boot after this one. Raises KitError with a diagnosis."""

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from firmware.kit import esp, identity, uf2
 from firmware.kit.identity import MPY_VERSION, BoardFacts, Wanted
 from firmware.kit.images import Image, older
-from firmware.kit.ports import Found, Port, back_again
+from firmware.kit.ports import BACK_S, Found, Port, back_again
 from firmware.kit.texts import KitError
 from firmware.kit.wire import opened
 
@@ -67,11 +67,11 @@ def right_image(
     if image is None:
         raise KitError("stick_incomplete", f"no image for {wanted.board}")
     back = _write(port, image, facts, percent)
-    return dataclasses.replace(_identified(back, wanted, replace=replace), boot=0), back
+    return dataclasses.replace(_identified(back, wanted, replace=replace, patience_s=BACK_S), boot=0), back
 
 
-def _identified(device: str, wanted: Wanted, *, replace: bool) -> BoardFacts:
-    with opened(device) as wire:
+def _identified(device: str, wanted: Wanted, *, replace: bool, patience_s: float = 0.0) -> BoardFacts:
+    with opened(device, patience_s) as wire:
         facts = identity.ask(wire)
     identity.check(facts, wanted, replace=replace)
     return facts

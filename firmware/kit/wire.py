@@ -168,14 +168,27 @@ def silence(heard: bytes) -> str:
 
 
 @contextmanager
-def opened(port: str) -> Iterator[Wire]:
-    """The board on this port, in its raw REPL; the port is closed at the end. Raises KitError."""
-    wire = Wire(port)
+def opened(port: str, patience_s: float = 0.0) -> Iterator[Wire]:
+    """The board on this port, in its raw REPL; the port is closed at the end. Raises KitError.
+
+    `patience_s`: after a reset a USB port is gone, then there, then not yet ours; only after that it is an error.
+    """
+    wire = _plugged(port, time.monotonic() + patience_s)
     try:
         wire.enter()
         yield wire
     finally:
         wire.close()
+
+
+def _plugged(port: str, end_s: float) -> Wire:
+    while True:
+        try:
+            return Wire(port)
+        except KitError:
+            if time.monotonic() >= end_s:
+                raise
+        time.sleep(0.2)
 
 
 def _why_not_open(port: str) -> KitError:

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from firmware.kit.board_code import DIGESTS, ERASE, REMOVE, SELF_TEST
 from firmware.kit.identity import BoardFacts
 from firmware.kit.plan_file import Entry, Plan
-from firmware.kit.ports import Port, back_again
-from firmware.kit.prove import Proof
+from firmware.kit.ports import BACK_S, Port, back_again
+from firmware.kit.prove import Proof, Witness
 from firmware.kit.provision import record_files
 from firmware.kit.rewrite import right_image
 from firmware.kit.stick import Supply
@@ -36,7 +36,6 @@ class Options:
     erase: bool = False  # everything on the board goes, its records of samples too
     rewrite: bool = False  # MicroPython is written even where it is right
     dry_run: bool = False  # nothing is written, removed or started
-    prove: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +50,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One board and everything needed for it. `tell(step, share)` is called as it goes on."""
+    """One board and everything needed for it. `tell(step, share)` is called as it goes on; `witness` may be missing."""
 
     port: Port
     plan: Plan
@@ -61,7 +60,7 @@ class Job:
     wifi_password: str | None
     options: Options
     tell: Callable[[str, float], None]
-    prove: Callable[[str, int, float], Proof]
+    witness: Witness | None
 
     def files(self) -> dict[str, bytes]:
         """Path on flash -> content, in the order to write. Raises KitError stick_incomplete."""
@@ -98,10 +97,12 @@ def work_on(job: Job) -> Outcome:
             _stop_for_good(wire)
     if work.code and facts.runs:
         port = back_again(job.port)
-    with opened(port) as wire:
+    with opened(port, BACK_S) as wire:
         _apply(wire, job, work, wanted, erase=erase)
         digest = _verified(wire, job, wanted)
         _self_test(wire, job)
+        if job.witness is not None:
+            job.witness.forget(job.entry.device)
         wire.restart()
         proof = _proved(wire, job, 0 if erase else facts.boot)
     return Outcome(facts=facts, work=work, digest=digest, proof=proof)
@@ -181,8 +182,8 @@ def _proved(wire: Wire, job: Job, after_boot: int) -> Proof | None:
         told = [line for line in said.splitlines() if sign in line]
         if told:
             raise KitError(code, told[-1][:200])
-    if not job.options.prove:
+    if job.witness is None:
         return None
-    proof = job.prove(job.entry.device, after_boot, PROOF_S)
+    proof = job.witness.wait_proof(job.entry.device, after_boot, PROOF_S)
     job.tell("prove", 100.0)
     return proof

@@ -280,7 +280,7 @@ async def test_no_secret_is_shown_or_reported(bench: Bench) -> None:
     """Passwords are on the board and in the vault, and nowhere else."""
     bench.plan(1)
     await bench.plug_in()
-    assert 0 == await bench.work(prove=False)
+    assert 0 == await bench.work(bench.order(prove=False))
     password = Vault(bench.kit / "vault.json").password("fire-1")
     assert password not in bench.said.getvalue()
     for path in bench.kit.rglob("*"):

@@ -10,7 +10,7 @@ import pytest
 
 from firmware.kit import desk, inventory, plan_file, stick
 from firmware.kit.ports import Port
-from firmware.kit.prove import Ear, Proof
+from firmware.kit.prove import Ear
 from firmware.kit.texts import KitError
 from firmware.kit.tree import difference
 from firmware.kit.vault import Vault
@@ -42,9 +42,6 @@ def a_job(bench: Bench, number: int, board: VirtualBoard, tell: Callable[[str, f
     entry = plan.entries[number]
     vault = Vault(bench.kit / desk.VAULT)
 
-    def nobody(device: str, after_boot: int, timeout_s: float) -> Proof:
-        raise KitError("not_heard_offline", device)
-
     return Job(
         port=Port(device=board.pty_path),
         plan=plan,
@@ -54,7 +51,7 @@ def a_job(bench: Bench, number: int, board: VirtualBoard, tell: Callable[[str, f
         wifi_password=None,
         options=Options(),
         tell=tell,
-        prove=nobody if ear is None else ear.wait_proof,
+        witness=ear,
     )
 
 
@@ -119,7 +116,7 @@ async def test_an_update_that_is_pulled_out_leaves_no_mixture(bench: Bench, perc
     """A board that runs already loses its main.py before anything else changes."""
     bench.plan(1)
     (board,) = await bench.plug_in()
-    assert 0 == await bench.work(prove=False)
+    assert 0 == await bench.work(bench.order(prove=False))
 
     def change() -> None:
         with opened(board.pty_path) as wire:
@@ -130,5 +127,5 @@ async def test_an_update_that_is_pulled_out_leaves_no_mixture(bench: Bench, perc
     await pulled_out_at(bench, 0, board, ("write", percent))
     await board.start()
     assert "/main.py" not in await bench.files_on(board)
-    assert 0 == await bench.work(prove=False)
+    assert 0 == await bench.work(bench.order(prove=False))
     assert bench.handed_over()[-1]["written"] > 0

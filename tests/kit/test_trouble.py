@@ -93,7 +93,7 @@ async def test_a_busy_repl(bench: Bench) -> None:
     """A program that does not stop is reported, and nothing is written."""
     bench.plan(1)
     (board,) = await bench.plug_in(files={"/main.py": STUBBORN})
-    assert 1 == await bench.work(prove=False)
+    assert 1 == await bench.work(bench.order(prove=False))
     assert "repl_busy" in bench.said.getvalue()
     assert [] == bench.handed_over()
     assert board.pid is not None
@@ -103,7 +103,7 @@ async def test_a_running_program_is_interrupted(bench: Bench) -> None:
     """A stranger's program that can be stopped is replaced."""
     bench.plan(1)
     (board,) = await bench.plug_in(files={"/main.py": b"import time\nwhile True:\n time.sleep(1)\n"})
-    assert 0 == await bench.work(prove=False)
+    assert 0 == await bench.work(bench.order(prove=False))
     assert "/slots/a/manifest.json" in await bench.files_on(board)
 
 
@@ -124,11 +124,11 @@ async def test_wrong_board(bench: Bench) -> None:
     """A Pico W for an ESP32-S3: refused whatever is allowed, and nothing written."""
     bench.plan(1, board="esp32_s3")
     (board,) = await bench.plug_in(board="pico_w")
-    order = bench.order(device="fire-1", confirm=(await bench.facts_of(board)).confirmation)
-    assert 1 == await bench.work(order, replace=True, erase=True, prove=False)
+    order = bench.order(device="fire-1", prove=False, confirm=(await bench.facts_of(board)).confirmation)
+    assert 1 == await bench.work(order, replace=True, erase=True)
     assert "wrong_board" in bench.said.getvalue()
     assert {} == await bench.files_on(board)
-    assert 1 == await bench.work(prove=False)
+    assert 1 == await bench.work(bench.order(prove=False))
     assert "no_place_in_plan" in bench.said.getvalue()
 
 
@@ -137,13 +137,13 @@ async def test_wrong_kind_and_another_identity(bench: Bench) -> None:
     bench.plan(1)
     record = b'{"device": "lift-9", "site": "chunfeng", "kind": "lift", "host": "h", "port": 1}'
     (board,) = await bench.plug_in(files={"/config.json": record, "/of_the_lift.bin": b"x"})
-    confirmed = bench.order(device="fire-1", confirm=(await bench.facts_of(board)).confirmation)
-    assert 1 == await bench.work(confirmed, prove=False)
+    confirmed = bench.order(device="fire-1", prove=False, confirm=(await bench.facts_of(board)).confirmation)
+    assert 1 == await bench.work(confirmed)
     assert "[wrong_kind] lift-9: lift != fire" in bench.said.getvalue()
-    assert 1 == await bench.work(prove=False)
+    assert 1 == await bench.work(bench.order(prove=False))
     assert "other_identity" in bench.said.getvalue()
 
-    assert 0 == await bench.work(confirmed, replace=True, prove=False)
+    assert 0 == await bench.work(confirmed, replace=True)
     assert "/of_the_lift.bin" not in await bench.files_on(board)
     assert "fire-1" == (await bench.facts_of(board)).device
 
@@ -173,10 +173,10 @@ async def test_a_dry_run_changes_nothing(bench: Bench) -> None:
 async def test_flash_full(bench: Bench) -> None:
     """Files of somebody else leave no room: told so, and --erase helps."""
     bench.plan(1)
-    await bench.plug_in(files={"/song.wav": b"\x55" * 640_000})
-    assert 1 == await bench.work(prove=False)
+    await bench.plug_in(files={"/song.wav": b"\x55" * 640_000}, flash_kib=768)
+    assert 1 == await bench.work(bench.order(prove=False))
     assert "[flash_full]" in bench.said.getvalue()
-    assert 0 == await bench.work(prove=False, erase=True)
+    assert 0 == await bench.work(bench.order(prove=False), erase=True)
 
 
 async def test_a_flipped_bit_on_the_stick(bench: Bench, tmp_path: Path) -> None:

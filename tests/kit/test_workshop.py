@@ -33,6 +33,12 @@ async def test_ten_boards_at_once(bench: Bench, site: Site) -> None:
     assert [0] * 10 == [line["written"] for line in again]
     assert {(line["device"], line["chip"]) for line in report} == {(line["device"], line["chip"]) for line in again}
 
+    # emptied, a board counts its boots from one again; what the gateway acknowledged before is no proof
+    chosen = (await bench.facts_of(bench.boards[3])).confirmation
+    order = bench.order(device="fire-4", ports=(bench.boards[3].pty_path,), confirm=chosen)
+    assert 0 == await bench.work(order, erase=True)
+    assert bench.handed_over()[-1]["proof"].startswith("boot 1 ")
+
 
 FOR_EVERY_KIND = ["esp32_s3:fire", "pico_w:lift", "esp32_s3_cam:video", "esp32_s3:handheld"]
 EVERY_KIND = [("esp32_s3", "fire"), ("pico_w", "lift"), ("esp32_s3_cam", "video"), ("esp32_s3", "handheld")]
