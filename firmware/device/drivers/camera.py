@@ -39,25 +39,26 @@ class Camera:
 
     async def snapshot(self, write) -> None:
         """Hand a JPEG to `write`, piece by piece. Raises SensorError, and what `write` raises."""
+        part = self._open()
         import camera
 
-        part = self._open()
         try:
-            part.reconfigure(pixel_format=camera.PixelFormat.JPEG, frame_size=camera.FrameSize.VGA)
+            try:
+                part.reconfigure(pixel_format=camera.PixelFormat.JPEG, frame_size=camera.FrameSize.VGA)
+            except OSError:
+                raise SensorError("camera_failed") from None
             for _ in range(_SETTLE):
                 picture = await self._next(part)
             if bytes(picture[:2]) != b"\xff\xd8":
                 raise SensorError("no_jpeg")
             for start in range(0, len(picture), _CHUNK):
                 write(picture[start : start + _CHUNK])
-        except OSError as error:
-            raise SensorError("camera_failed") from error
         finally:
             self._skip = _SETTLE
             try:
                 part.reconfigure(pixel_format=camera.PixelFormat.GRAYSCALE, frame_size=camera.FrameSize.QQVGA)
             except OSError:
-                self._part = None  # the next frame starts it anew
+                self._end(part)
 
     def _open(self):
         if self._part is None:
@@ -103,15 +104,19 @@ class Camera:
         return _unsigned(picture)
 
     def _give_up(self, part) -> None:
-        """A sensor that hangs starts anew at the next frame."""
+        """A sensor that hangs starts anew."""
         self._missed += 1
         if self._missed >= _PATIENCE:
-            self._missed = 0
-            self._part = None
-            try:
-                part.deinit()
-            except OSError:
-                pass  # it hangs
+            self._end(part)
+
+    def _end(self, part) -> None:
+        """The next frame starts the sensor anew."""
+        self._missed = 0
+        self._part = None
+        try:
+            part.deinit()
+        except OSError:
+            pass  # it hangs
 
 
 def _unsigned(picture):

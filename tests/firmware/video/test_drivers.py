@@ -128,15 +128,31 @@ async def test_what_is_no_jpeg_is_an_error(module: None) -> None:
     assert 3 == Sensor.made[0].format
 
 
-async def test_a_full_flash_leaves_the_camera_grey(module: None) -> None:
-    """What the writer raises comes through."""
+@pytest.mark.parametrize("error", [ValueError("too_large"), OSError(28, "no space")])
+async def test_a_full_flash_leaves_the_camera_grey(module: None, error: Exception) -> None:
+    """What the writer raises comes through as it is."""
 
     def full(_piece: bytes) -> None:
-        raise ValueError("too_large")
+        raise error
 
-    with pytest.raises(ValueError, match="too_large"):
+    with pytest.raises(type(error), match=str(error.args[-1])):
         await Camera(PINS, _no_sleep).snapshot(full)
     assert 3 == Sensor.made[0].format
+
+
+async def test_a_camera_that_cannot_change_its_format_is_started_anew(module: None) -> None:
+    """An error of its own; the next frame comes from a new start."""
+    camera = Camera(PINS, _no_sleep)
+    await camera.frame()
+
+    def fail(**_changes: int) -> None:
+        raise OSError(5)
+
+    Sensor.made[0].reconfigure = fail  # type: ignore[method-assign]
+    with pytest.raises(SensorError, match="camera_failed"):
+        await camera.snapshot(lambda _: None)
+    await camera.frame()
+    assert 2 == len(Sensor.made)
 
 
 async def test_a_build_without_the_module_says_so() -> None:
