@@ -121,7 +121,7 @@ class Worker:
             if at_ms <= sim_ms:
                 moment = replace(moment, **fields)
         latitude, longitude = self._place(sim_ms)
-        keys = frozenset(name for start, end, name in self._presses if start <= sim_ms < end)
+        keys = moment.keys.union(name for start, end, name in self._presses if start <= sim_ms < end)
         return replace(moment, at_ms=sim_ms, lat_udeg=round(latitude), lon_udeg=round(longitude), keys=keys)
 
     def _place(self, at_ms: float) -> tuple[float, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -129,11 +130,12 @@ class Display:
 
 
 class Parts(BareBoard):
-    """Everything that is soldered to one terminal. `tones` has (ms, Hz) at every change."""
+    """Everything on one terminal. `tones` has (ms, Hz) at every change, `looks` how often each key was read."""
 
     def __init__(self) -> None:
         self.display = Display()
         self.tones: list[tuple[int, int]] = []
+        self.looks: Counter[str] = Counter()
         self._waiting = b""
         self._told_s: int | None = None
 
@@ -144,6 +146,7 @@ class Parts(BareBoard):
 
     def level(self, net: str, room: HandheldEnvironment) -> int:
         """A key pulls its pin down."""
+        self.looks[net] += 1
         return 0 if net.removeprefix("key_") in room.keys else 1
 
     def output(self, net: str, value: int, room: HandheldEnvironment) -> None:

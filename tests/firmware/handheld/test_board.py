@@ -14,7 +14,7 @@ import pytest
 from firmware.device.handheld_vault import check_value, stretch
 from firmware.kit import font
 from runtime.clock import Clock
-from simulators.environments.handheld import Worker, load
+from simulators.environments.handheld import Worker, load, presses
 from simulators.scenario import FOLDER
 from simulators.virtual_board import BoardSpec, VirtualBoard
 from simulators.virtual_board.parts.handheld import Parts
@@ -89,9 +89,14 @@ class Bench:
         await asyncio.sleep(sim_ms / 1000 / self.gateway.clock.speed)
 
     async def press(self, keys: str) -> None:
-        """And wait until the screen has followed."""
-        now_ms = self.gateway.clock.now_ms()
-        await self.pause(self.worker.press(keys, now_ms + 100) - now_ms + 900)
+        """As a person does: each key is held until the terminal has seen it, however busy this machine is."""
+        for name, length_ms in presses(keys, 0):
+            for held in ({name}, ()):
+                self.worker.change(keys=frozenset(held))
+                looks = self.parts.looks["key_" + name]
+                await self.pause(length_ms if held else 0)
+                await eventually(lambda net="key_" + name, seen=looks: self.parts.looks[net] >= seen + 3, lambda: keys)
+        await self.pause(1000)
 
     async def shows(self, text: str, timeout_s: float = 10) -> None:
         """Return once it stands on the display."""
@@ -117,12 +122,12 @@ class Bench:
                 self.gateway.order_to(DEVICE, "revoke", "r1")
 
 
-async def eventually(true: Callable[[], object], seen: Callable[[], str], timeout_s: float = 10) -> None:
+async def eventually(true: Callable[..., object], seen: Callable[[], str], timeout_s: float = 10) -> None:
     """Polls; fails with what is there."""
-    for _ in range(int(timeout_s / 0.05)):
+    for _ in range(int(timeout_s / 0.02)):
         if true():
             return
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.02)
     raise AssertionError(seen())
 
 
@@ -137,11 +142,7 @@ async def start(mosquitto: Mosquitto, tmp_path: Path, screen_file: Path) -> Asyn
         async def make(speed: float = 2, scenario: str | None = None, **fields: Any) -> Bench:
             gateway = await stack.enter_async_context(Gateway(mosquitto.port, Clock.starting_now(speed)))
             now_ms = gateway.clock.now_ms()
-            worker = (
-                load(FOLDER / f"{scenario}.toml", now_ms + 12_000)
-                if scenario
-                else Worker(start_ms=now_ms, press_ms=250)
-            )
+            worker = load(FOLDER / f"{scenario}.toml", now_ms + 12_000) if scenario else Worker(start_ms=now_ms)
             fields = {"files": {"/screen.bin": screen_file.read_bytes()}} | fields
             spec = BoardSpec(
                 device=DEVICE,
