@@ -11,7 +11,7 @@ from pathlib import Path
 from firmware.kit import labels
 from firmware.kit.assign import Assigned
 from firmware.kit.labels import Label
-from firmware.kit.ledger import FAILED, PROVED, STARTED, HandOver, Ledger
+from firmware.kit.ledger import FAILED, PROVED, STARTED, WRITTEN, HandOver, Ledger
 from firmware.kit.plan_file import Entry, Plan
 from firmware.kit.ports import Found
 from firmware.kit.prove import Witness
@@ -98,8 +98,7 @@ class Workshop:
         if self.options.dry_run:
             return
         labels.write(label_of(self.plan, entry, outcome.facts.confirmation), self.ledger.folder / "labels")
-        if outcome.proof is not None:
-            self._note(entry.device, outcome.facts.unique_id, PROVED)
+        self._note(entry.device, outcome.facts.unique_id, WRITTEN if outcome.proof is None else PROVED)
         self._report(entry, found, outcome, None)
 
     def _report(self, entry: Entry, found: Found, outcome: Outcome | None, trouble: KitError | None) -> None:

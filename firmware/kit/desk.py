@@ -151,9 +151,7 @@ def _chosen(
     if order.device:
         facts = assigned[0].found.facts
         if facts is not None:
-            identity.confirm(
-                facts, order.confirm or ask(f"芯片号末四位 last four of the chip id (…{facts.confirmation})")
-            )
+            identity.confirm(facts, order.confirm or ask("输入芯片号末四位 · Type the last four of the chip id"))
     elif ask("写入这些板子？输入 yes · Write these boards? Type yes").strip().lower() != "yes":
         raise KitError("not_confirmed")
     return assigned

@@ -13,7 +13,7 @@ from types import TracebackType
 from firmware.kit.texts import KitError
 
 JOURNAL, REPORT_CSV, REPORT_JSON, LOCK = "journal.jsonl", "handover.csv", "handover.jsonl", "in_use.lock"
-STARTED, PROVED, FAILED, RELEASED = "started", "proved", "failed", "released"
+STARTED, WRITTEN, PROVED, FAILED, RELEASED = "started", "written", "proved", "failed", "released"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,6 +26,7 @@ STEP_NAMES = {
     "prove": "等网关确认 gateway",
     "done": "完成 done",
 }
+WHOLE = ("串口 port", "芯片号 chip id", "编号 id", "结果 result")  # columns that people compare or search for
 # where each step starts on the bar, in percent; writing takes most of the time
 _STARTS = {
     "identify": 0,
@@ -43,7 +44,7 @@ def boards_table(founds: Iterable[Found]) -> Table:
     """What `list` shows."""
     table = Table(title="接着的板子 boards", title_justify="left", show_lines=False)
     for head in ("串口 port", "USB", "板子自报 it says", "MicroPython", "芯片号 chip id", "身份 identity"):
-        table.add_column(head, overflow="fold")
+        table.add_column(head, overflow="fold", no_wrap=head in WHOLE)
     for found in founds:
         facts = found.facts
         if facts is None:
@@ -63,7 +64,7 @@ def plan_table(assigned: Iterable[Assigned], *, dry_run: bool) -> Table:
     title = "将要做的 (只看不写) dry run" if dry_run else "将要写的 what will be written"
     table = Table(title=title, title_justify="left")
     for head in ("串口 port", "芯片号 chip id", "编号 id", "类型 kind", "板子 board", "网格 grid", "位置 place"):
-        table.add_column(head, overflow="fold")
+        table.add_column(head, overflow="fold", no_wrap=head in WHOLE)
     for board in assigned:
         chip = board.found.facts.unique_id if board.found.facts is not None else "?"
         if board.entry is None:
@@ -78,21 +79,20 @@ def plan_table(assigned: Iterable[Assigned], *, dry_run: bool) -> Table:
 def results_table(results: Iterable[Result]) -> Table:
     """How it ended."""
     table = Table(title="结果 results", title_justify="left")
-    for head in ("串口 port", "编号 id", "结果 result", "写入 written", "网关确认 proof", "传感器 faults"):
-        table.add_column(head, overflow="fold")
+    for head in ("串口 port", "编号 id", "结果 result", "写入 files", "网关确认 proof, 传感器故障 faults"):
+        table.add_column(head, overflow="fold", no_wrap=head in WHOLE)
     for result in results:
         device = result.entry.device if result.entry is not None else "-"
         if result.outcome is None:
             code = result.trouble.code if result.trouble is not None else ""
-            table.add_row(result.port, device, Text(f"✗ {code}", "bold red"), "", "", "")
+            table.add_row(result.port, device, Text(f"✗ {code}", "bold red"), "", "")
             continue
         proof = result.outcome.proof
-        proved = f"第 {proof.boot} 次启动 boot {proof.boot}, sample {proof.seq}" if proof is not None else "未取证 no"
+        proved = Text(f"boot {proof.boot}, sample {proof.seq}" if proof is not None else "未取证 not proved")
+        if proof is not None and proof.faults:
+            proved.append("; " + ", ".join(sorted(proof.faults)), "yellow")
         word = Text("✓ 已证实 proved", "bold green") if proof is not None else Text("已写入 written", "yellow")
-        count = len(result.outcome.work.write)
-        files = f"{count} 个文件 files" if count else "原已正确 was right"
-        faults = ", ".join(sorted(proof.faults)) if proof is not None and proof.faults else ""
-        table.add_row(result.port, device, word, files, proved, Text(faults, "yellow"))
+        table.add_row(result.port, device, word, str(len(result.outcome.work.write) or "0 原样"), proved)
     return table
 
 
