@@ -35,7 +35,10 @@ class Broker:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One endpoint of the plan. `chip`: chip id of the board meant for it, empty for any board of the type."""
+    """One endpoint of the plan. `chip`: chip id of the board meant for it, empty for any board of the type.
+
+    `limits` and `channels` go into its record as they are; its firmware checks them when it starts and says so.
+    """
 
     device: str
     kind: str
@@ -44,6 +47,7 @@ class Entry:
     place: str
     chip: str = ""
     limits: Mapping[str, Any] = field(default_factory=dict)
+    channels: Mapping[str, Any] = field(default_factory=dict)
 
     def wanted(self, site: str) -> Wanted:
         """What the board must be."""

@@ -30,13 +30,15 @@ def record_files(plan: Plan, entry: Entry, password: str, wifi_password: str | N
         "device": entry.device,
         "site": plan.site,
         "kind": entry.kind,
+        "grid": entry.grid,
         "host": plan.broker.host,
         "port": plan.broker.port,
         "username": entry.device,
         "password": password,
     }
-    if entry.limits:
-        record["limits"] = dict(entry.limits)
+    for name, wishes in (("limits", entry.limits), ("channels", entry.channels)):
+        if wishes:
+            record[name] = dict(wishes)
     if plan.ssid:
         record["wifi"] = {"ssid": plan.ssid, "password": wifi_password or ""}
     files = {}

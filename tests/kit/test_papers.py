@@ -164,6 +164,13 @@ def test_the_record_is_one_the_firmware_takes(tmp_path: Path) -> None:
     record = config.check(json.loads(files["/config.json"]))
     assert ("fire-1", "chunfeng", 8883, "fire-1") == tuple(record[n] for n in ("device", "site", "port", "username"))
     assert {"ssid": "楼道", "password": "wifi secret"} == record["wifi"]
+    assert "110105001001001" == record["grid"]
+    tuned = ROW + "limits = { smoke = [0.03, 0.02, 2000] }\nchannels = { co = { enabled = false } }\n"
+    record = json.loads(
+        provision.record_files(plan, plan_of(tmp_path, HEAD + tuned).entries[0], "s", "w")["/config.json"]
+    )
+    assert ({"smoke": [0.03, 0.02, 2000]}, {"co": {"enabled": False}}) == (record["limits"], record["channels"])
+    assert config.check(record)
     assert "bad_plan" == code_of(lambda: provision.der_of(b"no certificate"))
 
 
