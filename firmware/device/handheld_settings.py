@@ -1,4 +1,7 @@
-"""What the centre may settle on a terminal; every wrong field is named. Loaded when it is needed, then forgotten."""
+"""What the centre may settle on a terminal; every wrong field is named. Loaded when it is needed, then forgotten.
+
+Texts have 60 characters at most: a report has to fit into its record on flash.
+"""
 
 from binascii import unhexlify
 
@@ -37,7 +40,7 @@ def _is_list(value: object, pairs: bool) -> bool:
         return False
     for entry in value:
         texts = entry if isinstance(entry, list) and pairs else [entry]
-        if len(texts) != 1 + pairs or not all([isinstance(text, str) and text for text in texts]):
+        if len(texts) != 1 + pairs or not all([isinstance(text, str) and 0 < len(text) <= 60 for text in texts]):
             return False
     return True
 

@@ -127,6 +127,7 @@ def test_defaults() -> None:
         ({"lock_s": True}, "lock_s"),
         ({"tz_min": "480"}, "tz_min"),
         ({"notes": []}, "notes"),
+        ({"notes": ["字" * 61]}, "notes"),
         ({"notes": [["a", "b"]]}, "notes"),
         ({"kinds": ["fire"]}, "kinds"),
         ({"kinds": [["fire"]]}, "kinds"),
