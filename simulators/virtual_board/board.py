@@ -21,8 +21,9 @@ from simulators.virtual_board.watchdog import Watchdog
 from simulators.virtual_board.wires import Wires
 
 FAKES_KIB = (
-    19  # heap that the fakes take, which on a chip is C and takes none; tests/firmware/test_parts.py measures it
+    14  # heap that the fakes take, which on a chip is C and takes none; tests/firmware/test_rom.py measures it
 )
+KIND_FAKES_KIB = {"video": 3}  # of modules that only this kind has: camera 2240 B, card 928 B
 OUTPUTS_MAX = 10_000
 GOODBYE_S = 5.0  # the firmware takes 1.5 s at most to say goodbye
 RESTART_S = 0.2  # what a boot ROM takes; keeps a board that ends at once from spinning
@@ -115,7 +116,8 @@ class VirtualBoard:
         if self._server is None or self._rom is None:
             raise RuntimeError(f"{self.spec.device} was never started")
         port = self._server.sockets[0].getsockname()[1]
-        argv = micropython_argv(self.spec.heap_kib + FAKES_KIB, ON_BOARD / "start.py", rom=self._rom, interactive=True)
+        heap_kib = self.spec.heap_kib + FAKES_KIB + KIND_FAKES_KIB.get(self.spec.kind, 0)
+        argv = micropython_argv(heap_kib, ON_BOARD / "start.py", rom=self._rom, interactive=True)
         words = f"{port} {self._clock.speed} {cause} {self.image}"
         self._plugged().power_on()
         terminal = self._plugged().board_fd
