@@ -20,9 +20,7 @@ from simulators.virtual_board.spec import BoardSpec
 from simulators.virtual_board.watchdog import Watchdog
 from simulators.virtual_board.wires import Wires
 
-FAKES_KIB = (
-    14  # heap that the fakes take, which on a chip is C and takes none; tests/firmware/test_rom.py measures it
-)
+FAKES_KIB = 14  # heap that the fakes take, which on a chip is C and takes none; tests/firmware/test_rom.py measures it
 KIND_FAKES_KIB = {"video": 3}  # of modules that only this kind has: camera 2240 B, card 928 B
 OUTPUTS_MAX = 10_000
 GOODBYE_S = 5.0  # the firmware takes 1.5 s at most to say goodbye
