@@ -60,9 +60,12 @@ class Slots:
         self._loaded: list = []
         self._since_ms: int | None = None  # all is well since then
         self.well = self.urgent = False
+        self._checking = False
         self._ordered = "update.json" in os.listdir("/")
 
     def _load(self):
+        if self._checking:
+            raise ValueError("另一个更新正在进行 / another update is being done")
         if self.job is None:
             before = list(sys.modules)
             try:
@@ -75,6 +78,27 @@ class Slots:
             finally:
                 self._loaded = [name for name in sys.modules if name not in before]
         return self.job
+
+    def _drop(self) -> None:
+        self.job = None
+        forget(self._loaded)
+
+    async def _check(self, folder: str, order: dict) -> None:
+        """Whether the bundle is to be trusted. The job makes room for that: the heap cannot hold both."""
+        self._drop()
+        self._checking = self._ordered = True  # where this fails for want of memory, the task begins it again
+        before = list(sys.modules)
+        try:
+            from firmware.device.update_check import check
+
+            reason = await check(folder, order, self.sleep_ms)
+        finally:
+            check = None
+            forget([name for name in list(sys.modules) if name not in before and name.startswith("firmware.device.")])
+            self._checking = False
+        job = self._load()
+        self._ordered = False
+        await job.trust(reason)
 
     def lowest(self) -> list:
         """No version below this is accepted any more."""
@@ -127,12 +151,13 @@ class Slots:
             await self.sleep_ms(1000)
             again = self.on_trial() and not self.well and self.clock.uptime_ms() > _TRIAL_MS
             if self._ordered:  # before this start; not done in __init__, where a failure would end the start
-                self._ordered = False
                 self._load()
+                self._ordered = False
             if self.job is not None:
                 again = await self.job.run() or again
+                if self.job.untrusted:
+                    await self._check(self.job.folder, self.job.order)
                 if self.job.over():
-                    self.job = None
-                    forget(self._loaded)
+                    self._drop()
             if again and not self.urgent:
                 await self._restart()

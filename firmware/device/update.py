@@ -10,7 +10,7 @@ import os
 import sys
 
 from firmware.device import const
-from firmware.device.slots import forget, load, save
+from firmware.device.slots import load, save
 from firmware.device.update_files import HEAD_BYTES, clean, digest_of, files_of, make_folders, size_of
 from firmware.device.update_pieces import Pieces
 from protocol import commands
@@ -21,6 +21,9 @@ _MAX_MANIFEST = const(16384)
 _TRIALS = const(3)  # a power cut during the first boot does not end the trial
 _LINGER_MS = const(10_000)  # an answer that is on its way so long, with the link up, has arrived
 _ENOSPC = const(28)
+# Below this the sampler might run out of memory meanwhile. Measured on the 64-bit interpreter,
+# where everything is twice as big as on a chip; `maxsize` tells the two apart.
+_HEAP_BYTES = 6_000 if sys.maxsize >> 32 else 3_500
 _COLLECT_AFTER = const(1024)  # big numbers make garbage fast, and the sampler must find room between it
 
 
@@ -32,47 +35,53 @@ class Job:
     def __init__(self, slots) -> None:
         self._slots = slots
         self._slot = "a" if slots.slot == "b" else "b"
-        self._folder = "/slots/" + self._slot
-        self._order = load(_ORDER)
+        self.folder = "/slots/" + self._slot
+        self.order = load(_ORDER)
         self._pieces: Pieces | None = None
+        self._trusted = False  # not kept on flash: after a start the signature is verified again
+        self.untrusted = False  # the manifest is there and waits for its check
         self._owed: tuple | None = None  # the newest answer
         self._sent_ms: int | None = None
         self._resume()
 
     def _resume(self) -> None:
         """What the order means after a start."""
-        phase = self._order.get("phase")
+        phase = self.order.get("phase")
         if phase == "over":
-            self._owe(self._order["ok"], self._order["data"])
-        elif phase is not None and self._order["version"] == self._slots.number:
-            self._order["phase"] = "restart"  # the power was cut before this was written
+            self._owe(self.order["ok"], self.order["data"])
+        elif phase is not None and self.order["version"] == self._slots.number:
+            self.order["phase"] = "restart"  # the power was cut before this was written
         elif phase == "restart":
             reason = "新程序未能正常运行,已恢复旧程序 / the new program did not run well, the old one is back"
             self._finish(False, "rolled_back", reason)
 
     def begin(self, command: dict) -> dict:
         """The command: a new order, or how far it is. Raises ValueError where there is nothing to begin."""
-        if self._order.get("id") == command["id"]:
+        if self.order.get("id") == command["id"]:
             return self._progress()
-        if self._order.get("phase", "over") != "over":
+        if self.order.get("phase", "over") != "over":
             raise ValueError("另一个更新正在进行 / another update is being done")
         if self._slots.on_trial():
             raise ValueError("当前程序还在试运行 / the present program is still on trial")
         order = {name: command.get(name) for name in ("id", "version", "size", "sha256")}
         self._check(order)
+        gc.collect()
+        if gc.mem_free() < _HEAP_BYTES:
+            raise ValueError("内存不足 / not enough memory")
         order["phase"] = "clean"
         save(_ORDER, order)
-        self._order, self._owed = order, None
+        self.order, self._owed = order, None
+        self._trusted = self.untrusted = False
         return {"state": "fetching"}
 
     def _progress(self) -> dict:
         """The same command again."""
-        phase = self._order["phase"]
+        phase = self.order["phase"]
         if phase != "over":
             return {"state": "restarting" if phase == "restart" else "fetching"}
-        if not self._order["ok"]:
-            raise ValueError(self._order["data"]["error"])
-        return self._order["data"]
+        if not self.order["ok"]:
+            raise ValueError(self.order["data"]["error"])
+        return self.order["data"]
 
     def _check(self, order: dict) -> None:
         version, size, lowest = order["version"], order["size"], self._slots.lowest()
@@ -92,7 +101,7 @@ class Job:
         now = self._slots.clock.uptime_ms()
         if self._owed is not None and self._sent_ms is None:
             self._sent_ms = now
-            return "answer", commands.encode_answer(self._order["id"], *self._owed)
+            return "answer", commands.encode_answer(self.order["id"], *self._owed)
         return None if self._pieces is None else self._pieces.next_message()
 
     def went_offline(self) -> None:
@@ -115,16 +124,16 @@ class Job:
         if not ok:
             self._slots.faults["update"] = state
             data["error"] = reason
-        self._order.update({"phase": "over", "ok": ok, "data": data})
+        self.order.update({"phase": "over", "ok": ok, "data": data})
         self._owe(ok, data)
         try:
-            save(_ORDER, self._order)
+            save(_ORDER, self.order)
         except OSError as error:
             print("flash:", error)
 
     def over(self) -> bool:
         """Once a second: whether the last answer has arrived; then the order is forgotten."""
-        if self._order.get("phase", "over") != "over":
+        if self.order.get("phase", "over") != "over":
             return False
         if self._owed is not None:
             if self._sent_ms is None or self._slots.clock.uptime_ms() - self._sent_ms < _LINGER_MS:
@@ -134,13 +143,13 @@ class Job:
 
     async def run(self) -> bool:
         """Once a second: whatever is to be done. True where the board has to start again."""
-        phase = self._order.get("phase", "over")
+        phase = self.order.get("phase", "over")
         if phase == "over":
             return False
         if phase != "restart":
             await self._try()
             return False  # the answer goes first
-        if self._order["version"] != self._slots.number:
+        if self.order["version"] != self._slots.number:
             return True
         if self._slots.well:
             self._finish(True, "good", "")
@@ -150,9 +159,9 @@ class Job:
         usual = gc.threshold()
         gc.threshold(_COLLECT_AFTER)
         try:
-            await self._work()
-            self._owe(True, {"state": "restarting"})
-            await self._slots.sleep_ms(1000)
+            if await self._work():
+                self._owe(True, {"state": "restarting"})
+                await self._slots.sleep_ms(1000)
             reason = ""
         except MemoryError:
             reason = "内存不足 / not enough memory"
@@ -167,50 +176,57 @@ class Job:
         if reason:
             await self._give_up(reason)
 
+    async def trust(self, reason: str) -> None:
+        """What the check of the manifest said: a reason not to go on, or empty."""
+        self._trusted = not reason
+        if reason:
+            await self._give_up(reason)
+
     async def _give_up(self, reason: str) -> None:
         try:
-            await clean(self._folder, self._slots.sleep_ms)
+            await clean(self.folder, self._slots.sleep_ms)
         except OSError as error:
             print("flash:", error)
         self._finish(False, "refused", reason)
 
     # the work
 
-    async def _work(self) -> None:
-        """All of it, from wherever the flash says that it is."""
-        if self._order["phase"] == "clean":
-            await clean(self._folder, self._slots.sleep_ms)
-            make_folders(self._folder + "/")
-            self._order["phase"] = "fetch"
-            save(_ORDER, self._order)
-        self._pieces = Pieces(self._order["sha256"], self._order["size"], self._slots)
+    async def _work(self) -> bool:
+        """All of it, from wherever the flash says that it is. False where the manifest is to be checked first."""
+        if self.order["phase"] == "clean":
+            await clean(self.folder, self._slots.sleep_ms)
+            make_folders(self.folder + "/")
+            self.order["phase"] = "fetch"
+            save(_ORDER, self.order)
+        self._pieces = Pieces(self.order["sha256"], self.order["size"], self._slots)
         await self._fill("signature", 0, HEAD_BYTES)
         length = self._manifest_size()
         await self._fill("manifest.part", HEAD_BYTES, length)
-        self._pieces = None  # nothing comes meanwhile: the check needs the room
-        await self._check_head()
-        self._pieces = Pieces(self._order["sha256"], self._order["size"], self._slots)
+        if not self._trusted:
+            self.untrusted = True
+            return False
         at = HEAD_BYTES + length
-        for path, size, _ in files_of(self._folder):
-            make_folders(self._folder + "/" + path)
+        for path, size, _ in files_of(self.folder):
+            make_folders(self.folder + "/" + path)
             await self._fill(path, at, size)
             at += size
-        for path, _, digest in files_of(self._folder):
-            if (await digest_of(self._folder + "/" + path, self._slots.sleep_ms)).hex() != digest:
+        for path, _, digest in files_of(self.folder):
+            if (await digest_of(self.folder + "/" + path, self._slots.sleep_ms)).hex() != digest:
                 raise ValueError("文件损坏 / a file is damaged: " + path)
         while not self._slots.well:  # it would write that this slot is the good one
             await self._slots.sleep_ms(500)
         self._switch()
+        return True
 
     def _switch(self) -> None:
-        os.rename(self._folder + "/manifest.part", self._folder + "/manifest.json")
+        os.rename(self.folder + "/manifest.part", self.folder + "/manifest.json")
         save("/slots.json", {"slot": self._slot, "trial": _TRIALS, "fails": 0, "lowest": self._slots.lowest()})
-        self._order["phase"] = "restart"
-        save(_ORDER, self._order)
+        self.order["phase"] = "restart"
+        save(_ORDER, self.order)
 
     async def _fill(self, path: str, at: int, size: int) -> None:
         """The file from where it ends. Each append is durable when it is closed."""
-        path = self._folder + "/" + path
+        path = self.folder + "/" + path
         have = size_of(path)
         while have < size:
             data = await self._pieces.take(at + have, size - have)
@@ -219,20 +235,9 @@ class Job:
             have += len(data)
 
     def _manifest_size(self) -> int:
-        with open(self._folder + "/signature", "rb") as file:
+        with open(self.folder + "/signature", "rb") as file:
             head = file.read(8)
         length = int.from_bytes(head[4:], "big")
         if head[:4] != b"GWB1" or not 0 < length <= _MAX_MANIFEST:
             raise ValueError("不是程序包 / not a bundle")
         return length
-
-    async def _check_head(self) -> None:
-        before = list(sys.modules)
-        from firmware.device import update_check
-
-        try:
-            await update_check.check_signature(self._folder, self._slots.sleep_ms)
-            update_check.check_manifest(self._folder, self._order)
-        finally:
-            update_check = None
-            forget([name for name in list(sys.modules) if name not in before and name.startswith("firmware.device.")])

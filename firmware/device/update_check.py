@@ -1,5 +1,6 @@
 """Whether a bundle is to be trusted, and meant for this board. Loaded for that moment of an update only."""
 
+import gc
 import json
 import os
 import sys
@@ -9,10 +10,27 @@ from firmware.device.slots import forget
 from firmware.device.update_files import HEAD_BYTES, digest_of, files_of, size_of
 
 _SPARE_BLOCKS = const(8)  # for directories
+_COLLECT_AFTER = const(1024)  # big numbers make garbage fast, and the sampler must find room between it
 
 
-async def check_signature(folder: str, sleep_ms) -> None:
-    """The manifest, by one of the keys the kit has written. Raises ValueError."""
+async def check(folder: str, order: dict, sleep_ms) -> str:
+    """Why the bundle whose manifest is in this folder is refused; empty where it is good."""
+    usual = gc.threshold()
+    gc.threshold(_COLLECT_AFTER)
+    try:
+        await _check_signature(folder, sleep_ms)
+        _check_manifest(folder, order)
+    except MemoryError:
+        return "内存不足 / not enough memory"
+    except (ValueError, KeyError, OSError) as error:
+        return str(error)
+    finally:
+        gc.threshold(usual)
+    return ""
+
+
+async def _check_signature(folder: str, sleep_ms) -> None:
+    """The manifest, by one of the keys the kit has written."""
     with open(folder + "/signature", "rb") as file:
         signature = file.read(HEAD_BYTES)[8:]
     # with these words no other signature made with this key can pass for one of a bundle
@@ -48,8 +66,8 @@ def _each(keys: bytes) -> list:
     return [keys[at : at + 32] for at in range(0, len(keys), 32)]
 
 
-def check_manifest(folder: str, order: dict) -> None:
-    """It is signed; now whether it is what was ordered, for this board. Raises ValueError."""
+def _check_manifest(folder: str, order: dict) -> None:
+    """It is signed; now whether it is what was ordered, for this board."""
     import __main__
     from firmware.device import pins
 

@@ -127,6 +127,7 @@ def _wrong(files: dict[str, bytes]) -> dict[str, tuple[bundle.Version, bytes, st
         "manifest": (NEW, _flipped(good, 300), "signature"),
         "signature": (NEW, _flipped(good, 50), "signature"),
         "file": (NEW, _flipped(good, len(good) - 2000), "damaged"),
+        "signer again": (NEW, _sealed(files, key=Ed25519PrivateKey.generate()), "signature"),  # trust does not last
         "truncated": (NEW, good[:-1000], "complete"),
         "longer": (NEW, good + b"more", "complete"),
         "no bundle": (NEW, b"PK" + good, "bundle"),
