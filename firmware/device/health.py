@@ -7,7 +7,7 @@ from protocol import status
 
 _HEARTBEAT_MS = const(30_000)
 # A collection at the latest after so many new bytes bounds the peak between two samples (backfill makes garbage fast).
-_COLLECT_AFTER = const(4096)
+_COLLECT_AFTER = const(2048)
 
 
 class Heap:

@@ -19,7 +19,7 @@ from firmware.device.sample import key
 _RAM_WINDOW = const(16)  # at 1 Hz: seconds the gateway may take to acknowledge before flash is touched
 _SPILL_BATCH = const(8)
 _PATIENCE_S = const(10)  # the gateway answers within milliseconds of its commit
-_BACKFILL_WINDOW = const(40)  # sent before the oldest is acknowledged; only their numbers are in RAM
+_BACKFILL_WINDOW = const(24)  # sent before the oldest is acknowledged; only their numbers are in RAM
 
 
 class Outbox:

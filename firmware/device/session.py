@@ -10,7 +10,7 @@ KEEPALIVE_S = 10
 _SILENCE_MS = const(15_000)  # MQTT 3.1.1, 3.1.2.10: a broker waits one and a half times as long; so do we
 _PING_AFTER_MS = const(5_000)
 _ACK_TIMEOUT_MS = const(20_000)  # a broker that answers pings but not messages is of no use
-_WINDOW = const(12)  # in-flight messages; mosquitto's default limit is 20
+_WINDOW = const(8)  # in-flight messages; mosquitto's default limit is 20
 _BUFFER = const(256)
 
 

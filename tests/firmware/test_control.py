@@ -178,3 +178,11 @@ async def test_a_bad_configuration_is_told_by_light_and_serial_port(free_port: i
     assert 3 == await _flashes(board)
     await asyncio.sleep(6)
     assert ["power_on"] == [reset.cause for reset in board.resets]
+
+
+async def test_a_broker_by_name(mosquitto: Mosquitto, plug_in: PlugIn) -> None:
+    """It is found, and its address is kept on flash."""
+    async with Recorder(mosquitto.port, Clock.starting_now(5)) as seen:
+        board = await plug_in(mosquitto.port, seen.clock, broker_host="localhost")
+        await seen.until(lambda: len(seen.packs) >= 3)
+    assert any("link up: localhost" in line for line in board.console_tail)

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware.device import button, led, log, orders, reports, settings, slots
+from firmware.device import button, led, log, orders, reports, settings, slots, socket_open
 from firmware.device.drivers import SensorError
 from firmware.device.sample import Records
 from firmware.device.sampler import read_all
@@ -459,3 +459,44 @@ async def test_a_task_of_any_kind_that_hangs_starves_the_watchdog(kit: Any) -> N
     assert kit.all_live()
     kit.uptime.ms += 5001
     assert not kit.all_live()
+
+
+def _opener(flash: Path, host: str, answers: list[Any], monkeypatch: pytest.MonkeyPatch) -> Any:
+    """An opener whose name server gives these answers, one a question."""
+
+    def ask(*_: object) -> Any:
+        answer = answers.pop(0)
+        if isinstance(answer, OSError):
+            raise answer
+        return [(2, 1, 6, "", (answer, 1883))]
+
+    monkeypatch.setattr(socket_open, "_PATH", str(flash / "address.json"))
+    monkeypatch.setattr("socket.getaddrinfo", ask)
+    uptime = _Uptime()
+    return socket_open.Opener({"host": host, "port": 1883}, uptime.now_ms, lambda: None), uptime
+
+
+def test_a_name_is_looked_up_as_rarely_as_can_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The address that worked is used until it fails, and then at most one question a minute; it survives a restart."""
+    answers: list[Any] = ["10.0.0.1", "10.0.0.2", OSError(-2)]
+    opener, uptime = _opener(tmp_path, "broker.lan", answers, monkeypatch)
+    assert ["10.0.0.1"] * 3 == [opener._look_up() for _ in range(3)]
+    opener._failed = True
+    assert "10.0.0.1" == opener._look_up()
+    uptime.ms = 60_001
+    assert "10.0.0.2" == opener._look_up()
+    again, uptime = _opener(tmp_path, "broker.lan", answers, monkeypatch)
+    assert "10.0.0.2" == again._look_up()
+    other, uptime = _opener(tmp_path, "other.lan", answers, monkeypatch)
+    for _ in range(2):  # the name server once, then our own patience
+        with pytest.raises(OSError, match=r"-2|no address"):
+            other._look_up()
+    assert [] == answers
+
+
+def test_an_address_is_never_looked_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is asked."""
+    opener, _ = _opener(tmp_path, "192.168.1.9", [], monkeypatch)
+    opener._failed = True
+
+    assert "192.168.1.9" == opener._look_up()
