@@ -122,6 +122,7 @@ async def test_a_board_runs_from_rom_and_writes_it_once(mosquitto: Mosquitto, pl
         board = await plug_in(mosquitto.port, seen.clock)
         await seen.until(lambda: seen.packs)
         image = board.partition.read_bytes()
+        size = len(image.rstrip(b"\xff"))  # what is behind it is not touched
         for spoilt in (
             image,
             image[:3] + b"\0" + image[4:],
@@ -133,7 +134,7 @@ async def test_a_board_runs_from_rom_and_writes_it_once(mosquitto: Mosquitto, pl
             boots = seen.statuses[-1]["boot"]
             await board.power_on()
             await seen.until(lambda boots=boots: seen.packs and seen.packs[-1].boot > boots)
-            assert image == board.partition.read_bytes()
+            assert image[:size] == board.partition.read_bytes()[:size]
 
     assert image.startswith(rom._MAGIC)
 
