@@ -30,7 +30,7 @@ from runtime.mqtt import Link, connected
 from simulators.ordinary import BOARDS, EXTRA, KINDS, ordinary
 from simulators.stack import SITE, Room, Stack, StackSpec
 from simulators.virtual_board import VirtualBoard
-from simulators.virtual_board.board import FAKES_KIB
+from simulators.virtual_board.board import FAKES_KIB, KIND_FAKES_KIB
 
 HEAP_KIB = 128
 SPEED = 20.0
@@ -160,13 +160,14 @@ async def _hour(stack: Stack, heard: Listener) -> None:
 
 
 def _figures(kind: str, delays: Seen, hour: Seen) -> dict[str, Any]:
-    used = [beat["heap"]["used"] - FAKES_KIB * 1024 for beat in hour.beats]
+    fakes = (FAKES_KIB + KIND_FAKES_KIB.get(kind, 0)) * 1024
+    used = [beat["heap"]["used"] - fakes for beat in hour.beats]
     quarter = max(1, len(used) // 4)
     return {
         **_sizes(kind),
         "heap_first_quarter": round(sum(used[:quarter]) / quarter),
         "heap_last_quarter": round(sum(used[-quarter:]) / quarter),
-        "heap_peak": max(beat["heap"]["peak"] for beat in hour.beats) - FAKES_KIB * 1024,
+        "heap_peak": max(beat["heap"]["peak"] for beat in hour.beats) - fakes,
         "boots": len(hour.boots),
         "samples": len(hour.seqs),
         "samples_missing": max(hour.seqs) + 1 - len(hour.seqs),
