@@ -147,6 +147,8 @@ async def test_what_is_not_meant_for_this_board_is_refused(
             server.order_update("fire-a", name, version, delivered)
             await server.until(lambda name=name: {"refused", "no"} & set(server.states(name)), 30)
             assert word in server.error(name), (name, server.error(name))
+            answered = len(server.packs)  # an order is forgotten, and its code, ten seconds after its answer
+            await server.until(lambda answered=answered: len(server.packs) > answered + 14)
             if word in ("signature", "bundle", "version", "board", "kind"):
                 assert max(server.asked, default=0) < 10_000, "no code is fetched before the manifest is trusted"
         server.order_update("fire-a", "good", NEW, _sealed(files))
