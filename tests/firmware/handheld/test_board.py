@@ -263,8 +263,8 @@ async def test_a_patrol(start: Start) -> None:
     await bench.set_up()
     begin_ms = bench.worker.start_ms
     await bench.play(begin_ms + 880_000)
-    bench.picture("patrol")
     await bench.gateway.until(lambda: "patrol_finished" in bench.gateway.whats(), 40)
+    bench.picture("patrol")
 
     points = [point for report in bench.gateway.told("track") for point in report["points"]]
     finished = bench.gateway.told("patrol_finished")[0]
