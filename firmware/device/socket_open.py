@@ -59,6 +59,7 @@ class Opener:
         self._feed = feed  # the watchdog: a name server may keep silent for most of its time
         known = load(_PATH)
         self._address = known.get("address") if known.get("host") == config["host"] else None
+        self._context = None
         self._failed = False  # the address did not answer
         self._asked_ms: int | None = None
         if all([part.isdigit() for part in config["host"].split(".")]):
@@ -73,9 +74,10 @@ class Opener:
         if not config["tls"]:
             reader, _ = await asyncio.open_connection(address, config["port"])
         else:
-            context = tls_context(config["ca"])
+            # kept for ever: an old heap has not the three kilobytes in one piece that a new one takes
+            self._context = self._context or tls_context(config["ca"])
             reader, _ = await asyncio.open_connection(
-                address, config["port"], ssl=context, server_hostname=config["host"]
+                address, config["port"], ssl=self._context, server_hostname=config["host"]
             )
         self._failed = False
         return reader
