@@ -6,6 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check install --quiet
 ARGS ?=
+# most tests wait for something; three side by side use two cores well
+WORKERS ?= 3
 
 .PHONY: help demo test check bench clean system-parts browser-parts
 
@@ -41,7 +43,7 @@ system-parts: $(VENV)/.dev
 
 test: $(VENV)/.dev system-parts
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python scripts/vendor.py --dev
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -45,9 +45,18 @@ def gateway_command(
     bundle: Annotated[Path | None, typer.Option(help="of an update: its file. 升级包文件。")] = None,
 ) -> None:
     """Give one endpoint a command and show its answer. 向一台设备下达命令。"""
+    from gateway.command import USAGE
     from gateway.command import main as run
 
     details: dict[str, object] = {} if minutes is None else {"minutes": minutes}
+    if bundle is not None:
+        from firmware.kit.bundle import BundleError, read
+
+        try:
+            details["version"] = list(read(bundle.read_bytes()).manifest.version)
+        except (BundleError, OSError) as error:
+            typer.echo(f"升级包不可用 / The bundle cannot be used: {error}", err=True)
+            raise typer.Exit(USAGE) from None
     raise typer.Exit(run(site, device, cmd, details, bundle))
 
 

@@ -54,6 +54,7 @@ class Room:
     kind: str = "fire"
     board: str = "esp32_s3"
     extra: dict[str, object] = field(default_factory=dict)  # more of its provisioning record
+    files: dict[str, bytes] = field(default_factory=dict)  # more on its flash
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +126,7 @@ class Stack:
             kind=room.kind,
             board=room.board,
             extra=room.extra,
+            files=room.files,
         )
         return VirtualBoard(spec, room.physics, self.clock, self.spec.work_dir / f"board-{room.device}")
 
