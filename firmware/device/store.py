@@ -16,7 +16,7 @@ from firmware.device.log import say
 _SEGMENT_BYTES = const(4000)  # one littlefs block of 4096 with room for its own words
 _MAX_RECORD = const(1024)
 _ENOSPC = const(28)  # MicroPython's errno does not name it
-_RESERVED_BLOCKS = const(160)  # two slots of code, a block per module; configuration, directories
+_RESERVED_BLOCKS = const(180)  # two slots of code, 80 each: a block per module; configuration, directories
 _SEGMENTS_MIN = const(3)
 _SEGMENTS_CAP = const(192)  # two bytes of heap each, and a directory that is still fast; beyond, segments grow
 _UNKNOWN = const(0xFFFF)
