@@ -136,12 +136,15 @@ def _check_qos(flags: int) -> int:
     return flags >> 1 & 3
 
 
-def publish(topic: str, payload: bytes, mid: int | None = None, retain: bool = False, dup: bool = False) -> bytes:
-    """PUBLISH (3.3): QoS 1 with a packet identifier, QoS 0 without one."""
+def publish(
+    topic: str, payload: bytes | list, mid: int | None = None, retain: bool = False, dup: bool = False
+) -> bytes:
+    """PUBLISH (3.3): QoS 1 with a packet identifier, QoS 0 without one. `payload` may come as a list of pieces."""
     head = PUBLISH << 4 | (0x08 if dup else 0) | (0 if mid is None else 0x02) | (0x01 if retain else 0)
     _check_qos(head)
     number = b"" if mid is None else _mid(mid).to_bytes(2, "big")
-    return _packet(head, _string(_topic(topic.encode())), number, payload)
+    pieces = payload if isinstance(payload, list) else [payload]
+    return _packet(head, _string(_topic(topic.encode())), number, *pieces)
 
 
 def puback(mid: int) -> bytes:

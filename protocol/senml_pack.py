@@ -46,15 +46,24 @@ def _record(table: dict, channel: str, value: object) -> str:
     return named + ',"v":' + json.dumps(value)
 
 
-def encode(pack: Pack, table: dict) -> bytes:
-    """The pack on the wire; `table` has the endpoint's channels. Raises PayloadError where it has no record at all."""
+def pieces(pack: Pack, table: dict) -> list:
+    """The pack on the wire, in pieces to be joined: a board's heap has room for small ones when it has none for all.
+
+    `table` has the endpoint's channels. Raises PayloadError where the pack has no record at all.
+    """
     records = [_record(table, channel, value) for channel, value in pack.values.items()]
     for channel, reason in pack.faults.items():
         records.append('"n":"%s/health","vs":%s' % (channel, json.dumps(reason)))
     if not records:
         raise PayloadError("empty", "a pack needs at least one value or fault")
     time = seconds(-pack.age_ms if pack.at_ms is None else pack.at_ms)
-    base = '"bn":"%s/","bt":%s,"boot":%d,"seq":%d,' % (pack.device, time, pack.boot, pack.seq)
+    base = '[{"bn":"%s/","bt":%s,"boot":%d,"seq":%d,' % (pack.device, time, pack.boot, pack.seq)
     if pack.backfill:
         base += '"hist":true,'
-    return ("[{" + base + "},{".join(records) + "}]").encode()
+    records[0] = base + records[0]
+    return [(("},{" if at else "") + record).encode() for at, record in enumerate(records)] + [b"}]"]
+
+
+def encode(pack: Pack, table: dict) -> bytes:
+    """The pack on the wire, in one."""
+    return b"".join(pieces(pack, table))

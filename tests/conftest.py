@@ -7,6 +7,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from scripts.system_parts import PARTS, describe, missing_parts
 from simulators.brokers import free_port as find_free_port
@@ -64,6 +65,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say what did not run and why, where people look last."""
     if MISSING:
         terminalreporter.write_line(describe(MISSING))
+
+
+@pytest.fixture(autouse=True)
+def quiet_logs() -> Iterator[None]:
+    """What a test set up for logs, perhaps on a stream that is captured, is not there for the next."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture

@@ -38,8 +38,8 @@ class Health:
         self.faults = kit.health_faults  # of what is not a channel: task name -> reason
         self._beat_ms = 0
 
-    def message(self, state: str, why: str) -> bytes:
-        """A status message of this moment."""
+    def message(self, state: str, why: str) -> list:
+        """A status message of this moment, in pieces."""
         now = self._clock.uptime_ms()
         faults = dict(self._sampler.faults)
         faults.update(self.faults)
@@ -57,13 +57,13 @@ class Health:
             "faults": faults,
         }
         fields.update(self._facts(faults))
-        return status.encode(fields)
+        return status.pieces(fields)
 
     def beat_now(self) -> None:
         """The next heartbeat is due at once."""
         self._beat_ms = -_HEARTBEAT_MS
 
-    def heartbeat(self) -> bytes | None:
+    def heartbeat(self) -> list | None:
         """The next heartbeat where it is due."""
         now = self._clock.uptime_ms()
         if now - self._beat_ms < _HEARTBEAT_MS:

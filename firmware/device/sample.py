@@ -10,7 +10,7 @@ from struct import pack, pack_into, unpack_from
 
 from firmware.device import const
 from protocol.quantities import is_bool
-from protocol.senml_pack import Pack, encode
+from protocol.senml_pack import Pack, pieces
 
 _FORMAT = const(3)
 _HEAD = const("<HIIqqII")
@@ -112,11 +112,11 @@ class Records:
                 at += length
         return Sample(boot, seq, uptime_ms, utc_ms or None, values, faults)
 
-    def message(self, sample: Sample, device: str, clock, backfill: bool) -> bytes:
-        """The SenML pack of a sample, timed as well as is known at the moment of sending."""
+    def message(self, sample: Sample, device: str, clock, backfill: bool) -> list:
+        """The SenML pack of a sample in pieces, timed as well as is known at the moment of sending."""
         at_ms = sample.utc_ms
         if at_ms is None:
             at_ms = clock.utc_ms(sample.boot, sample.uptime_ms)
         age_ms = 0 if at_ms is not None else clock.age_ms(sample.boot, sample.uptime_ms)
         packed = Pack(device, sample.boot, sample.seq, at_ms, age_ms, backfill, sample.values, sample.faults)
-        return encode(packed, self.table)
+        return pieces(packed, self.table)

@@ -70,10 +70,11 @@ class Session:
             except asyncio.CancelledError:
                 pass
 
-    async def leave(self, topic: str, payload: bytes) -> None:
+    async def leave(self, topic: str, payload: list) -> None:
         """One last retained message, and goodbye, so that the broker does not publish the last will."""
         self._mid = mqtt.next_mid(self._mid)
-        await self._send(mqtt.publish(topic, payload, self._mid, True) + mqtt.BYE)
+        self._stream.write(mqtt.publish(topic, payload, self._mid, True))
+        await self._send(mqtt.BYE)
 
     async def close(self) -> None:
         """Free the socket, whatever state it is in."""

@@ -1,7 +1,5 @@
 """What the sounder plays: a table of patterns, and the task that plays them on a grid, so that they never drift."""
 
-import asyncio
-
 # ms on, off, on, off ... of one round
 PATTERNS = {
     # ISO 8201 temporal-three: leave the building
@@ -18,6 +16,7 @@ PATTERNS = {
 _ONCE = ("passed", "failed")
 # A new pattern starts at once; the one after a pattern takes over at the next edge, and that is never far.
 _NAP_MS = 500
+_QUIET_MS = 200
 
 
 def step(name: str | None, elapsed_ms: int) -> tuple:
@@ -45,7 +44,6 @@ class Sounder:
         self._sleep_ms = sleep_ms
         self._since_ms = 0
         self._level = 0
-        self._wake = asyncio.Event()
         self.name: str | None = None
 
     def play(self, name: str | None) -> None:
@@ -55,7 +53,6 @@ class Sounder:
         self.name = name
         self._since_ms = self._now_ms()
         self._apply()
-        self._wake.set()
 
     def _apply(self) -> int | None:
         level, wait_ms = step(self.name, self._now_ms() - self._since_ms)
@@ -68,8 +65,5 @@ class Sounder:
         """For ever."""
         while True:
             wait_ms = self._apply()
-            if wait_ms is None:
-                self._wake.clear()
-                await self._wake.wait()
-            else:
-                await self._sleep_ms(min(wait_ms, _NAP_MS))
+            # a nap also where nothing sounds: a task that slept once and then waits for ever looks as if it hung
+            await self._sleep_ms(_QUIET_MS if wait_ms is None else min(wait_ms, _NAP_MS))

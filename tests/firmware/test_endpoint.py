@@ -226,3 +226,19 @@ async def test_the_broker_s_word_is_not_enough(mosquitto: Mosquitto, plug_in: Pl
         await seen.until(lambda: set(range(newest)) <= {pack.seq for pack in seen.packs[heard:]}, 40)
         await seen.until(lambda: seen.statuses[-1]["queue"]["pending"] < 5, 20)
     assert seen.statuses[-1]["queue"]["dropped"] == 0
+
+
+async def test_a_board_lives_on_after_its_alarm(mosquitto: Mosquitto, plug_in: PlugIn, room: Room) -> None:
+    """The sounder has nothing to play any more, and nobody takes that for a task that hangs."""
+    async with _recorder(mosquitto, 20) as seen:
+        board = await plug_in(mosquitto.port, seen.clock)
+        await seen.until(lambda: seen.packs)
+        room.change(smoke_per_m=0.5)
+        await seen.until(lambda: seen.packs[-1].values.get("local_alarm"))
+        room.change(smoke_per_m=0.001)
+        await seen.until(lambda: not seen.packs[-1].values.get("local_alarm"))
+        quiet = seen.packs[-1].seq
+        await seen.until(lambda: seen.packs[-1].seq > quiet + 240, 60)  # the watchdog waits 8 s: 160 s of the board
+
+    assert ["power_on"] == [reset.cause for reset in board.resets]
+    assert not any("hangs" in line for line in board.console_tail)
