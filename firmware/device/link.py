@@ -85,10 +85,10 @@ class Link:
         self._outbox.went_offline()
         if session is None:
             return
-        payload = self._health.message(status.OFFLINE, status.CLEAN_EXIT)
         try:
+            payload = self._health.message(status.OFFLINE, status.CLEAN_EXIT)
             await asyncio.wait_for(session.leave(self._base + "status", payload), _GOODBYE_S)
-        except (asyncio.TimeoutError, OSError) as error:  # noqa: UP041
+        except (asyncio.TimeoutError, OSError, MemoryError) as error:  # noqa: UP041 - a technician wants the prompt
             say("link down:", error)
 
     def next_message(self) -> tuple | None:

@@ -1,6 +1,7 @@
 """Wiring of an endpoint. main.py on flash finds the slot with this code and calls `run()`."""
 
 import asyncio
+import gc
 
 from firmware.device import board as boards
 from firmware.device import led as lights
@@ -43,6 +44,7 @@ def _run(kit, tasks: dict) -> None:
         kit.board.leave_to_technician()
         print("采样已停止,Ctrl-D 重新启动 / sampling stopped, Ctrl-D starts again")
         asyncio.new_event_loop()  # without the tasks that Ctrl-C has torn: they would close the link under our goodbye
+        gc.collect()  # what they held
         if kit.link is not None:
             asyncio.run(kit.link.goodbye())
 

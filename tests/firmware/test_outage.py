@@ -57,6 +57,7 @@ def _newest(seen: Recorder) -> dict[str, Any]:
 
 
 @pytest.mark.slow
+@pytest.mark.endurance
 @pytest.mark.mosquitto
 async def test_six_hours_without_a_broker_over_tls(tmp_path: Path, plug_in: PlugIn, room: Room) -> None:
     """Everything arrives, in order, marked as backfill; one boot, nothing dropped, the heap as before."""

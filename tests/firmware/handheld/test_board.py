@@ -197,6 +197,7 @@ async def test_a_shift(start: Start) -> None:
     assert heap_of(bench) <= 128 * 1024
 
 
+@pytest.mark.endurance
 @pytest.mark.slow
 async def test_two_hours_offline(start: Start, screen_file: Path) -> None:
     """Work goes on without a link; afterwards all of it comes, in order, with the times at which it was done."""
