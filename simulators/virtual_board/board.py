@@ -22,9 +22,18 @@ from simulators.virtual_board.wires import Wires
 
 FAKES_KIB = 14  # heap that the fakes take, which on a chip is C and takes none; tests/firmware/test_rom.py measures it
 KIND_FAKES_KIB = {"video": 3}  # of modules that only this kind has: camera 2240 B, card 928 B
+QUIET_LOOKS = 1000  # of a millisecond
 OUTPUTS_MAX = 10_000
 GOODBYE_S = 5.0  # the firmware takes 1.5 s at most to say goodbye
 RESTART_S = 0.2  # what a boot ROM takes; keeps a board that ends at once from spinning
+
+
+def _waits(pid: int) -> bool:
+    """True where a process sleeps in the kernel (proc(5): the letter after its name)."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "S"
+    except OSError:
+        return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +168,7 @@ class VirtualBoard:
         if self._console is None:
             return
         if self._process is not None:
+            await self._quiet_moment()
             self._console.forget()
             self._console.type(b"\x03")
             await self._console.wait_for(PROMPT, GOODBYE_S)
@@ -168,6 +178,15 @@ class VirtualBoard:
             self._server = None
         self._console.close()
         self._console = None
+
+    async def _quiet_moment(self) -> None:
+        """While the program waits. The unix port raises Ctrl-C wherever it is, and never unlocks a heap that it was
+        collecting just then; a chip waits for the next instruction.
+        """
+        for _ in range(QUIET_LOOKS):
+            if self._process is None or _waits(self._process.pid):
+                return
+            await asyncio.sleep(0.001)
 
     def hang(self) -> None:
         """Freeze the program, as an endless loop in a driver would."""

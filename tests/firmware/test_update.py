@@ -134,6 +134,7 @@ def _wrong(files: dict[str, bytes]) -> dict[str, tuple[bundle.Version, bytes, st
     }
 
 
+@pytest.mark.endurance
 async def test_what_is_not_meant_for_this_board_is_refused(
     mosquitto: Mosquitto, plug_in: PlugIn, files: dict[str, bytes]
 ) -> None:

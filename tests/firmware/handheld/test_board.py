@@ -258,6 +258,7 @@ async def test_sos_without_a_link_and_without_a_log_on(start: Start) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.endurance
 async def test_a_patrol(start: Start) -> None:
     """Points where the worker walked and when; none under a roof, none from a dead receiver."""
     bench = await start(10, "handheld_patrol")

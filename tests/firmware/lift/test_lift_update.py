@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from firmware.kit import build, sign
@@ -20,6 +21,7 @@ NEW = (0, 2, 0)
 DEVICE = "lift-a"
 
 
+@pytest.mark.endurance
 async def test_an_update_waits_for_trapped_people(mosquitto: Mosquitto, tmp_path: Path) -> None:
     """No restart while the alarm is latched; after the reset it goes on, and the new program is good."""
     key = Ed25519PrivateKey.generate()
