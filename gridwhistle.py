@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from firmware.kit.cli import app as flash_app
+from gateway.cli import app as gateway_app
 from hardware.cli import app as hardware_app
 
 app = typer.Typer(
@@ -17,7 +18,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-gateway_app = typer.Typer(help="The gateway of a community. 社区网关。", no_args_is_help=True)
 cloud_app = typer.Typer(help="The service of the centre. 指挥中心服务。", no_args_is_help=True)
 app.add_typer(gateway_app, name="gateway")
 app.add_typer(cloud_app, name="cloud")
@@ -26,14 +26,6 @@ app.add_typer(hardware_app, name="hardware")
 
 Speed = Annotated[float, typer.Option(min=0.1, max=100, help="simulated seconds per second. 播放倍速。")]
 AsJson = Annotated[bool, typer.Option("--json", help="print one JSON document instead of a table. 输出 JSON。")]
-
-
-@gateway_app.command("run")
-def gateway_run(site: Annotated[Path, typer.Option(help="the site file (TOML). 站点文件。")]) -> None:
-    """Serve one site until told to stop. 运行一个站点的网关。"""
-    from gateway.app import main as run
-
-    raise typer.Exit(run(site))
 
 
 @gateway_app.command("command")

@@ -26,7 +26,8 @@ from gateway.outbox import Outbox
 from gateway.pipeline import Pipeline
 from gateway.quarantine import Quarantine
 from gateway.settings import PREFIX, Settings
-from gateway.site import Broker, Site, SiteError, load
+from gateway.site import Broker, Site, load
+from gateway.site_reader import SiteError
 from gateway.writer import Writer
 from protocol import filters, status, topics
 from runtime import logs

@@ -14,7 +14,8 @@ from typing import Any
 
 from gateway.bundles import FOLDER
 from gateway.settings import PREFIX, Settings
-from gateway.site import Site, SiteError, load
+from gateway.site import Site, load
+from gateway.site_reader import SiteError
 from protocol import commands, topics
 from protocol.errors import PayloadError
 from runtime import logs

@@ -10,78 +10,8 @@ import structlog
 
 log = structlog.get_logger()
 
-SCHEMAS = {
-    1: """
-    CREATE TABLE totals (name TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
-    INSERT INTO totals VALUES ('boot', 0), ('outbox_bytes', 0), ('outbox_rows', 0);
-
-    -- what the rules believe about each endpoint; slot: where its next sample goes in `recent`
-    CREATE TABLE endpoints (device TEXT PRIMARY KEY, slot INTEGER NOT NULL, state BLOB NOT NULL) WITHOUT ROWID;
-
-    -- the last samples of each endpoint, as a ring of slots: evidence for incidents
-    CREATE TABLE recent (
-        device TEXT NOT NULL, slot INTEGER NOT NULL, at_ms INTEGER NOT NULL, channels BLOB NOT NULL,
-        PRIMARY KEY (device, slot)
-    ) WITHOUT ROWID;
-
-    -- accepted samples on their way into a history batch
-    CREATE TABLE staged (n INTEGER PRIMARY KEY, backfill INTEGER NOT NULL, row BLOB NOT NULL);
-
-    -- what we owe the cloud
-    CREATE TABLE outbox (
-        n INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, priority INTEGER NOT NULL,
-        kind TEXT NOT NULL, created_ms INTEGER NOT NULL, payload BLOB NOT NULL
-    );
-    CREATE INDEX outbox_order ON outbox (priority, n);
-    CREATE TRIGGER outbox_in AFTER INSERT ON outbox BEGIN
-        UPDATE totals SET n = n + length(NEW.payload) WHERE name = 'outbox_bytes';
-        UPDATE totals SET n = n + 1 WHERE name = 'outbox_rows';
-    END;
-    CREATE TRIGGER outbox_out AFTER DELETE ON outbox BEGIN
-        UPDATE totals SET n = n - length(OLD.payload) WHERE name = 'outbox_bytes';
-        UPDATE totals SET n = n - 1 WHERE name = 'outbox_rows';
-    END;
-
-    -- what we could not accept, with the reason; the newest only
-    CREATE TABLE quarantine (
-        n INTEGER PRIMARY KEY AUTOINCREMENT, received_ms INTEGER NOT NULL, reason TEXT NOT NULL,
-        topic TEXT NOT NULL, payload BLOB NOT NULL
-    );
-    CREATE TABLE counters (name TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
-    """,
-    2: """
-    -- what we believe about the link to the endpoints' broker; one row
-    CREATE TABLE site_link (n INTEGER PRIMARY KEY CHECK (n = 1), state BLOB NOT NULL);
-    """,
-    3: """
-    -- what endpoints reported beside their readings
-    CREATE TABLE reports (
-        n INTEGER PRIMARY KEY AUTOINCREMENT, device TEXT NOT NULL, id TEXT NOT NULL UNIQUE,
-        received_ms INTEGER NOT NULL, what TEXT NOT NULL, payload BLOB NOT NULL
-    );
-
-    -- pictures of video endpoints, complete where `whole`
-    CREATE TABLE snapshots (
-        n INTEGER PRIMARY KEY AUTOINCREMENT, device TEXT NOT NULL, id TEXT NOT NULL, size INTEGER NOT NULL,
-        sha256 TEXT NOT NULL, at_ms INTEGER, why TEXT NOT NULL, received_ms INTEGER NOT NULL,
-        have INTEGER NOT NULL DEFAULT 0, whole INTEGER NOT NULL DEFAULT 0, UNIQUE (device, id)
-    );
-    CREATE TABLE pieces (
-        device TEXT NOT NULL, id TEXT NOT NULL, offset INTEGER NOT NULL, data BLOB NOT NULL,
-        PRIMARY KEY (device, id, offset)
-    ) WITHOUT ROWID;
-
-    -- what each endpoint shall have, and what it said to it
-    CREATE TABLE settings (
-        device TEXT PRIMARY KEY, version INTEGER NOT NULL, digest TEXT NOT NULL, state TEXT NOT NULL,
-        error TEXT NOT NULL
-    ) WITHOUT ROWID;
-    """,
-}
-SALVAGED = (
-    "endpoints", "recent", "staged", "outbox", "quarantine", "counters", "site_link", "reports", "snapshots", "pieces",
-    "settings",
-)  # fmt: skip
+_MIGRATIONS = Path(__file__).parent / "migrations"
+SCHEMAS = {int(path.name[:3]): path.read_text(encoding="utf-8") for path in sorted(_MIGRATIONS.glob("*.sql"))}
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -131,12 +61,17 @@ def _move_aside(path: Path) -> Path:
     return aside
 
 
+def _tables(db: sqlite3.Connection) -> list[str]:
+    made = db.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+    return [name for (name,) in made if name != "totals"]  # totals are counted again, row by row
+
+
 def _salvage(db: sqlite3.Connection, aside: Path) -> int:
     """Copy what can still be read; most of a torn file usually can."""
     rows = 0
     old = sqlite3.connect(aside)
     db.execute("BEGIN")
-    for table in SALVAGED:
+    for table in _tables(db):
         try:
             for row in old.execute(f"SELECT * FROM {table}"):  # noqa: S608 - names of our own
                 marks = ", ".join("?" * len(row))

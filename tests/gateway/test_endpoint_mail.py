@@ -22,7 +22,8 @@ from gateway.counters import Counters, all_counters
 from gateway.pipeline import Reply
 from gateway.quarantine import by_reason
 from gateway.reports import Reports
-from gateway.site import SiteError, load
+from gateway.site import load
+from gateway.site_reader import SiteError
 from gateway.snapshots import Snapshots
 from protocol import commands, configuration, pieces, reports, status
 from protocol.errors import PayloadError

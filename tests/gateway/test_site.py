@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.site import SiteError, load
+from gateway.site import load
+from gateway.site_reader import SiteError
 from tests.gateway.site import write_site
 
 
