@@ -17,7 +17,7 @@ class DispatchError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placement:
-    """How one kind at one severity is handled. Times are clock time, day and night."""
+    """How a kind at a severity is handled. Times are clock time, day and night."""
 
     placed: tuple[str, ...]  # tiers that get it at once, lowest first
     accept_s: int
@@ -68,15 +68,15 @@ class PlacementTable:
 def _read(row: Mapping[str, Any], levels: tuple[str, ...]) -> Iterable[tuple[tuple[Kind, Severity], Placement]]:
     values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
     try:
-        kind = Kind(values.pop("kind"))
+        kinds = [Kind(text) for text in values.pop("kind")]
         severities = [Severity(text) for text in values.pop("severity")]
         placement = Placement(**values)
     except (KeyError, TypeError, ValueError) as error:
         raise DispatchError(f"placement of {row.get('kind', '?')}: {error}") from None
-    name = f"{kind} {'/'.join(severities)}"
+    name = f"{'/'.join(kinds)} {'/'.join(severities)}"
     _check_tiers(name, placement, levels)
     _check_times(name, placement)
-    return [((kind, severity), placement) for severity in severities]
+    return [((kind, severity), placement) for kind in kinds for severity in severities]
 
 
 def _check_tiers(name: str, placement: Placement, levels: tuple[str, ...]) -> None:

@@ -29,6 +29,24 @@ class Kind(StrEnum):
     ENDPOINT_OFFLINE = "endpoint_offline"
     SENSOR_FAULT = "sensor_fault"
     SITE_LINK_DOWN = "site_link_down"
+    WATER_PRESSURE = "water_pressure"  # fire water: hydrant or sprinkler
+    ESCAPE_DOOR = "escape_door"  # an escape door stands open
+    EXTINGUISHER = "extinguisher"  # one was taken away
+    TAMPER = "tamper"  # a housing is open
+    POWER = "power"  # mains power is gone
+    LIFT_FAULT = "lift_fault"  # the lift itself: trips, vibration, heat
+    LIFT_ALARM_BUTTON = "lift_alarm_button"  # somebody in the car calls, and entrapment is not judged yet
+    CAMERA_FAULT = "camera_fault"  # no picture that can be trusted
+    INTRUSION = "intrusion"  # somebody is where nobody may be
+    BATTERY = "battery"  # nearly empty
+    FACILITY_FAULT = "facility_fault"  # of foreign panels: 故障, 屏蔽, 监管, 电源
+    ENDPOINTS_OFFLINE = (
+        "endpoints_offline"  # many at once: a switch, a power circuit; their own incidents are its children
+    )
+    ALARM_FLOOD = "alarm_flood"  # too many at once to be read one by one; its members are kept
+    UPDATE_FAILED = "update_failed"  # software of an endpoint or of the gateway
+    CERTIFICATE = "certificate"  # near its end, or its renewal failed
+    GATEWAY_FAULT = "gateway_fault"  # disk, clock, database of the gateway
     GATEWAY_OFFLINE = "gateway_offline"  # raised by the cloud itself
 
     @property

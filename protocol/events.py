@@ -12,7 +12,31 @@ READINGS = "gridwhistle.readings"
 TYPES = (RAISED, CHANGED, CLEARED, READINGS)
 INCIDENT_TYPES = (RAISED, CHANGED, CLEARED)
 
-KINDS = ("fire", "entrapment", "sos", "endpoint_offline", "sensor_fault", "site_link_down", "gateway_offline")
+KINDS = (
+    "fire",
+    "entrapment",
+    "sos",
+    "endpoint_offline",
+    "sensor_fault",
+    "site_link_down",
+    "water_pressure",
+    "escape_door",
+    "extinguisher",
+    "tamper",
+    "power",
+    "lift_fault",
+    "lift_alarm_button",
+    "camera_fault",
+    "intrusion",
+    "battery",
+    "facility_fault",
+    "endpoints_offline",
+    "alarm_flood",
+    "update_failed",
+    "certificate",
+    "gateway_fault",
+    "gateway_offline",
+)
 SEVERITIES = ("warning", "minor", "major", "critical")  # rising
 CONDITIONS = ("active", "cleared")
 QUALITIES = ("good", "uncertain")

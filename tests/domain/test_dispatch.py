@@ -108,7 +108,7 @@ def broken(**changes: Any) -> dict[str, Any]:
         (broken(accept_s="1 min"), "accept_s must be"),
         (broken(repeat_max=1000), "repeat_max"),
         (broken(accept_m=1), "accept_m"),
-        (broken(kind="flood"), "flood"),
+        (broken(kind=["flood"]), "flood"),
         (broken(severity=["terrible"]), "terrible"),
         ({}, "no placement for"),
     ],
