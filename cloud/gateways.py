@@ -50,10 +50,14 @@ class Gateways:
         gateway.said_at_ms = said_at_ms
         gateway.outbox_pending = _whole(_object(status.get("outbox")).get("pending"), 0)
         gateway.quarantine = _whole(_object(status.get("quarantine")).get("count"), 0)
+        rows = {row["device"]: row for row in _objects(status.get("endpoints")) if isinstance(row.get("device"), str)}
+        stale = delete(Endpoint).where(Endpoint.gateway_id == gateway.id)
+        # a page of a large site replaces only what it speaks of, unless the list of endpoints is another one
+        if "endpoints_list" in status and status["endpoints_list"] == (gateway.status or {}).get("endpoints_list"):
+            stale = stale.where(Endpoint.device.in_(rows))
         gateway.status = {key: value for key, value in status.items() if key != "endpoints"}
         session.flush()
-        session.execute(delete(Endpoint).where(Endpoint.gateway_id == gateway.id))
-        rows = {row["device"]: row for row in _objects(status.get("endpoints")) if isinstance(row.get("device"), str)}
+        session.execute(stale)
         session.add_all(_endpoint(gateway.id, row) for row in rows.values())
 
     def silent(self, session: Session, gateway_id: str, at_ms: int) -> set[str]:

@@ -44,8 +44,7 @@ class Health:
         writer.after_commit(self._look)
 
     def _look(self) -> None:
-        if self._pipeline.presence_moved:
-            self._pipeline.presence_moved = False
+        if self._pipeline.rows.moved:
             self._news.set()
 
     async def listen_for_silence(self, link: Connection) -> None:
@@ -115,9 +114,8 @@ class Health:
                 "dropped": dropped,
             },
             "quarantine": {"count": sum(reasons.values()), "by_reason": reasons},
-            "endpoints": self._pipeline.endpoints(db),
             "counters": counters,
-        }
+        } | self._pipeline.endpoints(db)
 
     def _live_fields(self, site_link: Connection) -> dict[str, Any]:
         return {

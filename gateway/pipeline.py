@@ -8,12 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from domain.alarms import Change
-from domain.endpoints import Endpoint
 from domain.incidents import Kind
 from domain.readings import accept
-from domain.sensor_faults import MISSING
 from gateway import history, site_link
 from gateway.counters import Counters
+from gateway.endpoint_rows import EndpointRows
 from gateway.endpoint_settings import EndpointSettings
 from gateway.envelopes import Envelopes
 from gateway.memory import Memory
@@ -85,7 +84,7 @@ class Pipeline:
         self._settings = EndpointSettings(site.endpoints, counters)
         self.watching = True  # False while the site link has been down for too long
         self._measured_s: dict[str, float] = {}  # device -> when its last new sample came, monotonic
-        self.presence_moved = False  # an endpoint came or went; whoever tells the cloud takes it back
+        self.rows = EndpointRows(site, memory)
         self._by_kind: dict[str, Callable[[sqlite3.Connection, Arrival], Sample | Reply | None]] = {
             "readings": self._take_readings,
             "status": self._take_status,
@@ -176,13 +175,15 @@ class Pipeline:
         member = self._site.endpoints.get(device) or site_link.member(self._site)
         self._outbox.add(db, self._envelopes.incident(db, member, change, now_ms))
         self._counters.add(f"incidents.{change.incident.kind}.{change.event}")
-        self.presence_moved = self.presence_moved or change.incident.kind is Kind.ENDPOINT_OFFLINE
+        if change.incident.kind is Kind.ENDPOINT_OFFLINE:
+            self.rows.moved[device] = None
 
     def note_site_link(self, db: sqlite3.Connection, now_ms: int, up_ms: int) -> None:
         """The link to the endpoints' broker is up (`up_ms` is now), or was so long ago that we know nothing of them."""
         for change in site_link.note(db, now_ms, self._ids(now_ms), up_ms=up_ms):
             self._owe(db, self._site.gateway, change, now_ms)
-        self.watching, self.presence_moved = up_ms == now_ms, True
+        self.watching = up_ms == now_ms
+        self.rows.moved |= dict.fromkeys(self._site.endpoints)
 
     def find_silent(self, db: sqlite3.Connection, now_ms: int, now_s: float, up_s: float, silence_s: float) -> None:
         """Endpoints without a new sample for `silence_s` of a link standing since `up_s` are away; monotonic."""
@@ -198,18 +199,6 @@ class Pipeline:
         """Batch what is staged."""
         history.send_staged(db, self._outbox, self._envelopes, now_ms)
 
-    def endpoints(self, db: sqlite3.Connection) -> list[dict[str, object]]:
-        """Every endpoint for the status."""
-        return [self._endpoint_row(device, self._memory.look(db, device)) for device in self._site.endpoints]
-
-    def _endpoint_row(self, device: str, endpoint: Endpoint) -> dict[str, object]:
-        member = self._site.endpoints[device]
-        return {
-            "device": device,
-            "kind": member.kind,
-            "place": member.place,
-            "grid": member.grid,
-            "state": endpoint.presence if self.watching else "unknown",
-            "last_seen_ms": endpoint.last_seen_ms,
-            "channels": endpoint.channels if self.watching else dict.fromkeys(endpoint.channels, MISSING),
-        }
+    def endpoints(self, db: sqlite3.Connection) -> dict[str, object]:
+        """The endpoints for the status."""
+        return self.rows.fields(db, watching=self.watching)

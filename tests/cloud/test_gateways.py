@@ -20,6 +20,28 @@ def test_a_gateway_describes_itself_and_its_endpoints(centre: Centre) -> None:
     ]
 
 
+def test_a_large_site_comes_a_page_at_a_time(centre: Centre) -> None:
+    """A page replaces what it speaks of; another list of endpoints begins anew, so that a removed one goes away."""
+
+    def devices() -> dict[str, str]:
+        (row,) = centre.desk.board().gateways
+        return {endpoint.device: endpoint.state for endpoint in row.endpoints}
+
+    def page(letters: str, mark: str, state: str = "online") -> None:
+        centre.clock.go(5)
+        rows = facts.status(centre.clock.now_ms(), devices=letters)["endpoints"]
+        rows = [row | {"state": state} for row in rows]
+        centre.status(endpoints=rows, endpoints_total=4, endpoints_list=mark)
+
+    page("ab", "one")
+    page("cd", "one")
+    assert list(devices()) == ["fire-a", "fire-b", "fire-c", "fire-d"]
+    page("b", "one", "offline")
+    assert devices() == {"fire-a": "online", "fire-b": "offline", "fire-c": "online", "fire-d": "online"}
+    page("ab", "two")
+    assert devices() == {"fire-a": "online", "fire-b": "online"}
+
+
 def test_a_last_will_raises_one_incident_and_the_endpoints_become_unknown(centre: Centre) -> None:
     """One whistle at the community for the whole site, however often it is said; nothing per endpoint."""
     centre.status()

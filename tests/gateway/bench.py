@@ -36,6 +36,11 @@ class Bench:
         outbox, quarantine = Outbox(10**9, self.counters), Quarantine(1000, self.counters)
         self.pipeline = Pipeline(self.site, self.memory, outbox, quarantine, self.counters)
 
+    def rows(self) -> list[dict[str, Any]]:
+        """The endpoints as the status describes them."""
+        rows: Any = self.pipeline.endpoints(self.db)["endpoints"]
+        return list(rows)
+
     def take(self, payload: bytes, device: str = "fire-a", kind: str = "readings", at_ms: int = START_MS) -> Any:
         """One message."""
         arrival = Arrival(

@@ -136,7 +136,7 @@ def test_an_endpoint_goes_and_comes(bench: Bench) -> None:
     bench.silence(46, up_second=30)
 
     assert bench.told()[2:] == [(device, 1, "active", "endpoint_offline") for device in ("fire-a", "fire-b")]
-    states = [row["state"] for row in bench.pipeline.endpoints(bench.db)]
+    states = [row["state"] for row in bench.rows()]
     assert states == ["offline", "offline"]
 
 
@@ -156,7 +156,7 @@ def test_who_talks_and_measures_nothing_is_away(bench: Bench) -> None:
     bench.silence(26, up_second=10)
     bench.take(said("online", "heartbeat"), kind="status", at_ms=START_MS + 27_000)
 
-    row = bench.pipeline.endpoints(bench.db)[0]
+    row = bench.rows()[0]
     assert (row["state"], row["channels"]) == ("offline", dict.fromkeys(CALM, "missing"))
     raised = [event.data for event in bench.events() if event.data["device"] == "fire-a"]
     assert [data["signals"][0]["reason"] for data in raised] == ["no_readings"]
@@ -169,7 +169,7 @@ def test_while_the_site_link_is_down_nothing_looks_healthy(bench: Bench) -> None
     bench.run(0, 1, CALM)
     for second, up_second in ((1, 1), (20, 4), (21, 4)):
         bench.note_site_link(second, up_second)
-    row = bench.pipeline.endpoints(bench.db)[0]
+    row = bench.rows()[0]
     assert (row["state"], row["channels"]) == ("unknown", dict.fromkeys(CALM, "missing"))
     bench.restart()
     bench.note_site_link(30, 30)
@@ -178,7 +178,7 @@ def test_while_the_site_link_is_down_nothing_looks_healthy(bench: Bench) -> None
     assert (raised["kind"], raised["severity"], raised["device"]) == ("site_link_down", "major", bench.site.gateway)
     assert (raised["breach_at_ms"], raised["raised_at_ms"]) == (START_MS + 4_000, START_MS + 20_000)
     assert (cleared["incident_id"], cleared["condition"]) == (raised["incident_id"], "cleared")
-    assert bench.pipeline.endpoints(bench.db)[0]["state"] == "online"
+    assert bench.rows()[0]["state"] == "online"
 
 
 def test_silence_does_not_follow_a_clock_that_steps(bench: Bench) -> None:
@@ -206,7 +206,7 @@ def test_a_stale_retained_status_is_no_sign_of_life(bench: Bench) -> None:
     """Said an hour ago and kept by the broker: it neither brings an endpoint back nor was it seen just now."""
     bench.take(said("online", "heartbeat", at_ms=START_MS - 3_600_000), kind="status")
 
-    row = bench.pipeline.endpoints(bench.db)[0]
+    row = bench.rows()[0]
     assert (row["state"], row["last_seen_ms"]) == ("unknown", START_MS - 3_600_000)
 
 

@@ -1,0 +1,50 @@
+"""The endpoints of a site as its gateway's status describes them: all at once, or of a large site a page at a time."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import sqlite3
+from typing import Any
+
+from domain.sensor_faults import MISSING
+from gateway.memory import Memory
+from gateway.site import Site
+
+PAGE = 500  # rows of one status; 150 bytes each, and a status has at most status.MAX_BYTES
+
+
+class EndpointRows:
+    """Runs in the writer's thread. `moved`: endpoints that came or went, in order; they stand in the next page."""
+
+    def __init__(self, site: Site, memory: Memory) -> None:
+        self._site = site
+        self._memory = memory
+        self._around = itertools.cycle(site.endpoints)
+        self._list = hashlib.sha256("\n".join(site.endpoints).encode()).hexdigest()[:16]
+        self.moved: dict[str, None] = {}
+
+    def fields(self, db: sqlite3.Connection, *, watching: bool) -> dict[str, Any]:
+        """`endpoints`; and where these are not all, `endpoints_total` and a mark of the list that they belong to."""
+        total = len(self._site.endpoints)
+        if total <= PAGE:
+            self.moved.clear()
+            return {"endpoints": [self._row(db, device, watching) for device in self._site.endpoints]}
+        page = dict.fromkeys(itertools.islice(self.moved, PAGE))
+        for device in page:
+            del self.moved[device]
+        page |= dict.fromkeys(itertools.islice(self._around, PAGE - len(page)))
+        rows = [self._row(db, device, watching) for device in page]
+        return {"endpoints": rows, "endpoints_total": total, "endpoints_list": self._list}
+
+    def _row(self, db: sqlite3.Connection, device: str, watching: bool) -> dict[str, object]:
+        member, endpoint = self._site.endpoints[device], self._memory.look(db, device)
+        return {
+            "device": device,
+            "kind": member.kind,
+            "place": member.place,
+            "grid": member.grid,
+            "state": endpoint.presence if watching else "unknown",
+            "last_seen_ms": endpoint.last_seen_ms,
+            "channels": endpoint.channels if watching else dict.fromkeys(endpoint.channels, MISSING),
+        }
