@@ -178,18 +178,7 @@ def _figures(kind: str, delays: Seen, hour: Seen) -> dict[str, Any]:
 
 def _print(figures: dict[str, dict[str, Any]]) -> None:
     table = Table(title=f"一小时 / one hour, {HEAP_KIB} KiB heap")
-    for name in (
-        "kind",
-        ".mpy B",
-        "modules",
-        "heap first ¼",
-        "last ¼",
-        "peak B",
-        "samples",
-        "missing",
-        "p50 ms",
-        "p99 ms",
-    ):
+    for name in COLUMNS:
         table.add_column(name, justify="left" if name == "kind" else "right")
     for kind, row in figures.items():
         delay = row["sample_to_subscriber_ms"]
