@@ -17,3 +17,14 @@ def gateway_run(site: SiteFile) -> None:
     from gateway.app import main as run
 
     raise typer.Exit(run(site))
+
+
+@app.command("check")
+def gateway_check(
+    file: Annotated[Path, typer.Argument(help="the site file (TOML). 站点文件。")],
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON document. 输出 JSON。")] = False,
+) -> None:
+    """Name every error of a site file, with line, field and remedy. 检查站点文件，列出所有错误。"""
+    from gateway.check import main as run
+
+    raise typer.Exit(run(file, as_json=as_json))

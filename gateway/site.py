@@ -49,10 +49,12 @@ class Site:
 
 
 _NEEDED = ("site", "gateway", "site_broker", "cloud_broker", "endpoints")
+_OPTIONAL = ("rules",)
+_NO_BROKER = Broker(host="")  # stands in while the other errors are collected
 
 
 def load(path: Path) -> Site:
-    """The checked site. Raises SiteError."""
+    """The checked site. Raises SiteError with all that is wrong."""
     try:
         text = path.read_text(encoding="utf-8")
         document = tomllib.loads(text)
@@ -62,41 +64,68 @@ def load(path: Path) -> Site:
         raise SiteError(f"{path}: is not UTF-8 text; save it as UTF-8") from None
     except tomllib.TOMLDecodeError as error:
         raise SiteError(f"{path}: is not TOML: {error}; correct that line") from None
+    except RecursionError:
+        raise SiteError(f"{path}: is nested too deeply; no section needs more than a few levels") from None
     return _site(Reader(path, text), document)
 
 
 def _site(reader: Reader, document: dict[str, Any]) -> Site:
-    reader.names(document, "", _NEEDED, optional=("rules",))
-    rules = reader.table(document.get("rules", {}), "rules")
-    reader.names(rules, "rules.", (), optional=("fire",))
-    members = _members(reader, document["endpoints"])
-    for where, name in (("site", document["site"]), ("gateway", document["gateway"])):
-        _check_name(reader, where, name)
-    if document["gateway"] in members:
-        raise reader.error("gateway", "has the name of an endpoint", "every device needs its own name")
-    return Site(
-        site=document["site"],
-        gateway=document["gateway"],
-        site_broker=reader.fill(Broker, document["site_broker"], "site_broker"),
-        cloud_broker=reader.fill(Broker, document["cloud_broker"], "cloud_broker"),
-        fire=reader.fill(FireLimits, rules.get("fire", {}), "rules.fire"),
+    reader.names(document, "", _NEEDED, optional=_OPTIONAL)
+    rules: dict[str, Any] = reader.part(document, "rules", _rules, {})
+    members: dict[str, Member] = reader.part(document, "endpoints", _members, {})
+    site = reader.part(document, "site", _name, "")
+    gateway = reader.part(document, "gateway", _name, "")
+    if gateway in members:
+        reader.note("gateway", "has the name of an endpoint", "every device needs its own name", "与终端同名，请另取")
+    found = Site(
+        site=site,
+        gateway=gateway,
+        site_broker=reader.part(document, "site_broker", _broker, _NO_BROKER),
+        cloud_broker=reader.part(document, "cloud_broker", _broker, _NO_BROKER),
+        fire=reader.part(rules, "rules.fire", _fire, FireLimits()),
         endpoints=members,
     )
+    reader.finish()
+    return found
 
 
-def _members(reader: Reader, entries: object) -> dict[str, Member]:
-    if not isinstance(entries, list) or not entries:
-        raise reader.error("endpoints", "is not a list of endpoints", "write one [[endpoints]] for each")
+def _broker(reader: Reader, value: object, where: str) -> Broker:
+    return reader.fill(Broker, value, where)
+
+
+def _rules(reader: Reader, value: object, where: str) -> dict[str, Any]:
+    rules = reader.table(value, where)
+    reader.names(rules, f"{where}.", (), optional=("fire",))
+    return rules
+
+
+def _fire(reader: Reader, value: object, where: str) -> FireLimits:
+    return reader.fill(FireLimits, value, where)
+
+
+def _members(reader: Reader, value: object, where: str) -> dict[str, Member]:
     members: dict[str, Member] = {}
-    for number, entry in enumerate(entries, 1):
-        where = f"endpoints[{number}]"
-        member = reader.fill(Member, entry, where)
-        _check_name(reader, f"{where}.device", member.device)
-        _check_settings(reader, f"{where}.settings", member.settings)
-        if member.device in members:
-            raise reader.error(f"{where}.device", f"{member.device!r} stands there twice", "remove one of the two")
-        members[member.device] = member
+    seen: set[object] = set()
+    for place, entry in reader.entries(value, where):
+        device = entry.get("device") if isinstance(entry, dict) else None
+        if isinstance(device, str) and device in seen:
+            reader.note(
+                f"{place}.device", f"{device!r} stands there twice", "remove one of the two", "重复，请删去一个"
+            )
+        seen.add(device if isinstance(device, str) else None)
+        member = reader.attempt(None, _member, reader, entry, place)
+        if member is not None:
+            members[member.device] = member
+    if not value:
+        raise reader.error(where, "is empty", f"write one [[{where}]] for each", f"为空，请写若干 [[{where}]]")
     return members
+
+
+def _member(reader: Reader, entry: object, where: str) -> Member | None:
+    member = reader.fill(Member, entry, where)
+    reader.attempt(None, _check_settings, reader, f"{where}.settings", member.settings)
+    _name(reader, member.device, f"{where}.device")
+    return member
 
 
 def _check_settings(reader: Reader, where: str, settings: Mapping[str, Any]) -> None:
@@ -110,10 +139,12 @@ def _check_settings(reader: Reader, where: str, settings: Mapping[str, Any]) -> 
         raise reader.error(f"{where}.version", "is counted by the gateway", "remove it")
 
 
-def _check_name(reader: Reader, where: str, name: object) -> None:
+def _name(reader: Reader, name: object, where: str) -> str:
+    """A name that stands in topics."""
     if not isinstance(name, str):
-        raise reader.error(where, f"cannot be {name!r}", "write text in quotes")
+        raise reader.error(where, f"cannot be {name!r}", "write text in quotes", "应为加引号的文字")
     try:
         topics.build(name, name, "status")
     except TopicError as error:
-        raise reader.error(where, str(error), "it becomes a level of MQTT topics") from None
+        raise reader.error(where, str(error), "it becomes a level of MQTT topics", "会成为 MQTT 主题的一级") from None
+    return name

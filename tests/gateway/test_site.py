@@ -41,6 +41,11 @@ def test_a_good_file(tmp_path: Path) -> None:
         ("[[endpoints]]", "[[endpoint]]", "endpoint is unknown"),
         ("[site_broker]", "[rules.fire]\nsmoke_rise = 1\n[site_broker]", "rules.fire.smoke_rise is unknown"),
         ("[site_broker]", "[rules.fire]\nhold_ms = -1\n[site_broker]", "hold_ms must not be negative"),
+        (
+            'kind = "fire"',
+            'kind = "fire"\nsettings = {version = 1}',
+            "line 12: .*settings.version is counted by the gateway",
+        ),
         ("[site_broker]", "[rules.water]\nx = 1\n[site_broker]", "rules.water is unknown; known here: fire"),
     ],
 )
@@ -60,3 +65,54 @@ def test_no_file_and_no_text(tmp_path: Path) -> None:
     (tmp_path / "bytes.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(SiteError, match="not UTF-8"):
         load(tmp_path / "bytes.toml")
+
+
+MANY_ERRORS = '''site = 7
+gateway = "gw"
+site_broker = {port = "x", hots = "127.0.0.1"}
+rules.fire.temp_raise_c = nan
+rules.fire.hold_ms = 1.5
+
+# a comment with = and [brackets]
+[[endpoints]]
+device = "fire-a"
+kind = "fire"
+place = """
+device = "not this one"
+"""
+
+[[endpoints]]
+device = "fire-b"
+settings = {limits = {}}
+kind = "fire"
+[[endpoints]]
+"device" = "fire-b"
+kind = "fire"
+grid = 1
+place = "Room"
+'''
+
+
+def test_all_errors_at_once(tmp_path: Path) -> None:
+    """Nobody should have to start a gateway nine times; each error with the line of its field, in their order."""
+    path = tmp_path / "site.toml"
+    path.write_text(MANY_ERRORS, encoding="utf-8")
+
+    with pytest.raises(SiteError) as caught:
+        load(path)
+
+    assert [(problem.line, problem.where, problem.what) for problem in caught.value.problems] == [
+        (None, "cloud_broker", "is missing"),
+        (1, "site", "cannot be 7"),
+        (3, "site_broker.hots", "is unknown"),
+        (3, "site_broker.host", "is missing"),
+        (3, "site_broker.port", "cannot be 'x'"),
+        (4, "rules.fire.temp_raise_c", "cannot be nan"),
+        (5, "rules.fire.hold_ms", "cannot be 1.5"),
+        (8, "endpoints[1].grid", "is missing"),
+        (15, "endpoints[2].place", "is missing"),
+        (15, "endpoints[2].grid", "is missing"),
+        (20, "endpoints[3].device", "'fire-b' stands there twice"),
+        (22, "endpoints[3].grid", "cannot be 1"),
+    ]
+    assert str(caught.value).count("site.toml, line ") == 11

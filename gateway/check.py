@@ -1,0 +1,50 @@
+"""`gridwhistle gateway check`: may this site file be used, and if not, everything that is to be corrected."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+from typing import cast
+
+from gateway.site import Site, load
+from gateway.site_reader import Problem, SiteError
+
+USAGE = 2  # exit status: somebody has something to correct
+
+
+def main(site_file: Path, *, as_json: bool = False) -> int:
+    """Say what is wrong with the file, all of it. Exit status 0: it can be used; 2: correct it first."""
+    site: Site | None = None
+    text, problems = "", cast(tuple[Problem, ...], ())
+    try:
+        site = load(site_file)
+    except SiteError as error:
+        text, problems = str(error), error.problems
+    if as_json:
+        answer = {"ok": site is not None, "problems": [asdict(problem) for problem in problems]}
+        said = json.dumps(answer | ({} if problems or site else {"error": text}), ensure_ascii=False)
+    elif site is not None:
+        said = _summary(site_file, site)
+    else:
+        said = _report(site_file, problems) if problems else text
+    sys.stdout.write(said + "\n")
+    return USAGE if site is None else 0
+
+
+def _summary(site_file: Path, site: Site) -> str:
+    kinds = Counter(member.kind for member in site.endpoints.values())
+    counted = ", ".join(f"{kind} {count}" for kind, count in sorted(kinds.items()))
+    return (
+        f"{site_file}: 可以使用，站点 {site.site}，终端 {len(site.endpoints)} 台 / can be used: "
+        f"site {site.site}, {len(site.endpoints)} endpoints ({counted})"
+    )
+
+
+def _report(site_file: Path, problems: tuple[Problem, ...]) -> str:
+    one = len(problems) == 1
+    head = f"{site_file}: {len(problems)} 处需要改正，网关会沿用原来的 / {len(problems)} "
+    head += f"{'thing' if one else 'things'} to correct; a running gateway keeps what it has"
+    return "\n".join([head, *(f"  {problem}" for problem in problems)])
