@@ -94,6 +94,7 @@ def decode_event(message: Envelope, types: tuple[str, ...]) -> events.Event:
 def _check_ours(message: Envelope, data: dict[str, Any]) -> None:
     for name in ("incident_id", "site", "device", "grid"):
         _check_ids(data[name], data)
+    _check_ids(data.get("parent") or "", data)
     if data["site"] != message.site:
         raise PayloadError("wrong_site", f"an incident of site {data['site']} came on the topic of {message.site}")
     if data["kind"] == Kind.GATEWAY_OFFLINE:

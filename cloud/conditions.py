@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from cloud.families import JOINABLE, Families, inside, named
 from cloud.placing import Placing
 from cloud.records import CLOCK, Act, children_of, disarm, write_log
 from cloud.store.models import Evidence, Incident
@@ -24,29 +25,31 @@ from domain.incidents import (
     reopens,
 )
 
-JOINABLE = (Stage.REPORTED, Stage.ACCEPTED, Stage.DISPATCHED)  # later a new cause deserves its own whistle
-
 
 class Conditions:
     """The gateway's truth, written into the store inside the caller's transaction."""
 
     def __init__(self, placing: Placing) -> None:
         self._placing = placing
+        self._families = Families(placing)
 
     def take(self, session: Session, data: dict[str, Any], actor: str, at_ms: int) -> set[str]:
         """Apply one checked message (protocol.events.check_incident); the ids of what changed."""
         incident = session.get(Incident, data["incident_id"], with_for_update=True)
+        act = Act(actor=actor, at_ms=at_ms)
+        adopted: set[str] = set()
         if incident is None:
-            incident = self._create(session, data, Act(actor=actor, at_ms=at_ms))
+            incident = self._create(session, data, act)
+            adopted = self._families.adopt(session, incident, act)
             changed = True
         else:
-            changed = self._revise(session, incident, data, Act(actor=actor, at_ms=at_ms))
+            changed = self._revise(session, incident, data, act)
         if session.get(Evidence, (incident.id, data["revision"])) is None:
             session.add(Evidence(incident_id=incident.id, revision=data["revision"], readings=data.get("evidence", {})))
-        return {incident.id, *filter(None, [incident.parent_id])} if changed else set()
+        return {incident.id, *filter(None, [incident.parent_id]), *adopted} if changed else set()
 
     def _create(self, session: Session, data: dict[str, Any], act: Act) -> Incident:
-        parent = self._parent_for(session, data)
+        parent = self._families.parent(session, data) or self._parent_for(session, data)
         incident = Incident(
             id=data["incident_id"],
             parent_id=parent.id if parent else None,
@@ -71,7 +74,7 @@ class Conditions:
         write_log(session, incident, ConditionEvent.RAISED, act, detail=_summary(data))
         if parent is None:
             self._placing.start(session, incident, act.at_ms)
-        else:
+        elif not inside(incident):
             self._join(session, parent, incident, act)
         return incident
 
@@ -110,13 +113,14 @@ class Conditions:
         _, event = apply_revision(known, news)
         if event is None:
             return False
-        detail = {**_summary(data), "before": known.severity}
+        detail, told = {**_summary(data), "before": known.severity}, incident.told_parent
         _copy_facts(incident, data)
         write_log(session, incident, event, act, detail=detail)
         if reopens(Stage(incident.stage), event):
             self._reopen(session, incident, act)
+        self._families.follow(session, incident, data, told, act)
         root = session.get(Incident, incident.parent_id) if incident.parent_id else incident
-        if root is not None:
+        if root is not None and not inside(incident):
             self._follow(session, root, event, news, act)
         return True
 
@@ -157,6 +161,7 @@ def _burns(session: Session, parent: Incident) -> bool:
 
 def _copy_facts(incident: Incident, data: dict[str, Any]) -> None:
     """What the latest revision says, all of it: the last one known decides, whatever came before."""
+    incident.told_parent = named(data)
     incident.revision = data["revision"]
     incident.condition = data["condition"]
     incident.severity = data["severity"]

@@ -60,6 +60,7 @@ class Queries:
             people=tuple((person.id, person.name, person.role) for person in people),
             escalation=self._escalation(session, incident),
             children=tuple(self._rows(session, children_of(session, incident), now_ms)),
+            parent_place=session.get_one(Incident, incident.parent_id).place if incident.parent_id else None,
         )
 
     def gateways(self, session: Session) -> tuple[GatewayRow, ...]:

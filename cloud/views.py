@@ -77,6 +77,7 @@ class IncidentDetail:
     people: tuple[tuple[str, str, str], ...]  # (id, name, role) that can be dispatched
     escalation: tuple[tuple[str, int, str], ...]  # (step code, due at ms, waiting | done | stopped | failed)
     children: tuple[IncidentRow, ...]
+    parent_place: str | None = None  # of the incident that it is a member of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

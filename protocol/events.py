@@ -102,6 +102,8 @@ def check_incident(data: dict) -> None:
     for name in ("revision", "breach_at_ms", "raised_at_ms", "changed_at_ms"):
         whole(data, name)
     whole_or_none(data, "cleared_at_ms")
+    if data.get("parent") is not None:
+        text(data, "parent")
     for signal in list_of(data, "signals"):
         if not isinstance(signal, dict):
             raise PayloadError("bad_signals", "a signal is an object")

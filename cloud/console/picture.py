@@ -9,6 +9,7 @@ from cloud.views import Board, GatewayRow, IncidentRow
 from domain.incidents import STAGE_MOVES, Move, Severity, Stage
 
 STAGES = tuple(Stage)
+SHOWN = 24  # members of one incident that a page lists; a switch with hundreds behind it must not bury the board
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +24,19 @@ class Node:
     def places(self) -> tuple[IncidentRow, ...]:
         """Every place of it: the first one reported stands for the whole."""
         return (self.row, *self.members)
+
+    @property
+    def shown(self) -> tuple[IncidentRow, ...]:
+        """The places that are listed: of a fire itself and its rooms, of a common cause its members, worst first."""
+        places = self.places if self.row.life_safety else self.members
+        if len(places) <= SHOWN:
+            return places
+        return tuple(sorted(places, key=lambda row: (row.condition != "active", -Severity(row.severity).rank))[:SHOWN])
+
+    @property
+    def more(self) -> int:
+        """How many places are not listed."""
+        return len(self.places if self.row.life_safety else self.members) - len(self.shown)
 
     @property
     def active(self) -> bool:
@@ -73,7 +87,7 @@ def arrange(board: Board) -> Picture:
     return Picture(
         now_ms=board.now_ms,
         speed=board.speed,
-        headline=_headline(board),
+        headline=_headline(board, nodes),
         fires=tuple(node for node in nodes if node.row.life_safety),
         rest=tuple(node for node in nodes if not node.row.life_safety),
         closed=board.recently_closed,
@@ -100,7 +114,7 @@ def _nodes(rows: tuple[IncidentRow, ...]) -> Iterable[Node]:
             yield node_of(row, tuple(inside.get(row.id, ())))
 
 
-def _headline(board: Board) -> Headline:
+def _headline(board: Board, nodes: tuple[Node, ...]) -> Headline:
     fires = [row for row in board.open if row.life_safety]
     free = [row for row in fires if row.stage == Stage.REPORTED]
     watched = bool(board.gateways) and all(gateway.state == "online" for gateway in board.gateways)
@@ -111,8 +125,8 @@ def _headline(board: Board) -> Headline:
         only_fires=all(row.kind == "fire" for row in fires),
         burning=sum(row.condition == "active" for row in fires),
         free=len(free),
-        others=len(board.open) - len(fires),
-        overdue=sum(row.overdue for row in board.open),
+        others=sum(not node.row.life_safety for node in nodes),  # members of a common cause are not counted again
+        overdue=sum(row.overdue for row in (*fires, *(node.row for node in nodes if not node.row.life_safety))),
         worst=min(free or fires, key=lambda row: row.deadline_ms or 1 << 62, default=None),
         severity=max((Severity(row.severity) for row in fires), key=lambda severity: severity.rank, default=None),
         ring=tuple(f"{row.id}:{row.severity}" for row in free),

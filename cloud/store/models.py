@@ -27,6 +27,7 @@ class Incident(Base):
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     parent_id: Mapped[str | None] = mapped_column(ForeignKey("incidents.id"), index=True)
+    told_parent: Mapped[str | None] = mapped_column(String(64), index=True)  # as the gateway names it, known or not
     kind: Mapped[str] = mapped_column(String(32))
     severity: Mapped[str] = mapped_column(String(16))
     placed_as: Mapped[str] = mapped_column(String(16))  # the worst severity of it and its children so far

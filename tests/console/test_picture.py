@@ -72,3 +72,13 @@ def test_a_rise_in_severity_sounds_again() -> None:
 )
 def test_next_move(stage: str, move: str | None) -> None:
     assert next_move(stage) == move
+
+
+def test_a_common_cause_is_counted_once_and_lists_the_worst_of_many() -> None:
+    cause = replace(ROW, kind="endpoints_offline", life_safety=False)
+    away = [replace(cause, id=f"m{n}", parent_id="1", severity="major" if n == 99 else "minor") for n in range(100)]
+    picture = arrange(board(cause, *away))
+    (node,) = picture.rest
+
+    assert (picture.headline.others, len(node.members), len(node.shown), node.more) == (1, 100, 24, 76)
+    assert node.shown[0].id == "m99"

@@ -27,7 +27,19 @@ def reasons() -> list[str]:
     return re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)
 
 
-LOGGED = ("raised", "changed", "cleared", "placed", "joined", "escalated", "notified", "chased", *Move)
+LOGGED = (
+    "raised",
+    "changed",
+    "cleared",
+    "placed",
+    "joined",
+    "grouped",
+    "released",
+    "escalated",
+    "notified",
+    "chased",
+    *Move,
+)
 CODES = {
     "severity": Severity,
     "fire": Severity,

@@ -170,6 +170,9 @@ def events_are_cloudevents():
         data = incident_data()
         del data[name]
         _raises(PayloadError, "bad_" + name, events.check_incident, data)
+    events.check_incident(dict(incident_data(), parent=None))
+    events.check_incident(dict(incident_data(), parent="p"))
+    _raises(PayloadError, "bad_parent", events.check_incident, dict(incident_data(), parent=3))
     row = {"device": "d", "boot": 1, "seq": 2, "at_ms": 3, "received_ms": 4, "quality": "good", "values": {"smoke": 1}}
     events.check_rows({"rows": [row]})
     _raises(PayloadError, "bad_rows", events.check_rows, {"rows": []})

@@ -1,0 +1,85 @@
+"""Families that a gateway tells: an incident inside its common cause, by the gateway's word, until it says otherwise.
+
+Nobody is called for a member; who has the parent has all of it. Life safety always stands for itself. A fire with its
+rooms is another family: the centre makes that one itself (cloud/conditions.py).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from cloud.placing import Placing
+from cloud.records import Act, arm, disarm, write_log
+from cloud.store.models import Incident
+from domain.dispatch import chase
+from domain.incidents import Condition, Kind, Stage
+
+JOINABLE = (Stage.REPORTED, Stage.ACCEPTED, Stage.DISPATCHED)  # later a new cause deserves its own whistle
+
+
+def named(data: dict[str, Any]) -> str | None:
+    """The parent that a message names, where one may be named."""
+    parent = data.get("parent")
+    return None if parent is None or Kind(data["kind"]).life_safety else str(parent)
+
+
+def inside(incident: Incident) -> bool:
+    """True for a member whose parent the gateway named."""
+    return incident.parent_id is not None and incident.told_parent is not None
+
+
+class Families:
+    """Runs inside the caller's transaction."""
+
+    def __init__(self, placing: Placing) -> None:
+        self._placing = placing
+
+    def parent(self, session: Session, data: dict[str, Any]) -> Incident | None:
+        """The open incident that takes this one in; None where it stands for itself, perhaps only until that comes."""
+        parent = session.get(Incident, named(data)) if named(data) else None
+        if parent is not None and parent.parent_id is not None:
+            parent = session.get(Incident, parent.parent_id)  # one level: members of members are nobody's help
+        takes = parent is not None and parent.stage in JOINABLE and parent.id != data["incident_id"]
+        return parent if takes else None
+
+    def adopt(self, session: Session, parent: Incident, act: Act) -> set[str]:
+        """Take in what named this parent before it was known, unless somebody works on it already."""
+        orphans = select(Incident).where(Incident.told_parent == parent.id, Incident.parent_id.is_(None))
+        adopted = [orphan for orphan in session.scalars(orphans) if orphan.stage == Stage.REPORTED]
+        for orphan in adopted:
+            self._join(session, parent, orphan, act)
+        return {orphan.id for orphan in adopted}
+
+    def follow(self, session: Session, incident: Incident, data: dict[str, Any], before: str | None, act: Act) -> None:
+        """What it means that a revision names another parent than the one before, or none any more."""
+        if incident.told_parent == before:
+            return
+        if before is not None and incident.parent_id is not None:
+            self._leave(session, incident, act)
+        parent = self.parent(session, data)
+        if parent is not None and incident.stage == Stage.REPORTED:
+            self._join(session, parent, incident, act)
+
+    def _join(self, session: Session, parent: Incident, member: Incident, act: Act) -> None:
+        disarm(session, member)
+        member.parent_id = parent.id
+        member.tiers, member.stage, member.holder = parent.tiers, parent.stage, parent.holder
+        member.accept_due_ms, member.handling_at_ms = parent.accept_due_ms, parent.handling_at_ms
+        write_log(session, member, "grouped", act, detail={"parent": parent.id, "place": parent.place})
+
+    def _leave(self, session: Session, member: Incident, act: Act) -> None:
+        """The common cause is gone and this one is still there: from now on it is a matter of its own."""
+        left = member.parent_id
+        member.parent_id = None
+        member.round += 1
+        write_log(session, member, "released", replace(act, reason=""), detail={"left": left})
+        if member.condition != Condition.ACTIVE:
+            return
+        if member.stage == Stage.REPORTED:
+            self._placing.start(session, member, act.at_ms)
+        elif member.stage in (Stage.ACCEPTED, Stage.DISPATCHED):
+            arm(session, member, chase(self._placing.placement(member), act.at_ms))
