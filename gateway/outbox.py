@@ -16,16 +16,17 @@ DROP_AT_ONCE = 32  # rows per step while making room
 
 
 class Priority(IntEnum):
-    """Lower goes first; only history may be dropped."""
+    """Lower goes first; incidents, and what people did about them, are never dropped."""
 
     LIFE_SAFETY = 0
-    INCIDENT = 1
-    LIVE = 2
-    BACKFILL = 3
+    INCIDENT = 1  # and the answers of workers
+    STATUS = 2  # what endpoints report
+    LIVE = 3
+    BACKFILL = 4
 
 
 URGENT = Priority.INCIDENT  # up to here nothing is ever dropped or made to wait for history
-DROPPABLE = (Priority.BACKFILL, Priority.LIVE)  # in this order
+DROPPABLE = (Priority.BACKFILL, Priority.LIVE, Priority.STATUS)  # in this order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +35,7 @@ class Message:
 
     id: str
     priority: Priority
-    kind: str  # topic kind: incident, history
+    kind: str  # topic kind: incident, report, history
     created_ms: int
     payload: bytes
 
@@ -83,7 +84,7 @@ class Outbox:
     def next(self, db: sqlite3.Connection, flying: Collection[str], urgent: int, history: int) -> list[Message]:
         """What to send now: at most so many urgent and history messages that are not in `flying`, in order."""
         wanted = _ids(db, (Priority.LIFE_SAFETY, Priority.INCIDENT), flying, urgent)
-        wanted += _ids(db, (Priority.LIVE, Priority.BACKFILL), flying, history)
+        wanted += _ids(db, (Priority.STATUS, Priority.LIVE, Priority.BACKFILL), flying, history)
         messages = []
         for n in wanted:
             row = db.execute("SELECT id, priority, kind, created_ms, payload FROM outbox WHERE n = ?", (n,)).fetchone()

@@ -13,7 +13,7 @@ import pytest
 from gateway.counters import Counters, all_counters
 from gateway.outbox import Message, Outbox, Priority, debt
 from gateway.quarantine import Quarantine, by_reason
-from gateway.schema import SCHEMAS, open_database
+from gateway.schema import SCHEMAS, migrate, open_database
 from gateway.writer import Writer
 
 
@@ -55,6 +55,37 @@ def test_incidents_overtake_history_and_live_overtakes_backfill(db: sqlite3.Conn
     assert ids(outbox.next(db, (), 9, 0)) == ["m3", "m2"]
     assert outbox.remove(db, ["m3", "m3", "unknown"]) == 1
     assert (debt(db).pending, debt(db).bytes, debt(db).oldest_ms) == (4, 400, 0)
+
+
+def test_status_goes_before_readings_and_is_dropped_after_them(db: sqlite3.Connection) -> None:
+    """What endpoints report stands between incidents and live readings."""
+    counters = Counters()
+    outbox = Outbox(300, counters)
+    order = [Priority.LIVE, Priority.STATUS, Priority.BACKFILL, Priority.STATUS, Priority.INCIDENT]
+    for number, priority in enumerate(order):
+        outbox.add(db, message(number, priority))
+
+    assert ids(outbox.next(db, (), 9, 9)) == ["m4", "m1", "m3"]
+    outbox.add(db, message(5, Priority.INCIDENT))
+    counters.flush(db)
+    assert ids(outbox.next(db, (), 9, 9)) == ["m4", "m5", "m3"]
+    assert all_counters(db) == {f"outbox.dropped.{name}": 1 for name in ("backfill", "live", "status")}
+
+
+def test_rows_of_before_status_keep_their_class(tmp_path: Path) -> None:
+    """An outbox of the version before: live readings do not become status."""
+    db = sqlite3.connect(tmp_path / "old.sqlite", isolation_level=None)
+    db.executescript(SCHEMAS[1])
+    db.execute("PRAGMA user_version = 7")
+    db.executemany(
+        "INSERT INTO outbox (id, priority, kind, created_ms, payload) VALUES (?, ?, 'history', 0, '')",
+        [("incident", 1), ("live", 2), ("backfill", 3)],
+    )
+    migrate(db)
+
+    now = dict(db.execute("SELECT id, priority FROM outbox"))
+    assert now == {"incident": Priority.INCIDENT, "live": Priority.LIVE, "backfill": Priority.BACKFILL}
+    db.close()
 
 
 def test_overflow_drops_backfill_then_live_oldest_first_and_never_incidents(db: sqlite3.Connection) -> None:
