@@ -55,7 +55,7 @@ LEGAL = {
 }
 
 
-@pytest.mark.parametrize(("state", "event"), product(AlarmState, AlarmEvent))
+@pytest.mark.parametrize(("state", "event"), list(product(AlarmState, AlarmEvent)))
 def test_every_pair(state: AlarmState, event: AlarmEvent) -> None:
     """Legal pairs lead where the standard says; the others are refused, naming both sides."""
     if event in LEGAL[state]:
