@@ -91,6 +91,11 @@ class Roster:
         person = self._people.get(person_id)
         return person.name if person else person_id
 
+    def covers(self, person_id: str, at_ms: int) -> bool:
+        """True while this person is on duty."""
+        person = self._people.get(person_id)
+        return person is not None and any(shift.covers(self._minute(at_ms)) for shift in person.duty)
+
     def of_area(self, area_id: str) -> tuple[Person, ...]:
         """Everybody of an area."""
         return tuple(person for person in self.people if person.area == area_id)
@@ -98,5 +103,7 @@ class Roster:
     def on_duty(self, area_id: str, at_ms: int) -> tuple[Person, ...]:
         """Who is on duty in an area; everybody of it where the roster has a hole, because someone must hear it."""
         everybody = self.of_area(area_id)
-        minute = (at_ms // 60_000 + self._offset_min) % DAY_MIN
-        return tuple(p for p in everybody if any(shift.covers(minute) for shift in p.duty)) or everybody
+        return tuple(person for person in everybody if self.covers(person.id, at_ms)) or everybody
+
+    def _minute(self, at_ms: int) -> int:
+        return (at_ms // 60_000 + self._offset_min) % DAY_MIN

@@ -1,0 +1,40 @@
+"""What the centre knows of the open incidents of one site: its whole list, retained, so that the newest is enough.
+
+    {"number": 512, "incidents": [{"id": ..., "stage": "dispatched", "holder": "lin-zhixia", "version": 3, "answers": 1}]}
+
+`number` grows with every change; a gateway says in its status which one it has. `version` counts the moves of people,
+`answers` how many answers of workers the centre has taken for this incident. An incident that is missing is unknown
+to the centre, or closed for so long that nobody works on it any more.
+"""
+
+import json
+
+from protocol.errors import PayloadError
+from protocol.fields import list_of, load_object, text, whole
+
+STAGES = ("reported", "accepted", "dispatched", "fed_back", "verified", "closed")
+MAX_ROWS = 1000  # about 150 bytes each: life safety first, then the newest
+MAX_BYTES = 262144
+
+
+def encode(number: int, rows: list) -> bytes:
+    """The list on the wire."""
+    return json.dumps({"number": number, "incidents": rows}).encode()
+
+
+def decode(payload: bytes) -> tuple[int, list]:
+    """(number, rows), checked. Raises PayloadError."""
+    fields = load_object(payload, MAX_BYTES)
+    rows = list_of(fields, "incidents")
+    if len(rows) > MAX_ROWS:
+        raise PayloadError("bad_incidents", "a list has at most %d incidents" % MAX_ROWS)
+    for row in rows:
+        if not isinstance(row, dict):
+            raise PayloadError("bad_incidents", "'incidents' holds objects")
+        text(row, "id")
+        text(row, "stage", STAGES)
+        whole(row, "version")
+        whole(row, "answers")
+        if row.get("holder") is not None:
+            text(row, "holder")
+    return whole(fields, "number"), rows
