@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 import fcntl
 import json
 import os
@@ -22,6 +23,7 @@ from gateway.forward import Forward
 from gateway.health import Health
 from gateway.ingest import Ingest
 from gateway.memory import Memory
+from gateway.ops.operations import Operations
 from gateway.outbox import Outbox
 from gateway.pipeline import Pipeline
 from gateway.quarantine import Quarantine
@@ -39,6 +41,7 @@ from runtime.supervise import supervise
 log = structlog.get_logger()
 DATABASE = "gateway.sqlite"
 FROM_ENDPOINTS = ("readings", "status", "clock", "report", "piece", "answer", "fetch")
+HISTORY_ROUND_S = 120.0  # a round that fails is tried again within 30 s; only a hanging one takes longer
 USAGE = 2  # exit status: the person who started us has something to correct
 
 
@@ -72,6 +75,7 @@ class Gateway:
             ack_timeout_ms=settings.ack_timeout_ms,
         )
         self.health = Health(site, settings, clock, self.pipeline, self.writer, self.boot)
+        self.operations = Operations(self.writer, clock, self.boot)
 
     def site_link(self) -> Link:
         """The connection to the endpoints' broker."""
@@ -87,6 +91,7 @@ class Gateway:
     async def batch_history(self) -> None:
         """Send staged samples on, every `history_batch_ms`."""
         while True:
+            self.operations.watch.beat("history", HISTORY_ROUND_S + self._settings.history_batch_ms / 1000)
             await asyncio.sleep(self._settings.history_batch_ms / 1000)
             await self.writer.do(partial(self.pipeline.send_history, now_ms=self._clock.now_ms()))
 
@@ -100,7 +105,7 @@ class Gateway:
             "forward": lambda: self.forward.run(cloud),
             "report": lambda: self.health.report(site, cloud),
             "announce": lambda: self.health.announce(cloud),
-        }
+        } | self.operations.tasks()
 
 
 def _link(
@@ -157,11 +162,13 @@ async def _run(site: Site, gateway: Gateway, stop: asyncio.Event) -> None:
             gateway.ingest.link = site_link
             tasks = gateway.tasks(site_link, cloud_link)
             running = [group.create_task(supervise(name, task, failures), name=name) for name, task in tasks.items()]
+            gateway.operations.watch.look_after(running)
             await gateway.writer.do(_nothing)
             _say_ready(site, gateway.boot)
+            gateway.operations.ready()
             await stop.wait()
             await site_link.close()
-            await gateway.writer.do(_nothing)  # what had come is durable now
+            await gateway.operations.stopping()  # what had come is durable now
             await cloud_link.close(gateway.health.topic, gateway.health.farewell(status.CLEAN_EXIT))
             for task in running:
                 task.cancel()
@@ -195,6 +202,7 @@ def main(site_file: Path) -> int:
         sys.stderr.write(f"网关未启动 / The gateway did not start: {error}\n")
         return USAGE
     logs.set_up(settings.log_level)
+    faulthandler.enable()  # a watchdog's SIGABRT leaves the place of every thread in the log
     try:
         asyncio.run(_serve(site, settings, clock))
     except DataDirError as error:

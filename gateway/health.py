@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from gateway.counters import all_counters
+from gateway.ops.release import software
 from gateway.outbox import debt
 from gateway.pipeline import Pipeline
 from gateway.quarantine import by_reason
@@ -20,7 +21,6 @@ from protocol import status, topics
 from runtime.clock import Clock
 from runtime.mqtt import Connection
 
-SOFTWARE = "gridwhistle 0.1.0"
 LOOK_S = 1.0
 NOT_OFTENER_S = 0.5
 PATIENCE_S = 5  # real; in a fast replay `silence_ms` alone would be shorter than a hiccup of the machine
@@ -125,7 +125,7 @@ class Health:
             "at_ms": self._clock.now_ms(),
             "gateway": self._site.gateway,
             "site": self._site.site,
-            "software": SOFTWARE,
+            "software": software(),
             "site_link": "up" if site_link.is_up else "down",
             "databases_torn": self._writer.torn,
             "failures": dict(self.failures),

@@ -1,0 +1,25 @@
+"""Which release runs: an installed one says so in a file beside its code, a checkout by its metadata."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+
+FILE = "RELEASE"  # <release>/RELEASE, where the code is <release>/lib/gateway/ops/release.py
+_CODE = Path(__file__).resolve()
+
+
+@cache
+def version() -> str:
+    """Version of the running code."""
+    told = _CODE.parents[3] / FILE
+    try:
+        return told.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        return metadata.version("gridwhistle")
+
+
+def software() -> str:
+    """Name and version, as the status tells it."""
+    return f"gridwhistle {version()}"
