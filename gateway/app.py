@@ -27,9 +27,12 @@ from gateway.ops.operations import Operations
 from gateway.outbox import Outbox
 from gateway.pipeline import Pipeline
 from gateway.quarantine import Quarantine
+from gateway.schema import DATABASE
 from gateway.settings import PREFIX, Settings
 from gateway.site import Broker, Site, load
 from gateway.site_reader import SiteError
+from gateway.telemetry import Packer
+from gateway.telemetry_store import TelemetryStore
 from gateway.writer import Writer
 from protocol import filters, status, topics
 from runtime import logs
@@ -39,7 +42,6 @@ from runtime.settings import SettingsError, from_env
 from runtime.supervise import supervise
 
 log = structlog.get_logger()
-DATABASE = "gateway.sqlite"
 FROM_ENDPOINTS = ("readings", "status", "clock", "report", "piece", "answer", "fetch")
 HISTORY_ROUND_S = 120.0  # a round that fails is tried again within 30 s; only a hanging one takes longer
 USAGE = 2  # exit status: the person who started us has something to correct
@@ -63,6 +65,9 @@ class Gateway:
         self.writer = Writer(settings.data_dir / DATABASE, (memory, counters))
         self.boot = self.writer.next_boot()
         self.pipeline = Pipeline(site, memory, outbox, quarantine, counters)
+        self.writer.keep_with(self.pipeline.telemetry)
+        store = TelemetryStore(settings.data_dir, settings.telemetry_max_mb * 1_000_000, settings.telemetry_days)
+        self.packer = Packer(settings.data_dir, store, self.writer, counters, clock)
         self.ingest = Ingest(site, self.pipeline, self.writer, Bundles(settings.data_dir), clock)
         self.forward = Forward(
             site,
@@ -100,6 +105,7 @@ class Gateway:
         return {
             "writer": self.writer.run,
             "history": self.batch_history,
+            "telemetry": self.packer.run,
             "silence": lambda: self.health.listen_for_silence(site),
             "site link": lambda: self.health.watch_site_link(site),
             "forward": lambda: self.forward.run(cloud),

@@ -28,3 +28,24 @@ def gateway_check(
     from gateway.check import main as run
 
     raise typer.Exit(run(file, as_json=as_json))
+
+
+@app.command("history")
+def gateway_history(
+    device: Annotated[str, typer.Argument(help="the endpoint. 设备编号。")],
+    channel: Annotated[str | None, typer.Argument(help="one channel, or all. 通道，缺省为全部。")] = None,
+    since: Annotated[str | None, typer.Option("--from", help="like 2026-11-22T08:30. 起始时间。")] = None,
+    until: Annotated[str | None, typer.Option("--to", help="the same, not included. 截止时间。")] = None,
+    data_dir: Annotated[Path | None, typer.Option(help="the gateway's data folder. 数据目录。")] = None,
+    as_csv: Annotated[bool, typer.Option("--csv", help="as CSV. 输出 CSV。")] = False,
+) -> None:
+    """Show the recorded samples of an endpoint, last 24 h by default. 查看终端的历史读数。"""
+    import os
+
+    from gateway.history_command import main as run
+    from gateway.settings import PREFIX, Settings
+    from runtime.clock import Clock
+    from runtime.settings import from_env
+
+    folder = data_dir or from_env(Settings, PREFIX, os.environ).data_dir
+    raise typer.Exit(run(folder, device, channel, (since, until), Clock().now_ms(), as_csv=as_csv))

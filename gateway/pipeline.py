@@ -21,6 +21,7 @@ from gateway.quarantine import Quarantine
 from gateway.reports import Reports
 from gateway.site import Site
 from gateway.snapshots import Snapshots
+from gateway.telemetry import Telemetry
 from protocol import senml, status
 from protocol.errors import PayloadError
 from runtime.ids import uuid7
@@ -82,6 +83,7 @@ class Pipeline:
         self._reports = Reports(counters)
         self._snapshots = Snapshots(counters)
         self._settings = EndpointSettings(site.endpoints, counters)
+        self.telemetry = Telemetry(site.endpoints)
         self.watching = True  # False while the site link has been down for too long
         self._measured_s: dict[str, float] = {}  # device -> when its last new sample came, monotonic
         self.rows = EndpointRows(site, memory)
@@ -131,6 +133,7 @@ class Pipeline:
             return sample
         self._measured_s[arrival.device] = arrival.received_s
         self._memory.remember(db, reading)
+        self.telemetry.add(reading)
         history.stage(db, reading)
         self._emit(db, arrival, endpoint.feed(reading, self._ids(arrival.received_ms)))
         return sample

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 import sqlite3
+from collections.abc import Mapping
 from pathlib import Path
 
 import structlog
 
 log = structlog.get_logger()
 
+DATABASE = "gateway.sqlite"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 SCHEMAS = {int(path.name[:3]): path.read_text(encoding="utf-8") for path in sorted(_MIGRATIONS.glob("*.sql"))}
 
@@ -21,11 +23,11 @@ def _connect(path: Path) -> sqlite3.Connection:
     return db
 
 
-def migrate(db: sqlite3.Connection) -> None:
+def migrate(db: sqlite3.Connection, schemas: Mapping[int, str] = SCHEMAS) -> None:
     """Bring the schema to the newest number; each step is one transaction."""
     (version,) = db.execute("PRAGMA user_version").fetchone()
-    for number in sorted(n for n in SCHEMAS if n > version):
-        db.executescript(f"BEGIN; {SCHEMAS[number]} PRAGMA user_version = {number}; COMMIT;")
+    for number in sorted(n for n in schemas if n > version):
+        db.executescript(f"BEGIN; {schemas[number]} PRAGMA user_version = {number}; COMMIT;")
 
 
 def is_torn(error: BaseException) -> bool:
@@ -34,12 +36,12 @@ def is_torn(error: BaseException) -> bool:
     return code is not None and code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
-def _open_sound(path: Path) -> sqlite3.Connection | None:
+def _open_sound(path: Path, schemas: Mapping[int, str]) -> sqlite3.Connection | None:
     db = None
     try:
         db = _connect(path)
         if db.execute("PRAGMA quick_check(1)").fetchone() == ("ok",):
-            migrate(db)
+            migrate(db, schemas)
             return db
     except sqlite3.DatabaseError as error:
         if not is_torn(error):
@@ -84,15 +86,15 @@ def _salvage(db: sqlite3.Connection, aside: Path) -> int:
     return rows
 
 
-def open_database(path: Path) -> tuple[sqlite3.Connection, Path | None]:
+def open_database(path: Path, schemas: Mapping[int, str] = SCHEMAS) -> tuple[sqlite3.Connection, Path | None]:
     """The open database, and where a torn one was moved (None where all was well)."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    db = _open_sound(path)
+    db = _open_sound(path, schemas)
     if db is not None:
         return db, None
     aside = _move_aside(path)
     db = _connect(path)
-    migrate(db)
+    migrate(db, schemas)
     rows = _salvage(db, aside)
     log.error("database_torn", moved_to=str(aside), rows_salvaged=rows)
     return db, aside

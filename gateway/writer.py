@@ -43,6 +43,7 @@ class Writer:
         self._after_commit: list[Callable[[], None]] = []
         self._db: sqlite3.Connection | None = None
         self.torn = 0  # databases moved aside since the start
+        self.afloat = False  # True while the disk takes nothing: results are not durable, so acknowledge nothing
         self._open()
 
     def next_boot(self) -> int:
@@ -55,6 +56,10 @@ class Writer:
     def after_commit(self, call: Callable[[], None]) -> None:
         """`call` is called in the event loop after every commit."""
         self._after_commit.append(call)
+
+    def keep_with(self, cache: Cache) -> None:
+        """One more that must agree with the database; before anything runs."""
+        self._caches = (*self._caches, cache)
 
     async def do(self, job: Job[T]) -> T:
         """A job's result once it is durable. Raises what the job raised, or sqlite3.Error; then nothing happened."""
