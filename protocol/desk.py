@@ -1,6 +1,6 @@
 """What the centre knows of the open incidents of one site: its whole list, retained, so that the newest is enough.
 
-    {"number": 512, "incidents": [{"id": ..., "stage": "dispatched", "holder": "lin-zhixia", "version": 3, "answers": 1}]}
+    {"number": 512, "incidents": [{"id": ..., "stage": "dispatched", "holder": "lin-zhixia", "version": 3, ...}]}
 
 `number` grows with every change; a gateway says in its status which one it has. `version` counts the moves of people,
 `answers` how many answers of workers the centre has taken for this incident. An incident that is missing is unknown

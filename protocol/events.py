@@ -1,16 +1,21 @@
-"""Incidents and history from gateway to cloud as CloudEvents 1.0, structured JSON (the MQTT 3.1.1 binding)."""
+"""Incidents, history and people's work from gateway to cloud: CloudEvents 1.0, structured JSON (MQTT 3.1.1 binding)."""
 
 import json
 
 from protocol.errors import PayloadError
 from protocol.fields import list_of, load_object, object_of, text, whole, whole_or_none
+from protocol.reports import WHATS
 
 RAISED = "gridwhistle.incident.raised"
 CHANGED = "gridwhistle.incident.changed"
 CLEARED = "gridwhistle.incident.cleared"
 READINGS = "gridwhistle.readings"
-TYPES = (RAISED, CHANGED, CLEARED, READINGS)
+REPORT = "gridwhistle.report"  # what an endpoint or its worker reported
+TASK = "gridwhistle.task"  # the gateway gave a worker a task, or took it back
+TYPES = (RAISED, CHANGED, CLEARED, READINGS, REPORT, TASK)
 INCIDENT_TYPES = (RAISED, CHANGED, CLEARED)
+WORK_TYPES = (REPORT, TASK)
+TASK_STATES = ("offered", "withdrawn")
 
 KINDS = (
     "fire",
@@ -87,6 +92,8 @@ def decode(payload: bytes) -> Event:
     )
     if kind in INCIDENT_TYPES:
         check_incident(event.data)
+    elif kind in WORK_TYPES:
+        check_work(event.data, kind)
     else:
         check_rows(event.data)
     return event
@@ -113,6 +120,25 @@ def check_incident(data: dict) -> None:
     for points in object_of(data, "evidence").values():
         if not isinstance(points, list):
             raise PayloadError("bad_evidence", "evidence holds arrays of [at_ms, value]")
+
+
+def check_work(data: dict, kind: str) -> None:
+    """Raises PayloadError where a report or a task on its way to the cloud lacks a field or holds a wrong one."""
+    for name in ("id", "device", "site"):
+        text(data, name)
+    whole(data, "at_ms")
+    for name in ("incident_id", "person", "task"):
+        if data.get(name) is not None:
+            text(data, name)
+    if kind == TASK:
+        text(data, "incident_id")
+        text(data, "state", TASK_STATES)
+        text(data, "why")
+    else:
+        text(data, "what", WHATS)
+        object_of(data, "details")
+        if not isinstance(data.get("counts", True), bool):
+            raise PayloadError("bad_counts", "'counts' must be a truth value")
 
 
 def check_rows(data: dict) -> None:

@@ -17,6 +17,7 @@ from protocol import (
     channels,
     commands,
     configuration,
+    desk,
     events,
     pieces,
     reports,
@@ -40,6 +41,8 @@ DECODERS = {
     "sample_ack": sample_acks.decode_samples,
     "incident": events.decode,
     "history": events.decode,
+    "work": events.decode,
+    "desk": desk.decode,
     "ack": acks.decode,
     "answer": commands.decode_answer,
     "config": configuration.decode,
@@ -193,6 +196,7 @@ def test_numbers_of_the_page_are_those_of_the_code() -> None:
     assert f"At most {events.MAX_BYTES // 1024} KiB" in PAGE
     assert f"1 to {topics.MAX_LEVEL} letters" in PAGE
     assert f"at most {pieces.PIECE_BYTES} bytes" in PAGE
+    assert f"at most {desk.MAX_ROWS}: those" in PAGE
 
 
 @pytest.mark.parametrize("channel", channels.CHANNELS)
