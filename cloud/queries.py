@@ -178,6 +178,7 @@ def _signal(signal: dict[str, object]) -> SignalView:
         limit=number("limit"),
         clear=number("clear"),
         at_ms=at_ms if isinstance(at_ms, int) else 0,
+        label=str(signal.get("label", "")),
     )
 
 

@@ -63,6 +63,7 @@ class SignalView:
     limit: float | None
     clear: float | None
     at_ms: int
+    label: str = ""  # what foreign equipment calls the part
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,7 @@ class Signal:
     unit: str
     at_ms: int
     reason: str = ""
+    label: str = ""  # what the equipment itself calls the place or part; text for people
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

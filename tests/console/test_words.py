@@ -12,6 +12,7 @@ from cloud.console.texts import LANGUAGES
 from cloud.console.view import SPOKEN
 from cloud.console.words import Words
 from cloud.plan import load_plan
+from domain.gb26875.panel_faults import SEVERITIES as PANEL_FAULTS
 from domain.incidents import Condition, Kind, Move, Severity, Stage
 from protocol.channels import CHANNELS
 
@@ -70,6 +71,10 @@ CODES = {
         "gateway_silent",
         "offline",
         "channel_fault",
+        "panel_fire",
+        "panel_manual",
+        "panel_more",
+        *PANEL_FAULTS,
     ),
 }
 

@@ -1,0 +1,171 @@
+"""The fire incident of one panel. Pure, survives a restart.
+
+The panel has judged already: what it calls a fire counts at once. Two components, or one button that somebody pressed,
+make it certain. Bit 0 ("test") is kept as a remark and decides nothing. A fault, a disabled detector or a started pump
+never end a fire: only "quiet" from the same speaker, or a reset. The incident clears after a minute without any.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from domain.alarms import (
+    Change,
+    Incident,
+    NewId,
+    Signal,
+    changed,
+    cleared,
+    incident_from_state,
+    incident_to_state,
+    raised,
+)
+from domain.gb26875.spoken import MAX_KNOWN, belongs, listed
+from domain.incidents import Kind, Severity
+
+CLEAR_AFTER_MS = 60_000  # as for our own endpoints, docs/incidents.md
+PRESSED = "panel_manual"  # the rule of a button
+TESTS = "says_test"
+
+
+class Phase(StrEnum):
+    """Where the fire of a panel is."""
+
+    CALM = "calm"
+    BURNING = "burning"  # at least one speaker says fire
+    FADING = "fading"  # none does any more, not yet for a minute
+
+
+class Turn(StrEnum):
+    """What moves it."""
+
+    FIRE = "fire"  # somebody says fire
+    OVER = "over"  # nobody does
+    QUIET = "quiet"  # nobody has for a minute
+
+
+PHASES: dict[tuple[Phase, Turn], Phase] = {
+    (Phase.CALM, Turn.FIRE): Phase.BURNING,
+    (Phase.CALM, Turn.OVER): Phase.CALM,
+    (Phase.BURNING, Turn.FIRE): Phase.BURNING,
+    (Phase.BURNING, Turn.OVER): Phase.FADING,
+    (Phase.FADING, Turn.FIRE): Phase.BURNING,
+    (Phase.FADING, Turn.OVER): Phase.FADING,
+    (Phase.FADING, Turn.QUIET): Phase.CALM,
+}
+
+
+class PanelFire:
+    """At most one active fire incident. Its severity only rises, its signals are all that ever spoke for it."""
+
+    def __init__(self, clear_after_ms: int = CLEAR_AFTER_MS) -> None:
+        self._clear_after_ms = clear_after_ms
+        self._saying: dict[str, Signal] = {}  # who says fire now
+        self._spoke: dict[str, Signal] = {}  # who has, in this incident
+        self._quiet_since_ms: int | None = None
+        self.incident: Incident | None = None
+
+    @property
+    def phase(self) -> Phase:
+        """Where it is."""
+        if self.incident is None:
+            return Phase.CALM
+        return Phase.BURNING if self._quiet_since_ms is None else Phase.FADING
+
+    def says_fire(self, key: str) -> bool:
+        """True where this speaker does."""
+        return key in self._saying
+
+    def end_all(self) -> None:
+        """Nobody says fire any more."""
+        self._saying.clear()
+
+    def say(self, key: str, spoken: Signal) -> None:
+        """Somebody says fire. Told again it changes nothing; `settle` makes the incident of it."""
+        if key not in self._saying and len(self._saying) < MAX_KNOWN:
+            self._saying[key] = spoken
+
+    def unsay(self, key: str) -> None:
+        """This speaker is quiet again."""
+        self._saying.pop(key, None)
+
+    def end(self, owner: str, rule: str = "") -> None:
+        """A facility and all in it are over; `rule`: only what speaks by it."""
+        for key in [key for key, spoken in self._saying.items() if belongs(key, owner) and rule in ("", spoken.rule)]:
+            del self._saying[key]
+
+    def settle(self, at_ms: int, new_id: NewId) -> list[Change]:
+        """What all that was said and unsaid since the last time comes to."""
+        return self._turn(Turn.FIRE if self._saying else Turn.OVER, at_ms, new_id)
+
+    def tick(self, now_ms: int, new_id: NewId) -> list[Change]:
+        """Time passes."""
+        if self._quiet_since_ms is None:
+            return []
+        self._quiet_since_ms = min(self._quiet_since_ms, now_ms)  # a clock that was set back
+        quiet = now_ms - self._quiet_since_ms >= self._clear_after_ms
+        return self._turn(Turn.QUIET, now_ms, new_id) if quiet else []
+
+    def _turn(self, turn: Turn, at_ms: int, new_id: NewId) -> list[Change]:
+        before = self.phase
+        after = PHASES[before, turn]
+        acts: dict[Phase, Callable[[Phase, int, NewId], list[Change]]] = {
+            Phase.BURNING: self._burn,
+            Phase.FADING: self._fade,
+            Phase.CALM: self._calm,
+        }
+        return acts[after](before, at_ms, new_id)
+
+    def _burn(self, before: Phase, at_ms: int, new_id: NewId) -> list[Change]:
+        self._quiet_since_ms = None
+        known = len(self._spoke)
+        self._spoke |= {key: spoken for key, spoken in self._saying.items() if key not in self._spoke}
+        signals, severity = listed(list(self._spoke.values())), _severity(self._spoke)
+        if self.incident is None:
+            breach_at_ms = min(spoken.at_ms for spoken in self._saying.values())
+            change = raised(Kind.FIRE, severity, signals, breach_at_ms=breach_at_ms, at_ms=at_ms, new_id=new_id)
+        elif before is Phase.FADING or len(self._spoke) != known:
+            change = changed(self.incident, at_ms, signals=signals, severity=severity)
+        else:
+            return []
+        self.incident = change.incident
+        return [change]
+
+    def _fade(self, before: Phase, at_ms: int, _new_id: NewId) -> list[Change]:
+        if before is Phase.BURNING:
+            self._quiet_since_ms = at_ms
+        return []
+
+    def _calm(self, before: Phase, at_ms: int, _new_id: NewId) -> list[Change]:
+        if before is Phase.CALM or self.incident is None:
+            return []
+        change = cleared(self.incident, at_ms)
+        self.incident, self._quiet_since_ms, self._spoke = None, None, {}
+        return [change]
+
+    def to_state(self) -> dict[str, Any]:
+        """In plain JSON types."""
+        return {
+            "saying": msgspec.to_builtins(self._saying),
+            "spoke": msgspec.to_builtins(self._spoke),
+            "quiet_since_ms": self._quiet_since_ms,
+            "incident": incident_to_state(self.incident),
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Take up where `to_state` left off."""
+        self._saying = msgspec.convert(state["saying"], dict[str, Signal])
+        self._spoke = msgspec.convert(state["spoke"], dict[str, Signal])
+        self._quiet_since_ms = state["quiet_since_ms"]
+        self.incident = incident_from_state(state["incident"])
+
+
+def _severity(spoke: dict[str, Signal]) -> Severity:
+    """Two components, or a button that somebody pressed. A facility that says fire repeats its components."""
+    components = sum("/" in key for key in spoke)
+    pressed = any(spoken.rule == PRESSED for spoken in spoke.values())
+    return Severity.CRITICAL if pressed or components > 1 else Severity.MAJOR
