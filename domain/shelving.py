@@ -1,0 +1,85 @@
+"""Shelved alarms: a person keeps an alarm back for a while, with a name, a reason and an end. Pure.
+
+ANSI/ISA-18.2: shelving is an operator's act, time-limited, and what is shelved can be listed. Life safety is only
+shelved where it is named, for at most one shift, by a person; what is still true when the shelf ends is told then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from domain.alarms import Incident
+from domain.incidents import Kind
+
+LONGEST_MS = 30 * 86_400_000  # default: a repair that takes longer deserves a change of the site file
+LONGEST_LIFE_SAFETY_MS = 12 * 3_600_000  # default: one long shift; who comes next decides anew
+STEPPED_MS = 300_000  # a clock so far behind the beginning of a shelf stepped back: then nothing is kept back
+TEXT_MAX = 200
+
+
+class ShelfError(ValueError):
+    """The shelf cannot be made; the text names what is wrong and what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelf:
+    """One act of a person."""
+
+    id: str
+    device: str | None  # or
+    via: str | None  # everything that hangs on it
+    kinds: tuple[Kind, ...]  # empty: all but life safety
+    rule: str | None  # only what this rule says
+    author: str
+    reason: str
+    from_ms: int
+    until_ms: int
+
+    def __post_init__(self) -> None:
+        """Raises ShelfError."""
+        if (self.device is None) is (self.via is None):
+            raise ShelfError("name one endpoint, or what several hang on with --via")
+        for name in ("author", "reason"):
+            text = getattr(self, name)
+            if not text.strip() or len(text) > TEXT_MAX:
+                raise ShelfError(f"{name} is needed: 1 to {TEXT_MAX} characters that others will read")
+        if self.until_ms <= self.from_ms:
+            raise ShelfError("the end lies before the beginning; say how long with --hours")
+        longest_ms = LONGEST_LIFE_SAFETY_MS if self.life_safety else LONGEST_MS
+        if self.until_ms - self.from_ms > longest_ms:
+            what = "life safety" if self.life_safety else "an alarm"
+            raise ShelfError(f"{what} may be shelved for at most {longest_ms // 3_600_000} hours; do it again then")
+
+    @property
+    def life_safety(self) -> bool:
+        """True where people's lives may depend on what is kept back."""
+        return any(kind.life_safety for kind in self.kinds)
+
+    def holds(self, now_ms: int) -> bool:
+        """True from its beginning to its end, and never because a clock stepped back."""
+        return self.from_ms - STEPPED_MS <= now_ms < self.until_ms
+
+    def covers(self, device: str, via: str | None, incident: Incident) -> bool:
+        """True where an incident of this endpoint is meant."""
+        if self.device != device and (self.via is None or self.via != via):
+            return False
+        if incident.kind not in self.kinds and (self.kinds or incident.kind.life_safety):
+            return False
+        return self.rule is None or all(signal.rule == self.rule for signal in incident.signals)
+
+
+class Shelves:
+    """All that was put there."""
+
+    def __init__(self, shelves: Iterable[Shelf] = ()) -> None:
+        self._shelves = tuple(shelves)
+
+    def held(self, now_ms: int) -> tuple[Shelf, ...]:
+        """Those that hold now."""
+        return tuple(shelf for shelf in self._shelves if shelf.holds(now_ms))
+
+    def over(self, device: str, via: str | None, incident: Incident, now_ms: int) -> Shelf | None:
+        """What keeps an incident back now, the one that ends last; None where it must be told."""
+        found = [shelf for shelf in self.held(now_ms) if shelf.covers(device, via, incident)]
+        return max(found, key=lambda shelf: shelf.until_ms, default=None)

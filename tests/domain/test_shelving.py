@@ -1,0 +1,114 @@
+"""A person keeps an alarm back: with a name, a reason and an end; lives only where they are named, for one shift."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.incidents import Kind
+from domain.shelving import LONGEST_LIFE_SAFETY_MS, LONGEST_MS, Shelf, ShelfError, Shelves
+from tests.domain.site_bench import START_MS, SiteBench
+
+HOUR_MS = 3_600_000
+
+
+def shelf(**changes: Any) -> Shelf:
+    """Everything ordinary of e0, for an hour."""
+    facts: dict[str, Any] = {
+        "id": "s1",
+        "device": "e0",
+        "via": None,
+        "kinds": (),
+        "rule": None,
+        "author": "lin-zhixia",
+        "reason": "换门磁",
+        "from_ms": START_MS,
+        "until_ms": START_MS + HOUR_MS,
+    }
+    return Shelf(**{**facts, **changes})
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"author": " "}, "author"),
+        ({"reason": ""}, "reason"),
+        ({"reason": "x" * 201}, "reason"),
+        ({"until_ms": START_MS}, "end lies before"),
+        ({"until_ms": START_MS + LONGEST_MS + 1}, "at most 720 hours"),
+        ({"kinds": (Kind.FIRE,), "until_ms": START_MS + LONGEST_LIFE_SAFETY_MS + 1}, "life safety .* at most 12 hours"),
+        ({"device": None}, "name one endpoint"),
+        ({"via": "switch-3"}, "name one endpoint"),
+    ],
+)
+def test_what_cannot_be_shelved(changes: dict[str, Any], why: str) -> None:
+    """The text says what is wrong."""
+    with pytest.raises(ShelfError, match=why):
+        shelf(**changes)
+
+
+def test_a_shelf_keeps_back_and_gives_back() -> None:
+    """Nothing is told while it holds; what is still true at its end is told then."""
+    bench = SiteBench(size=3)
+    bench.shelve(shelf())
+    assert bench.up(1, "e0", Kind.ESCAPE_DOOR) == []
+    assert bench.up(2, "e1", Kind.ESCAPE_DOOR) == ["raised e1 escape_door minor i2"]
+    bench.restart()
+    assert bench.tick(3599) == []
+
+    assert bench.tick(3600) == ["raised e0 escape_door minor i1"]
+    assert bench.counts["site.shelved.escape_door"] == 1
+
+
+def test_what_ends_on_the_shelf_is_never_told() -> None:
+    """The door was closed again."""
+    bench = SiteBench(size=3)
+    bench.shelve(shelf())
+    bench.up(1, "e0", Kind.ESCAPE_DOOR)
+
+    assert bench.down(5, "e0", Kind.ESCAPE_DOOR) == []
+    assert bench.tick(3600) == []
+
+
+def test_lives_are_kept_back_only_where_they_are_named() -> None:
+    """All of an endpoint is all but life safety."""
+    bench = SiteBench(size=3)
+    bench.shelve(shelf())
+    assert bench.up(1, "e0", Kind.FIRE) == ["raised e0 fire major i1"]
+    bench.shelve(shelf(kinds=(Kind.FIRE,)))
+    bench.down(2, "e0", Kind.FIRE)
+    assert bench.up(3, "e0", Kind.FIRE) == []
+    bench.shelve()
+
+    assert bench.tick(4) == ["raised e0 fire major i2"]
+
+
+def test_a_shelved_fire_confirms_nobody() -> None:
+    """Welding under the one detector must not make the next one's suspicion a confirmed fire."""
+    bench = SiteBench(size=3)
+    bench.shelve(shelf(kinds=(Kind.FIRE,)))
+    bench.up(1, "e0", Kind.FIRE)
+
+    assert bench.up(2, "e1", Kind.FIRE) == ["raised e1 fire major i2"]
+
+
+def test_a_rule_or_all_that_hangs_on_a_switch() -> None:
+    """Narrower and wider than one endpoint."""
+    bench = SiteBench(size=4, via={f"e{n}": "s" for n in range(3)})
+    bench.shelve(shelf(device=None, via="s"), shelf(device="e3", rule="r"))
+
+    assert [bench.up(n, f"e{n}") for n in range(3)] == [[]] * 3
+    assert bench.up(5, "e3", Kind.TAMPER) == []
+    assert bench.up(6, "e3", Kind.BATTERY, rule="other") == ["raised e3 battery minor i5"]
+    assert "raised gw endpoints_offline major p1" in bench.tick(3600)
+
+
+@given(st.integers(-(10**11), 10**11))
+def test_a_shelf_holds_from_its_beginning_to_its_end_whatever_the_clock_does(offset_ms: int) -> None:
+    """Minutes of a step back are forgiven; a clock that lost the date keeps nothing back."""
+    held = bool(Shelves([shelf()]).held(START_MS + offset_ms))
+
+    assert held is (-300_000 <= offset_ms < HOUR_MS)
