@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from domain.alarms import Change
 from domain.incidents import Kind
 from domain.readings import accept
-from gateway import history, site_link
+from domain.standing import Problem
+from gateway import history, own_faults, site_link
 from gateway.counters import Counters
 from gateway.endpoint_rows import EndpointRows
 from gateway.endpoint_settings import EndpointSettings
@@ -187,6 +188,11 @@ class Pipeline:
             self._owe(db, self._site.gateway, change, now_ms)
         self.watching = up_ms == now_ms
         self.rows.moved |= dict.fromkeys(self._site.endpoints)
+
+    def note_own(self, db: sqlite3.Connection, kind: Kind, problems: Sequence[Problem], now_ms: int) -> None:
+        """What the gateway finds wrong with itself now, all of one kind; nothing, where all is well."""
+        for change in own_faults.note(db, kind, problems, now_ms, self._ids(now_ms)):
+            self._owe(db, self._site.gateway, change, now_ms)
 
     def find_silent(self, db: sqlite3.Connection, now_ms: int, now_s: float, up_s: float, silence_s: float) -> None:
         """Endpoints without a new sample for `silence_s` of a link standing since `up_s` are away; monotonic."""

@@ -1,0 +1,25 @@
+"""Incidents of the gateway about itself, durable: one per kind."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+import msgspec
+
+from domain.alarms import Change, NewId
+from domain.incidents import Kind
+from domain.standing import Problem, Standing
+
+
+def note(db: sqlite3.Connection, kind: Kind, problems: Sequence[Problem], at_ms: int, new_id: NewId) -> list[Change]:
+    """What it changes that exactly these problems stand now."""
+    standing = Standing(kind)
+    row = db.execute("SELECT state FROM standing WHERE kind = ?", (kind,)).fetchone()
+    if row is not None:
+        standing.restore(msgspec.json.decode(row[0]))
+    changes = standing.on(problems, at_ms, new_id)
+    if changes:
+        state = msgspec.json.encode(standing.to_state())
+        db.execute("INSERT OR REPLACE INTO standing VALUES (?, ?)", (kind, state))
+    return changes
