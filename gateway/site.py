@@ -9,7 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from domain.fire import FireLimits
+from domain.site_rules.limits import SiteLimits
+from domain.site_tasks import TaskPolicy
 from gateway.site_reader import Reader, SiteError
+from gateway.work.people_file import People, check_devices, read_people, read_policy
+from gateway.work.sirens_file import Siren, check_sirens, read_sirens
 from protocol import configuration, topics
 from protocol.errors import TopicError
 
@@ -23,6 +27,8 @@ class Broker:
     username: str | None = None
     password: str | None = None
     ca_file: str | None = None
+    cert_file: str | None = None  # for a broker that wants a certificate of its clients
+    key_file: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +40,8 @@ class Member:
     place: str
     grid: str
     settings: Mapping[str, Any] = field(default_factory=dict)  # of its kind; the endpoint itself checks them
+    via: str | None = None  # the switch or the power circuit that it hangs on
+    group: str | None = None  # endpoints of one group confirm each other's fire; its grid where nothing is said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,10 +54,14 @@ class Site:
     cloud_broker: Broker
     endpoints: Mapping[str, Member]
     fire: FireLimits = field(default_factory=FireLimits)
+    people: People = field(default_factory=People)
+    tasks: TaskPolicy = field(default_factory=TaskPolicy)
+    sirens: tuple[Siren, ...] = ()
+    site_rules: SiteLimits = field(default_factory=SiteLimits)
 
 
 _NEEDED = ("site", "gateway", "site_broker", "cloud_broker", "endpoints")
-_OPTIONAL = ("rules",)
+_OPTIONAL = ("rules", "people", "tasks", "sirens")
 _NO_BROKER = Broker(host="")  # stands in while the other errors are collected
 
 
@@ -83,8 +95,15 @@ def _site(reader: Reader, document: dict[str, Any]) -> Site:
         site_broker=reader.part(document, "site_broker", _broker, _NO_BROKER),
         cloud_broker=reader.part(document, "cloud_broker", _broker, _NO_BROKER),
         fire=reader.part(rules, "rules.fire", _fire, FireLimits()),
+        site_rules=reader.part(rules, "rules.site", _site_rules, SiteLimits()),
         endpoints=members,
+        people=reader.part(document, "people", read_people, People()),
+        tasks=reader.part(document, "tasks", read_policy, TaskPolicy()),
+        sirens=reader.part(document, "sirens", read_sirens, ()),
     )
+    kinds = {device: member.kind for device, member in members.items()}
+    check_devices(reader, found.people, kinds)
+    check_sirens(reader, found.sirens, kinds)
     reader.finish()
     return found
 
@@ -95,12 +114,16 @@ def _broker(reader: Reader, value: object, where: str) -> Broker:
 
 def _rules(reader: Reader, value: object, where: str) -> dict[str, Any]:
     rules = reader.table(value, where)
-    reader.names(rules, f"{where}.", (), optional=("fire",))
+    reader.names(rules, f"{where}.", (), optional=("fire", "site"))
     return rules
 
 
 def _fire(reader: Reader, value: object, where: str) -> FireLimits:
     return reader.fill(FireLimits, value, where)
+
+
+def _site_rules(reader: Reader, value: object, where: str) -> SiteLimits:
+    return reader.fill(SiteLimits, value, where)
 
 
 def _members(reader: Reader, value: object, where: str) -> dict[str, Member]:

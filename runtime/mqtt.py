@@ -55,6 +55,8 @@ class Link:
     username: str | None = None
     password: str | None = None
     ca_file: str | None = None
+    cert_file: str | None = None  # who we are, to a broker that asks for a certificate
+    key_file: str | None = None
     clean: bool = False  # True: the broker keeps nothing for a listener that comes once
 
 
@@ -68,6 +70,8 @@ class Connection:
         self._lost = asyncio.Event()
         self._client: Client | None = None
         self.connects = 0
+        self.trouble = ""  # code of why there is no connection: away, login, certificate, forbidden; empty: there is
+        self.peer_certificate = b""  # DER, that the broker showed last
 
     @property
     def is_up(self) -> bool:
@@ -128,13 +132,14 @@ class Connection:
 
     async def _connect_once(self) -> None:
         link = self._link
-        tls: ssl.SSLContext | bool = ssl.create_default_context(cafile=link.ca_file) if link.ca_file else False
         self._lost.clear()
         client = self._new_client()
         up = False
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                tls = _tls(link)  # read anew each time: certificates are renewed while we run
                 await client.connect(link.host, link.port, ssl=tls, keepalive=KEEPALIVE_S, version=MQTTv311)
+                self.peer_certificate = _peer_certificate(client)
                 _notice_silent_cuts(client)
                 if link.subscriptions:
                     await self._subscribe(client)
@@ -144,6 +149,7 @@ class Connection:
                 _abort(client)
         self._client = client
         self.connects += 1
+        self.trouble = ""
         self._up.set()
 
     async def run(self) -> None:
@@ -153,7 +159,9 @@ class Connection:
             try:
                 await self._connect_once()
             except (OSError, TimeoutError, MQTTConnectError) as error:
-                log.warning("mqtt_connect_failed", host=self._link.host, port=self._link.port, why=repr(error))
+                self.trouble = _code_of(error)
+                why = {"trouble": self.trouble, "why": repr(error)}
+                log.warning("mqtt_connect_failed", host=self._link.host, port=self._link.port, **why)
                 await asyncio.sleep(delay_s(attempt))
                 attempt += 1
                 continue
@@ -161,6 +169,7 @@ class Connection:
             log.info("mqtt_up", client=self._link.client_id, port=self._link.port)
             await self._lost.wait()
             self._up.clear()
+            self.trouble = "away"
             log.warning("mqtt_lost", client=self._link.client_id, port=self._link.port)
             await asyncio.sleep(delay_s(0))
 
@@ -176,6 +185,28 @@ class Connection:
                 async with asyncio.timeout(GOODBYE_S):
                     await self._client.disconnect()
         self.drop()
+
+
+def _tls(link: Link) -> ssl.SSLContext | bool:
+    if link.ca_file is None:
+        return False
+    context = ssl.create_default_context(cafile=link.ca_file)
+    if link.cert_file is not None:
+        context.load_cert_chain(link.cert_file, link.key_file)
+    return context
+
+
+def _code_of(error: Exception) -> str:
+    if isinstance(error, LinkRefused):
+        return "forbidden"
+    if isinstance(error, MQTTConnectError):
+        return "login"  # bad user name or password, not authorised: a person must look
+    return "certificate" if isinstance(error, ssl.SSLError) else "away"
+
+
+def _peer_certificate(client: Client) -> bytes:
+    stream = _transport(client).get_extra_info("ssl_object")
+    return b"" if stream is None else stream.getpeercert(binary_form=True) or b""
 
 
 def _transport(client: Client) -> Any:
