@@ -65,18 +65,26 @@ class Endpoint:
         self._boot = max(self._boot, boot)
         return late
 
-    def feed(self, reading: Reading, new_id: NewId) -> list[Change]:
-        """Judge a new sample. It also shows that the endpoint is there."""
+    def is_behind(self, reading: Reading) -> bool:
+        """True where a sample is older than one that was judged."""
+        return self._last is not None and (reading.boot, reading.seq) < self._last
+
+    def feed(self, reading: Reading, new_id: NewId, ordinary: Reading | None = None) -> list[Change]:
+        """Judge a new sample. It also shows that the endpoint is there.
+
+        `ordinary`: what filters made of it (None: the same). Rules of life safety judge the sample as it came.
+        """
         changes = self._availability.on(Sign.HEARD, reading.received_ms, "", new_id)
         self._measured_ms = reading.received_ms
         self._boot = max(self._boot, reading.boot)
-        late = self._last is not None and (reading.boot, reading.seq) < self._last
+        late = self.is_behind(reading)
         changes += self._fire.feed(reading, late=late, new_id=new_id)
         changes += self._latched.feed(reading, late=late, new_id=new_id)
         if not late:
             self._last = (reading.boot, reading.seq)
-            self._note_channels(reading)
-            changes += self._faults.feed(reading, new_id)
+            trusted = reading if ordinary is None else reading.without(ordinary.faults)
+            self._note_channels(trusted)
+            changes += self._faults.feed(trusted, new_id)
         return changes
 
     def _note_channels(self, reading: Reading) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from protocol.channels import plausible
 from protocol.senml import Pack
@@ -28,6 +28,13 @@ class Reading:
     quality: str  # good, or uncertain where the endpoint's time could not be used
     values: Mapping[str, Value]
     faults: Mapping[str, str]
+
+    def without(self, faults: Mapping[str, str]) -> Reading:
+        """The same with these faults too: their channels have no value."""
+        if not faults:
+            return self
+        values = {channel: value for channel, value in self.values.items() if channel not in faults}
+        return replace(self, values=values, faults={**self.faults, **faults})
 
     def row(self) -> dict[str, object]:
         """As a row of a history batch; `told_ms` only where it was not used."""

@@ -194,7 +194,6 @@ def _spikes(p: Rows, rows: Rows, values: Floats, fresh: Bools) -> tuple[Floats, 
     p, value, turn = p[at], values[at], rows["next"][at]
     window = rows["window"][at, : p["width"].max()]
     window[fresh[at]] = np.nan
-    turn[fresh[at]] = 0
     window[np.arange(len(at)), turn] = value
     rows["window"][at, : window.shape[1]], rows["next"][at] = window, (turn + 1) % p["width"]
     middle = _median(window)
