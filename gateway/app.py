@@ -44,6 +44,8 @@ from runtime.supervise import supervise
 log = structlog.get_logger()
 FROM_ENDPOINTS = ("readings", "status", "clock", "report", "piece", "answer", "fetch")
 HISTORY_ROUND_S = 120.0  # a round that fails is tried again within 30 s; only a hanging one takes longer
+SITE_RULES_EVERY_MS = 1_000  # in the time of the run, as all that they count
+SITE_RULES_ROUND_S = 120.0
 USAGE = 2  # exit status: the person who started us has something to correct
 
 
@@ -66,6 +68,7 @@ class Gateway:
         self.boot = self.writer.next_boot()
         self.pipeline = Pipeline(site, memory, outbox, quarantine, counters)
         self.writer.keep_with(self.pipeline.telemetry)
+        self.writer.keep_with(self.pipeline.book)
         store = TelemetryStore(settings.data_dir, settings.telemetry_max_mb * 1_000_000, settings.telemetry_days)
         self.packer = Packer(settings.data_dir, store, self.writer, counters, clock)
         self.ingest = Ingest(site, self.pipeline, self.writer, Bundles(settings.data_dir), clock)
@@ -100,11 +103,19 @@ class Gateway:
             await asyncio.sleep(self._settings.history_batch_ms / 1000)
             await self.writer.do(partial(self.pipeline.send_history, now_ms=self._clock.now_ms()))
 
+    async def let_time_pass(self) -> None:
+        """Whatever the rules of the site do by the clock alone."""
+        while True:
+            self.operations.watch.beat("site rules", SITE_RULES_ROUND_S)
+            await asyncio.sleep(self._clock.real_s(SITE_RULES_EVERY_MS))
+            await self.writer.do(partial(self.pipeline.let_time_pass, now_ms=self._clock.now_ms()))
+
     def tasks(self, site: Connection, cloud: Connection) -> dict[str, Callable[[], Awaitable[None]]]:
         """Everything that runs for ever, by name."""
         return {
             "writer": self.writer.run,
             "history": self.batch_history,
+            "site rules": self.let_time_pass,
             "telemetry": self.packer.run,
             "silence": lambda: self.health.listen_for_silence(site),
             "site link": lambda: self.health.watch_site_link(site),

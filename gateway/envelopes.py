@@ -38,8 +38,10 @@ class Envelopes:
         event = events.Event(message_id, self._source, type, subject, _utc(now_ms), data)
         return Message(id=message_id, priority=priority, kind=kind, created_ms=now_ms, payload=events.encode(event))
 
-    def incident(self, db: sqlite3.Connection, member: Member, change: Change, now_ms: int) -> Message:
-        """One revision of an incident, with the readings since the one before."""
+    def incident(
+        self, db: sqlite3.Connection, member: Member, change: Change, now_ms: int, parent: str | None = None
+    ) -> Message:
+        """One revision of an incident, with the readings since the one before; `parent`: whose member it is."""
         incident = change.incident
         after_ms = incident.changed_at_ms - BEFORE_MS if change.since_ms is None else change.since_ms
         data = {
@@ -57,6 +59,7 @@ class Envelopes:
             "raised_at_ms": incident.raised_at_ms,
             "changed_at_ms": incident.changed_at_ms,
             "cleared_at_ms": incident.cleared_at_ms,
+            "parent": parent,
             "evidence": evidence(db, member.device, after_ms, incident.changed_at_ms),
         }
         priority = Priority.LIFE_SAFETY if incident.kind.life_safety else Priority.INCIDENT

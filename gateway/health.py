@@ -113,6 +113,7 @@ class Health:
                 "oldest_ms": owed.oldest_ms,
                 "dropped": dropped,
             },
+            "shelved": self._pipeline.book.shelved(db, self._clock.now_ms()),
             "quarantine": {"count": sum(reasons.values()), "by_reason": reasons},
             "counters": counters,
         } | self._pipeline.endpoints(db)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from domain.alarms import Change
 from domain.incidents import Kind
 from domain.readings import accept
+from domain.site_rules.records import Telling
 from domain.standing import Problem
 from gateway import history, own_faults, site_link
 from gateway.counters import Counters
@@ -21,6 +22,7 @@ from gateway.outbox import Outbox
 from gateway.quarantine import Quarantine
 from gateway.reports import Reports
 from gateway.site import Site
+from gateway.site_book import SiteBook
 from gateway.snapshots import Snapshots
 from gateway.telemetry import Telemetry
 from protocol import senml, status
@@ -88,6 +90,7 @@ class Pipeline:
         self.watching = True  # False while the site link has been down for too long
         self._measured_s: dict[str, float] = {}  # device -> when its last new sample came, monotonic
         self.rows = EndpointRows(site, memory)
+        self.book = SiteBook(site, counters)
         self._by_kind: dict[str, Callable[[sqlite3.Connection, Arrival], Sample | Reply | None]] = {
             "readings": self._take_readings,
             "status": self._take_status,
@@ -176,11 +179,23 @@ class Pipeline:
             self._owe(db, arrival.device, change, arrival.received_ms)
 
     def _owe(self, db: sqlite3.Connection, device: str, change: Change, now_ms: int) -> None:
-        member = self._site.endpoints.get(device) or site_link.member(self._site)
-        self._outbox.add(db, self._envelopes.incident(db, member, change, now_ms))
-        self._counters.add(f"incidents.{change.incident.kind}.{change.event}")
+        """A change of one endpoint; the rules of the site decide what the centre is told, and when."""
+        for telling in self.book.feed(db, device, change, now_ms, self._ids(now_ms)):
+            self._tell(db, telling, now_ms)
         if change.incident.kind is Kind.ENDPOINT_OFFLINE:
             self.rows.moved[device] = None
+
+    def _tell(self, db: sqlite3.Connection, telling: Telling, now_ms: int) -> None:
+        change = telling.change
+        message = self._envelopes.incident(db, self.book.member(telling), change, now_ms, telling.parent)
+        self._outbox.add(db, message)
+        self._counters.add(f"incidents.{change.incident.kind}.{change.event}")
+
+    def let_time_pass(self, db: sqlite3.Connection, now_ms: int) -> None:
+        """What the rules of the site tell because time has passed; once a second is often enough."""
+        self.book.end_shelves(db, now_ms)
+        for telling in self.book.tick(db, now_ms, self._ids(now_ms)):
+            self._tell(db, telling, now_ms)
 
     def note_site_link(self, db: sqlite3.Connection, now_ms: int, up_ms: int) -> None:
         """The link to the endpoints' broker is up (`up_ms` is now), or was so long ago that we know nothing of them."""

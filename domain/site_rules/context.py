@@ -81,5 +81,5 @@ class Context:
 def counted(rule: str, value: int, limit: int, at_ms: int, reason: str) -> Signal:
     """A signal that counts."""
     return Signal(
-        rule=rule, channel="site", value=value, limit=float(limit), clear=None, unit="count", at_ms=at_ms, reason=reason
+        rule=rule, channel="site", value=value, limit=float(limit), clear=None, unit="", at_ms=at_ms, reason=reason
     )

@@ -20,7 +20,6 @@ from domain.site_rules.records import Record, Telling
 
 SITE = "site"
 Alone = Callable[[Record, int, NewId], list[Telling]]
-RECOUNT_MS = 60_000  # a centre needs no message per endpoint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,4 +159,4 @@ class Offline:
             if self._context.book.count(record.id) < self._need(group, self._context.book.count(record.id)):
                 return self._end(record, now_ms)
             record = self._context.book.put(replace(record, settle_from_ms=None))
-        return self._context.recount(record, now_ms, RECOUNT_MS if record.count else limits.gather_ms)
+        return self._context.recount(record, now_ms, limits.gather_ms)  # a centre needs no message per endpoint

@@ -88,7 +88,7 @@ def test_the_switch_is_back_and_one_endpoint_is_not() -> None:
         bench.tick(100 + second)
     bench.restart()
 
-    assert bench.tick(159) == []
+    assert bench.tick(159) == ["changed gw endpoints_offline major p1"]
     assert bench.tick(160) == ["changed e3 endpoint_offline minor i4", "cleared gw endpoints_offline major p1"]
     assert bench.open_at_centre() == {"i4": None}
     assert bench.down(300, "e3") == ["cleared e3 endpoint_offline minor i4"]

@@ -57,6 +57,7 @@ class Bench:
         self.db.execute("BEGIN")
         result = job()
         self.memory.flush(self.db)
+        self.pipeline.book.flush(self.db)
         self.counters.flush(self.db)
         self.db.execute("COMMIT")
         return result

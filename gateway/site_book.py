@@ -1,0 +1,135 @@
+"""The rules that span endpoints, between what endpoints judge and what the centre is told; in memory and on disk."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from domain.alarms import Change, NewId
+from domain.shelving import Shelf, Shelves
+from domain.site_rules.context import Context
+from domain.site_rules.engine import SiteRules, fresh
+from domain.site_rules.limits import Place
+from domain.site_rules.records import Telling, from_state, to_state
+from gateway.counters import Counters
+from gateway.site import Member, Site
+
+SHELVES_KEPT = 1_000  # that have ended: who kept what back, and why
+ENDED_BY_TIME = "time"
+
+
+class SiteBook:
+    """Runs in the writer's thread, inside a transaction; one of its caches."""
+
+    def __init__(self, site: Site, counters: Counters) -> None:
+        self._site = site
+        self._count: Callable[[str], None] = counters.add
+        self._context: Context | None = None
+        self._rules: SiteRules | None = None
+        self._now_ms = 0
+        self._outdated = False
+
+    def use(self, site: Site) -> None:
+        """From the next transaction on, the site is this one."""
+        self._site = site
+        self._outdated = True
+
+    def feed(self, db: sqlite3.Connection, device: str, change: Change, now_ms: int, new_id: NewId) -> list[Telling]:
+        """What the centre is told of a change of one endpoint's incident."""
+        self._now_ms = now_ms
+        return self._load(db).feed(device, change, now_ms, new_id)
+
+    def tick(self, db: sqlite3.Connection, now_ms: int, new_id: NewId) -> list[Telling]:
+        """What it is told because time has passed."""
+        self._now_ms = now_ms
+        rules = self._load(db)
+        return rules.tick(now_ms, new_id)
+
+    def member(self, telling: Telling) -> Member:
+        """Where it is: the endpoint, or the gateway in its place; a site stands for a grid, as its link does."""
+        known = self._site.endpoints.get(telling.device)
+        if known is not None:
+            return known
+        place, grid = telling.place or self._site.gateway, telling.grid or self._site.site
+        return Member(device=telling.device, kind="gateway", place=place, grid=grid)
+
+    def _load(self, db: sqlite3.Connection) -> SiteRules:
+        if self._rules is None:
+            places = {name: _place(member) for name, member in self._site.endpoints.items()}
+            shelves = Shelves(_shelves(db))
+            self._context = Context(self._site.gateway, places, self._site.site_rules, shelves, self._count)
+            row = db.execute("SELECT state FROM site_rules").fetchone()
+            state = None if row is None else msgspec.json.decode(row[0])
+            told = db.execute("SELECT record FROM told_incidents ORDER BY id")
+            records = [from_state(msgspec.json.decode(record)) for (record,) in told]
+            self._rules = fresh(self._context, records, state)
+        return self._rules
+
+    def shelve(self, db: sqlite3.Connection, shelf: Shelf) -> None:
+        """A person keeps something back from now on."""
+        db.execute("INSERT INTO shelves (id, shelf) VALUES (?, ?)", (shelf.id, msgspec.json.encode(shelf)))
+        self._count("shelves.put")
+        self._shelves_changed(db)
+
+    def unshelve(self, db: sqlite3.Connection, shelf_id: str, by: str, now_ms: int) -> bool:
+        """It is told again. False where no such shelf holds."""
+        ended = "UPDATE shelves SET ended_ms = ?, ended_by = ? WHERE id = ? AND ended_ms IS NULL"
+        if not db.execute(ended, (now_ms, by, shelf_id)).rowcount:
+            return False
+        self._count("shelves.taken_away")
+        self._shelves_changed(db)
+        return True
+
+    def _shelves_changed(self, db: sqlite3.Connection) -> None:
+        old = "SELECT id FROM shelves WHERE ended_ms IS NOT NULL ORDER BY id DESC LIMIT -1 OFFSET ?"
+        db.execute(f"DELETE FROM shelves WHERE id IN ({old})", (SHELVES_KEPT,))  # noqa: S608 - our own words
+        self._load(db).shelve(Shelves(_shelves(db)))
+
+    def end_shelves(self, db: sqlite3.Connection, now_ms: int) -> None:
+        """Write down which have run out."""
+        over = [shelf for shelf in _shelves(db) if now_ms >= shelf.until_ms]
+        for shelf in over:
+            self.unshelve(db, shelf.id, ENDED_BY_TIME, now_ms)
+
+    def shelved(self, db: sqlite3.Connection, now_ms: int) -> list[dict[str, Any]]:
+        """What is kept back now, by whom and why, and how many incidents wait behind it."""
+        self._load(db)
+        waiting = [] if self._context is None else [record.shelf for record in self._context.book.timed()]
+        return [
+            msgspec.to_builtins(shelf) | {"waiting": waiting.count(shelf.id)}
+            for shelf in Shelves(_shelves(db)).held(now_ms)
+        ]
+
+    def flush(self, db: sqlite3.Connection) -> None:
+        """Write what changed."""
+        if self._context is not None and self._rules is not None:
+            self._write(db, self._context, self._rules)
+        if self._outdated:
+            self.forget()
+
+    def _write(self, db: sqlite3.Connection, context: Context, rules: SiteRules) -> None:
+        kept, gone = context.book.news()
+        if not kept and not gone:
+            return
+        rows = [(record.id, msgspec.json.encode(to_state(record))) for record in kept]
+        db.executemany("INSERT OR REPLACE INTO told_incidents VALUES (?, ?)", rows)
+        db.executemany("DELETE FROM told_incidents WHERE id = ?", [(record_id,) for record_id in gone])
+        state = msgspec.json.encode(rules.to_state(self._now_ms))
+        db.execute("INSERT OR REPLACE INTO site_rules VALUES (1, ?)", (state,))
+
+    def forget(self) -> None:
+        """Read again when needed."""
+        self._context = self._rules = None
+        self._outdated = False
+
+
+def _place(member: Member) -> Place:
+    return Place(grid=member.grid, group=member.group or member.grid, via=member.via)
+
+
+def _shelves(db: sqlite3.Connection) -> list[Shelf]:
+    rows = db.execute("SELECT shelf FROM shelves WHERE ended_ms IS NULL ORDER BY id")
+    return [msgspec.json.decode(shelf, type=Shelf) for (shelf,) in rows]

@@ -1,0 +1,162 @@
+"""The rules of a site in the gateway: on a real database, over restarts, through the contract to the centre."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domain.incidents import Kind
+from domain.shelving import Shelf
+from gateway.counters import all_counters
+from gateway.site import load
+from protocol import status
+from tests.gateway.bench import Bench
+from tests.gateway.site import START_MS, write_site
+
+DEVICES = tuple(f"fire-{letter}" for letter in "abcdef")
+CALM = {"smoke": 0.0, "temp": 20.0}
+SMOKE = {"smoke": 0.05, "temp": 20.0}
+
+
+class SiteBench(Bench):
+    """Six endpoints, three of them behind a switch."""
+
+    def configure(self, settings: str) -> None:
+        """Write the site file anew; `restart` reads it."""
+        path = write_site(self.folder, 1883, DEVICES, settings)
+        text = path.read_text()
+        for letter in "abc":
+            text = text.replace(f'device = "fire-{letter}"', f'device = "fire-{letter}"\nvia = "switch-3"')
+        path.write_text(text)
+        self.site = load(path)
+
+    def leave(self, device: str, second: int) -> None:
+        """Its last will."""
+        self.take(status.last_will(1), device, kind="status", at_ms=START_MS + second * 1000)
+
+    def tick(self, second: int) -> None:
+        """Time passes."""
+        self._commit(lambda: self.pipeline.let_time_pass(self.db, START_MS + second * 1000))
+
+    def shelve(self, **changes: Any) -> None:
+        """fire-a for an hour."""
+        facts: dict[str, Any] = {"id": "s1", "device": "fire-a", "via": None, "kinds": (), "rule": None}
+        facts |= {"author": "lin", "reason": "works", "from_ms": START_MS, "until_ms": START_MS + 3_600_000}
+        self._commit(lambda: self.pipeline.book.shelve(self.db, Shelf(**{**facts, **changes})))
+
+    def said(self) -> list[tuple[str, str, str, bool]]:
+        """(place, kind, condition, inside another) of every incident message."""
+        data = [event.data for event in self.events() if "incident_id" in event.data]
+        return [(d["place"], d["kind"], d["condition"], d["parent"] is not None) for d in data]
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[SiteBench]:
+    """A bench of its own."""
+    bench = SiteBench(tmp_path)
+    yield bench
+    bench.db.close()
+
+
+def test_anchor_12_the_children_of_a_dead_switch_stay_inside_over_a_restart(bench: SiteBench) -> None:
+    """Three last wills, kill -9 between any two: one parent first, three members, nothing twice."""
+    for second, device in enumerate(DEVICES[:3]):
+        bench.leave(device, second)
+        bench.restart()
+    bench.tick(60)
+
+    assert bench.said() == [
+        ("switch-3", "endpoints_offline", "active", False),
+        ("Room fire-a", "endpoint_offline", "active", True),
+        ("Room fire-b", "endpoint_offline", "active", True),
+        ("Room fire-c", "endpoint_offline", "active", True),
+        ("switch-3", "endpoints_offline", "active", False),
+    ]
+    parents = {event.data["parent"] for event in bench.events()[1:4]}
+    assert parents == {bench.events()[0].data["incident_id"]}
+
+
+def test_an_endpoint_alone_is_told_after_the_wait(bench: SiteBench) -> None:
+    """Ten seconds, over a restart; its place, not the switch's."""
+    bench.leave("fire-a", 0)
+    assert bench.said() == []
+    bench.restart()
+    bench.tick(10)
+
+    assert bench.said() == [("Room fire-a", "endpoint_offline", "active", False)]
+    assert bench.rows()[0]["state"] == "offline"
+
+
+def test_two_endpoints_of_a_grid_confirm_a_fire(bench: SiteBench) -> None:
+    """Smoke at the one, then at the other: both critical, the revisions go on, also after a restart."""
+    bench.run(0, 4, SMOKE)
+    bench.run(0, 4, SMOKE, "fire-b")
+    bench.restart()
+    bench.run(4, 70, CALM)
+
+    said = [(e.data["device"], e.data["revision"], e.data["severity"], e.data["condition"]) for e in bench.events()]
+    assert said == [
+        ("fire-a", 1, "major", "active"),
+        ("fire-b", 1, "critical", "active"),
+        ("fire-a", 2, "critical", "active"),
+        ("fire-a", 3, "critical", "active"),
+        ("fire-a", 4, "critical", "cleared"),
+    ]
+    assert all_counters(bench.db)["site.confirmed"] == 2
+
+
+def test_a_group_is_narrower_than_a_grid(bench: SiteBench) -> None:
+    """Two stairwells of one grid, each with its group: they do not confirm each other."""
+    path = bench.folder / "site.toml"
+    text = path.read_text().replace('device = "fire-a"', 'device = "fire-a"\ngroup = "stairs-1"')
+    path.write_text(text)
+    bench.site = load(path)
+    bench.restart()
+    bench.run(0, 4, SMOKE)
+    bench.run(0, 4, SMOKE, "fire-b")
+
+    assert [event.data["severity"] for event in bench.events()] == ["major", "major"]
+
+
+def test_a_shelf_is_kept_over_a_restart_and_ends_by_itself(bench: SiteBench) -> None:
+    """Nothing is told, the status says who, why and until when; at its end what is true is told."""
+    bench.shelve(kinds=(Kind.FIRE,))
+    bench.run(0, 4, SMOKE)
+    bench.restart()
+
+    assert bench.said() == []
+    (row,) = bench.pipeline.book.shelved(bench.db, START_MS + 10_000)
+    assert [row[name] for name in ("device", "author", "reason", "waiting")] == ["fire-a", "lin", "works", 1]
+    assert list(row["kinds"]) == ["fire"]
+    bench.tick(3600)
+    assert bench.said() == [("Room fire-a", "fire", "active", False)]
+    assert bench.pipeline.book.shelved(bench.db, START_MS + 3_600_000) == []
+    assert bench.db.execute("SELECT ended_by FROM shelves").fetchall() == [("time",)]
+
+
+def test_unshelved_by_a_person(bench: SiteBench) -> None:
+    """At once with the next look; a second time there is nothing to take away."""
+    bench.shelve(kinds=(Kind.FIRE,))
+    bench.run(0, 4, SMOKE)
+    ends = [bench._commit(lambda: bench.pipeline.book.unshelve(bench.db, "s1", "lin", START_MS)) for _ in range(2)]
+    bench.tick(5)
+
+    assert ends == [True, False]
+    assert len(bench.said()) == 1
+
+
+def test_another_site_file_is_followed(bench: SiteBench) -> None:
+    """An endpoint that was away is taken out of the file: its incident ends, and says why."""
+    bench.leave("fire-a", 0)
+    bench.tick(10)
+    members = {name: member for name, member in bench.site.endpoints.items() if name != "fire-a"}
+    object.__setattr__(bench.site, "endpoints", members)
+    bench.pipeline.book.use(bench.site)
+    bench.tick(11)
+    bench.tick(12)
+
+    last = bench.events()[-1].data
+    assert (last["condition"], last["signals"][-1]["rule"]) == ("cleared", "removed")
