@@ -34,6 +34,7 @@ from runtime.clock import Clock
 from runtime.mqtt import Connection, Link, connected
 from runtime.settings import SettingsError, from_env
 from runtime.supervise import supervise
+from runtime.web_server import Server
 
 log = structlog.get_logger()
 
@@ -45,25 +46,6 @@ DRAIN_S = 2  # open pages get this long to let go
 
 Ready = Callable[[str], None]
 Jobs = Mapping[str, Callable[[], Awaitable[None]]]
-
-
-class Server(uvicorn.Server):
-    """uvicorn that says when it serves, without its signal handlers: this process has its own."""
-
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._ready = ready
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start serving, then say so."""
-        await super().startup(sockets)
-        if self.started:
-            self._ready()
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave signals alone."""
-        yield
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -82,8 +82,21 @@ class Gateway:
             window=settings.window,
             ack_timeout_ms=settings.ack_timeout_ms,
         )
+        self.forward.latency = self.pipeline.latency
         self.health = Health(site, settings, clock, self.pipeline, self.writer, self.boot)
-        self.operations = Operations(self.writer, clock, self.boot)
+        self.operations = Operations(
+            site, settings, clock, self.writer, self.pipeline, self.forward, self.health.failures, self.boot
+        )
+        host = Host(
+            writer=self.writer,
+            counters=counters,
+            quarantine=quarantine,
+            owe=self.pipeline.owe,
+            clock=clock,
+            beat=self.operations.watch.beat,
+        )
+        self.foreign = Foreign(site, host)
+        self.pipeline.rows.foreign = self.foreign.row
 
     def site_link(self) -> Link:
         """The connection to the endpoints' broker."""
@@ -122,7 +135,7 @@ class Gateway:
             "forward": lambda: self.forward.run(cloud),
             "report": lambda: self.health.report(site, cloud),
             "announce": lambda: self.health.announce(cloud),
-        } | self.operations.tasks()
+        } | self.foreign.tasks() | self.operations.tasks(site, cloud)
 
 
 def _link(

@@ -37,6 +37,10 @@ class EndpointRows:
         rows = [self._row(db, device, watching) for device in page]
         return {"endpoints": rows, "endpoints_total": total, "endpoints_list": self._list}
 
+    def everything(self, db: sqlite3.Connection, *, watching: bool) -> list[dict[str, Any]]:
+        """All rows, for somebody who stands beside the gateway."""
+        return [self._row(db, device, watching) for device in self._site.devices]
+
     def _row(self, db: sqlite3.Connection, device: str, watching: bool) -> dict[str, object]:
         member, endpoint = self._site.endpoints[device], self._memory.look(db, device)
         return {

@@ -10,6 +10,7 @@ from functools import partial
 import structlog
 
 from gateway.counters import Counters
+from gateway.ops.latency import CLOUD, CLOUD_HISTORY, QUEUE, QUEUE_HISTORY, Latency
 from gateway.outbox import URGENT, Message, Outbox
 from gateway.quarantine import Quarantine
 from gateway.site import Site
@@ -50,7 +51,13 @@ class Forward:
         self._unanswered = 0  # time-outs since the last acknowledgement
         self._flying: dict[str, tuple[float, bool]] = {}  # id -> (sent at, urgent), oldest first
         self._wake = asyncio.Event()
+        self.latency = Latency()  # whoever wires a process puts its own here
         writer.after_commit(self._look)
+
+    @property
+    def in_flight(self) -> int:
+        """Messages sent and not yet acknowledged."""
+        return len(self._flying)
 
     def _look(self) -> None:
         if self._outbox.grew:
@@ -106,7 +113,10 @@ class Forward:
         now_s = asyncio.get_running_loop().time()
         for message in messages:
             link.publish(topics.build(self._site.site, self._site.gateway, message.kind), message.payload)
-            self._flying[message.id] = (now_s, message.priority <= URGENT)
+            urgent = message.priority <= URGENT
+            self._flying[message.id] = (now_s, urgent)
+            waited_s = (self._clock.now_ms() - message.created_ms) / 1000
+            self.latency.observe(QUEUE if urgent else QUEUE_HISTORY, waited_s)
 
     def _overdue(self, now_s: float) -> list[str]:
         return [key for key, (sent_s, _) in self._flying.items() if now_s - sent_s >= self._timeout_s()]
@@ -129,8 +139,11 @@ class Forward:
             await self._writer.do(lambda db: self._quarantine.add(db, self._clock.now_ms(), reason, topic, payload))
             return
         await self._writer.do(lambda db: self._settle(db, ids, rejected))
+        now_s = asyncio.get_running_loop().time()
         for message_id in [*ids, *(message_id for message_id, _ in rejected)]:
-            self._flying.pop(message_id, None)
+            sent_s, urgent = self._flying.pop(message_id, (None, False))
+            if sent_s is not None:
+                self.latency.observe(CLOUD if urgent else CLOUD_HISTORY, now_s - sent_s)
         self._unanswered = 0
         self._wake.set()
 

@@ -10,6 +10,7 @@ import structlog
 
 from domain.sequences import ranges_of
 from gateway.bundles import Bundles
+from gateway.ops.latency import COMMIT
 from gateway.pipeline import Arrival, Pipeline, Reply, Sample, refused_sample
 from gateway.schema import is_torn
 from gateway.site import Site
@@ -96,6 +97,8 @@ class Ingest:
         job = self._writer.do(lambda db: self._pipeline.take(db, arrival))
         (outcome,) = await asyncio.gather(job, return_exceptions=True)
         if isinstance(outcome, Sample):
+            took_s = asyncio.get_running_loop().time() - arrival.received_s
+            self._pipeline.latency.observe(COMMIT, took_s)
             self._acknowledge(outcome)
         elif isinstance(outcome, Reply):
             self._publish(topics.build(self._site.site, outcome.device, outcome.kind), outcome.payload)

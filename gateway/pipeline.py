@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from domain.alarms import Change
 from domain.incidents import Kind
@@ -18,6 +19,7 @@ from gateway.endpoint_rows import EndpointRows
 from gateway.endpoint_settings import EndpointSettings
 from gateway.envelopes import Envelopes
 from gateway.memory import Memory
+from gateway.ops.latency import ENDPOINT, Latency
 from gateway.outbox import Outbox
 from gateway.quarantine import Quarantine
 from gateway.reports import Reports
@@ -87,6 +89,7 @@ class Pipeline:
         self._snapshots = Snapshots(counters)
         self._settings = EndpointSettings(site.endpoints, counters)
         self.telemetry = Telemetry(site.endpoints)
+        self.latency = Latency()
         self.watching = True  # False while the site link has been down for too long
         self._measured_s: dict[str, float] = {}  # device -> when its last new sample came, monotonic
         self.rows = EndpointRows(site, memory)
@@ -136,6 +139,8 @@ class Pipeline:
             self._emit(db, arrival, endpoint.talked(arrival.received_ms, self._ids(arrival.received_ms)))
             return sample
         self._measured_s[arrival.device] = arrival.received_s
+        if reading.told_ms is not None and reading.quality == "good" and not reading.backfill:
+            self.latency.observe(ENDPOINT, (arrival.received_ms - reading.told_ms) / 1000)
         self._memory.remember(db, reading)
         self.telemetry.add(reading)
         history.stage(db, reading)
@@ -226,3 +231,7 @@ class Pipeline:
     def endpoints(self, db: sqlite3.Connection) -> dict[str, object]:
         """The endpoints for the status."""
         return self.rows.fields(db, watching=self.watching)
+
+    def every_endpoint(self, db: sqlite3.Connection) -> list[dict[str, Any]]:
+        """A row of each endpoint, for somebody who stands beside the gateway."""
+        return self.rows.everything(db, watching=self.watching)

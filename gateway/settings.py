@@ -22,4 +22,6 @@ class Settings:
     quarantine_max: int = 1_000  # messages
     silence_ms: int = 15_000  # in the time of the run: 15 missed samples
     status_every_ms: int = 5_000
+    http_host: str = "127.0.0.1"  # the page has no login: another address only in a network of your own
+    http_port: int = 0  # of health, metrics and the page of a technician; 0: none
     log_level: str = "info"

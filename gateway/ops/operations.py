@@ -2,41 +2,130 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sqlite3
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import Any, Protocol
 
 import structlog
 
+from gateway.forward import Forward
 from gateway.ops import runs
+from gateway.ops.latency import Latency
 from gateway.ops.notify import Manager
-from gateway.ops.release import version
+from gateway.ops.overview import Durable, Lookout, Overview, bytes_of, disk_of, read_durable
+from gateway.ops.release import software, version
 from gateway.ops.watch import Watch
+from gateway.outbox import debt
+from gateway.schema import DATABASE
+from gateway.settings import Settings
+from gateway.site import Site
 from gateway.writer import Writer
 from runtime.clock import Clock
+from runtime.mqtt import Connection
 
 log = structlog.get_logger()
+FORWARD_S = 120.0  # owing, connected and sending nothing for so long: it hangs
+PORT_AGAIN_S = 30.0  # a port that somebody else has may be free later
+
+
+class Endpoints(Protocol):
+    """Where the rows of the endpoints come from."""
+
+    latency: Latency
+
+    def every_endpoint(self, db: sqlite3.Connection) -> list[dict[str, Any]]:
+        """All rows; in the writer's thread."""
 
 
 class Operations:
     """Watchdog, health, metrics and the page of one gateway."""
 
-    def __init__(self, writer: Writer, clock: Clock, boot: int) -> None:
-        self._writer = writer
+    def __init__(
+        self,
+        site: Site,
+        settings: Settings,
+        clock: Clock,
+        writer: Writer,
+        endpoints: Endpoints,
+        forward: Forward,
+        failures: Counter[str],
+        boot: int,
+    ) -> None:
+        self._site = site
+        self._settings = settings
         self._clock = clock
+        self._writer = writer
+        self._endpoints = endpoints
+        self._forward = forward
+        self._failures = failures
         self._boot = boot
         self._started_ms = clock.now_ms()
+        self._links: tuple[Connection, Connection] | None = None  # site, cloud
+        self._leave = asyncio.Event()
         self.manager = Manager(os.environ)
         self.watch = Watch(self._prove, self.manager)
+        self.lookout = Lookout(self._read, self._describe, endpoints.latency)
 
     async def _prove(self) -> None:
-        note = partial(runs.note_alive, boot=self._boot, version=version(), started_ms=self._started_ms)
-        await self._writer.do(partial(note, now_ms=self._clock.now_ms()))
+        owed = await self._writer.do(self._note_alive)
+        idle = self._links is not None and self._links[1].is_up and owed and not self._forward.in_flight
+        if not idle:
+            self.watch.beat("forward", FORWARD_S)
 
-    def tasks(self) -> dict[str, Callable[[], Awaitable[None]]]:
+    def _note_alive(self, db: sqlite3.Connection) -> int:
+        runs.note_alive(db, self._boot, version(), self._started_ms, self._clock.now_ms())
+        return debt(db).pending
+
+    async def _read(self) -> Durable:
+        return await self._writer.do(lambda db: read_durable(db, self._endpoints.every_endpoint))
+
+    def _describe(self, durable: Durable, answered: bool) -> Overview:
+        site_link, cloud_link = self._links or (None, None)
+        return Overview(
+            at_ms=self._clock.now_ms(),
+            site=self._site.site,
+            gateway=self._site.gateway,
+            software=software(),
+            boot=self._boot,
+            started_ms=self._started_ms,
+            answered=answered and self.watch.commit != "stuck",
+            durable=durable,
+            commit=self.watch.commit,
+            commit_error=self.watch.commit_error,
+            complaints=tuple(self.watch.complaints()),
+            site_link=site_link is not None and site_link.is_up,
+            cloud_link=cloud_link is not None and cloud_link.is_up,
+            failures=dict(self._failures),
+            databases_torn=self._writer.torn,
+            disk=disk_of(self._settings.data_dir),
+            database_bytes=bytes_of(self._settings.data_dir / DATABASE),
+        )
+
+    def tasks(self, site: Connection, cloud: Connection) -> dict[str, Callable[[], Awaitable[None]]]:
         """What runs for ever beside the work, by name."""
-        return {"watch": self.watch.run}
+        self._links = (site, cloud)
+        tasks: dict[str, Callable[[], Awaitable[None]]] = {"watch": self.watch.run}
+        if self._settings.http_port:
+            tasks["http"] = self._serve
+        return tasks
+
+    async def _serve(self) -> None:
+        from gateway.ops import web
+
+        while not self._leave.is_set():
+            try:
+                listener = web.listen(self._settings.http_host, self._settings.http_port)
+            except OSError as error:
+                where = f"{self._settings.http_host}:{self._settings.http_port}"
+                log.warning("http_not_served", where=where, why=str(error), again_s=PORT_AGAIN_S)
+                await asyncio.sleep(PORT_AGAIN_S)
+                continue
+            with listener:
+                await web.serve(web.create_app(self.lookout, self.watch.complaints), listener, self._leave)
 
     def ready(self) -> None:
         """The gateway serves."""
@@ -45,6 +134,7 @@ class Operations:
     async def stopping(self) -> None:
         """The gateway ends properly; the last thing that it writes."""
         self.manager.tell("STOPPING=1")
+        self._leave.set()
         try:
             await self._writer.do(partial(runs.note_end, boot=self._boot, why=runs.CLEAN))
         except sqlite3.Error as error:
