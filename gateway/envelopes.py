@@ -9,12 +9,14 @@ from typing import Any
 import msgspec
 
 from domain.alarms import Change
+from domain.field_work import ANSWERS
 from gateway.memory import evidence
 from gateway.outbox import Message, Priority
 from gateway.site import Member, Site
 from protocol import events
 from runtime.ids import uuid7
 
+_TOLD = ("id", "boot", "what", "at_ms", "age_ms", "task")  # of a report, told in fields of their own
 BEFORE_MS = 60_000  # readings that go with a raise
 TYPES = {"raised": events.RAISED, "changed": events.CHANGED, "cleared": events.CLEARED}
 
@@ -64,6 +66,34 @@ class Envelopes:
         }
         priority = Priority.LIFE_SAFETY if incident.kind.life_safety else Priority.INCIDENT
         return self._message("incident", priority, TYPES[change.event], incident.id, data, now_ms)
+
+    def report(
+        self, device: str, person: str | None, report: dict[str, Any], case_id: str | None, counts: bool, now_ms: int
+    ) -> Message:
+        """What an endpoint or its worker reported. Answers to tasks are as durable as incidents."""
+        at_ms = report.get("at_ms")
+        data = {
+            "id": report["id"],
+            "device": device,
+            "person": person,
+            "what": report["what"],
+            "task": report.get("task"),
+            "incident_id": case_id,
+            "counts": counts,
+            "at_ms": min(now_ms, max(0, now_ms - report["age_ms"] if at_ms is None else at_ms)),
+            "received_ms": now_ms,
+            "details": {name: value for name, value in report.items() if name not in _TOLD},
+        }
+        priority = Priority.INCIDENT if report["what"] in ANSWERS else Priority.STATUS
+        return self._work(events.REPORT, data, priority, now_ms)
+
+    def task(self, data: dict[str, Any], now_ms: int) -> Message:
+        """A task that was given or taken back."""
+        return self._work(events.TASK, data, Priority.INCIDENT, now_ms)
+
+    def _work(self, type: str, data: dict[str, Any], priority: Priority, now_ms: int) -> Message:
+        subject = data["incident_id"] or data["device"]
+        return self._message("report", priority, type, subject, {"site": self._site.site, **data}, now_ms)
 
     def history(self, rows: list[bytes], now_ms: int, *, backfill: bool) -> Message:
         """One batch of staged samples."""

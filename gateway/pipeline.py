@@ -22,11 +22,11 @@ from gateway.memory import Memory
 from gateway.ops.latency import ENDPOINT, Latency
 from gateway.outbox import Outbox
 from gateway.quarantine import Quarantine
-from gateway.reports import Reports
 from gateway.site import Site
 from gateway.site_book import SiteBook
 from gateway.snapshots import Snapshots
 from gateway.telemetry import Telemetry
+from gateway.work.office import Office
 from protocol import senml, status
 from protocol.errors import PayloadError
 from runtime.ids import uuid7
@@ -85,7 +85,7 @@ class Pipeline:
         self._quarantine = quarantine
         self._counters = counters
         self._envelopes = Envelopes(site)
-        self._reports = Reports(counters)
+        self.office = Office(site, outbox, self._envelopes, counters)
         self._snapshots = Snapshots(counters)
         self._settings = EndpointSettings(site.endpoints, counters)
         self.telemetry = Telemetry(site.endpoints)
@@ -115,7 +115,7 @@ class Pipeline:
             return refused_sample(arrival) or self._refused_report(arrival)
 
     def _refused_report(self, arrival: Arrival) -> Reply | None:
-        receipt = self._reports.refused(arrival.payload) if arrival.kind == "report" else None
+        receipt = self.office.refused_report(arrival.payload) if arrival.kind == "report" else None
         return None if receipt is None else Reply(device=arrival.device, kind="receipt", payload=receipt)
 
     def refuse(self, db: sqlite3.Connection, arrival: Arrival, reason: str) -> None:
@@ -148,7 +148,7 @@ class Pipeline:
         return sample
 
     def _take_report(self, db: sqlite3.Connection, arrival: Arrival) -> Reply:
-        receipt = self._reports.take(db, arrival.device, arrival.payload, arrival.received_ms)
+        receipt = self.office.report(db, arrival.device, arrival.payload, arrival.received_ms)
         return Reply(device=arrival.device, kind="receipt", payload=receipt)
 
     def _take_piece(self, db: sqlite3.Connection, arrival: Arrival) -> Reply:
@@ -157,6 +157,7 @@ class Pipeline:
 
     def _take_answer(self, db: sqlite3.Connection, arrival: Arrival) -> None:
         self._settings.answered(db, arrival.device, arrival.payload)
+        self.office.answered(db, arrival.device, arrival.payload)
 
     def _take_status(self, db: sqlite3.Connection, arrival: Arrival) -> Reply | None:
         fields = status.decode(arrival.payload)
@@ -169,6 +170,8 @@ class Pipeline:
         elif fields["state"] == status.ONLINE:
             at_ms = arrival.received_ms if fields["at_ms"] is None else min(fields["at_ms"], arrival.received_ms)
             self._emit(db, arrival, endpoint.talked(at_ms, new_id))
+            if fields["why"] == status.BIRTH:
+                self.office.came(db, arrival.device, arrival.received_ms)
             settings = self._settings.due(db, arrival.device, fields)
             if settings is not None:
                 return Reply(device=arrival.device, kind="config", payload=settings)
@@ -192,8 +195,10 @@ class Pipeline:
 
     def _tell(self, db: sqlite3.Connection, telling: Telling, now_ms: int) -> None:
         change = telling.change
-        message = self._envelopes.incident(db, self.book.member(telling), change, now_ms, telling.parent)
+        member = self.book.member(telling)
+        message = self._envelopes.incident(db, member, change, now_ms, telling.parent)
         self._outbox.add(db, message)
+        self.office.noted(db, member, change, message.id, now_ms, parent=telling.parent)
         self._counters.add(f"incidents.{change.incident.kind}.{change.event}")
 
     def let_time_pass(self, db: sqlite3.Connection, now_ms: int) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import dataclass
+from typing import Any
 
 from gateway.counters import Counters
 from protocol import reports
@@ -13,6 +15,14 @@ MAX_REPORTS = 100_000  # a worker makes about 100 on a shift; drops of the oldes
 _LOOK_EVERY = 1_000  # counting the table for each report would cost more than the report
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """The receipt that the endpoint may have once this is committed, and the report where it is a new one."""
+
+    receipt: bytes
+    report: dict[str, Any] | None
+
+
 class Reports:
     """Runs in the writer's thread, inside a transaction."""
 
@@ -20,8 +30,8 @@ class Reports:
         self._counters = counters
         self._limit = limit
 
-    def take(self, db: sqlite3.Connection, device: str, payload: bytes, received_ms: int) -> bytes:
-        """Keep a report; the receipt that its endpoint may have once this is committed. Raises PayloadError."""
+    def take(self, db: sqlite3.Connection, device: str, payload: bytes, received_ms: int) -> Taken:
+        """Keep a report, once. Raises PayloadError."""
         report = reports.decode(payload)
         if not report["id"].startswith(f"{device}-") or len(report["id"]) > len(device) + 32:
             raise PayloadError("bad_id", "'id' must be <device>-<boot>-<number>")
@@ -34,7 +44,7 @@ class Reports:
         else:
             self._counters.add(f"reports.{report['what']}")
             self._make_room(db, taken.lastrowid or 0)
-        return reports.encode_receipt([report["id"]])
+        return Taken(receipt=reports.encode_receipt([report["id"]]), report=report if taken.rowcount else None)
 
     def refused(self, payload: bytes) -> bytes | None:
         """The receipt for a report that is in quarantine: sending it again would only hold up those behind it."""

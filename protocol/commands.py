@@ -16,6 +16,7 @@ COMMANDS = (
     "reboot",
     "snapshot",
     "update",  # to the bundle with digest `sha256` and `size`, of `version`
+    "sound",  # for `minutes`, because another place burns; 0: stop
     "revoke",  # of a lost handheld: everything on it is wiped
 )
 MAX_BYTES = 1024

@@ -248,7 +248,7 @@ def test_history_comes_in_batches_with_backfill_apart(bench: Bench) -> None:
     sent = bench.events()
     assert [len(event.data["rows"]) for event in sent] == [200, 200, 50, 1]
     assert len(set(samples_in(sent))) == 451
-    assert [priority for (priority,) in bench.db.execute("SELECT priority FROM outbox ORDER BY n")] == [2, 2, 2, 3]
+    assert [priority for (priority,) in bench.db.execute("SELECT priority FROM outbox ORDER BY n")] == [3, 3, 3, 4]
 
 
 junk = st.recursive(

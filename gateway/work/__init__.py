@@ -1,0 +1,1 @@
+"""What people at the site do, with or without the centre: tasks, answers, terminals, sirens."""

@@ -1,0 +1,175 @@
+"""Incidents of the site, and what the centre knows of them. Runs in the writer's thread, inside a transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass, fields
+
+from domain.alarms import Change
+from domain.incidents import Condition, ConditionEvent, Kind, Severity, Stage
+from domain.site_tasks import OVER_AT_CENTRE
+from gateway.counters import Counters
+from gateway.site import Member
+
+AT_ONCE = 200  # looked at in one step, life safety first
+KEPT = 10_000  # rows; those that nobody wants go first
+PRUNE_EVERY = 256
+SETTLE_MS = 60_000  # a centre that was restored from a backup never gets to our count: believe it after this
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseRow:
+    """One row."""
+
+    id: str
+    kind: str
+    severity: str
+    condition: str
+    device: str
+    grid: str
+    place: str
+    round: int
+    changed_ms: int
+    raise_id: str
+    wanted: int
+    stage: str
+    holder: str | None
+    version: int
+    answers: int
+    told: int
+    told_ms: int
+
+    @property
+    def over(self) -> bool:
+        """True where neither the cause nor the centre asks for anything any more."""
+        return self.condition == Condition.CLEARED or self.stage in OVER_AT_CENTRE
+
+
+_COLUMNS = ", ".join(f.name for f in fields(CaseRow))
+_NAMES = tuple(f.name for f in fields(CaseRow))
+
+
+def _row(values: tuple[object, ...]) -> CaseRow:
+    return CaseRow(**dict(zip(_NAMES, values, strict=True)))  # type: ignore[arg-type]
+
+
+class Cases:
+    """The table `cases`. `news` is set with whatever a step must look at; whoever steps takes it back."""
+
+    def __init__(self, counters: Counters) -> None:
+        self._counters = counters
+        self._raised = 0
+        self.news = False
+
+    def noted(self, db: sqlite3.Connection, member: Member, change: Change, message_id: str) -> CaseRow:
+        """An incident moved; `message_id` is what we owe the centre for it."""
+        incident = change.incident
+        self.news = True
+        known = self.get(db, incident.id)
+        raised = change.event is ConditionEvent.RAISED
+        wanted = 2 if incident.kind.life_safety else 1
+        facts = (incident.severity, incident.condition, member.place, incident.changed_at_ms, wanted, incident.id)
+        if known is None:
+            self._make_room(db)
+            db.execute(
+                "INSERT INTO cases (id, kind, severity, condition, device, grid, place, round, changed_ms, raise_id, "
+                "wanted) VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?)",
+                (incident.id, incident.kind, incident.severity, incident.condition, member.device, member.grid,
+                 member.place, incident.changed_at_ms, message_id, wanted),
+            )  # fmt: skip
+        else:
+            db.execute(
+                "UPDATE cases SET severity = ?, condition = ?, place = ?, changed_ms = ?, wanted = ? WHERE id = ?",
+                facts,
+            )
+            if raised:
+                db.execute("UPDATE cases SET round = round + 1, raise_id = ? WHERE id = ?", (message_id, incident.id))
+        return self.require(db, incident.id)
+
+    def _make_room(self, db: sqlite3.Connection) -> None:
+        self._raised += 1
+        if self._raised % PRUNE_EVERY:
+            return
+        (count,) = db.execute("SELECT count(*) FROM cases").fetchone()
+        if count > KEPT:
+            gone = db.execute(
+                "DELETE FROM cases WHERE id IN (SELECT id FROM cases ORDER BY wanted, id LIMIT ?)", (count - KEPT,)
+            )
+            self._counters.add("cases.dropped", gone.rowcount)
+
+    def desk(self, db: sqlite3.Connection, number: int, rows: list[dict[str, object]]) -> None:
+        """The centre's list. What it does not name stays as it was; what we do not know is not ours."""
+        for row in rows:
+            db.execute(
+                "UPDATE cases SET stage = ?, holder = ?, version = ?, answers = ?, wanted = max(wanted, 1) "
+                "WHERE id = ? AND (stage != ? OR holder IS NOT ? OR version != ? OR answers != ?)",
+                (row["stage"], row.get("holder"), row["version"], row["answers"], row["id"],
+                 row["stage"], row.get("holder"), row["version"], row["answers"]),
+            )  # fmt: skip
+        db.execute("INSERT OR REPLACE INTO desk VALUES (1, ?)", (number,))
+        self.news = True
+
+    def told(self, db: sqlite3.Connection, case_id: str, now_ms: int) -> None:
+        """We owe the centre one more answer of a worker."""
+        db.execute(
+            "UPDATE cases SET told = told + 1, told_ms = ?, wanted = max(wanted, 1) WHERE id = ?", (now_ms, case_id)
+        )
+        self.news = True
+
+    def get(self, db: sqlite3.Connection, case_id: str) -> CaseRow | None:
+        """A case, None where it is not known."""
+        found = db.execute(f"SELECT {_COLUMNS} FROM cases WHERE id = ?", (case_id,)).fetchone()  # noqa: S608 - names of our own
+        return None if found is None else _row(found)
+
+    def require(self, db: sqlite3.Connection, case_id: str) -> CaseRow:
+        """A case that is there."""
+        found = self.get(db, case_id)
+        if found is None:
+            raise LookupError(f"no case {case_id}")
+        return found
+
+    def wanted(self, db: sqlite3.Connection) -> list[CaseRow]:
+        """What a step looks at, life safety first, then the oldest."""
+        query = f"SELECT {_COLUMNS} FROM cases WHERE wanted > 0 ORDER BY wanted DESC, id LIMIT ?"  # noqa: S608
+        return [_row(values) for values in db.execute(query, (AT_ONCE,))]
+
+    def finish(self, db: sqlite3.Connection, case_id: str) -> None:
+        """Nothing more can happen to it until there is news."""
+        db.execute("UPDATE cases SET wanted = 0 WHERE id = ?", (case_id,))
+
+    def places(self, db: sqlite3.Connection, row: CaseRow) -> list[str]:
+        """The place of a case; of a fire every place of its grid that burns, its own first."""
+        if not Kind(row.kind).spreads:
+            return [row.place]
+        query = (
+            "SELECT DISTINCT place FROM cases "
+            "WHERE kind = ? AND grid = ? AND condition = 'active' AND wanted > 0 LIMIT 6"
+        )
+        others = [place for (place,) in db.execute(query, (row.kind, row.grid)) if place != row.place]
+        return [row.place, *others]
+
+
+def severity_of(row: CaseRow) -> Severity:
+    """As the domain says it."""
+    return Severity(row.severity)
+
+
+def stage_of(row: CaseRow) -> Stage | None:
+    """None where the centre has said nothing."""
+    return Stage(row.stage) if row.stage else None
+
+
+def settled(db: sqlite3.Connection, row: CaseRow, now_ms: int) -> bool:
+    """True where the centre's word on a case is not older than what our workers answered."""
+    if row.answers >= row.told:
+        return True
+    if now_ms - row.told_ms < SETTLE_MS:
+        return False
+    owed = db.execute("SELECT 1 FROM outbox WHERE priority = 1 AND kind = 'report' LIMIT 1").fetchone()
+    return owed is None
+
+
+def desk_number(db: sqlite3.Connection) -> int:
+    """Which list of the centre we have; 0: none."""
+    found = db.execute("SELECT number FROM desk").fetchone()
+    return 0 if found is None else int(found[0])

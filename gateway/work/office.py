@@ -1,0 +1,177 @@
+"""The work of people at the site in one place: what came is put where it belongs, and what follows is done.
+
+Runs in the writer's thread, inside a transaction; what has to be sent is handed out and goes after the commit.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+from domain.alarms import Change
+from domain.field_work import ANSWERS
+from domain.incidents import Condition, Kind
+from domain.site_tasks import OPEN, Case, Worker, decide, tiers
+from gateway.counters import Counters
+from gateway.envelopes import Envelopes
+from gateway.outbox import Outbox
+from gateway.reports import Reports
+from gateway.site import Member, Site
+from gateway.work import terminals
+from gateway.work.cases import CaseRow, Cases, desk_number, settled, severity_of, stage_of
+from gateway.work.mail import Mail
+from gateway.work.sirens import Sirens
+from gateway.work.tasks import Tasks
+from protocol import desk
+
+PRUNE_STEPS = 3_600
+
+
+class Office:
+    """Cases, tasks, reports and sirens of one site."""
+
+    def __init__(self, site: Site, outbox: Outbox, envelopes: Envelopes, counters: Counters) -> None:
+        self._site = site
+        self._outbox = outbox
+        self._envelopes = envelopes
+        self._counters = counters
+        self._cases = Cases(counters)
+        self._tasks = Tasks(site, outbox, envelopes, counters)
+        self._sirens = Sirens(counters)
+        self._reports = Reports(counters)
+        self._unheard_s: dict[str, float] = {}  # case -> since when we know that the centre has not acknowledged it
+        self._steps = 0
+
+    @property
+    def news(self) -> bool:
+        """True once where a step should not wait; asked after a commit."""
+        news, self._cases.news = self._cases.news, False
+        return news
+
+    def noted(
+        self,
+        db: sqlite3.Connection,
+        member: Member,
+        change: Change,
+        message_id: str,
+        now_ms: int,
+        parent: str | None = None,
+    ) -> None:
+        """An incident was raised, changed or cleared; the centre is owed `message_id`.
+
+        What is only a part of `parent` calls nobody for itself, unless lives are at stake.
+        """
+        row = self._cases.noted(db, member, change, message_id)
+        if parent is not None and not change.incident.kind.life_safety:
+            self._cases.finish(db, row.id)
+        for case in {row.id, *self._tasks.family(db, row).values()}:
+            known = self._cases.require(db, case)
+            self._tasks.refresh(db, known, self._cases.places(db, known), now_ms)
+
+    def report(self, db: sqlite3.Connection, device: str, payload: bytes, received_ms: int) -> bytes:
+        """Take a report; its receipt. Raises PayloadError."""
+        taken = self._reports.take(db, device, payload, received_ms)
+        if taken.report is not None:
+            self._work_in(db, device, taken.report, received_ms)
+        return taken.receipt
+
+    def refused_report(self, payload: bytes) -> bytes | None:
+        """The receipt for a report that is in quarantine."""
+        return self._reports.refused(payload)
+
+    def _work_in(self, db: sqlite3.Connection, device: str, report: dict[str, Any], received_ms: int) -> None:
+        what = report["what"]
+        terminals.reported(db, device, what)
+        case_id, counts = None, False
+        if what in (*ANSWERS, "received"):
+            case_id, counts = self._tasks.answered(db, device, report)
+        if case_id is not None and what in ANSWERS:
+            self._cases.told(db, case_id, received_ms)
+        if what == "duty_on":
+            self._tasks.again(db, device, received_ms)
+        self._cases.news = True
+        person = self._site.people.person_of(device)
+        self._outbox.add(db, self._envelopes.report(device, person, report, case_id, counts, received_ms))
+
+    def came(self, db: sqlite3.Connection, device: str, now_ms: int) -> None:
+        """An endpoint has connected: what it may have missed goes out again."""
+        self._tasks.again(db, device, now_ms)
+        self._cases.news = True
+
+    def answered(self, db: sqlite3.Connection, device: str, payload: bytes) -> None:
+        """An endpoint answers a command. Raises PayloadError."""
+        self._sirens.answered(db, device, payload)
+
+    def desk(self, db: sqlite3.Connection, payload: bytes) -> None:
+        """The list of the centre. Raises PayloadError."""
+        number, rows = desk.decode(payload)
+        self._cases.desk(db, number, rows)
+        self._counters.add("desk.lists")
+
+    def step(self, db: sqlite3.Connection, now_ms: int, now_s: float, down_s: float) -> list[Mail]:
+        """Do what is due; what goes to endpoints after the commit. `now_s`: monotonic; `down_s`: without the centre."""
+        gone = terminals.revoked(db)
+        for device in gone:
+            self._tasks.revoke(db, device, now_ms)
+        workers = [worker for worker in self._site.people.workers if worker.device not in gone]
+        present = terminals.on_duty(db)
+        rows = self._cases.wanted(db)
+        for row in rows:
+            alone = self._alone(db, row, now_s, down_s)
+            people = self._people(row, workers, now_ms, present)
+            self._consider(db, row, alone, people, now_ms)
+            self._sirens.look(db, row, self._site.sirens, now_ms)
+        known = {row.id for row in rows}
+        self._unheard_s = {case: since for case, since in self._unheard_s.items() if case in known}
+        self._steps += 1
+        if self._steps % PRUNE_STEPS == 0:
+            self._tasks.prune(db)
+        return self._tasks.due(db, now_ms, gone) + self._sirens.due(db, now_ms)
+
+    def _alone(self, db: sqlite3.Connection, row: CaseRow, now_s: float, down_s: float) -> bool:
+        """True where nobody but us calls anybody: the link is down, or the centre does not take this incident."""
+        policy = self._site.tasks
+        owed = db.execute("SELECT 1 FROM outbox WHERE id = ?", (row.raise_id,)).fetchone() is not None
+        if not owed:
+            self._unheard_s.pop(row.id, None)
+        since_s = self._unheard_s.setdefault(row.id, now_s) if owed else now_s
+        patience_s = policy.life_s if Kind(row.kind).life_safety else policy.alone_s
+        return down_s >= policy.alone_s or (owed and now_s - since_s >= patience_s)
+
+    def _people(
+        self, row: CaseRow, workers: list[Worker], now_ms: int, present: frozenset[str]
+    ) -> tuple[tuple[Worker, ...], ...]:
+        others = [worker for worker in workers if worker.device != row.device]  # who calls for help is not sent
+        return tiers(self._site.people.roster, others, row.grid, now_ms, present=present)
+
+    def _consider(
+        self, db: sqlite3.Connection, row: CaseRow, alone: bool, people: tuple[tuple[Worker, ...], ...], now_ms: int
+    ) -> None:
+        busy = self._tasks.family(db, row)
+        case = Case(
+            kind=Kind(row.kind),
+            severity=severity_of(row),
+            condition=Condition(row.condition),
+            round=row.round,
+            stage=stage_of(row),
+            holder=row.holder,
+            settled=settled(db, row, now_ms),
+            alone=alone and not busy,  # one fire is one walk, however many rooms burn
+        )
+        had = self._tasks.of_case(db, row.id)
+        orders = decide(case, had, people, self._site.tasks, now_ms)
+        for task, why in orders.withdraw:
+            self._tasks.withdraw(db, task.id, why, now_ms)
+        places = self._cases.places(db, row)
+        why = "dispatched" if case.settled and row.stage == "dispatched" else "alone"
+        for worker in orders.offer:
+            if worker.id not in busy:
+                self._tasks.offer(db, row, worker, places, why, now_ms)
+        for task in orders.ring:
+            self._tasks.ring(db, task.id, now_ms)
+        if not (orders.offer or orders.ring or orders.withdraw or any(task.state in OPEN for task in had)) and row.over:
+            self._cases.finish(db, row.id)
+
+    def fields(self, db: sqlite3.Connection) -> dict[str, object]:
+        """For the status of the gateway."""
+        return {"desk": desk_number(db), "tasks": self._tasks.counts(db)}
