@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from cloud.plan import Plan
 from cloud.records import children_of, keep_open
+from cloud.shelf_rows import shelf_rows
 from cloud.store.models import Endpoint, Gateway, Incident, IncidentLog, Quarantine, Timer
 from cloud.views import (
     EndpointRow,
@@ -202,6 +203,7 @@ def _gateway(gateway: Gateway, endpoints: list[Endpoint]) -> GatewayRow:
         dropped=_sum(outbox.get("dropped")) if isinstance(outbox, dict) else 0,
         databases_torn=_sum(gateway.status.get("databases_torn")),
         failures=_sum(gateway.status.get("failures")),
+        shelved=shelf_rows(gateway.status.get("shelved"), {endpoint.device: endpoint.place for endpoint in endpoints}),
         endpoints=tuple(
             EndpointRow(
                 device=endpoint.device,

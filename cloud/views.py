@@ -106,6 +106,19 @@ class EndpointRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShelfRow:
+    """What somebody at a site keeps back for a while."""
+
+    where: str  # place of the endpoint, or what several hang on
+    kinds: tuple[str, ...]  # empty: all but life safety
+    life_safety: bool
+    author: str
+    reason: str
+    until_ms: int
+    waiting: int  # active incidents behind it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GatewayRow:
     """State of one gateway and of its endpoints."""
 
@@ -119,6 +132,7 @@ class GatewayRow:
     dropped: int = 0  # readings it gave up because its outbox was full
     databases_torn: int = 0  # times its database was unreadable and it began a new one
     failures: int = 0  # inner tasks it had to start again
+    shelved: tuple[ShelfRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,6 @@ from cloud.views import Board, GatewayRow, IncidentRow
 from domain.incidents import STAGE_MOVES, Move, Severity, Stage
 
 STAGES = tuple(Stage)
-SHOWN = 24  # members of one incident that a page lists; a switch with hundreds behind it must not bury the board
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,17 +25,11 @@ class Node:
         return (self.row, *self.members)
 
     @property
-    def shown(self) -> tuple[IncidentRow, ...]:
-        """The places that are listed: of a fire itself and its rooms, of a common cause its members, worst first."""
-        places = self.places if self.row.life_safety else self.members
-        if len(places) <= SHOWN:
-            return places
-        return tuple(sorted(places, key=lambda row: (row.condition != "active", -Severity(row.severity).rank))[:SHOWN])
-
-    @property
-    def more(self) -> int:
-        """How many places are not listed."""
-        return len(self.places if self.row.life_safety else self.members) - len(self.shown)
+    def listed(self) -> tuple[IncidentRow, ...]:
+        """What is listed inside it: of a fire itself and its rooms, of a common cause its members, worst first."""
+        if self.row.life_safety:
+            return self.places
+        return tuple(sorted(self.members, key=lambda row: (row.condition != "active", -Severity(row.severity).rank)))
 
     @property
     def active(self) -> bool:
@@ -48,7 +41,7 @@ class Node:
 class Headline:
     """The board in one line."""
 
-    state: str  # alarm: a fire nobody has; taken: all fires have somebody; unsure: cannot know; quiet
+    state: str  # alarm: a fire nobody has; taken: all fires have somebody; unsure: cannot know; shelved; quiet
     fires: int  # life safety, all kinds
     only_fires: bool
     burning: int
@@ -58,6 +51,7 @@ class Headline:
     worst: IncidentRow | None  # whose time runs out first
     severity: str | None  # of the worst fire
     ring: tuple[str, ...]  # what must sound until somebody accepts it; a rise in severity sounds again
+    shelved: int  # what concerns lives and is kept back by somebody
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +112,8 @@ def _headline(board: Board, nodes: tuple[Node, ...]) -> Headline:
     fires = [row for row in board.open if row.life_safety]
     free = [row for row in fires if row.stage == Stage.REPORTED]
     watched = bool(board.gateways) and all(gateway.state == "online" for gateway in board.gateways)
-    calm = "quiet" if watched else "unsure"
+    shelved = sum(shelf.life_safety for gateway in board.gateways for shelf in gateway.shelved)
+    calm = ("shelved" if shelved else "quiet") if watched else "unsure"
     return Headline(
         state="alarm" if free else "taken" if fires else calm,
         fires=len(fires),
@@ -130,4 +125,5 @@ def _headline(board: Board, nodes: tuple[Node, ...]) -> Headline:
         worst=min(free or fires, key=lambda row: row.deadline_ms or 1 << 62, default=None),
         severity=max((Severity(row.severity) for row in fires), key=lambda severity: severity.rank, default=None),
         ring=tuple(f"{row.id}:{row.severity}" for row in free),
+        shelved=shelved,
     )

@@ -78,7 +78,7 @@ def history(message: int, batch: list[dict[str, Any]]) -> bytes:
     return event(message, {"rows": batch}, events.READINGS)
 
 
-def status(at_ms: int, state: str = "online", devices: str = "abc") -> dict[str, Any]:
+def status(at_ms: int, state: str = "online", devices: str = "abc", **more: Any) -> dict[str, Any]:
     """A gateway's status with its fire endpoints."""
     endpoints = [
         {
@@ -103,4 +103,5 @@ def status(at_ms: int, state: str = "online", devices: str = "abc") -> dict[str,
         "quarantine": {"count": 1, "by_reason": {"not_json": 1}},
         "endpoints": endpoints,
         "counters": {},
+        **more,
     }

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cloud.console.picture import arrange, next_move
-from cloud.views import Board, GatewayRow, IncidentRow
+from cloud.views import Board, GatewayRow, IncidentRow, ShelfRow
 
 ROW = IncidentRow(
     id="1", parent_id=None, kind="fire", severity="major", life_safety=True, condition="active", stage="reported",
@@ -80,5 +80,13 @@ def test_a_common_cause_is_counted_once_and_lists_the_worst_of_many() -> None:
     picture = arrange(board(cause, *away))
     (node,) = picture.rest
 
-    assert (picture.headline.others, len(node.members), len(node.shown), node.more) == (1, 100, 24, 76)
-    assert node.shown[0].id == "m99"
+    assert (picture.headline.others, len(node.members), len(node.listed)) == (1, 100, 100)
+    assert node.listed[0].id == "m99"
+
+
+def test_a_shelved_fire_is_no_quiet_board() -> None:
+    shelf = ShelfRow(where="A", kinds=("fire",), life_safety=True, author="x", reason="y", until_ms=9, waiting=0)
+    gateway = replace(GATEWAY, shelved=(shelf,))
+    assert arrange(board(gateways=(gateway,))).headline.state == "shelved"
+    assert arrange(board(ROW, gateways=(gateway,))).headline.state == "alarm"
+    assert arrange(board(gateways=(gateway, replace(GATEWAY, state="offline")))).headline.state == "unsure"

@@ -67,6 +67,8 @@ SENTENCES: dict[str, str] = {
     "head.other": "Other open: {n}",
     "head.overdue": "overdue: {n}",
     "head.go": "Show",
+    "head.shelved": "Shelved: {n}",
+    "head.shelved.text": "No fire, entrapment or call for help is open, but somebody keeps such alarms back: that place does not tell",
     "head.unsure": "Not all visible",
     "head.unsure.text": (
         "No open fire, entrapment or call for help, but a gateway is out of contact: "
@@ -112,6 +114,10 @@ SENTENCES: dict[str, str] = {
     "gateway.quarantine": "quarantined: {n}",
     "gateway.dropped": "{n} readings given up: its disk was full. Free space.",
     "gateway.torn": "Database unreadable {n} times: history has gaps. Check the disk.",
+    "gateway.shelved": "Shelved",
+    "gateway.shelved.all": "all but life safety",
+    "gateway.shelved.waiting": "{n} kept back now",
+    "gateway.shelved.until": "until",
     "gateway.failures": "Inner tasks restarted {n} times: see its log.",
     "gateway.endpoints": "endpoints: {n}",
     "age.ago": "ago",
