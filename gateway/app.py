@@ -33,6 +33,7 @@ from gateway.site import Broker, Site, load
 from gateway.site_reader import SiteError
 from gateway.telemetry import Packer
 from gateway.telemetry_store import TelemetryStore
+from gateway.work.loop import Dispatch
 from gateway.writer import Writer
 from protocol import filters, status, topics
 from runtime import logs
@@ -83,6 +84,7 @@ class Gateway:
             ack_timeout_ms=settings.ack_timeout_ms,
         )
         self.forward.latency = self.pipeline.latency
+        self.dispatch = Dispatch(site, self.pipeline.office, quarantine, self.writer, clock)
         self.health = Health(site, settings, clock, self.pipeline, self.writer, self.boot)
         self.operations = Operations(
             site, settings, clock, self.writer, self.pipeline, self.forward, self.health.failures, self.boot
@@ -105,9 +107,14 @@ class Gateway:
 
     def cloud_link(self) -> Link:
         """The connection to the cloud's broker, with the last will."""
-        subscriptions = (topics.build(self._site.site, self._site.gateway, "ack"),)
+        subscriptions = tuple(topics.build(self._site.site, self._site.gateway, kind) for kind in filters.TO_GATEWAY)
         will = (self.health.topic, self.health.farewell(status.LAST_WILL))
         return _link(self._site.cloud_broker, f"{self._site.gateway}-cloud", subscriptions, *will)
+
+    async def hear_cloud(self, topic: str, payload: bytes) -> None:
+        """The handler of the cloud's connection."""
+        hear = self.dispatch.handle_desk if topic.endswith("/task") else self.forward.handle_ack
+        await hear(topic, payload)
 
     async def batch_history(self) -> None:
         """Send staged samples on, every `history_batch_ms`."""
@@ -134,6 +141,7 @@ class Gateway:
             "site link": lambda: self.health.watch_site_link(site),
             "forward": lambda: self.forward.run(cloud),
             "report": lambda: self.health.report(site, cloud),
+            "dispatch": lambda: self.dispatch.run(site, cloud),
             "announce": lambda: self.health.announce(cloud),
         } | self.foreign.tasks() | self.operations.tasks(site, cloud)
 
@@ -186,7 +194,7 @@ async def _run(site: Site, gateway: Gateway, stop: asyncio.Event) -> None:
     try:
         async with (
             connected(gateway.site_link(), gateway.ingest.handle, failures) as site_link,
-            connected(gateway.cloud_link(), gateway.forward.handle_ack, failures) as cloud_link,
+            connected(gateway.cloud_link(), gateway.hear_cloud, failures) as cloud_link,
             asyncio.TaskGroup() as group,
         ):
             gateway.ingest.link = site_link

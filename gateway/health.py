@@ -116,6 +116,7 @@ class Health:
             "shelved": self._pipeline.book.shelved(db, self._clock.now_ms()),
             "quarantine": {"count": sum(reasons.values()), "by_reason": reasons},
             "counters": counters,
+            **self._pipeline.office.fields(db),
         } | self._pipeline.endpoints(db)
 
     def _live_fields(self, site_link: Connection) -> dict[str, Any]:
