@@ -68,7 +68,7 @@ SENTENCES: dict[str, str] = {
     "head.overdue": "overdue: {n}",
     "head.go": "Show",
     "head.shelved": "Shelved: {n}",
-    "head.shelved.text": "Nothing of life safety is open, but somebody keeps such alarms back: that place does not tell",
+    "head.shelved.text": "Nothing of life safety is open, but somebody keeps such alarms back: that place is silent",
     "head.unsure": "Not all visible",
     "head.unsure.text": (
         "No open fire, entrapment or call for help, but a gateway is out of contact: "
