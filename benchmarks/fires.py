@@ -1,4 +1,4 @@
-"""The fire rules against plain limits on recorded fires: `python -m benchmarks.fires FOLDER`, the table of docs/fires.md.
+"""The fire rules against plain limits on recorded fires: `python -m benchmarks.fires FOLDER`, as in docs/fires.md.
 
 The recordings judge; nothing is fitted to them. Plain limits: the rule of the data's own read-me, a rise over 30 s.
 """
