@@ -1,15 +1,20 @@
-"""All a gateway believes about one endpoint: order, fire, sensor faults, availability. Pure, survives a restart."""
+"""All a gateway believes about one endpoint: order, fire, rules, faults, availability. Pure, survives a restart."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from domain.alarm_states import AlarmState
 from domain.alarms import Change, NewId
 from domain.availability import Availability, Sign
 from domain.fire import FireLimits
 from domain.fire_alarm import FireAlarm
+from domain.incidents import Kind
 from domain.latched_alarms import LatchedAlarms
 from domain.readings import Reading
+from domain.rules.engine import Engine
+from domain.rules.program import NOTHING, Program
 from domain.sensor_faults import MISSING, SensorFaults
 from domain.sequences import Sequences
 
@@ -19,7 +24,7 @@ ONLY_TALK_MS = 5_000  # five samples missed and still talking
 class Endpoint:
     """One endpoint. (boot, seq) tells its samples apart and orders them, never arrival or a clock that may step."""
 
-    def __init__(self, limits: FireLimits) -> None:
+    def __init__(self, limits: FireLimits, program: Program = NOTHING) -> None:
         self._sequences = Sequences()
         self._last: tuple[int, int] | None = None  # highest (boot, seq) judged
         self._boot = 0  # the newest it told of
@@ -27,6 +32,7 @@ class Endpoint:
         self._told_ms = 0  # latest UTC time it ever told that could be believed
         self._fire = FireAlarm(limits)
         self._latched = LatchedAlarms()
+        self._rules = Engine(program)
         self._faults = SensorFaults()
         self._availability = Availability()
         self.channels: dict[str, str] = {}  # channel -> good, fault:<reason>, missing; as of the newest sample
@@ -84,8 +90,22 @@ class Endpoint:
             self._last = (reading.boot, reading.seq)
             trusted = reading if ordinary is None else reading.without(ordinary.faults)
             self._note_channels(trusted)
+            changes += self._rules.feed(reading, new_id, ordinary)
             changes += self._faults.feed(trusted, new_id)
         return changes
+
+    @property
+    def alarms(self) -> Mapping[Kind, AlarmState]:
+        """States of the alarms of ordinary rules that are not normal."""
+        return self._rules.alarms
+
+    def acknowledge(self, kind: Kind) -> bool:
+        """A person knows of the alarm. False where there is nothing to know."""
+        return self._rules.acknowledge(kind)
+
+    def reset(self, kind: Kind, at_ms: int, new_id: NewId) -> list[Change]:
+        """A person has seen to what a rule latched."""
+        return self._rules.reset(kind, at_ms, new_id)
 
     def _note_channels(self, reading: Reading) -> None:
         now = dict.fromkeys(reading.values, "good") | {name: f"fault:{why}" for name, why in reading.faults.items()}
@@ -116,15 +136,16 @@ class Endpoint:
             "told_ms": self._told_ms,
             "fire": self._fire.to_state(),
             "latched": self._latched.to_state(),
+            "rules": self._rules.to_state(),
             "faults": self._faults.to_state(),
             "availability": self._availability.to_state(),
             "channels": self.channels,
         }
 
     @classmethod
-    def from_state(cls, limits: FireLimits, state: dict[str, Any]) -> Endpoint:
-        """The endpoint that `to_state` described, under the limits of today."""
-        endpoint = cls(limits)
+    def from_state(cls, limits: FireLimits, state: dict[str, Any], program: Program = NOTHING) -> Endpoint:
+        """The endpoint that `to_state` described, under the limits and rules of today."""
+        endpoint = cls(limits, program)
         endpoint._sequences = Sequences.from_state(state["sequences"])
         endpoint._last = None if state["last"] is None else (state["last"][0], state["last"][1])
         endpoint._boot = state.get("boot", 0)  # states of before 0.1.0 lack these two
@@ -133,6 +154,7 @@ class Endpoint:
         endpoint._fire.restore(state["fire"])
         if "latched" in state:
             endpoint._latched.restore(state["latched"])
+        endpoint._rules.restore(state.get("rules", {}))
         endpoint._faults.restore(state["faults"])
         endpoint._availability.restore(state["availability"])
         endpoint.channels = dict(state["channels"])

@@ -64,7 +64,7 @@ class Gateway:
         counters = Counters()
         outbox = Outbox(settings.outbox_max_mb * 1_000_000, counters)
         quarantine = Quarantine(settings.quarantine_max, counters)
-        memory = Memory(site.fire)
+        memory = Memory(site)
         self.writer = Writer(settings.data_dir / DATABASE, (memory, counters))
         self.boot = self.writer.next_boot()
         self.pipeline = Pipeline(site, memory, outbox, quarantine, counters)

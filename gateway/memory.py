@@ -7,8 +7,9 @@ import sqlite3
 import msgspec
 
 from domain.endpoints import Endpoint
-from domain.fire import FireLimits
 from domain.readings import Reading
+from domain.rules.program import NOTHING
+from gateway.site import Site
 
 RING = 256  # samples kept per endpoint: four minutes at 1 Hz, evidence needs one
 MAX_POINTS = 120  # per channel of one piece of evidence
@@ -17,8 +18,8 @@ MAX_POINTS = 120  # per channel of one piece of evidence
 class Memory:
     """Reads an endpoint when it is first needed, writes it with the transaction that changed it."""
 
-    def __init__(self, limits: FireLimits) -> None:
-        self._limits = limits
+    def __init__(self, site: Site) -> None:
+        self._site = site
         self._endpoints: dict[str, Endpoint] = {}
         self._slots: dict[str, int] = {}
         self._changed: set[str] = set()
@@ -27,9 +28,10 @@ class Memory:
         """The endpoint, to read."""
         if device not in self._endpoints:
             row = db.execute("SELECT slot, state FROM endpoints WHERE device = ?", (device,)).fetchone()
-            slot, endpoint = 0, Endpoint(self._limits)
+            limits, program = self._site.fire, self._site.programs.get(device, NOTHING)
+            slot, endpoint = 0, Endpoint(limits, program)
             if row is not None:
-                slot, endpoint = row[0], Endpoint.from_state(self._limits, msgspec.json.decode(row[1]))
+                slot, endpoint = row[0], Endpoint.from_state(limits, msgspec.json.decode(row[1]), program)
             self._endpoints[device], self._slots[device] = endpoint, slot
         return self._endpoints[device]
 
@@ -53,6 +55,11 @@ class Memory:
             state = msgspec.json.encode(self._endpoints[device].to_state())
             db.execute("INSERT OR REPLACE INTO endpoints VALUES (?, ?, ?)", (device, self._slots[device], state))
         self._changed.clear()
+
+    def use(self, site: Site) -> None:
+        """Judge by another site file, between two transactions: states are read again under its rules."""
+        self._site = site
+        self.forget()
 
     def forget(self) -> None:
         """Read again when needed."""

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from domain.fire import FireLimits
+from domain.rules.program import Program
 from domain.site_rules.limits import SiteLimits
 from domain.site_tasks import TaskPolicy
+from gateway.rules_section import NAMES, read_programs
 from gateway.site_reader import Reader, SiteError
 from gateway.work.people_file import People, check_devices, read_people, read_policy
 from gateway.work.sirens_file import Siren, check_sirens, read_sirens
@@ -57,6 +59,7 @@ class Site:
     people: People = field(default_factory=People)
     tasks: TaskPolicy = field(default_factory=TaskPolicy)
     sirens: tuple[Siren, ...] = ()
+    programs: Mapping[str, Program] = field(default_factory=dict)  # device -> ordinary rules that judge it
     site_rules: SiteLimits = field(default_factory=SiteLimits)
 
 
@@ -114,8 +117,9 @@ def _broker(reader: Reader, value: object, where: str) -> Broker:
 
 def _rules(reader: Reader, value: object, where: str) -> dict[str, Any]:
     rules = reader.table(value, where)
-    reader.names(rules, f"{where}.", (), optional=("fire", "site"))
+    reader.names(rules, f"{where}.", (), optional=("fire", "site", *NAMES))
     return rules
+        programs=read_programs(reader, rules, {device: member.kind for device, member in members.items()}),
 
 
 def _fire(reader: Reader, value: object, where: str) -> FireLimits:

@@ -39,17 +39,17 @@ class Engine:
         """The alarms that are not normal."""
         return {kind: alarm.state for kind, alarm in self._alarms.items()}
 
-    def feed(self, reading: Reading, new_id: NewId) -> list[Change]:
-        """What a sample changes."""
+    def feed(self, reading: Reading, new_id: NewId, ordinary: Reading | None = None) -> list[Change]:
+        """What a sample changes. `ordinary`: what filters made of it (None: the same), for all but life safety."""
         at_ms, program = reading.at_ms, self._program
         if self._last_ms is not None and not 0 <= at_ms - self._last_ms <= program.gap_ms:
             self._rebase(at_ms)
         self._last_ms = at_ms
-        local_min = at_ms // MINUTE_MS + program.utc_offset_min
-        now = Moment(values=reading.values, faults=reading.faults, at_ms=at_ms, local_min=local_min)
-        truths = self._judge(now)
+        raw = self._moment(reading, at_ms)
+        now = raw if ordinary is None else self._moment(ordinary, at_ms)
+        truths = self._judge(raw, now)
         for ladder in program.ladders:
-            self._climb(ladder, truths, now)
+            self._climb(ladder, truths, raw if ladder.rule.raises.life_safety else now)
         return self._settle(at_ms, new_id) if self._unsettled else []
 
     def _rebase(self, at_ms: int) -> None:
@@ -57,11 +57,15 @@ class Engine:
             del self._memory[key]
         self._rungs.rebase(at_ms)
 
-    def _judge(self, now: Moment) -> Truths:
+    def _moment(self, reading: Reading, at_ms: int) -> Moment:
+        local_min = at_ms // MINUTE_MS + self._program.utc_offset_min
+        return Moment(values=reading.values, faults=reading.faults, at_ms=at_ms, local_min=local_min)
+
+    def _judge(self, raw: Moment, now: Moment) -> Truths:
         truths: Truths = []
         for node in self._program.nodes:
             parts = tuple(truths[place] for place in node.parts) if node.parts else ()
-            truths.append(node.condition.judge(now, node.key, self._memory, parts))
+            truths.append(node.condition.judge(raw if node.raw else now, node.key, self._memory, parts))
         return truths
 
     def _climb(self, ladder: Ladder, truths: Truths, now: Moment) -> None:

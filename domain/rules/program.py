@@ -14,6 +14,7 @@ UTC_OFFSET_MIN = 480  # China has one time and no summer time
 # Longer without a sample, and on-delays, windows and patterns begin anew: nobody knows what happened in between.
 # A default; 1 Hz endpoints are called away after 15 s, and a slower one needs more.
 GAP_MS = 60_000
+Places = dict[tuple[Condition, bool], int]  # (condition, raw) -> place of its node
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +24,7 @@ class Node:
     condition: Condition
     key: str
     parts: tuple[int, ...]  # places of its parts
+    raw: bool  # of a rule of life safety: judges the sample as it came, never what filters made of it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,15 +64,16 @@ class Program:
 def compiled(rules: Iterable[Rule], *, utc_offset_min: int = UTC_OFFSET_MIN, gap_ms: int = GAP_MS) -> Program:
     """The program of some rules. A rule that changes keeps its severity, and forgets only what was about old limits."""
     rules = tuple(rules)
-    places: dict[Condition, int] = {}
+    places: Places = {}
     nodes: list[Node] = []
     for rule in rules:
+        raw = rule.raises.life_safety
         roots = [step.when for step in rule.steps] + ([] if rule.suppress is None else [rule.suppress])
         for condition in (node for root in roots for node in nodes_of(root)):
-            if condition not in places:
-                places[condition] = len(nodes)
-                parts = tuple(places[part] for part in condition.parts)
-                nodes.append(Node(condition=condition, key=_key(condition), parts=parts))
+            if (condition, raw) not in places:
+                places[condition, raw] = len(nodes)
+                parts = tuple(places[part, raw] for part in condition.parts)
+                nodes.append(Node(condition=condition, key=_key(condition, raw=raw), parts=parts, raw=raw))
     return Program(
         nodes=tuple(nodes),
         ladders=tuple(_ladder(rule, places) for rule in rules),
@@ -81,13 +84,16 @@ def compiled(rules: Iterable[Rule], *, utc_offset_min: int = UTC_OFFSET_MIN, gap
     )
 
 
-def _key(condition: Condition) -> str:
-    return blake2s(repr(condition).encode(), digest_size=6).hexdigest()
+def _key(condition: Condition, *, raw: bool) -> str:
+    return blake2s(repr(condition).encode(), digest_size=6).hexdigest() + ("!" if raw else "")
 
 
-def _ladder(rule: Rule, places: dict[Condition, int]) -> Ladder:
-    rungs = (Rung(step=step, node=places[step.when], key=rung_key(rule.name, step.severity)) for step in rule.steps)
-    suppress = None if rule.suppress is None else places[rule.suppress]
+def _ladder(rule: Rule, places: Places) -> Ladder:
+    raw = rule.raises.life_safety
+    rungs = (
+        Rung(step=step, node=places[step.when, raw], key=rung_key(rule.name, step.severity)) for step in rule.steps
+    )
+    suppress = None if rule.suppress is None else places[rule.suppress, raw]
     return Ladder(rule=rule, rungs=tuple(rungs), suppress=suppress)
 
 

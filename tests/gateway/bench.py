@@ -32,7 +32,7 @@ class Bench:
 
     def restart(self) -> None:
         """As after kill -9: nothing but the database."""
-        self.memory = Memory(self.site.fire)
+        self.memory = Memory(self.site)
         outbox, quarantine = Outbox(10**9, self.counters), Quarantine(1000, self.counters)
         self.pipeline = Pipeline(self.site, self.memory, outbox, quarantine, self.counters)
 

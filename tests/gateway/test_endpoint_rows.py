@@ -19,7 +19,7 @@ def rows_of(folder: Path, count: int) -> Any:
     """A function that gives the fields of the next status, and the rows behind it."""
     site = load(write_site(folder, 1883, tuple(f"fire-{n:05}" for n in range(count))))
     db, _ = open_database(folder / "gateway.sqlite")
-    rows = EndpointRows(site, Memory(site.fire))
+    rows = EndpointRows(site, Memory(site))
     return lambda: rows.fields(db, watching=True), rows
 
 
