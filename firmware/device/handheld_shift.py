@@ -5,7 +5,7 @@ import json
 from firmware.device import const
 from firmware.device.handheld_vault import drop, load, save
 
-_POINTS_MAX = const(20)  # of a `track` report: its record on flash has a kilobyte
+_POINTS_MAX = const(10)  # of a `track` report: half a kilobyte finds room in a heap that is in pieces
 _BATCH_MS = const(600_000)  # a power cut costs at most so much of a track
 _M_PER_UDEG_1024 = const(114)  # 0.11132 m per microdegree of latitude, times 1024
 

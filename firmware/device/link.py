@@ -17,6 +17,7 @@ _CONNECT_TIMEOUT_S = const(15)  # TLS on an ESP32 takes 2 to 5 s
 _GREET_TIMEOUT_S = const(10)
 _STABLE_MS = const(30_000)  # a connection that lasted so long starts the back-off anew
 _GOODBYE_S = const(2)
+_STARVED = const(6)  # connections in a row that ended for want of memory: the heap is in pieces and stays so
 
 
 class Link:
@@ -40,6 +41,7 @@ class Link:
         self._handlers: dict = {"ack": [self._acked], "command": [self._commanded]}
         self.rejected = 0
         self.up_ms: int | None = None  # since when there is a link
+        self._hungry = 0  # connections in a row that ended for want of memory
 
     def serve(self, orders, sources: list, configured) -> None:
         """Whose messages to carry, and who takes settings."""
@@ -69,12 +71,17 @@ class Link:
             try:
                 await self._connected()
             # ValueError: a PacketError, and what MicroPython raises for a certificate that is not our CA's
-            except (asyncio.TimeoutError, OSError, LinkLost, ValueError) as error:  # noqa: UP041
+            except (asyncio.TimeoutError, OSError, LinkLost, ValueError, MemoryError) as error:  # noqa: UP041
+                self._hungry = self._hungry + 1 if isinstance(error, MemoryError) else 0
                 self._note_loss(error)
             if self._clock.uptime_ms() - started_ms > _STABLE_MS:
                 attempt = 0
             await asyncio.sleep(delay_s(attempt))
             attempt += 1
+
+    def starved(self) -> bool:
+        """True where only a new start would find room for what is to be sent. All of it is on flash."""
+        return self._hungry >= _STARVED
 
     async def goodbye(self) -> None:
         """Keep what is not acknowledged and publish that this endpoint leaves on purpose, if there is a connection.

@@ -4,8 +4,8 @@ import asyncio
 import gc
 
 from firmware.device import board as boards
+from firmware.device import const, pins
 from firmware.device import led as lights
-from firmware.device import pins
 from firmware.device.button import RESET, watch
 from firmware.device.health import Health
 from firmware.device.kit import Kit
@@ -21,6 +21,8 @@ from firmware.device.slots import Slots, forget
 from firmware.device.socket_open import Opener
 from firmware.device.store import ring
 from firmware.device.supervise import supervise
+
+_NOT_OFTENER_MS = const(600_000)  # a heap that is simply too small must not make a board start again all the time
 
 
 def run() -> None:
@@ -175,6 +177,9 @@ class Wiring:
         self._health.heap.sweep()
         self._link.cycle_done()
         self._slots.cycle_done(self._kit.online(), self._sampler.urgent)
+        if self._link.starved() and not self._sampler.urgent and self._kit.uptime.now_ms() > _NOT_OFTENER_MS:
+            say("内存碎片,重新启动 / the heap is in pieces, starting again")
+            self._kit.board.reset()
         if self._kit.all_live():
             self._kit.board.feed()
 

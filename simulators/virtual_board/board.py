@@ -54,6 +54,7 @@ class VirtualBoard:
         self.physics = physics  # may be replaced while the board runs
         self.outputs: list[tuple[int, str, int]] = []
         self.resets: list[Reset] = []
+        self.said: list[str] = []  # what it printed before it was reset or stopped last
         self._clock = clock
         self._work_dir = work_dir
         self._images = images or ImageStore()
@@ -160,6 +161,7 @@ class VirtualBoard:
 
     async def reset(self, cause: str = "reset") -> None:
         """Press the reset button."""
+        self.said = self.console_tail
         await self.power_cut()
         await self.power_on(cause)
 
@@ -169,6 +171,7 @@ class VirtualBoard:
             return
         if self._process is not None:
             await self._quiet_moment()
+            self.said = [*self.said, "-- stopped --", *self.console_tail]
             self._console.forget()
             self._console.type(b"\x03")
             await self._console.wait_for(PROMPT, GOODBYE_S)

@@ -16,6 +16,11 @@ from tests.firmware.bench import SITE, Room
 PlugIn = Callable[..., Awaitable[VirtualBoard]]
 
 
+def last_words(board: VirtualBoard) -> None:
+    """For the report of a test that failed."""
+    print(f"{board.spec.device}: {board.resets}", *board.said, sep="\n")
+
+
 @pytest.fixture
 def room() -> Room:
     """The room of the board."""
@@ -31,6 +36,7 @@ async def plug_in(tmp_path: Path, room: Room) -> AsyncIterator[PlugIn]:
             fields = {"device": "fire-a", "broker_host": "127.0.0.1"} | fields
             spec = BoardSpec(site=SITE, broker_port=port, **fields)
             board = VirtualBoard(spec, room, clock, tmp_path / "boards")
+            stack.callback(last_words, board)
             return await stack.enter_async_context(board)
 
         yield start

@@ -186,3 +186,36 @@ async def test_a_broker_by_name(mosquitto: Mosquitto, plug_in: PlugIn) -> None:
         board = await plug_in(mosquitto.port, seen.clock, broker_host="localhost")
         await seen.until(lambda: len(seen.packs) >= 3)
     assert any("link up: localhost" in line for line in board.console_tail)
+
+
+# As on a heap in pieces: every connection ends for want of memory, until the board has started again
+STARVED = b"""
+import loader, sys
+loader.prepare()
+sys.modules.pop("loader")
+from firmware.device import main, session
+from firmware.device.boots import Boots
+serve = session.Session.serve
+def starve(self):
+    if main.Kit.boot_of_test == 1:
+        raise MemoryError("memory allocation failed, allocating 865 bytes")
+    return serve(self)
+build = main.Wiring.__init__
+def wire(self, kit):
+    main.Kit.boot_of_test = kit.boot
+    build(self, kit)
+main.Wiring.__init__ = wire
+session.Session.serve = starve
+main.run()
+"""
+
+
+async def test_a_heap_in_pieces_is_no_dead_end(mosquitto: Mosquitto, plug_in: PlugIn) -> None:
+    """A link that finds no memory again and again starts the board anew, not before ten minutes; nothing is lost."""
+    async with Recorder(mosquitto.port, Clock.starting_now(60)) as seen:
+        board = await plug_in(mosquitto.port, seen.clock, heap_kib=192, files={"/main.py": STARVED})
+        await seen.until(lambda: len(seen.packs) > 0 and seen.packs[-1].boot == 2, 60)
+        await seen.until(lambda: seen.seqs(1) == list(range(len(seen.seqs(1)))) and len(seen.seqs(1)) > 500, 30)
+
+    assert ["power_on", "reset"] == [reset.cause for reset in board.resets]
+    assert board.resets[1].at_ms - board.resets[0].at_ms > 600_000

@@ -141,7 +141,7 @@ async def test_what_is_not_meant_for_this_board_is_refused(
     """Each is answered with its reason; the program goes on, and a good bundle is taken afterwards."""
     wrong = _wrong(files)
     async with _server(mosquitto, 20) as server:
-        board = await plug_in(mosquitto.port, server.clock, files=KEYS, flash_kib=848)
+        board = await plug_in(mosquitto.port, server.clock, files=KEYS, flash_kib=848, heap_kib=136)
         await server.until(lambda: len(server.packs) >= 3)
         for name, (version, delivered, word) in wrong.items():
             server.asked.clear()

@@ -21,6 +21,7 @@ from simulators.virtual_board.board import FAKES_KIB
 from simulators.virtual_board.parts.handheld import Parts
 from tests.broker import Mosquitto
 from tests.firmware.bench import SITE
+from tests.firmware.conftest import last_words
 from tests.firmware.handheld.gateway import DEVICE, Gateway
 from tests.firmware.handheld.reading import Reader
 
@@ -157,6 +158,7 @@ async def start(mosquitto: Mosquitto, tmp_path: Path, screen_file: Path) -> Asyn
                 **fields,
             )
             board = VirtualBoard(spec, worker, gateway.clock, tmp_path / "boards")
+            stack.callback(last_words, board)
             await stack.enter_async_context(board)
             return Bench(board, worker, gateway, mosquitto, Reader(screen_file))
 
@@ -270,7 +272,7 @@ async def test_a_patrol(start: Start) -> None:
 
     points = [point for report in bench.gateway.told("track") for point in report["points"]]
     finished = bench.gateway.told("patrol_finished")[0]
-    assert all(len(report["points"]) <= 20 for report in bench.gateway.told("track"))
+    assert all(len(report["points"]) <= 10 for report in bench.gateway.told("track"))
     assert len(points) == finished["points"]
     for at_ms, lat_udeg, lon_udeg in points:
         there = bench.worker.at(at_ms)

@@ -15,14 +15,18 @@ from simulators.virtual_board import BoardSpec, VirtualBoard
 from tests.broker import Mosquitto
 from tests.firmware.bench import SITE
 from tests.firmware.bundle_server import BundleServer
+from tests.firmware.conftest import last_words
 from tests.firmware.lift.bench import FLOORS, SCENARIOS
 
 NEW = (0, 2, 0)
 DEVICE = "lift-a"
+HEAP_KIB = 144  # an update beside everything a lift does; on a chip objects are half the size
 
 
 @pytest.mark.endurance
-async def test_an_update_waits_for_trapped_people(mosquitto: Mosquitto, tmp_path: Path) -> None:
+async def test_an_update_waits_for_trapped_people(
+    mosquitto: Mosquitto, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     """No restart while the alarm is latched; after the reset it goes on, and the new program is good."""
     key = Ed25519PrivateKey.generate()
     sealed = build.seal(build.compiled(build.sources("esp32_s3", "lift")), "esp32_s3", "lift", NEW, key)
@@ -35,10 +39,13 @@ async def test_an_update_waits_for_trapped_people(mosquitto: Mosquitto, tmp_path
         broker_port=mosquitto.port,
         kind="lift",
         flash_kib=848,
+        heap_kib=HEAP_KIB,
         files={"/update_keys.bin": sign.public_bytes(key)},
         extra={"limits": {"floors": FLOORS, "hold_ms": 5000}},
     )
-    async with BundleServer(mosquitto.port, clock) as server, VirtualBoard(spec, ride, clock, tmp_path) as board:
+    board = VirtualBoard(spec, ride, clock, tmp_path)
+    request.addfinalizer(lambda: last_words(board))
+    async with BundleServer(mosquitto.port, clock) as server, board:
         await server.until(lambda: len(server.packs) > 3, 30)
         ride.start_ms = clock.now_ms()
         await server.until(lambda: server.packs[-1].values["entrapment"], 30)
