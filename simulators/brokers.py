@@ -121,6 +121,11 @@ class MosquittoBroker:
         )
         await wait_listening(self.port)
 
+    @property
+    def pid(self) -> int:
+        """Of the process; 0 before the start."""
+        return 0 if self._process is None else self._process.pid
+
     async def _end(self, how: str) -> None:
         if self._process is not None and self._process.returncode is None:
             getattr(self._process, how)()

@@ -63,6 +63,13 @@ class OurProcess:
             await self.kill()
             raise NotReady(f"{self.name} was not ready after {READY_S:g} s\n{self._log_tail()}") from None
 
+    @property
+    def pid(self) -> int:
+        """Its id. Raises NotReady before the start."""
+        if self._process is None:
+            raise NotReady(f"{self.name} was not started")
+        return self._process.pid
+
     def _stdout(self) -> asyncio.StreamReader:
         if self._process is None or self._process.stdout is None:
             raise NotReady(f"{self.name} was not started")
