@@ -17,6 +17,8 @@ from pathlib import Path
 
 import structlog
 
+from gateway.adapters import Host
+from gateway.adapters.foreign import Foreign
 from gateway.bundles import Bundles
 from gateway.counters import Counters
 from gateway.forward import Forward

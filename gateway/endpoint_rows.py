@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import sqlite3
+from collections.abc import Callable
 from typing import Any
 
 from domain.sensor_faults import MISSING
@@ -14,22 +15,27 @@ from gateway.site import Site
 PAGE = 500  # rows of one status; 150 bytes each, and a status has at most status.MAX_BYTES
 
 
+def _unknown(_db: sqlite3.Connection, device: str) -> dict[str, Any]:
+    return {"device": device}
+
+
 class EndpointRows:
     """Runs in the writer's thread. `moved`: endpoints that came or went, in order; they stand in the next page."""
 
     def __init__(self, site: Site, memory: Memory) -> None:
         self._site = site
         self._memory = memory
-        self._around = itertools.cycle(site.endpoints)
-        self._list = hashlib.sha256("\n".join(site.endpoints).encode()).hexdigest()[:16]
+        self._around = itertools.cycle(site.devices)
+        self._list = hashlib.sha256("\n".join(site.devices).encode()).hexdigest()[:16]
         self.moved: dict[str, None] = {}
+        self.foreign: Callable[[sqlite3.Connection, str], dict[str, Any]] = _unknown
 
     def fields(self, db: sqlite3.Connection, *, watching: bool) -> dict[str, Any]:
         """`endpoints`; and where these are not all, `endpoints_total` and a mark of the list that they belong to."""
-        total = len(self._site.endpoints)
+        total = len(self._site.devices)
         if total <= PAGE:
             self.moved.clear()
-            return {"endpoints": [self._row(db, device, watching) for device in self._site.endpoints]}
+            return {"endpoints": [self._row(db, device, watching) for device in self._site.devices]}
         page = dict.fromkeys(itertools.islice(self.moved, PAGE))
         for device in page:
             del self.moved[device]
@@ -42,6 +48,8 @@ class EndpointRows:
         return [self._row(db, device, watching) for device in self._site.devices]
 
     def _row(self, db: sqlite3.Connection, device: str, watching: bool) -> dict[str, object]:
+        if device not in self._site.endpoints:
+            return self.foreign(db, device)
         member, endpoint = self._site.endpoints[device], self._memory.look(db, device)
         return {
             "device": device,

@@ -201,6 +201,11 @@ class Pipeline:
         self.office.noted(db, member, change, message.id, now_ms, parent=telling.parent)
         self._counters.add(f"incidents.{change.incident.kind}.{change.event}")
 
+    def owe(self, db: sqlite3.Connection, device: str, changes: Sequence[Change], now_ms: int) -> None:
+        """Changes of a foreign device, which its adapter has judged."""
+        for change in changes:
+            self._owe(db, device, change, now_ms)
+
     def let_time_pass(self, db: sqlite3.Connection, now_ms: int) -> None:
         """What the rules of the site tell because time has passed; once a second is often enough."""
         self.book.end_shelves(db, now_ms)

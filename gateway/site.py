@@ -13,6 +13,8 @@ from domain.rules.program import Program
 from domain.site_rules.limits import SiteLimits
 from domain.site_tasks import TaskPolicy
 from gateway.rules_section import NAMES, read_programs
+from gateway.adapters import section as adapters
+from gateway.adapters.gb26875.config import PANEL
 from gateway.site_reader import Reader, SiteError
 from gateway.work.people_file import People, check_devices, read_people, read_policy
 from gateway.work.sirens_file import Siren, check_sirens, read_sirens
@@ -61,10 +63,26 @@ class Site:
     sirens: tuple[Siren, ...] = ()
     programs: Mapping[str, Program] = field(default_factory=dict)  # device -> ordinary rules that judge it
     site_rules: SiteLimits = field(default_factory=SiteLimits)
+    adapters: tuple[adapters.Config, ...] = ()
+
+    def member(self, device: str) -> Member | None:
+        """An endpoint, or a foreign device behind an adapter."""
+        return self.endpoints.get(device) or self.foreign.get(device)
+
+    @property
+    def foreign(self) -> dict[str, Member]:
+        """Devices behind adapters; a site has few."""
+        panels = (panel for adapter in self.adapters for panel in adapter.panels.values())
+        return {p.device: Member(device=p.device, kind=PANEL, place=p.place, grid=p.grid) for p in panels}
+
+    @property
+    def devices(self) -> list[str]:
+        """All members, endpoints first."""
+        return [*self.endpoints, *self.foreign]
 
 
 _NEEDED = ("site", "gateway", "site_broker", "cloud_broker", "endpoints")
-_OPTIONAL = ("rules", "people", "tasks", "sirens")
+_OPTIONAL = ("rules", "people", "tasks", "sirens", "adapters")
 _NO_BROKER = Broker(host="")  # stands in while the other errors are collected
 
 
@@ -103,7 +121,9 @@ def _site(reader: Reader, document: dict[str, Any]) -> Site:
         people=reader.part(document, "people", read_people, People()),
         tasks=reader.part(document, "tasks", read_policy, TaskPolicy()),
         sirens=reader.part(document, "sirens", read_sirens, ()),
+        adapters=reader.part(document, "adapters", adapters.read, ()),
     )
+    adapters.check_names(reader, found.adapters, (gateway, *members))
     kinds = {device: member.kind for device, member in members.items()}
     check_devices(reader, found.people, kinds)
     check_sirens(reader, found.sirens, kinds)

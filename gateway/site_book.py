@@ -50,7 +50,7 @@ class SiteBook:
 
     def member(self, telling: Telling) -> Member:
         """Where it is: the endpoint, or the gateway in its place; a site stands for a grid, as its link does."""
-        known = self._site.endpoints.get(telling.device)
+        known = self._site.member(telling.device)
         if known is not None:
             return known
         place, grid = telling.place or self._site.gateway, telling.grid or self._site.site
@@ -59,6 +59,7 @@ class SiteBook:
     def _load(self, db: sqlite3.Connection) -> SiteRules:
         if self._rules is None:
             places = {name: _place(member) for name, member in self._site.endpoints.items()}
+            places |= {name: _place(member) for name, member in self._site.foreign.items()}
             shelves = Shelves(_shelves(db))
             self._context = Context(self._site.gateway, places, self._site.site_rules, shelves, self._count)
             row = db.execute("SELECT state FROM site_rules").fetchone()

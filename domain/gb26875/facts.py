@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,3 +192,9 @@ Fact = (
     | DeviceState | DeviceOperation | DeviceVersion | DeviceConfig | DeviceTime
     | ReadSystem | ReadPart | ReadOperations | ReadDeviceOperations | Plain | SetClock | DutyCheck
 )  # fmt: skip
+
+
+def plain(fact: Fact) -> dict[str, int | str]:
+    """In plain JSON types; bytes in hexadecimal."""
+    found = {field.name: getattr(fact, field.name) for field in fields(fact)}
+    return {name: value.hex() if isinstance(value, bytes) else value for name, value in found.items()}

@@ -37,8 +37,8 @@ DEVICE_FAULTS = {
 class Panel:
     """One transmission device and what hangs on it. Facts may come twice: the second time changes nothing."""
 
-    def __init__(self, clear_after_ms: int = CLEAR_AFTER_MS) -> None:
-        self._fire = PanelFire(clear_after_ms)
+    def __init__(self) -> None:
+        self._fire = PanelFire()
         self._faults = PanelFaults()
         # nobody watches a building of many: worse than one silent endpoint
         self._availability = Availability(severity=Severity.MAJOR)
@@ -74,9 +74,9 @@ class Panel:
                 judge(one.fact, one)
         return changes + self._fire.settle(at_ms, new_id) + self._faults.settle(at_ms, new_id)
 
-    def tick(self, now_ms: int, new_id: NewId) -> list[Change]:
+    def tick(self, now_ms: int, new_id: NewId, clear_after_ms: int = CLEAR_AFTER_MS) -> list[Change]:
         """Time passes."""
-        return self._fire.tick(now_ms, new_id)
+        return self._fire.tick(now_ms, new_id, clear_after_ms)
 
     def silent(self, at_ms: int, new_id: NewId) -> list[Change]:
         """No frame for too long."""
@@ -146,9 +146,9 @@ class Panel:
         }
 
     @classmethod
-    def from_state(cls, state: dict[str, Any] | None, clear_after_ms: int = CLEAR_AFTER_MS) -> Panel:
+    def from_state(cls, state: dict[str, Any] | None) -> Panel:
         """The panel that `to_state` described; None: one that never spoke."""
-        panel = cls(clear_after_ms)
+        panel = cls()
         if state is not None:
             panel._fire.restore(state["fire"])
             panel._faults.restore(state["faults"])

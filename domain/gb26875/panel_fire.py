@@ -62,8 +62,7 @@ PHASES: dict[tuple[Phase, Turn], Phase] = {
 class PanelFire:
     """At most one active fire incident. Its severity only rises, its signals are all that ever spoke for it."""
 
-    def __init__(self, clear_after_ms: int = CLEAR_AFTER_MS) -> None:
-        self._clear_after_ms = clear_after_ms
+    def __init__(self) -> None:
         self._saying: dict[str, Signal] = {}  # who says fire now
         self._spoke: dict[str, Signal] = {}  # who has, in this incident
         self._quiet_since_ms: int | None = None
@@ -102,12 +101,12 @@ class PanelFire:
         """What all that was said and unsaid since the last time comes to."""
         return self._turn(Turn.FIRE if self._saying else Turn.OVER, at_ms, new_id)
 
-    def tick(self, now_ms: int, new_id: NewId) -> list[Change]:
+    def tick(self, now_ms: int, new_id: NewId, clear_after_ms: int) -> list[Change]:
         """Time passes."""
         if self._quiet_since_ms is None:
             return []
         self._quiet_since_ms = min(self._quiet_since_ms, now_ms)  # a clock that was set back
-        quiet = now_ms - self._quiet_since_ms >= self._clear_after_ms
+        quiet = now_ms - self._quiet_since_ms >= clear_after_ms
         return self._turn(Turn.QUIET, now_ms, new_id) if quiet else []
 
     def _turn(self, turn: Turn, at_ms: int, new_id: NewId) -> list[Change]:

@@ -1,0 +1,43 @@
+"""The port for foreign devices: what a gateway gives an adapter, and what it wants of one. One adapter per protocol.
+
+An adapter makes its devices members of the site: they have a place, a grid, presence and incidents like an endpoint.
+It keeps the rule of the house: nothing is acknowledged before it is committed, and nothing is refused silently.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from domain.alarms import Change
+from gateway.counters import Counters
+from gateway.quarantine import Quarantine
+from gateway.writer import Writer
+from runtime.clock import Clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Host:
+    """What a gateway gives an adapter. `counters`, `quarantine` and `owe` are for jobs of the writer only."""
+
+    writer: Writer
+    counters: Counters
+    quarantine: Quarantine
+    owe: Callable[[sqlite3.Connection, str, Sequence[Change], int], None]  # (db, device, changes, now_ms)
+    clock: Clock
+    beat: Callable[[str, float], None]  # a loop went round, and will again within so many seconds
+
+
+class Adapter(Protocol):
+    """One foreign protocol."""
+
+    def tasks(self) -> dict[str, Callable[[], Awaitable[None]]]:
+        """Everything that runs for ever, by name; supervised."""
+
+    def row(self, db: sqlite3.Connection, device: str) -> dict[str, Any]:
+        """One of its devices for the gateway's status, as endpoints are told."""
+
+    async def ask(self, fields: dict[str, Any]) -> dict[str, Any]:
+        """A question of a person at the gateway, and the answer."""

@@ -1,0 +1,92 @@
+"""One conversation with whoever connected: bytes in, replies out. The same for TCP and for a UDP datagram."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+import structlog
+
+from domain.gb26875.frames import Broken, Deframer, Frame
+
+log = structlog.get_logger()
+Send = Callable[[bytes], None]
+
+
+class Desk(Protocol):
+    """Who works frames in."""
+
+    async def take(self, frame: Frame, peer: str, send: Send) -> Frame | None:
+        """Return once the frame is durable, with the reply; None: no reply, so that it comes again."""
+
+    def deny(self, head: Frame, peer: str) -> Frame | None:
+        """What to answer to a frame that arrived broken; None where nobody we know can have sent it."""
+
+    async def count(self, counts: dict[str, int]) -> None:
+        """Count what was no frame."""
+
+
+class Session:
+    """Frames are worked in together, answered in order; the next bytes are read after that."""
+
+    def __init__(self, desk: Desk, peer: str, send: Send, encode: Callable[[Frame], bytes]) -> None:
+        self._desk = desk
+        self._peer = peer
+        self._send = send
+        self._encode = encode
+        self._deframer = Deframer()
+        self._noise_bytes = 0
+
+    @property
+    def waits(self) -> bool:
+        """True where something began that has not ended."""
+        return self._deframer.waits
+
+    async def feed(self, data: bytes) -> int:
+        """Work in what is complete now. How many whole frames of ours there were."""
+        return await self._work(self._deframer.feed(data))
+
+    async def give_up(self) -> int:
+        """Nothing more comes: what waits was no frame, what stands behind it may be one."""
+        return await self._work(self._deframer.give_up())
+
+    async def _work(self, found: list[Frame | Broken]) -> int:
+        whole = [one for one in found if isinstance(one, Frame)]
+        broken = [one for one in found if isinstance(one, Broken)]
+        outcomes = await asyncio.gather(*(self._desk.take(frame, self._peer, self._send) for frame in whole))
+        for reply in outcomes:
+            if reply is not None:
+                self._send(self._encode(reply))
+        denied = self._deny(broken)
+        counts = Counter(f"broken.{one.why}" for one in broken) + Counter(denied=denied, noise_bytes=self._noise())
+        if +counts:
+            await self._desk.count(dict(+counts))
+        return sum(reply is not None for reply in outcomes)
+
+    def _deny(self, broken: list[Broken]) -> int:
+        """One refusal per frame: a false start inside it may look like another beginning."""
+        serials = {one.head.serial: one.head for one in broken if one.head is not None}
+        replies = [self._desk.deny(head, self._peer) for head in serials.values()]
+        for reply in replies:
+            if reply is not None:
+                self._send(self._encode(reply))
+        return sum(reply is not None for reply in replies)
+
+    def _noise(self) -> int:
+        fresh = self._deframer.noise_bytes - self._noise_bytes
+        self._noise_bytes = self._deframer.noise_bytes
+        return fresh
+
+
+async def outcome_of(work: Awaitable[None]) -> BaseException | None:
+    """None where it was done, otherwise what was in the way."""
+    (outcome,) = await asyncio.gather(work, return_exceptions=True)
+    return outcome if isinstance(outcome, BaseException) else None
+
+
+def will_pass(outcome: BaseException) -> bool:
+    """True where the disk, the file or the end of the process was in the way, not the frame."""
+    return not isinstance(outcome, Exception) or isinstance(outcome, sqlite3.DatabaseError)

@@ -1,0 +1,153 @@
+"""What the gateway keeps of panels, in the database: belief, frames seen, components, records. Writer's thread only."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+
+import msgspec
+
+from domain.gb26875 import facts
+from domain.gb26875.frames import Frame
+from domain.gb26875.names import SYSTEMS, named
+from domain.gb26875.panel import Panel
+from domain.gb26875.part_names import PARTS
+from domain.gb26875.spoken import Heard, key_of
+from gateway.counters import Counters
+
+SEEN_MS = 600_000  # four tries ten seconds apart, and a device that was restarted in between
+MAX_SEEN = 1_000  # frames of one panel
+MAX_PARTS = 20_000  # of one panel
+MAX_RECORDS = 20_000  # of all; GB 25506 wants 10,000
+_LOOK_EVERY = 500  # counting rows for each would cost more than the rows
+
+
+class Panels:
+    """Belief about each panel, in memory and in the database: always both or neither."""
+
+    def __init__(self) -> None:
+        self._panels: dict[str, Panel] = {}
+        self._changed: set[str] = set()
+
+    def look(self, db: sqlite3.Connection, device: str) -> Panel:
+        """The panel, to read."""
+        if device not in self._panels:
+            row = db.execute("SELECT state FROM panels WHERE device = ?", (device,)).fetchone()
+            state = None if row is None else msgspec.json.decode(row[0])
+            self._panels[device] = Panel.from_state(state)
+        return self._panels[device]
+
+    def change(self, db: sqlite3.Connection, device: str) -> Panel:
+        """The panel, to change in this transaction."""
+        self._changed.add(device)
+        return self.look(db, device)
+
+    def flush(self, db: sqlite3.Connection) -> None:
+        """Write what changed."""
+        for device in self._changed:
+            state = msgspec.json.encode(self._panels[device].to_state())
+            db.execute("INSERT OR REPLACE INTO panels VALUES (?, ?)", (device, state))
+        self._changed.clear()
+
+    def forget(self) -> None:
+        """Read again when needed."""
+        self._panels.clear()
+        self._changed.clear()
+
+
+def is_new(db: sqlite3.Connection, device: str, frame: Frame, mark: bytes, received_ms: int) -> bool:
+    """True where this frame was not taken within the last minutes. A clock that stands still repeats its numbers."""
+    row = db.execute("SELECT received_ms FROM panel_seen WHERE device = ? AND mark = ?", (device, mark)).fetchone()
+    if row is not None and abs(received_ms - row[0]) <= SEEN_MS:
+        return False
+    insert = "INSERT OR REPLACE INTO panel_seen (device, mark, received_ms) VALUES (?, ?, ?)"
+    n = db.execute(insert, (device, mark, received_ms)).lastrowid or 0
+    if n % _LOOK_EVERY == 0:
+        newest = "SELECT n FROM panel_seen WHERE device = ? ORDER BY n DESC LIMIT 1 OFFSET ?"
+        limit = db.execute(newest, (device, MAX_SEEN)).fetchone()
+        db.execute("DELETE FROM panel_seen WHERE device = ? AND n <= ?", (device, -1 if limit is None else limit[0]))
+    return True
+
+
+def label(db: sqlite3.Connection, device: str, fact: facts.Fact) -> str:
+    """What people call who speaks: the panel's description where it gave one, and what it is."""
+    if not hasattr(fact, "system"):
+        return ""
+    said = getattr(fact, "text", "") or name_of(db, device, key_of(fact))
+    names = [named(SYSTEMS, fact.system)] if not hasattr(fact, "part") else [named(PARTS, fact.part)]
+    return " · ".join([*([said] if said else []), *map(str, names)])
+
+
+def name_of(db: sqlite3.Connection, device: str, key: str) -> str:
+    """The description that a panel gave last."""
+    row = db.execute("SELECT name FROM panel_parts WHERE device = ? AND key = ?", (device, key)).fetchone()
+    return "" if row is None else str(row[0])
+
+
+class Parts:
+    """The newest word of every facility and component; bounded, and what is too much is counted."""
+
+    def __init__(self, counters: Counters, limit: int = MAX_PARTS) -> None:
+        self._counters = counters
+        self._limit = limit
+
+    def keep(self, db: sqlite3.Connection, device: str, heard: Heard) -> None:
+        """Remember a state, a value or a description."""
+        fact, key = heard.fact, key_of(heard.fact)
+        columns = _columns(fact, heard.at_ms)
+        if not columns or not self._has_room(db, device, key):
+            return
+        names = ", ".join(columns)
+        sets = ", ".join(f"{name} = excluded.{name}" for name in columns)
+        marks = ", ".join("?" * len(columns))
+        db.execute(
+            f"INSERT INTO panel_parts (device, key, {names}) VALUES (?, ?, {marks}) "  # noqa: S608 - names of our own
+            f"ON CONFLICT (device, key) DO UPDATE SET {sets}",
+            (device, key, *columns.values()),
+        )
+
+    def _has_room(self, db: sqlite3.Connection, device: str, key: str) -> bool:
+        if db.execute("SELECT 1 FROM panel_parts WHERE device = ? AND key = ?", (device, key)).fetchone():
+            return True
+        (count,) = db.execute("SELECT COUNT(*) FROM panel_parts WHERE device = ?", (device,)).fetchone()
+        if count >= self._limit:
+            self._counters.add("panel.parts_dropped")
+        return bool(count < self._limit)
+
+
+def _columns(fact: facts.Fact, at_ms: int) -> dict[str, object]:
+    if isinstance(fact, facts.SystemState | facts.PartState):
+        text = getattr(fact, "text", "")
+        return {"state": fact.state, "state_ms": at_ms} | ({"name": text} if text else {})
+    if isinstance(fact, facts.DeviceState):
+        return {"state": fact.flags, "state_ms": at_ms}
+    if isinstance(fact, facts.PartValue):
+        return {"analog": fact.analog, "raw": fact.raw, "value_ms": at_ms}
+    if isinstance(fact, facts.PartConfig | facts.SystemConfig):
+        return {"name": fact.text}
+    return {}
+
+
+def record(
+    db: sqlite3.Connection, device: str, kind: int, heard: Iterable[tuple[Heard, int | None]], received_ms: int
+) -> int:
+    """Keep what was told, with the teller's own time. How many old records had to go."""
+    last = 0
+    for one, told_ms in heard:
+        fact = msgspec.json.encode(facts.plain(one.fact))
+        row = (device, received_ms, one.at_ms, told_ms, kind, fact)
+        insert = "INSERT INTO panel_records (device, received_ms, at_ms, told_ms, type, fact) VALUES (?, ?, ?, ?, ?, ?)"
+        last = db.execute(insert, row).lastrowid or 0
+    if last % _LOOK_EVERY > 1:
+        return 0
+    return db.execute("DELETE FROM panel_records WHERE n <= ?", (last - MAX_RECORDS,)).rowcount
+
+
+def not_normal(db: sqlite3.Connection, device: str) -> list[tuple[str, str, int, int]]:
+    """(key, description, state, since) of everything that is not just running, the newest first."""
+    rows = db.execute(
+        "SELECT key, name, state, state_ms FROM panel_parts WHERE device = ? AND state NOT IN (0, 1) "
+        "ORDER BY state_ms DESC LIMIT 200",
+        (device,),
+    )
+    return [(key, name, state, at_ms) for key, name, state, at_ms in rows]
