@@ -23,6 +23,9 @@ from gateway.bundles import Bundles
 from gateway.counters import Counters
 from gateway.forward import Forward
 from gateway.health import Health
+from gateway.identity import links
+from gateway.identity.home import Identity
+from gateway.identity.keeper import Keeper
 from gateway.ingest import Ingest
 from gateway.memory import Memory
 from gateway.ops.operations import Operations
@@ -31,13 +34,13 @@ from gateway.pipeline import Pipeline
 from gateway.quarantine import Quarantine
 from gateway.schema import DATABASE
 from gateway.settings import PREFIX, Settings
-from gateway.site import Broker, Site, load
+from gateway.site import Site, load
 from gateway.site_reader import SiteError
 from gateway.telemetry import Packer
 from gateway.telemetry_store import TelemetryStore
 from gateway.work.loop import Dispatch
 from gateway.writer import Writer
-from protocol import filters, status, topics
+from protocol import status
 from runtime import logs
 from runtime.clock import Clock
 from runtime.mqtt import Connection, Link, connected
@@ -45,7 +48,6 @@ from runtime.settings import SettingsError, from_env
 from runtime.supervise import supervise
 
 log = structlog.get_logger()
-FROM_ENDPOINTS = ("readings", "status", "clock", "report", "piece", "answer", "fetch")
 HISTORY_ROUND_S = 120.0  # a round that fails is tried again within 30 s; only a hanging one takes longer
 SITE_RULES_EVERY_MS = 1_000  # in the time of the run, as all that they count
 SITE_RULES_ROUND_S = 120.0
@@ -88,6 +90,9 @@ class Gateway:
         self.forward.latency = self.pipeline.latency
         self.dispatch = Dispatch(site, self.pipeline.office, quarantine, self.writer, clock)
         self.health = Health(site, settings, clock, self.pipeline, self.writer, self.boot)
+        self.keeper = Keeper(Identity(settings.data_dir), site, self.pipeline, self.writer, clock)
+        self.keeper.shut_out = self.ingest.shut_out
+        self.health.instance = self.keeper.twins.instance
         self.operations = Operations(
             site, settings, clock, self.writer, self.pipeline, self.forward, self.health.failures, self.boot
         )
@@ -104,19 +109,19 @@ class Gateway:
 
     def site_link(self) -> Link:
         """The connection to the endpoints' broker."""
-        subscriptions = tuple(filters.every_device(self._site.site, kind) for kind in FROM_ENDPOINTS)
-        return _link(self._site.site_broker, f"{self._site.gateway}-site", subscriptions)
+        return links.site_link(self._site, self.keeper.identity)
 
     def cloud_link(self) -> Link:
         """The connection to the cloud's broker, with the last will."""
-        subscriptions = tuple(topics.build(self._site.site, self._site.gateway, kind) for kind in filters.TO_GATEWAY)
         will = (self.health.topic, self.health.farewell(status.LAST_WILL))
-        return _link(self._site.cloud_broker, f"{self._site.gateway}-cloud", subscriptions, *will)
+        return links.cloud_link(self._site, self.keeper.identity, will)
 
     async def hear_cloud(self, topic: str, payload: bytes) -> None:
-        """The handler of the cloud's connection."""
+        """The handler of the cloud's connection; our own status comes back from there, too."""
+        if topic == self.health.topic:
+            return self.keeper.twins.hear(payload)
         hear = self.dispatch.handle_desk if topic.endswith("/task") else self.forward.handle_ack
-        await hear(topic, payload)
+        return await hear(topic, payload)
 
     async def batch_history(self) -> None:
         """Send staged samples on, every `history_batch_ms`."""
@@ -145,23 +150,8 @@ class Gateway:
             "report": lambda: self.health.report(site, cloud),
             "dispatch": lambda: self.dispatch.run(site, cloud),
             "announce": lambda: self.health.announce(cloud),
+            "identity": lambda: self.keeper.run(cloud),
         } | self.foreign.tasks() | self.operations.tasks(site, cloud)
-
-
-def _link(
-    broker: Broker, client_id: str, subscriptions: tuple[str, ...], will_topic: str | None = None, will: bytes = b""
-) -> Link:
-    return Link(
-        host=broker.host,
-        port=broker.port,
-        client_id=client_id,
-        subscriptions=subscriptions,
-        will_topic=will_topic,
-        will_payload=will,
-        username=broker.username,
-        password=broker.password,
-        ca_file=broker.ca_file,
-    )
 
 
 async def run(site: Site, settings: Settings, clock: Clock, stop: asyncio.Event | None = None) -> None:

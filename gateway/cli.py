@@ -7,7 +7,10 @@ from typing import Annotated
 
 import typer
 
+from gateway.identity.cli import app as identity_app
+
 app = typer.Typer(help="The gateway of a community. 社区网关。", no_args_is_help=True)
+app.add_typer(identity_app)
 SiteFile = Annotated[Path, typer.Option("--site", help="the site file (TOML). 站点文件。")]
 
 

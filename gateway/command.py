@@ -9,10 +9,13 @@ import os
 import shutil
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from gateway.bundles import FOLDER
+from gateway.identity import links
+from gateway.identity.home import Identity
 from gateway.settings import PREFIX, Settings
 from gateway.site import Site, load
 from gateway.site_reader import SiteError
@@ -59,6 +62,7 @@ async def answers(
     broker = site.site_broker
     link = Link(
         host=broker.host, port=broker.port, username=broker.username, password=broker.password, ca_file=broker.ca_file,
+        cert_file=broker.cert_file, key_file=broker.key_file,
         client_id=f"{site.gateway}-command", subscriptions=(topics.build(site.site, device, "answer"),),
     )  # fmt: skip
     try:
@@ -95,8 +99,10 @@ def main(site_file: Path, device: str, cmd: str, details: dict[str, object], bun
     try:
         site = load(site_file)
         _check_device(site, site_file, device)
+        data_dir = from_env(Settings, PREFIX, os.environ).data_dir
+        site = replace(site, site_broker=links.site_broker(site, Identity(data_dir)))
         if bundle is not None:
-            details = details | shelve(bundle, from_env(Settings, PREFIX, os.environ).data_dir)
+            details = details | shelve(bundle, data_dir)
         return asyncio.run(_run(site, device, cmd, details))
     except (SiteError, SettingsError, PayloadError, OSError) as error:
         sys.stderr.write(f"命令未发出 / The command was not given: {error}\n")

@@ -38,6 +38,7 @@ class Health:
         self._pipeline = pipeline
         self._writer = writer
         self._boot = boot
+        self.instance = ""  # of this process: two gateways with one id differ in it
         self._news = asyncio.Event()
         self.topic = topics.build(site.site, site.gateway, "status")
         self.failures: Counter[str] = Counter()  # of supervised tasks
@@ -126,6 +127,7 @@ class Health:
             "boot": self._boot,
             "at_ms": self._clock.now_ms(),
             "gateway": self._site.gateway,
+            "instance": self.instance,
             "site": self._site.site,
             "software": software(),
             "site_link": "up" if site_link.is_up else "down",
@@ -136,6 +138,5 @@ class Health:
     def farewell(self, why: str) -> bytes:
         """The status of a clean exit, or the last will (which cannot know its time)."""
         at_ms = None if why == status.LAST_WILL else self._clock.now_ms()
-        return status.encode(
-            {"state": status.OFFLINE, "why": why, "boot": self._boot, "at_ms": at_ms, "gateway": self._site.gateway}
-        )
+        fields = {"state": status.OFFLINE, "why": why, "boot": self._boot, "at_ms": at_ms}
+        return status.encode({**fields, "gateway": self._site.gateway, "instance": self.instance})

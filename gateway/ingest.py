@@ -44,6 +44,11 @@ class Ingest:
         self._clock = clock
         self._durable: dict[tuple[str, int], list[int]] = {}
         self.link: Connection | None = None
+        self._revoked: frozenset[str] = frozenset()
+
+    def shut_out(self, revoked: frozenset[str]) -> None:
+        """Take nothing from these any more; what they sent before waits at the broker, perhaps."""
+        self._revoked = revoked
 
     async def handle(self, topic: str, payload: bytes) -> None:
         """Return once the message is durable. Raises where it could not be: then the broker delivers it again."""
@@ -62,6 +67,9 @@ class Ingest:
             received_ms=received_ms,
             received_s=asyncio.get_running_loop().time(),
         )
+        if device in self._revoked:
+            await self._refuse(arrival, "revoked")
+            return
         answers = {"clock": self._answer_clock, "fetch": self._answer_fetch}
         await answers.get(kind, self._take)(arrival)
 

@@ -219,9 +219,11 @@ class Pipeline:
         self.watching = up_ms == now_ms
         self.rows.moved |= dict.fromkeys(self._site.endpoints)
 
-    def note_own(self, db: sqlite3.Connection, kind: Kind, problems: Sequence[Problem], now_ms: int) -> None:
-        """What the gateway finds wrong with itself now, all of one kind; nothing, where all is well."""
-        for change in own_faults.note(db, kind, problems, now_ms, self._ids(now_ms)):
+    def note_own(
+        self, db: sqlite3.Connection, kind: Kind, problems: Sequence[Problem], now_ms: int, topic: str = ""
+    ) -> None:
+        """What the gateway finds wrong with itself now, all of one kind and topic; nothing, where all is well."""
+        for change in own_faults.note(db, kind, problems, now_ms, self._ids(now_ms), topic):
             self._owe(db, self._site.gateway, change, now_ms)
 
     def find_silent(self, db: sqlite3.Connection, now_ms: int, now_s: float, up_s: float, silence_s: float) -> None:

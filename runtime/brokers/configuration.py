@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _HEAD = """\
 # Written by gridwhistle; the next change of a login or certificate writes it anew.
@@ -46,13 +46,19 @@ class Setup:
     port: int = 8883  # IANA: secure-mqtt
     local_port: int = 8884
     bind: str = "0.0.0.0"  # noqa: S104 - endpoints come from the network
-    run_as: str = ""  # the user that mosquitto becomes where root starts it
+    run_as: str = ""  # mosquitto's user; empty: the one who runs this
     state_dir: str = ""  # where mosquitto keeps its sessions; empty: beside its configuration
     pid_file: str = ""
 
     def certificate_names(self) -> tuple[str, ...]:
         """What the certificate must stand for: what is given, and this machine itself."""
         return tuple(dict.fromkeys((*self.names, "localhost", "127.0.0.1")))
+
+
+def merged(known: Setup | None, new: Setup, **given: object) -> Setup:
+    """`new`, with what was decided before, with what is given now; None and an empty tuple are not given."""
+    base = new if known is None else replace(known, role=new.role, owner=new.owner, site=new.site)
+    return replace(base, **{name: value for name, value in given.items() if value is not None and value != ()})  # type: ignore[arg-type]
 
 
 def text(setup: Setup, folder: str) -> str:

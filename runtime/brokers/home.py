@@ -8,6 +8,7 @@ state/   mosquitto's sessions, where nothing else is set
 from __future__ import annotations
 
 import os
+import pwd
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -54,13 +55,12 @@ class BrokerHome:
                 f"setup.json is damaged ({error}); run broker-setup again",
             ) from None
 
-    def set_up(self, setup: Setup, now_ms: int, by: str, group: int | None = None) -> None:
+    def set_up(self, setup: Setup, now_ms: int, by: str) -> None:
         """Make what is missing, keep what is there, and write mosquitto's files. Safe to repeat."""
         files.make_folder(self.path, _HOME_MODE)
         files.make_folder(self.broker, _BROKER_MODE)
-        if group is not None:
-            self._give_to_group(group)
         setup = self._with_paths(setup)
+        self._give_to_group(setup.run_as)
         with files.locked(self.path / "lock"):
             if not self.ca.exists():
                 authority = certificates.make_authority(setup.site or setup.owner, now_ms)
@@ -191,9 +191,18 @@ class BrokerHome:
         pid_file = setup.pid_file or str(state / "mosquitto.pid")
         return replace(setup, state_dir=str(state), pid_file=pid_file)
 
-    def _give_to_group(self, group: int) -> None:
-        os.chown(self.broker, -1, group)
-        self.broker.chmod(_BROKER_MODE)  # chown takes the set-group-id bit off
+    def _give_to_group(self, user: str) -> None:
+        """What mosquitto must read, and where it writes, bears its group; new files there inherit it."""
+        try:
+            group = pwd.getpwnam(user).pw_gid if user else os.getegid()
+        except KeyError:
+            raise IdentityError(
+                f"没有用户 {user}：请先安装 mosquitto", f"there is no user {user}; install mosquitto first"
+            ) from None
+        for folder, mode in ((self.broker, _BROKER_MODE), (self.path / "state", _STATE_MODE)):
+            if folder.is_dir() and folder.stat().st_gid != group:
+                os.chown(folder, -1, group)
+                folder.chmod(mode)  # chown takes the set-group-id bit off
 
     def _read(self, name: str) -> bytes:
         try:

@@ -1,0 +1,166 @@
+"""What a person does about identities, called by the command line: says each step, gives an exit code."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from gateway.identity import inventory, listing, site_text
+from gateway.identity.home import Identity
+from gateway.identity.inventory import Inventory
+from runtime.brokers import letter, reload
+from runtime.brokers.configuration import Setup, merged
+from runtime.brokers.errors import IdentityError
+from runtime.brokers.home import SITE, BrokerHome
+from runtime.brokers.logins import Login, Role, Roll
+from runtime.brokers.passwords import hashed, new_password
+from runtime.brokers.probe import ask
+
+DONE, PARTLY, REFUSED = 0, 1, 2
+Say = Callable[[str], None]
+
+
+def person() -> str:
+    """Who does this, as the operating system knows him."""
+    return os.environ.get("SUDO_USER") or getpass.getuser()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """One gateway's identity and somebody in front of it."""
+
+    identity: Identity
+    now_ms: int
+    say: Say
+    by: str
+
+    @property
+    def home(self) -> BrokerHome:
+        """Of the site's broker."""
+        return self.identity.home
+
+    def set_up(self, site_file: Path, **given: object) -> int:
+        """Make authority, certificate, logins and configuration of the site's broker. Raises SiteError too."""
+        head = site_text.head(site_file)
+        known = self.home.setup() if self.home.exists else None
+        if known is not None and (known.site, known.owner) != (head.site, head.gateway):
+            raise IdentityError(
+                f"这里已有 {known.site} 的 {known.owner} 的身份",
+                f"{self.home.path} belongs to {known.owner} of {known.site}; give another data folder",
+            )
+        new = Setup(role=SITE, owner=head.gateway, site=head.site, names=())
+        self.home.set_up(merged(known, new, **given), self.now_ms, self.by)
+        setup = self.home.setup()
+        self.say(f"✓ {self.home.broker / 'mosquitto.conf'}")
+        self.say(f"✓ {self.home.ca}  ← 写板子的清单 plan.toml 用它 the kit's plan.toml needs it: broker.ca_file")
+        self.say(f"  证书名称 names in the certificate: {', '.join(self.home.server_facts().names)}")
+        self.say(f'  站点文件 site file: [site_broker] host = "127.0.0.1", port = {setup.local_port}')
+        return self._apply()
+
+    def enrol(self, folder: Path, site_file: Path, readmit: frozenset[str] = frozenset()) -> int:
+        """Let the endpoints of an inventory in, and put who is new into the site file. Raises SiteError too."""
+        found = inventory.read(folder)
+        self._check_site(site_file)
+        known = site_text.head(site_file).devices
+        missing = {device: text for device, text in found.blocks.items() if device not in known}
+        if missing:
+            site_text.with_endpoints(site_file, missing)  # what would be wrong there is told before anything is done
+        refused = self.home.change(lambda roll: self._enrol_all(roll, found, readmit))
+        for name, why in refused.items():
+            self.say(f"✗ {name}: {why}")
+        code = self._add_to_site(site_file, {d: t for d, t in missing.items() if d not in refused})
+        return max(self._apply(), code, PARTLY if refused else DONE)
+
+    def revoke(self, name: str, reason: str) -> int:
+        """Shut a login out for good; its connection ends at once."""
+        if name == self.home.setup().owner:
+            raise IdentityError("不能吊销网关自己", "the gateway's own login cannot be revoked; stop it instead")
+        if not reason.strip():
+            raise IdentityError("请写明原因", "say why: --reason")
+        news = self.home.change(lambda roll: roll.revoke(name, self.now_ms, self.by, reason.strip()))
+        self.say(f"✓ {name} " + ("已吊销 revoked" if news else "早已吊销 was revoked before"))
+        return self._apply()
+
+    def show(self, site_file: Path, *, as_json: bool) -> int:
+        """Who may log in and who may not. Raises SiteError too."""
+        listed = site_text.head(site_file).devices
+        if as_json:
+            self.say(listing.as_json(self.home.roll(), listed))
+        else:
+            listing.show(Console(), self.home.roll(), listed)
+        return DONE
+
+    def add_viewer(self, name: str) -> int:
+        """A login for a dashboard of the site; its password is shown once."""
+        password = new_password()
+        login = Login(name=name, role=Role.VIEWER, hash=hashed(password))
+        self.home.change(lambda roll: roll.enrol(login, self.now_ms, self.by))
+        self.say(f"✓ {name}: {password}  （只显示这一次 shown this once）")
+        return self._apply()
+
+    def join(self, path: Path, site_file: Path) -> int:
+        """Take up the centre's letter and try it. Raises SiteError too."""
+        try:
+            given = letter.decode(path.read_bytes())
+        except OSError as error:
+            raise IdentityError(f"{path} 无法读取", f"{path} cannot be read ({error.strerror})") from None
+        head = site_text.head(site_file)
+        if (given.site, given.login) != (head.site, head.gateway):
+            raise IdentityError(
+                f"这封信是给 {given.site} 的 {given.login} 的",
+                f"the letter is for {given.login} of {given.site}, this is {head.gateway} of {head.site}",
+            )
+        self.identity.keep(given)
+        self.say(f'✓ 站点文件 site file: [cloud_broker] host = "{given.host}", port = {given.port}')
+        ca_file = self.home.path / "centre-ca.pem"
+        answer = ask((given.host, given.port), ca_file, given.login, given.password)
+        if answer.trouble:
+            self.say(f"✗ 中心 the centre: {answer.trouble} {answer.detail}")
+            return PARTLY
+        self.say("✓ 中心接受了登录 the centre takes the login。请重启网关 restart the gateway")
+        return DONE
+
+    def _check_site(self, site_file: Path) -> None:
+        setup, head = self.home.setup(), site_text.head(site_file)
+        if setup.site != head.site:
+            raise IdentityError(
+                f"站点文件是 {head.site}，这里是 {setup.site}",
+                f"the site file is of {head.site}, this identity of {setup.site}; give the right one",
+            )
+
+    def _enrol_all(self, roll: Roll, found: Inventory, readmit: frozenset[str]) -> dict[str, str]:
+        refused = {}
+        for login in found.logins:
+            try:
+                news = roll.enrol(login, self.now_ms, self.by, readmit=login.name in readmit)
+            except IdentityError as error:
+                refused[login.name] = str(error)
+            else:
+                self.say(f"✓ {login.name} " + ("已登记 enrolled" if news else "没有变化 unchanged"))
+        return refused
+
+    def _add_to_site(self, site_file: Path, blocks: dict[str, str]) -> int:
+        if not blocks:
+            return DONE
+        try:
+            site_text.replace(site_file, site_text.with_endpoints(site_file, blocks))
+        except OSError as error:
+            self.say(f"✗ 站点文件写不进去，请自己加上 add this to {site_file} ({error.strerror}):")
+            self.say("\n".join(blocks.values()))
+            return PARTLY
+        self.say(f"✓ {site_file}: +{len(blocks)}")
+        return DONE
+
+    def _apply(self) -> int:
+        done = reload.apply(self.home)
+        if not done.trouble:
+            self.say(f"✓ MQTT 服务器已按新名单工作 the broker works by the new files ({done.took_s:.2f} s)")
+            return DONE
+        zh, en = reload.TEXTS[done.trouble]
+        self.say(f"{'·' if done.trouble == 'away' else '✗'} {zh} / {en}")
+        return DONE if done.trouble == "away" else PARTLY
