@@ -42,7 +42,7 @@ def ends(name: str, found: Facts, now_ms: int, soon_days: int = SOON_DAYS) -> It
     if days < soon_days:
         last = Severity.CRITICAL if days <= 0 else Severity.MAJOR
         severity = Severity.MINOR if days > VERY_SOON_DAYS else last
-        yield _problem(f"{name}_ends", severity, value=round(days, 1), unit="d", reason=found.subject)
+        yield _problem(f"{name}_ends", severity, value=round(days, 1), unit="day", reason=found.subject)
 
 
 def _own(identity: Identity, now_ms: int) -> Iterator[Problem]:
