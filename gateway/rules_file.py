@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from domain.rules.program import GAP_MS, UTC_OFFSET_MIN, Program, compiled
-from domain.rules.reader import SEVERITIES, Table, read_rule
+from domain.rules.fields import Table
+from domain.rules.reader import SEVERITIES, read_rule
 from domain.rules.rule import Rule, RuleError
 
 DEFAULTS = Path(__file__).parent / "config" / "rules.toml"
@@ -56,7 +57,7 @@ def read_rules(path: Path = DEFAULTS) -> list[Entry]:
     document = tomllib.loads(path.read_text(encoding="utf-8"))
     tables = document.get("rules", [])
     if not isinstance(tables, list):
-        raise RuleError("rules", "is not a list", "write one [[rules]] for each")
+        raise RuleError("rules", "is not a list", "write one [[rules]] for each", "应写成若干 [[rules]]")
     entries = [Entry(table=table, where=f"rules[{number}]") for number, table in enumerate(tables, 1)]
     for entry in entries:
         read_rule(entry.table, entry.where)
@@ -71,7 +72,10 @@ def refuse_twice(entries: Iterable[Entry]) -> None:
         name = entry.table["name"]
         if name in names:
             raise RuleError(
-                f"{entry.where}.name", f"{name!r} is there already", "take another name, or change that rule"
+                f"{entry.where}.name",
+                f"{name!r} is there already",
+                "take another name, or change that rule",
+                "名称重复",
             )
         names.add(name)
 
@@ -165,7 +169,9 @@ def _leaf(when: object, limits: Table, channel: str | None, where: str) -> dict[
         return None
     if len(fits) != 1:
         what = f"fits {len(fits)} conditions of that step" if fits else "fits no condition of that step"
-        raise RuleError(where, f"({', '.join(limits)}) {what}", "write the whole condition: when = {...}")
+        raise RuleError(
+            where, f"({', '.join(limits)}) {what}", "write the whole condition: when = {...}", "请写出完整条件 when"
+        )
     return fits[0]
 
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from domain.rules.program import GAP_MS, UTC_OFFSET_MIN, Program
-from domain.rules.reader import SEVERITIES, Table, read_rule
+from domain.rules.fields import Table
+from domain.rules.reader import SEVERITIES, read_rule
 from domain.rules.rule import RuleError
 from gateway.rules_file import EDIT, STEP, Edit, Entry, edited, programs, read_rules, refuse_twice
 from gateway.site_reader import Reader
@@ -37,7 +38,7 @@ def _checked(reader: Reader, read: Callable[[], T]) -> T:
     try:
         return read()
     except RuleError as error:
-        raise reader.error(error.where, error.what, error.remedy, "规则不可用，请按提示改正") from None
+        raise reader.error(error.where, error.what, error.remedy, error.zh) from None
 
 
 def _list(reader: Reader, section: Table, name: str, read: Callable[[Any, str], T]) -> list[T]:

@@ -16,6 +16,7 @@ from domain.rules.conditions import MINUTE_MS, Facts, Memory, Moment, Truth
 from domain.rules.kind_alarm import KindAlarm, Said
 from domain.rules.ladders import Rungs
 from domain.rules.program import Ladder, Program
+from domain.rules.rule import Rule
 
 Truths = list[Truth]
 HELD = "latched"  # reason of a signal that waits for a person
@@ -100,13 +101,13 @@ class Engine:
                 severity = max(severity, before.severity, key=lambda one: one.rank)
             if severity is before.severity and not before.held:
                 return
-        signal = self._signal(rule.name, rung.node, truths, now)
+        signal = self._signal(rule, rung.node, truths, now)
         self._said[rule.name] = Said(signal=signal, severity=severity, breach_at_ms=since_ms)
 
-    def _signal(self, rule: str, place: int, truths: Truths, now: Moment) -> Signal:
-        facts = self._facts(place, truths, now) or Facts(channel=rule, value=True)
+    def _signal(self, rule: Rule, place: int, truths: Truths, now: Moment) -> Signal:
+        facts = self._facts(place, truths, now) or Facts(channel=rule.name, value=True)
         return Signal(
-            rule=rule,
+            rule=rule.name,
             channel=facts.channel,
             value=facts.value,
             limit=facts.limit,
@@ -114,6 +115,7 @@ class Engine:
             unit=facts.unit,
             at_ms=now.at_ms,
             reason=facts.reason,
+            label=rule.label,
         )
 
     def _facts(self, place: int, truths: Truths, now: Moment) -> Facts | None:

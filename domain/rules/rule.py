@@ -33,11 +33,12 @@ JUDGED_ELSEWHERE = {"fire": Kind.FIRE, "lift": Kind.ENTRAPMENT, "handheld": Kind
 class RuleError(ValueError):
     """A rule that cannot be used: where it stands, what is wrong, and what to write instead."""
 
-    def __init__(self, where: str, what: str, remedy: str) -> None:
-        super().__init__(f"{where} {what}; {remedy}")
+    def __init__(self, where: str, what: str, remedy: str, zh: str = "") -> None:
+        super().__init__(f"{where} {what}; {remedy}{' · ' + zh if zh else ''}")
         self.where = where
         self.what = what
         self.remedy = remedy
+        self.zh = zh  # what and remedy in Chinese
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,15 +62,31 @@ class Rule:
     source: str  # of its numbers
     suppress: Condition | None = None  # while true it says nothing: suppressed by design
     latch: bool = False  # a person must reset it
+    label: str = ""  # how people of the site call it, where the console has no word for its name
 
     def __post_init__(self) -> None:
         """Raises RuleError."""
         if not NAME.fullmatch(self.name):
-            raise RuleError("name", f"cannot be {self.name!r}", "write small letters, digits and _ (at most 48)")
+            raise RuleError(
+                "name",
+                f"cannot be {self.name!r}",
+                "write small letters, digits and _ (at most 48)",
+                "只用小写字母、数字和下划线",
+            )
         if not self.steps:
-            raise RuleError(self.name, "has no step", "add one, such as minor = {when = {...}, on_s = 0, off_s = 60}")
+            raise RuleError(
+                self.name,
+                "has no step",
+                "add one, such as minor = {when = {...}, on_s = 0, off_s = 60}",
+                "没有任何级别，请补上",
+            )
         if self.raises in NOT_FOR_RULES:
-            raise RuleError("raises", f"cannot be {self.raises}", "the gateway raises it by itself; take another kind")
+            raise RuleError(
+                "raises",
+                f"cannot be {self.raises}",
+                "the gateway raises it by itself; take another kind",
+                "由网关自行产生，请另选",
+            )
         for step in self.steps:
             _check_step(step)
         if self.raises.life_safety:
@@ -79,24 +96,40 @@ class Rule:
 def _check_step(step: Step) -> None:
     for name, delay_ms in (("on_s", step.on_ms), ("off_s", step.off_ms)):
         if not 0 <= delay_ms <= MAX_DELAY_MS:
-            raise RuleError(f"{step.severity}.{name}", "is out of range", f"write 0 to {MAX_DELAY_MS // 1000} seconds")
+            raise RuleError(
+                f"{step.severity}.{name}", "is out of range", f"write 0 to {MAX_DELAY_MS // 1000} seconds", "超出范围"
+            )
     if not any(hasattr(node, "channel") for node in nodes_of(step.when)):
-        raise RuleError(f"{step.severity}.when", "names no channel", "a rule judges what an endpoint measures")
+        raise RuleError(
+            f"{step.severity}.when", "names no channel", "a rule judges what an endpoint measures", "条件里没有通道"
+        )
 
 
 def _check_life_safety(rule: Rule) -> None:
     """A fire, trapped people and a call for help wait for nothing and are kept from nobody."""
     what = f"delays {rule.raises}, which is life safety"
     if any(JUDGED_ELSEWHERE.get(kind) is rule.raises for kind in rule.endpoints):
-        raise RuleError("raises", f"cannot be {rule.raises} for this kind of endpoint", "it has a judge of its own")
+        raise RuleError(
+            "raises",
+            f"cannot be {rule.raises} for this kind of endpoint",
+            "it has a judge of its own",
+            "此类终端已有专门的判断",
+        )
     if rule.suppress is not None:
-        raise RuleError("suppress", f"hides {rule.raises}, which is life safety", "remove it")
+        raise RuleError(
+            "suppress", f"hides {rule.raises}, which is life safety", "remove it", "人身安全不得屏蔽，请删去"
+        )
     for step in rule.steps:
         if step.on_ms:
-            raise RuleError(f"{step.severity}.on_s", what, "write 0")
+            raise RuleError(f"{step.severity}.on_s", what, "write 0", "人身安全不得延时，请写 0")
         waiting = [node for node in nodes_of(step.when) if isinstance(node, Between | Count | Pattern)]
         if waiting:
-            raise RuleError(f"{step.severity}.when", what, "take n_of, pattern and between out of it")
+            raise RuleError(
+                f"{step.severity}.when",
+                what,
+                "take n_of, pattern and between out of it",
+                "人身安全不得等待，请去掉 n_of、pattern、between",
+            )
 
 
 def nodes_of(condition: Condition) -> Iterator[Condition]:

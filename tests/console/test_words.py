@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import string
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ LANGS = tuple(LANGUAGES)
 PLAN = load_plan()
 OPERATIONS = Path(__file__).resolve().parents[2] / "docs" / "operations.md"
 
+RULES = Path(__file__).resolve().parents[2] / "gateway" / "config" / "rules.toml"
 
 def reasons() -> list[str]:
     """Every reason of a fault that the page for operators explains; that page is held to the code."""
@@ -29,6 +31,11 @@ def reasons() -> list[str]:
 
 
 LOGGED = (
+def rules() -> list[str]:
+    """Every rule that a gateway has from the start."""
+    return [rule["name"] for rule in tomllib.loads(RULES.read_text(encoding="utf-8"))["rules"]]
+
+
     "raised",
     "changed",
     "cleared",
@@ -58,7 +65,7 @@ CODES = {
     "tier": PLAN.areas.levels,
     "role": {person.role for person in PLAN.roster.people},
     "channel": (*CHANNELS, "certificate", "gateway"),
-    "unit": {unit for unit, _, _ in CHANNELS.values() if unit not in ("bool", "")},
+    "unit": {unit for unit, _, _ in CHANNELS.values() if unit not in ("bool", "")} | {"Cel/min", "kPa/min"},
     "fault": reasons(),
     "rule": (
         "smoke_level",
@@ -67,6 +74,7 @@ CODES = {
         "co_rise",
         "call_point",
         "entrapment",
+        *rules(),
         "sos",
         "gateway_silent",
         "offline",

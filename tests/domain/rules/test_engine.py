@@ -237,6 +237,14 @@ def test_a_rule_that_is_gone_clears_its_incident_and_leaves_no_trace() -> None:
     assert list(line.engine.to_state()) == ["last_ms"]
 
 
+def test_a_rule_of_the_site_brings_its_own_word() -> None:
+    """The console knows those of every gateway only."""
+    line = Line(program({"label": "锅炉房高温", "minor": {"when": HOT}}))
+    line.run("motor_temp", [70])
+
+    assert line.changes[0].incident.signals[0].label == "锅炉房高温"
+
+
 def test_what_is_calm_takes_no_room() -> None:
     """The state is written with every commit."""
     rules = [{"minor": {"when": {"channel": "motor_temp", "high": 60 + n, "clear": 50}, "on_s": 5}} for n in range(40)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -126,3 +128,12 @@ def test_life_safety_that_has_a_judge_of_its_own_is_not_judged_twice(endpoint: s
     table = {**GOOD, "endpoints": [endpoint], "raises": kind, **step({"channel": "battery", "low": 5, "clear": 9})}
     with pytest.raises(RuleError, match="judge of its own"):
         read_rule(table, "rules[1]")
+
+
+def test_every_refusal_is_said_in_chinese_too() -> None:
+    """Whoever writes a site file reads one of the two."""
+    for module in (Path(__file__).resolve().parents[3] / "domain" / "rules").glob("*.py"):
+        calls = (node for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))) if isinstance(node, ast.Call))
+        for call in calls:
+            if isinstance(call.func, ast.Name) and call.func.id == "RuleError":
+                assert len(call.args) == 4, f"{module.name}:{call.lineno}"
