@@ -14,7 +14,7 @@ from gateway.adapters.gb26875.session import Desk, Send, Session
 
 log = structlog.get_logger()
 CHUNK = 4096
-GAP_S = 2.0  # a frame of 1,054 bytes takes 1.1 s at 9,600 baud; what is silent inside one for longer was none
+FRAME_S = 2.0  # 1,054 bytes take 1.1 s at 9,600 baud; what began and has not ended by then was no frame
 IDLE_S = 120.0  # without a whole frame of a known panel; heartbeats come every 20 to 30 s
 SEND_S = 10.0  # for a peer that does not read
 MAX_CONNECTIONS = 256
@@ -26,10 +26,8 @@ AT_ONCE = 50  # datagrams worked in together
 class TcpServer:
     """Transmission devices over TCP. A connection may carry several."""
 
-    def __init__(self, desk: Desk, *, gap_s: float = GAP_S, idle_s: float = IDLE_S) -> None:
+    def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._gap_s = gap_s
-        self._idle_s = idle_s
         self._connections: dict[asyncio.Task[None], str] = {}
 
     async def serve(self, host: str, port: int) -> None:
@@ -67,23 +65,30 @@ class TcpServer:
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, peer: str) -> None:
         loop = asyncio.get_running_loop()
         session = Session(self._desk, peer, _sender(writer), encode)
-        heard_s = loop.time()
-        while loop.time() - heard_s < self._idle_s:
-            whole = 0
-            try:
-                async with asyncio.timeout(self._gap_s if session.waits else self._idle_s):
-                    data = await reader.read(CHUNK)
-            except TimeoutError:
+        heard_s = began_s = loop.time()
+        while loop.time() - heard_s < IDLE_S:
+            data = await _read(reader, began_s + FRAME_S if session.waits else heard_s + IDLE_S)
+            if not data:
                 whole = await session.give_up()
-            else:
-                if not data:
-                    await session.give_up()
+                if reader.at_eof():
                     return
+            else:
+                waited = session.waits
                 whole = await session.feed(data)
+                began_s = began_s if waited and not whole else loop.time()
             heard_s = loop.time() if whole else heard_s
             async with asyncio.timeout(SEND_S):
                 await writer.drain()
         await self._desk.count({"connections_idle": 1})
+
+
+async def _read(reader: asyncio.StreamReader, until_s: float) -> bytes:
+    """What came; nothing at the end of the connection, or where nothing came in time."""
+    try:
+        async with asyncio.timeout_at(until_s):
+            return await reader.read(CHUNK)
+    except TimeoutError:
+        return b""
 
 
 def _sender(writer: asyncio.StreamWriter) -> Send:
