@@ -72,6 +72,8 @@ class Gateway:
         self.writer = Writer(settings.data_dir / DATABASE, (memory, counters))
         self.boot = self.writer.next_boot()
         self.pipeline = Pipeline(site, memory, outbox, quarantine, counters)
+        self.writer.keep_with(self.pipeline.batch, first=True)
+        self.writer.after_commit(self.pipeline.filters.keep)
         self.writer.keep_with(self.pipeline.telemetry)
         self.writer.keep_with(self.pipeline.book)
         store = TelemetryStore(settings.data_dir, settings.telemetry_max_mb * 1_000_000, settings.telemetry_days)
@@ -198,6 +200,7 @@ async def _run(site: Site, gateway: Gateway, stop: asyncio.Event) -> None:
             gateway.operations.ready()
             await stop.wait()
             await site_link.close()
+            await gateway.writer.do(gateway.pipeline.filters.save)
             await gateway.operations.stopping()  # what had come is durable now
             await cloud_link.close(gateway.health.topic, gateway.health.farewell(status.CLEAN_EXIT))
             for task in running:

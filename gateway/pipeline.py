@@ -14,10 +14,12 @@ from domain.readings import accept
 from domain.site_rules.records import Telling
 from domain.standing import Problem
 from gateway import history, own_faults, site_link
+from gateway.batch import Batch
 from gateway.counters import Counters
 from gateway.endpoint_rows import EndpointRows
 from gateway.endpoint_settings import EndpointSettings
 from gateway.envelopes import Envelopes
+from gateway.filters import Filters
 from gateway.memory import Memory
 from gateway.ops.latency import ENDPOINT, Latency
 from gateway.outbox import Outbox
@@ -94,6 +96,8 @@ class Pipeline:
         self._measured_s: dict[str, float] = {}  # device -> when its last new sample came, monotonic
         self.rows = EndpointRows(site, memory)
         self.book = SiteBook(site, counters)
+        self.filters = Filters(site, counters)
+        self.batch = Batch(memory, self.filters, self.owe)
         self._by_kind: dict[str, Callable[[sqlite3.Connection, Arrival], Sample | Reply | None]] = {
             "readings": self._take_readings,
             "status": self._take_status,
@@ -108,6 +112,8 @@ class Pipeline:
         if arrival.device not in self._site.endpoints:
             self.refuse(db, arrival, "unknown_device")
             return None
+        if arrival.kind != "readings":
+            self.batch.settle(db)
         try:
             return self._by_kind[arrival.kind](db, arrival)
         except PayloadError as error:
@@ -123,13 +129,15 @@ class Pipeline:
         self._quarantine.add(db, arrival.received_ms, reason, arrival.topic, arrival.payload)
 
     def _take_readings(self, db: sqlite3.Connection, arrival: Arrival) -> Sample:
-        pack = senml.decode(arrival.payload)
+        pack = senml.decode(arrival.payload, self.filters.units(arrival.device))
         sample = Sample(device=arrival.device, boot=pack.boot, seq=pack.seq)
         if pack.device != arrival.device:
             self.refuse(db, arrival, "device_mismatch")
             return sample  # it is durable, in quarantine: sending it again would not help
         if pack.ignored:
             self._counters.add("unknown_channels", pack.ignored)
+        if not self.batch.precedes(pack.device, pack.boot, pack.seq):
+            self.batch.settle(db)
         endpoint = self._memory.change(db, arrival.device)
         reading = accept(pack, arrival.received_ms)
         if reading.quality != "good":
@@ -143,8 +151,7 @@ class Pipeline:
             self.latency.observe(ENDPOINT, (arrival.received_ms - reading.told_ms) / 1000)
         self._memory.remember(db, reading)
         self.telemetry.add(reading)
-        history.stage(db, reading)
-        self._emit(db, arrival, endpoint.feed(reading, self._ids(arrival.received_ms)))
+        self.batch.add(reading)
         return sample
 
     def _take_report(self, db: sqlite3.Connection, arrival: Arrival) -> Reply:
@@ -208,12 +215,14 @@ class Pipeline:
 
     def let_time_pass(self, db: sqlite3.Connection, now_ms: int) -> None:
         """What the rules of the site tell because time has passed; once a second is often enough."""
+        self.batch.settle(db)
         self.book.end_shelves(db, now_ms)
         for telling in self.book.tick(db, now_ms, self._ids(now_ms)):
             self._tell(db, telling, now_ms)
 
     def note_site_link(self, db: sqlite3.Connection, now_ms: int, up_ms: int) -> None:
         """The link to the endpoints' broker is up (`up_ms` is now), or was so long ago that we know nothing of them."""
+        self.batch.settle(db)
         for change in site_link.note(db, now_ms, self._ids(now_ms), up_ms=up_ms):
             self._owe(db, self._site.gateway, change, now_ms)
         self.watching = up_ms == now_ms
@@ -228,6 +237,7 @@ class Pipeline:
 
     def find_silent(self, db: sqlite3.Connection, now_ms: int, now_s: float, up_s: float, silence_s: float) -> None:
         """Endpoints without a new sample for `silence_s` of a link standing since `up_s` are away; monotonic."""
+        self.batch.settle(db)
         for device in self._site.endpoints:
             endpoint = self._memory.look(db, device)
             since_s = max(up_s, self._measured_s.get(device, up_s))
@@ -238,12 +248,15 @@ class Pipeline:
 
     def send_history(self, db: sqlite3.Connection, now_ms: int) -> None:
         """Batch what is staged."""
+        self.batch.settle(db)
         history.send_staged(db, self._outbox, self._envelopes, now_ms)
 
     def endpoints(self, db: sqlite3.Connection) -> dict[str, object]:
         """The endpoints for the status."""
+        self.batch.settle(db)
         return self.rows.fields(db, watching=self.watching)
 
     def every_endpoint(self, db: sqlite3.Connection) -> list[dict[str, Any]]:
         """A row of each endpoint, for somebody who stands beside the gateway."""
+        self.batch.settle(db)
         return self.rows.everything(db, watching=self.watching)

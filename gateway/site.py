@@ -12,9 +12,10 @@ from domain.fire import FireLimits
 from domain.rules.program import Program
 from domain.site_rules.limits import SiteLimits
 from domain.site_tasks import TaskPolicy
-from gateway.rules_section import NAMES, read_programs
 from gateway.adapters import section as adapters
 from gateway.adapters.gb26875.config import PANEL
+from gateway.filters_file import FilterEntry, RateEntry, check_filtered, read_filters, read_rate_limits
+from gateway.rules_section import NAMES, read_programs
 from gateway.site_reader import Reader, SiteError
 from gateway.work.people_file import People, check_devices, read_people, read_policy
 from gateway.work.sirens_file import Siren, check_sirens, read_sirens
@@ -58,12 +59,14 @@ class Site:
     cloud_broker: Broker
     endpoints: Mapping[str, Member]
     fire: FireLimits = field(default_factory=FireLimits)
+    programs: Mapping[str, Program] = field(default_factory=dict)  # device -> ordinary rules that judge it
     people: People = field(default_factory=People)
     tasks: TaskPolicy = field(default_factory=TaskPolicy)
     sirens: tuple[Siren, ...] = ()
-    programs: Mapping[str, Program] = field(default_factory=dict)  # device -> ordinary rules that judge it
     site_rules: SiteLimits = field(default_factory=SiteLimits)
     adapters: tuple[adapters.Config, ...] = ()
+    filters: tuple[FilterEntry, ...] = ()
+    rate_limits: tuple[RateEntry, ...] = ()
 
     def member(self, device: str) -> Member | None:
         """An endpoint, or a foreign device behind an adapter."""
@@ -82,7 +85,7 @@ class Site:
 
 
 _NEEDED = ("site", "gateway", "site_broker", "cloud_broker", "endpoints")
-_OPTIONAL = ("rules", "people", "tasks", "sirens", "adapters")
+_OPTIONAL = ("rules", "people", "tasks", "sirens", "adapters", "filters", "rate_limits")
 _NO_BROKER = Broker(host="")  # stands in while the other errors are collected
 
 
@@ -116,15 +119,19 @@ def _site(reader: Reader, document: dict[str, Any]) -> Site:
         site_broker=reader.part(document, "site_broker", _broker, _NO_BROKER),
         cloud_broker=reader.part(document, "cloud_broker", _broker, _NO_BROKER),
         fire=reader.part(rules, "rules.fire", _fire, FireLimits()),
+        programs=read_programs(reader, rules, {device: member.kind for device, member in members.items()}),
         site_rules=reader.part(rules, "rules.site", _site_rules, SiteLimits()),
         endpoints=members,
         people=reader.part(document, "people", read_people, People()),
         tasks=reader.part(document, "tasks", read_policy, TaskPolicy()),
         sirens=reader.part(document, "sirens", read_sirens, ()),
         adapters=reader.part(document, "adapters", adapters.read, ()),
+        filters=reader.part(document, "filters", read_filters, ()),
+        rate_limits=reader.part(document, "rate_limits", read_rate_limits, ()),
     )
     adapters.check_names(reader, found.adapters, (gateway, *members))
-    kinds = {device: member.kind for device, member in members.items()}
+    kinds = _kinds(document["endpoints"]) if "endpoints" in document else {}
+    check_filtered(reader, found.filters, found.rate_limits, kinds)
     check_devices(reader, found.people, kinds)
     check_sirens(reader, found.sirens, kinds)
     reader.finish()
@@ -139,7 +146,6 @@ def _rules(reader: Reader, value: object, where: str) -> dict[str, Any]:
     rules = reader.table(value, where)
     reader.names(rules, f"{where}.", (), optional=("fire", "site", *NAMES))
     return rules
-        programs=read_programs(reader, rules, {device: member.kind for device, member in members.items()}),
 
 
 def _fire(reader: Reader, value: object, where: str) -> FireLimits:
@@ -184,6 +190,12 @@ def _check_settings(reader: Reader, where: str, settings: Mapping[str, Any]) -> 
         raise reader.error(where, f"has {length} bytes", f"an endpoint takes {configuration.MAX_BYTES}")
     if "version" in settings:
         raise reader.error(f"{where}.version", "is counted by the gateway", "remove it")
+
+
+def _kinds(entries: object) -> dict[str, str]:
+    """Device -> kind of all entries, in order or not: one error must not look like several."""
+    tables = [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
+    return {str(entry.get("device")): str(entry.get("kind")) for entry in tables}
 
 
 def _name(reader: Reader, name: object, where: str) -> str:

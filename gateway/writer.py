@@ -57,9 +57,9 @@ class Writer:
         """`call` is called in the event loop after every commit."""
         self._after_commit.append(call)
 
-    def keep_with(self, cache: Cache) -> None:
-        """One more that must agree with the database; before anything runs."""
-        self._caches = (*self._caches, cache)
+    def keep_with(self, cache: Cache, *, first: bool = False) -> None:
+        """One more that must agree with the database; before anything runs. `first`: flushed before all others."""
+        self._caches = (cache, *self._caches) if first else (*self._caches, cache)
 
     async def do(self, job: Job[T]) -> T:
         """A job's result once it is durable. Raises what the job raised, or sqlite3.Error; then nothing happened."""

@@ -58,7 +58,7 @@ def _count(base: dict, label: str) -> int:
     return value
 
 
-def _value(record: dict, name: str) -> object:
+def _value(record: dict, name: str, said: tuple | None) -> object:
     if is_bool(name):
         value = record.get("vb")
         if not isinstance(value, bool):
@@ -67,12 +67,15 @@ def _value(record: dict, name: str) -> object:
     value = record.get("v")
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not -1e12 < value < 1e12:
         raise PayloadError("bad_value", name + " needs a finite number 'v'")
-    if record.get("u", unit_of(name)) != unit_of(name):
-        raise PayloadError("bad_unit", "%s must be in %s, not %r" % (name, unit_of(name), record["u"]))
+    unit = record.get("u", said[0] if said else unit_of(name))
+    if said and unit == said[0]:
+        return value * said[1] + said[2]
+    if unit != unit_of(name):
+        raise PayloadError("bad_unit", "%s must be in %s, not %r" % (name, unit_of(name), unit))
     return value
 
 
-def _fill(pack: Pack, record: dict) -> None:
+def _fill(pack: Pack, record: dict, units: dict) -> None:
     name = record.get("n", "")
     if not isinstance(name, str):
         raise PayloadError("bad_name", "'n' must be text")
@@ -81,7 +84,7 @@ def _fill(pack: Pack, record: dict) -> None:
     elif name in CHANNELS:
         if name in pack.values:
             raise PayloadError("twice", name + " stands in the pack twice")
-        pack.values[name] = _value(record, name)
+        pack.values[name] = _value(record, name, units.get(name))
     elif name:  # a channel of a newer endpoint: left out and counted, never silent
         pack.ignored += 1
 
@@ -109,14 +112,17 @@ def _base(record: dict) -> Pack:
     return Pack(name[:-1], _count(record, "boot"), _count(record, "seq"), at_ms, age_ms, record.get("hist") is True)
 
 
-def decode(payload: bytes) -> Pack:
-    """The pack of a message. Raises PayloadError. Unknown channels are left out."""
+def decode(payload: bytes, units: dict | None = None) -> Pack:
+    """The pack of a message. Raises PayloadError. Unknown channels are left out.
+
+    `units`: channel -> (unit, factor, offset) of an endpoint that speaks others; our unit = said * factor + offset.
+    """
     records = _parse(payload)
     pack = _base(records[0])
     for record in records:
         if record.get("t", 0) != 0 or (record is not records[0] and ("bn" in record or "bt" in record)):
             raise PayloadError("mixed", "one pack is one sample of one device")
-        _fill(pack, record)
+        _fill(pack, record, units or {})
     if not pack.values and not pack.faults:
         raise PayloadError("empty", "a pack needs at least one value or fault")
     return pack

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from domain.filters.spec import FilterSpec
 from domain.filters.stages import Deadband, Drift, Smooth, Spikes, Stuck
 
-OUT_OF_RANGE, STUCK, DRIFT = "out_of_range", "stuck", "drift"
+OUT_OF_RANGE, STUCK, DRIFT = "implausible_here", "stuck", "drift"
 
 
 class Outcome(NamedTuple):

@@ -1,4 +1,4 @@
-"""An endpoint judged by two views of its samples: life safety by what came, everything ordinary by what filters left."""
+"""Two views of a sample: life safety judges what came, everything ordinary what the filters left."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_a_fault_that_a_filter_found_is_a_fault_of_the_channel() -> None:
 
 def test_filters_never_hide_a_fire() -> None:
     """Whatever they make of the smoke, the rules of fire judge the sensor's own value."""
-    _, changes = _run({"smoke": 0.5, "temp": 20.0}, {"smoke": "out_of_range"}, 4)
+    _, changes = _run({"smoke": 0.5, "temp": 20.0}, {"smoke": "implausible_here"}, 4)
 
     assert ("fire", "raised") in [(str(change.incident.kind), str(change.event)) for change in changes]
 

@@ -37,7 +37,7 @@ def test_an_empty_filter_changes_nothing() -> None:
 def test_the_range_includes_its_ends() -> None:
     """What lies outside is a fault without a value."""
     outcomes = _run(FilterSpec(low=0, high=10), [0.0, 10.0, 10.1, -0.1])
-    assert [outcome.fault for outcome in outcomes] == ["", "", "out_of_range", "out_of_range"]
+    assert [outcome.fault for outcome in outcomes] == ["", "", "implausible_here", "implausible_here"]
     assert _values(outcomes) == [0.0, 10.0, None, None]
 
 

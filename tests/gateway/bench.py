@@ -43,6 +43,12 @@ class Bench:
 
     def take(self, payload: bytes, device: str = "fire-a", kind: str = "readings", at_ms: int = START_MS) -> Any:
         """One message."""
+        return self._commit(lambda: self.take_in_transaction(payload, device, kind, at_ms))
+
+    def take_in_transaction(
+        self, payload: bytes, device: str = "fire-a", kind: str = "readings", at_ms: int = START_MS
+    ) -> Any:
+        """One message of several in a transaction that the caller begins and ends."""
         arrival = Arrival(
             device=device,
             kind=kind,
@@ -51,16 +57,23 @@ class Bench:
             received_ms=at_ms,
             received_s=(at_ms - START_MS) / 1000,
         )
-        return self._commit(lambda: self.pipeline.take(self.db, arrival))
+        return self.pipeline.take(self.db, arrival)
 
     def _commit(self, job: Any) -> Any:
         self.db.execute("BEGIN")
         result = job()
+        self.pipeline.batch.flush(self.db)
         self.memory.flush(self.db)
         self.pipeline.book.flush(self.db)
         self.counters.flush(self.db)
         self.db.execute("COMMIT")
+        self.pipeline.filters.keep()
         return result
+
+    def forget(self) -> None:
+        """The transaction was undone."""
+        for cache in (self.pipeline.batch, self.memory, self.pipeline.book, self.counters):
+            cache.forget()
 
     def run(self, first: int, seconds: int, values: dict[str, Any], device: str = "fire-a") -> None:
         """Samples at 1 Hz."""

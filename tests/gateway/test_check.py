@@ -34,7 +34,8 @@ def test_a_file_with_errors(tmp_path: Path) -> None:
     assert result.exit_code == 2
     head, *errors = result.output.strip().splitlines()
     assert head.endswith("2 things to correct; a running gateway keeps what it has")
-    known = "known here: host, port, username, password, ca_file; did you mean port? · 未知的字段，是否想写 port"
+    fields = "host, port, username, password, ca_file, cert_file, key_file"
+    known = f"known here: {fields}; did you mean port? · 未知的字段，是否想写 port"
     assert errors == [
         f"  line 5: site_broker.prot is unknown; {known}",
         f"  line 8: cloud_broker.prot is unknown; {known}",

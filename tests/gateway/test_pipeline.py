@@ -296,8 +296,7 @@ def test_nothing_half_done(bench: Bench) -> None:
     with pytest.raises(sqlite3.IntegrityError):
         bench.db.execute("INSERT INTO totals VALUES ('boot', 1)")
     bench.db.execute("ROLLBACK")
-    bench.memory.forget()
-    bench.counters.forget()
+    bench.forget()
 
     assert bench.told() == told
     bench.take(sample("fire-b", 1, START_MS), "fire-b")

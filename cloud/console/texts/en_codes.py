@@ -88,6 +88,8 @@ CODES: dict[str, str] = {
     "health.missing": "no data",
     "health.fault": "fault: {reason}",
     "fault.implausible": "implausible value",
+    "fault.implausible_here": "implausible value at this place",
+    "fault.drift": "has drifted",
     "fault.bad_crc": "checksum",
     "fault.contacts_disagree": "contacts disagree",
     "fault.no_answer": "no answer",

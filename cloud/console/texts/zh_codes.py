@@ -88,6 +88,8 @@ CODES: dict[str, str] = {
     "health.missing": "无数据",
     "health.fault": "故障:{reason}",
     "fault.implausible": "数值不可信",
+    "fault.implausible_here": "数值在此处不可能",
+    "fault.drift": "漂移",
     "fault.bad_crc": "校验错误",
     "fault.contacts_disagree": "触点不一致",
     "fault.no_answer": "无应答",
