@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from domain.rules.program import GAP_MS, UTC_OFFSET_MIN, Program, compiled
 from domain.rules.fields import Table
+from domain.rules.program import GAP_MS, UTC_OFFSET_MIN, Program, compiled
 from domain.rules.reader import SEVERITIES, read_rule
 from domain.rules.rule import Rule, RuleError
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from domain.rules.program import GAP_MS, UTC_OFFSET_MIN, Program
 from domain.rules.fields import Table
+from domain.rules.program import GAP_MS, UTC_OFFSET_MIN, Program
 from domain.rules.reader import SEVERITIES, read_rule
 from domain.rules.rule import RuleError
 from gateway.rules_file import EDIT, STEP, Edit, Entry, edited, programs, read_rules, refuse_twice
