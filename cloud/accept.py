@@ -85,9 +85,11 @@ def _accept_one(desk: Desk, session: Session, message: Envelope) -> tuple[Verdic
             with session.begin_nested():
                 touched = desk.gateways.take_status(session, message.site, message.gateway, status, now_ms)
             return _verdict(message, None), touched
-        event = decode_event(message, events.INCIDENT_TYPES)
+        report = message.kind == "report"
+        event = decode_event(message, events.WORK_TYPES if report else events.INCIDENT_TYPES)
         with session.begin_nested():
-            return _verdict(message, event.id), _take_incident(desk, session, message, event)
+            take = _take_work if report else _take_incident
+            return _verdict(message, event.id), take(desk, session, message, event)
     except PayloadError as error:
         return _quarantine(session, message, error, desk.clock.now_ms()), set()
     except (IntegrityError, DataError, *UNFIT) as error:
@@ -101,7 +103,12 @@ def _take_incident(desk: Desk, session: Session, message: Envelope, event: event
     now_ms = desk.clock.now_ms()
     session.add(Intake(message_id=event.id, at_ms=now_ms))
     data = {**event.data, "made_at_ms": made_at_ms(event)}
-    return desk.conditions.take(session, data, f"gateway:{message.gateway}", now_ms)
+    changed = desk.conditions.take(session, data, f"gateway:{message.gateway}", now_ms)
+    return changed | desk.field_work.catch_up(session, data["incident_id"], message.gateway, now_ms)
+
+
+def _take_work(desk: Desk, session: Session, message: Envelope, event: events.Event) -> set[str]:
+    return desk.field_work.take(session, message.gateway, event, desk.clock.now_ms())
 
 
 def _verdict(message: Envelope, message_id: str | None, reason: str = "") -> Verdict:

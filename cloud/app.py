@@ -27,6 +27,7 @@ from cloud.placing import CHANNEL
 from cloud.plan import PlanError, load_plan
 from cloud.series import DuckSeries
 from cloud.settings import PREFIX, Settings, refuse_open_network
+from cloud.site_lists import SiteLists
 from cloud.store.engine import Store, open_store
 from protocol import filters
 from runtime import logs
@@ -58,6 +59,7 @@ class Centre:
     hub: Hub
     dispatcher: Dispatcher
     notifier: Notifier
+    lists: SiteLists
 
 
 @contextmanager
@@ -72,10 +74,13 @@ def open_centre(settings: Settings, clock: Clock) -> Iterator[Centre]:
     hub = Hub(loop, first_id=clock.now_ms())
     dispatcher = Dispatcher(desk, clock, loop)
     notifier = Notifier(store, clock, {CHANNEL: ConsoleChannel()})
-    for listener in (hub.changed, dispatcher.changed, notifier.changed):
+    lists = SiteLists(store, clock, loop)
+    for listener in (hub.changed, dispatcher.changed, notifier.changed, lists.changed):
         desk.listen(listener)
     try:
-        yield Centre(desk=desk, store=store, series=series, hub=hub, dispatcher=dispatcher, notifier=notifier)
+        yield Centre(
+            desk=desk, store=store, series=series, hub=hub, dispatcher=dispatcher, notifier=notifier, lists=lists
+        )
     finally:
         series.close()
         store.close()
@@ -160,6 +165,7 @@ async def serve(settings: Settings, clock: Clock, ready: Ready) -> None:
                 "intake_urgent": intake.run_urgent,
                 "intake_bulk": intake.run_bulk,
                 "silence": lambda: watch_silence(watch, urgent),
+                "site_lists": lambda: centre.lists.run(urgent),
             }
             checks = {"broker": ears.both_up, "intake": lambda: dict(intake.counters)}
             await run_web(settings, centre, ready, checks=checks, jobs=jobs)

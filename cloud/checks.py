@@ -12,6 +12,7 @@ from protocol import events
 from protocol.errors import PayloadError
 from protocol.fields import load_object, text
 
+MAX_FACT = 128
 MAX_ID = 64  # columns of the store; our own ids have 36
 MAX_WHOLE = 1 << 53  # what JSON readers agree on
 
@@ -85,10 +86,22 @@ def decode_event(message: Envelope, types: tuple[str, ...]) -> events.Event:
     if event.type == events.READINGS:
         for row in event.data["rows"]:
             _check_ids(row["device"], row)
+    elif event.type in events.WORK_TYPES:
+        _check_work(message, event.data)
     else:
         _check_ours(message, event.data)
     _check_storable(event.data, finite=event.type != events.READINGS)  # the series keeps infinity as a fault
     return event
+
+
+def _check_work(message: Envelope, data: dict[str, Any]) -> None:
+    for name in ("device", "person", "task", "incident_id"):
+        if data.get(name) is not None:
+            _check_ids(data[name], data)
+    if len(data["id"]) > MAX_FACT:
+        raise PayloadError("too_long", f"the id of a report has at most {MAX_FACT} characters")
+    if data["site"] != message.site:
+        raise PayloadError("wrong_site", f"a report of site {data['site']} came on the topic of {message.site}")
 
 
 def _check_ours(message: Envelope, data: dict[str, Any]) -> None:

@@ -17,10 +17,11 @@ from cloud.placing import Placing
 from cloud.plan import Plan
 from cloud.plots import draw, plan_plot
 from cloud.queries import Queries
+from cloud.reports import FieldWork
 from cloud.series import Point, Series, with_gaps
 from cloud.store.engine import Store
 from cloud.store.models import Incident
-from cloud.views import Board, GatewayRow, IncidentDetail, PlotView, QuarantineRow
+from cloud.views import Board, GatewayRow, IncidentDetail, PlotView, QuarantineRow, ReportRow
 from domain.incidents import Move
 from runtime.clock import Clock
 
@@ -49,6 +50,7 @@ class Desk:
         self._placing = Placing(plan)
         self._moves = Moves(self._placing)
         self._queries = Queries(plan)
+        self.field_work = FieldWork(self._moves)
         self._listeners: list[Listener] = []
         self.conditions = Conditions(self._placing)
         self.gateways = Gateways(plan, self.conditions)
@@ -130,6 +132,11 @@ class Desk:
         """The messages refused last, newest first."""
         with self._store.read() as session:
             return self._queries.quarantine(session)
+
+    def reports(self, site: str, device: str | None = None) -> tuple[ReportRow, ...]:
+        """What the endpoints and workers of a site reported last, newest first."""
+        with self._store.read() as session:
+            return self._queries.reports(session, site, device)
 
     def detail(self, incident_id: str) -> IncidentDetail:
         """Everything about one incident. Raises UnknownIncident."""

@@ -23,7 +23,7 @@ log = structlog.get_logger()
 BATCH = 200
 BATCH_BYTES = 1_000_000  # some twenty full history messages: bounds the memory of one append
 RETRY_S = 1.0  # a full disk or a locked file: try again, the broker keeps the rest back meanwhile
-URGENT = ("incident", "status")  # topics of one session; BULK has its own, the broker would hand out in order
+URGENT = ("incident", "status", "report")  # topics of one session; BULK has its own, the broker would hand out in order
 BULK = ("history",)
 
 T = TypeVar("T")

@@ -52,7 +52,7 @@ class Command:
     actor: str
     expected_version: int
     reason: str = ""
-    to: str | None = None  # dispatch: the person who goes
+    to: str | None = None  # dispatch: the person who goes; return: who had accepted it
 
 
 class Moves:
@@ -109,10 +109,8 @@ class Moves:
         if command.move is Move.ACCEPT:
             member.holder = command.actor
             member.handling_at_ms = act.at_ms
-        elif command.move is Move.DISPATCH:
+        elif command.move is Move.DISPATCH or command.move is Move.RETURN:
             member.holder = command.to or command.actor
-        elif command.move is Move.RETURN:
-            member.holder = command.actor
         elif command.move is Move.REWORK:
             member.handling_at_ms = act.at_ms
         elif command.move is Move.CLOSE:

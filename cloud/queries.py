@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from cloud.plan import Plan
 from cloud.records import children_of, keep_open
 from cloud.shelf_rows import shelf_rows
-from cloud.store.models import Endpoint, Gateway, Incident, IncidentLog, Quarantine, Timer
+from cloud.store.models import Endpoint, FieldReport, Gateway, Incident, IncidentLog, Quarantine, Timer
 from cloud.views import (
     EndpointRow,
     GatewayRow,
@@ -19,12 +19,14 @@ from cloud.views import (
     IncidentRow,
     LogEntry,
     QuarantineRow,
+    ReportRow,
     SignalView,
 )
 from domain.deadlines import Since, deadline
 from domain.incidents import Condition, Kind, Move, Stage, legal_moves
 
 QUARANTINE_SHOWN = 100
+REPORTS_SHOWN = 200
 RECENT = 20  # closed incidents that stay on the board
 FAR_MS = 1 << 62
 
@@ -71,6 +73,19 @@ class Queries:
             endpoints.setdefault(endpoint.gateway_id, []).append(endpoint)
         gateways = session.scalars(select(Gateway).order_by(Gateway.id))
         return tuple(_gateway(gateway, endpoints.get(gateway.id, [])) for gateway in gateways)
+
+    def reports(self, session: Session, site: str, device: str | None) -> tuple[ReportRow, ...]:
+        """What a site reported last, newest first."""
+        query = select(FieldReport).where(FieldReport.site == site)
+        if device is not None:
+            query = query.where(FieldReport.device == device)
+        return tuple(
+            ReportRow(
+                site=row.site, device=row.device, person=row.person, what=row.what, incident_id=row.incident_id,
+                task=row.task, at_ms=row.at_ms, taken_ms=row.taken_ms, details=row.details,
+            )
+            for row in session.scalars(query.order_by(FieldReport.id.desc()).limit(REPORTS_SHOWN))
+        )  # fmt: skip
 
     def quarantine(self, session: Session) -> tuple[QuarantineRow, ...]:
         """What was refused last, newest first."""

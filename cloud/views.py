@@ -136,6 +136,21 @@ class GatewayRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReportRow:
+    """What an endpoint or its worker reported, or which task a gateway gave."""
+
+    site: str
+    device: str
+    person: str | None
+    what: str
+    incident_id: str | None
+    task: str | None
+    at_ms: int  # by the endpoint's clock
+    taken_ms: int
+    details: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QuarantineRow:
     """A message the centre refused."""
 

@@ -1,4 +1,4 @@
-"""/api/gateways, /api/quarantine, /api/readings, /api/clock: what is known beside incidents."""
+"""/api/gateways, /api/quarantine, /api/reports, /api/readings, /api/clock: what is known beside incidents."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from cloud.desk import Desk
-from cloud.views import GatewayRow, QuarantineRow
+from cloud.views import GatewayRow, QuarantineRow, ReportRow
 
 
 class ReadingsOut(BaseModel):
@@ -39,6 +39,11 @@ def build_router(desk: Desk) -> APIRouter:
     def quarantine() -> tuple[QuarantineRow, ...]:
         """Messages the centre refused, newest first, each with the reason."""
         return desk.quarantine()
+
+    @router.get("/reports")
+    def reports(site: str, device: str | None = None) -> tuple[ReportRow, ...]:
+        """What endpoints and workers of a site reported last: answers to tasks, finds, patrols, self-tests."""
+        return desk.reports(site, device)
 
     @router.get("/readings")
     def readings(

@@ -11,6 +11,7 @@ from cloud.views import IncidentRow, LogEntry, PlotView
 
 UTC_OFFSET_MIN = 480  # +08:00, one zone for the whole country
 DAY_S = 86_400
+LATE_MS = 60_000  # the site told us later than that: then its own time is shown too
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +72,24 @@ class Words:
             severity = str(detail.get("severity", ""))
             parts.append(self.code("fire" if kind == "fire" else "severity", severity))
             parts += [self.code("rule", str(rule)) for rule in _list(detail.get("signals"))]
+        if entry.what in ("answer", "task_offered", "task_withdrawn"):
+            parts += self._work(entry)
         if "place" in detail:
             parts.append(str(detail["place"]))
         parts += [self.code("tier", str(tier)) for tier in _list(detail.get("tiers"))]
         people = [name_of(str(person)) for person in [*_list(detail.get("people")), *_list(detail.get("to"))]]
         text = self.t("list.sep").join(part for part in parts if part)
         return text + (f" {self.t('log.to', who=self.t('list.sep').join(people))}" if people else "")
+
+    def _work(self, entry: LogEntry) -> list[str]:
+        """What a worker answered or why a task came and went; when, where we heard of it much later."""
+        detail = entry.detail
+        parts = [self.code("answer", str(detail["answer"]))] if "answer" in detail else []
+        parts += [self.code("why", str(detail["why"]))] if "why" in detail else []
+        at_ms = detail.get("event_at_ms")
+        if isinstance(at_ms, int) and abs(entry.at_ms - at_ms) >= LATE_MS:
+            parts.append(self.t("log.at", time=self.moment(at_ms, entry.at_ms)))
+        return parts + ([self.t("log.contradicts")] if detail.get("contradicts") else [])
 
     def value(self, value: float | bool, unit: str = "") -> str:
         """A measured value with its unit."""

@@ -117,6 +117,27 @@ class Notice(Base):
     attempts: Mapped[int]
 
 
+class FieldReport(Base):
+    """What an endpoint or a worker reported, or which task a gateway gave; `fact` is the id made at the site."""
+
+    __tablename__ = "field_reports"
+    __table_args__ = (UniqueConstraint("site", "fact"), Index("ix_field_reports_device", "device", "id"))
+
+    id: Mapped[int] = _row_id()
+    site: Mapped[str] = mapped_column(String(64))
+    fact: Mapped[str] = mapped_column(String(128))
+    device: Mapped[str] = mapped_column(String(64))
+    person: Mapped[str | None] = mapped_column(String(64))
+    what: Mapped[str] = mapped_column(String(32))
+    incident_id: Mapped[str | None] = mapped_column(String(64), index=True)
+    task: Mapped[str | None] = mapped_column(String(64))
+    counts: Mapped[bool]
+    at_ms: Mapped[int]  # when it happened, by the endpoint's clock
+    taken_ms: Mapped[int]
+    state: Mapped[str] = mapped_column(String(16))  # done, or waiting for its incident
+    details: Mapped[dict[str, Any]]
+
+
 class Intake(Base):
     """Message ids already taken in; pruned, because revisions and sequence numbers also catch a duplicate."""
 

@@ -14,6 +14,7 @@ from cloud.console.view import SPOKEN
 from cloud.console.words import Words
 from cloud.plan import load_plan
 from domain.gb26875.panel_faults import SEVERITIES as PANEL_FAULTS
+from domain.field_work import ANSWERS
 from domain.incidents import Condition, Kind, Move, Severity, Stage
 from protocol.channels import CHANNELS
 
@@ -46,6 +47,9 @@ def rules() -> list[str]:
     "escalated",
     "notified",
     "chased",
+    "task_offered",
+    "task_withdrawn",
+    "answer",
     *Move,
 )
 CODES = {
@@ -58,6 +62,8 @@ CODES = {
     "hint": Move,
     "done": Move,
     "log": LOGGED,
+    "answer": ANSWERS,
+    "why": ("alone", "dispatched", "taken", "over", "cleared", "revoked"),
     "due": ("accept", "feed_back", "verify", "close"),
     "late": ("accept", "feed_back", "verify", "close"),
     "step": ("waiting", "done", "stopped"),
