@@ -29,11 +29,11 @@ class Others:
     client: str | None = None
 
 
-def look_after(identity: Identity, others: Others, now_ms: int) -> list[Problem]:
+def look_after(identity: Identity, others: Others, now_ms: int, patience_s: float = reload.PATIENCE_S) -> list[Problem]:
     """Renew, make the broker follow, and say what is wrong all the same."""
     if now_ms < CLOCK_SET_MS:
         return []
-    return [*_own(identity, now_ms), *_of_others(others, now_ms)]
+    return [*_own(identity, now_ms, patience_s), *_of_others(others, now_ms)]
 
 
 def ends(name: str, found: Facts, now_ms: int, soon_days: int = SOON_DAYS) -> Iterator[Problem]:
@@ -45,7 +45,7 @@ def ends(name: str, found: Facts, now_ms: int, soon_days: int = SOON_DAYS) -> It
         yield _problem(f"{name}_ends", severity, value=round(days, 1), unit="day", reason=found.subject)
 
 
-def _own(identity: Identity, now_ms: int) -> Iterator[Problem]:
+def _own(identity: Identity, now_ms: int, patience_s: float) -> Iterator[Problem]:
     home = identity.home
     if not home.exists:
         return
@@ -53,7 +53,7 @@ def _own(identity: Identity, now_ms: int) -> Iterator[Problem]:
         yield from _renew(identity, now_ms)
         yield from ends("server", home.server_facts(), now_ms)
         yield from ends("authority", home.authority_facts(), now_ms, AUTHORITY_SOON_DAYS)
-        yield from _follow(identity)
+        yield from _follow(identity, patience_s)
     except (IdentityError, OSError) as error:
         log.warning("identity_damaged", why=str(error))
         yield _problem("identity_damaged", Severity.MAJOR, reason=str(error))
@@ -68,7 +68,7 @@ def _renew(identity: Identity, now_ms: int) -> Iterator[Problem]:
         yield _problem("renewal_failed", Severity.MINOR, reason=str(error))
 
 
-def _follow(identity: Identity) -> Iterator[Problem]:
+def _follow(identity: Identity, patience_s: float) -> Iterator[Problem]:
     """The broker works by the newest files, or why not. One that is away is another incident: site_link_down."""
     home = identity.home
     if not home.is_published():
@@ -76,7 +76,7 @@ def _follow(identity: Identity) -> Iterator[Problem]:
         home.publish()
     answer = reload.look(home)
     if answer.trouble == "not_taken":
-        done = reload.apply(home)
+        done = reload.apply(home, patience_s)
         if done.trouble == "not_taken":
             log.error("broker_does_not_follow", detail=done.detail)
             yield _problem("broker_does_not_follow", Severity.MAJOR, reason=done.detail)

@@ -28,7 +28,11 @@ def as_json(roll: Roll, devices: frozenset[str]) -> str:
 
 def show(console: Console, roll: Roll, devices: frozenset[str]) -> None:
     """A table. `devices`: of the site file."""
-    table = Table("登录名 login", "角色 role", "状态 state", "位置 place", "最近一次 last change", "站点文件 site file")
+    table = Table()
+    for heading in ("登录名 login", "角色 role", "状态 state"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("位置 place", "最近一次 last change", "站点文件 site file"):
+        table.add_column(heading)
     for _, login in sorted(roll.logins.items()):
         row = _row(login, devices)
         last = f"{row['at']} {row['by']}" + (f"：{row['reason']}" if row["reason"] else "")
