@@ -21,6 +21,7 @@ from gateway.adapters import Host
 from gateway.adapters.foreign import Foreign
 from gateway.bundles import Bundles
 from gateway.counters import Counters
+from gateway.disk import Disk
 from gateway.forward import Forward
 from gateway.health import Health
 from gateway.identity import links
@@ -32,10 +33,13 @@ from gateway.ops.operations import Operations
 from gateway.outbox import Outbox
 from gateway.pipeline import Pipeline
 from gateway.quarantine import Quarantine
+from gateway.relief import MakeRoom
 from gateway.schema import DATABASE
+from gateway.self_check import SelfCheck
 from gateway.settings import PREFIX, Settings
 from gateway.site import Site, load
 from gateway.site_reader import SiteError
+from gateway.snapshots import Snapshots
 from gateway.telemetry import Packer
 from gateway.telemetry_store import TelemetryStore
 from gateway.work.loop import Dispatch
@@ -69,15 +73,13 @@ class Gateway:
         outbox = Outbox(settings.outbox_max_mb * 1_000_000, counters)
         quarantine = Quarantine(settings.quarantine_max, counters)
         memory = Memory(site)
-        self.writer = Writer(settings.data_dir / DATABASE, (memory, counters))
-        self.boot = self.writer.next_boot()
+        disk, self.writer, self.boot = _storage(settings, outbox, memory, counters)
         self.pipeline = Pipeline(site, memory, outbox, quarantine, counters)
         self.writer.keep_with(self.pipeline.batch, first=True)
         self.writer.after_commit(self.pipeline.filters.keep)
         self.writer.keep_with(self.pipeline.telemetry)
         self.writer.keep_with(self.pipeline.book)
-        store = TelemetryStore(settings.data_dir, settings.telemetry_max_mb * 1_000_000, settings.telemetry_days)
-        self.packer = Packer(settings.data_dir, store, self.writer, counters, clock)
+        self.packer = _packer(settings, self.writer, counters, clock)
         self.ingest = Ingest(site, self.pipeline, self.writer, Bundles(settings.data_dir), clock)
         self.forward = Forward(
             site,
@@ -98,13 +100,15 @@ class Gateway:
         self.operations = Operations(
             site, settings, clock, self.writer, self.pipeline, self.forward, self.health.failures, self.boot
         )
+        beat = self.operations.watch.beat
+        self.self_check = SelfCheck(self.writer, disk, self.pipeline, clock, beat)
         host = Host(
             writer=self.writer,
             counters=counters,
             quarantine=quarantine,
             owe=self.pipeline.owe,
             clock=clock,
-            beat=self.operations.watch.beat,
+            beat=beat,
         )
         self.foreign = Foreign(site, host)
         self.pipeline.rows.foreign = self.foreign.row
@@ -146,6 +150,7 @@ class Gateway:
             "history": self.batch_history,
             "site rules": self.let_time_pass,
             "telemetry": self.packer.run,
+            "self check": self.self_check.run,
             "silence": lambda: self.health.listen_for_silence(site),
             "site link": lambda: self.health.watch_site_link(site),
             "forward": lambda: self.forward.run(cloud),
@@ -154,6 +159,21 @@ class Gateway:
             "announce": lambda: self.health.announce(cloud),
             "identity": lambda: self.keeper.run(cloud),
         } | self.foreign.tasks() | self.operations.tasks(site, cloud)
+
+
+def _storage(settings: Settings, outbox: Outbox, memory: Memory, counters: Counters) -> tuple[Disk, Writer, int]:
+    """The disk with its reserve, the writer of the database on it, and the number of this start."""
+    disk = Disk(settings.data_dir, settings.reserve_mb * 1_000_000)
+    relief = MakeRoom(outbox, Snapshots(counters), counters)
+    writer = Writer(settings.data_dir / DATABASE, (memory, counters), disk, relief)
+    boot = writer.next_boot()
+    disk.take_reserve()
+    return disk, writer, boot
+
+
+def _packer(settings: Settings, writer: Writer, counters: Counters, clock: Clock) -> Packer:
+    store = TelemetryStore(settings.data_dir, settings.telemetry_max_mb * 1_000_000, settings.telemetry_days)
+    return Packer(settings.data_dir, store, writer, counters, clock)
 
 
 async def run(site: Site, settings: Settings, clock: Clock, stop: asyncio.Event | None = None) -> None:
@@ -166,11 +186,12 @@ async def run(site: Site, settings: Settings, clock: Clock, stop: asyncio.Event 
 @contextmanager
 def _alone_in(data_dir: Path) -> Iterator[None]:
     """Two gateways on one database would each send what the other owes. Raises DataDirError."""
+    folder = None
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
-        with (data_dir / "lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            yield
+        folder = os.open(data_dir, os.O_RDONLY)  # the folder itself: a full or read-only disk takes no file for it
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
     except BlockingIOError:
         raise DataDirError(
             f"数据目录已被另一个网关使用 / {data_dir} is in use by another gateway; stop that one, "
@@ -181,6 +202,9 @@ def _alone_in(data_dir: Path) -> Iterator[None]:
             f"数据目录不可写 / {error.filename} cannot be written; give this user the right, "
             f"or set {PREFIX}DATA_DIR to another folder"
         ) from None
+    finally:
+        if folder is not None:
+            os.close(folder)
 
 
 async def _run(site: Site, gateway: Gateway, stop: asyncio.Event) -> None:

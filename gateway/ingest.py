@@ -104,6 +104,8 @@ class Ingest:
     async def _take(self, arrival: Arrival) -> None:
         job = self._writer.do(lambda db: self._pipeline.take(db, arrival))
         (outcome,) = await asyncio.gather(job, return_exceptions=True)
+        if self._writer.afloat and not isinstance(outcome, BaseException):
+            return  # judged, but not durable: the broker may forget it, its endpoint may not, and sends it again
         if isinstance(outcome, Sample):
             took_s = asyncio.get_running_loop().time() - arrival.received_s
             self._pipeline.latency.observe(COMMIT, took_s)

@@ -81,6 +81,18 @@ class Outbox:
             self._counters.add(f"outbox.dropped.{priority.name.lower()}")
         return bool(rows)
 
+    def drop_oldest(self, db: sqlite3.Connection) -> bool:
+        """Give up a few of the least important messages, counted; False where there are only such as must be kept."""
+        for priority in DROPPABLE:
+            rows = db.execute(
+                "SELECT n FROM outbox WHERE priority = ? ORDER BY n LIMIT ?", (priority, DROP_AT_ONCE)
+            ).fetchall()
+            if rows:
+                db.executemany("DELETE FROM outbox WHERE n = ?", rows)
+                self._counters.add(f"outbox.dropped.{priority.name.lower()}", len(rows))
+                return True
+        return False
+
     def next(self, db: sqlite3.Connection, flying: Collection[str], urgent: int, history: int) -> list[Message]:
         """What to send now: at most so many urgent and history messages that are not in `flying`, in order."""
         wanted = _ids(db, (Priority.LIFE_SAFETY, Priority.INCIDENT), flying, urgent)

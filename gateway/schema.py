@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
-import itertools
 import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
 
 import structlog
 
+from gateway.salvage import copy_all
+
 log = structlog.get_logger()
 
 DATABASE = "gateway.sqlite"
+KEEP_TORN = 2  # files set aside, for whoever wants to look
+FRESH = ".new"
+JOURNAL_BYTES = 8_000_000  # the write-ahead log is cut back to it after a checkpoint
 _MIGRATIONS = Path(__file__).parent / "migrations"
 SCHEMAS = {int(path.name[:3]): path.read_text(encoding="utf-8") for path in sorted(_MIGRATIONS.glob("*.sql"))}
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+def connect(path: Path, *, alone: bool = False) -> sqlite3.Connection:
+    """The file, with settings that survive a power cut. `alone`: no helper file is made, no other process can read."""
     db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    db.execute("PRAGMA journal_mode = WAL")
-    db.execute("PRAGMA synchronous = FULL")  # a power cut must not take what we acknowledged
+    try:
+        if alone:
+            db.execute("PRAGMA locking_mode = EXCLUSIVE")
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")  # a power cut must not take what we acknowledged
+        db.execute("PRAGMA temp_store = MEMORY")
+        db.execute(f"PRAGMA journal_size_limit = {JOURNAL_BYTES}")
+    except sqlite3.Error:
+        db.close()  # or its lock would stay
+        raise
     return db
 
 
@@ -30,17 +43,28 @@ def migrate(db: sqlite3.Connection, schemas: Mapping[int, str] = SCHEMAS) -> Non
         db.executescript(f"BEGIN; {schemas[number]} PRAGMA user_version = {number}; COMMIT;")
 
 
+def used_pages(db: sqlite3.Connection) -> int:
+    """Pages that hold something; the file itself may be larger."""
+    (pages,), (free,) = (db.execute(f"PRAGMA {name}").fetchone() for name in ("page_count", "freelist_count"))
+    return int(pages) - int(free)
+
+
 def is_torn(error: BaseException) -> bool:
     """True where an error says that the file itself is broken, not that a statement failed."""
     code = getattr(error, "sqlite_errorcode", None)
     return code is not None and code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
+def is_sound(db: sqlite3.Connection) -> bool:
+    """True where the file keeps its own rules."""
+    return bool(db.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
+
+
 def _open_sound(path: Path, schemas: Mapping[int, str]) -> sqlite3.Connection | None:
     db = None
     try:
-        db = _connect(path)
-        if db.execute("PRAGMA quick_check(1)").fetchone() == ("ok",):
+        db = connect(path)
+        if is_sound(db):
             migrate(db, schemas)
             return db
     except sqlite3.DatabaseError as error:
@@ -51,50 +75,70 @@ def _open_sound(path: Path, schemas: Mapping[int, str]) -> sqlite3.Connection | 
     return None
 
 
+def _parts(path: Path) -> list[Path]:
+    return [path.with_name(path.name + suffix) for suffix in ("-wal", "-shm", "")]
+
+
 def _move_aside(path: Path) -> Path:
-    for number in itertools.count(1):
-        aside = path.with_name(f"{path.name}.torn-{number}")
-        if not aside.exists():
-            break
-    for suffix in ("-wal", "-shm", ""):
-        part = path.with_name(path.name + suffix)
+    """The name where a torn file now lies; only the newest few are kept."""
+    numbers = sorted(int(old.name.rpartition("-")[2]) for old in path.parent.glob(f"{path.name}.torn-*[0-9]"))
+    for number in numbers[: max(0, len(numbers) - KEEP_TORN + 1)]:
+        _remove(path.with_name(f"{path.name}.torn-{number}"))
+    aside = path.with_name(f"{path.name}.torn-{numbers[-1] + 1 if numbers else 1}")
+    for part, there in zip(_parts(path), _parts(aside), strict=True):
         if part.exists():
-            part.rename(aside.with_name(aside.name + suffix))
+            part.rename(there)
     return aside
 
 
-def _tables(db: sqlite3.Connection) -> list[str]:
-    made = db.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
-    return [name for (name,) in made if name != "totals"]  # totals are counted again, row by row
+def _remove(path: Path) -> None:
+    for part in _parts(path):
+        part.unlink(missing_ok=True)
 
 
-def _salvage(db: sqlite3.Connection, aside: Path) -> int:
-    """Copy what can still be read; most of a torn file usually can."""
-    rows = 0
-    old = sqlite3.connect(aside)
-    db.execute("BEGIN")
-    for table in _tables(db):
-        try:
-            for row in old.execute(f"SELECT * FROM {table}"):  # noqa: S608 - names of our own
-                marks = ", ".join("?" * len(row))
-                db.execute(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", row)  # noqa: S608
-                rows += 1
-        except sqlite3.DatabaseError as error:
-            log.warning("salvage_ended", table=table, why=str(error))
-    db.execute("COMMIT")
-    old.close()
+def _replace_torn(path: Path, schemas: Mapping[int, str]) -> Path:
+    """A sound file with what could be read takes the place of the torn one. Raises where the disk has no room."""
+    fresh = path.with_name(path.name + FRESH)
+    rows, lean = 0, False
+    try:
+        rows = _build(fresh, path, schemas, lean=lean)
+    except sqlite3.OperationalError as error:
+        log.warning("salvage_without_history", why=str(error))
+        lean = True
+        rows = _build(fresh, path, schemas, lean=lean)
+    aside = _move_aside(path)
+    fresh.rename(path)
+    log.error("database_torn", moved_to=str(aside), rows_salvaged=rows, lean=lean)
+    return aside
+
+
+def _build(fresh: Path, torn: Path, schemas: Mapping[int, str], *, lean: bool) -> int:
+    _remove(fresh)
+    whole = False
+    db = connect(fresh)
+    try:
+        migrate(db, schemas)
+        old = sqlite3.connect(torn)
+        db.execute("BEGIN")
+        rows = copy_all(old, db, lean=lean)
+        db.execute("COMMIT")
+        old.close()
+        whole = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0
+    finally:
+        db.close()
+        if not whole:
+            _remove(fresh)
     return rows
 
 
 def open_database(path: Path, schemas: Mapping[int, str] = SCHEMAS) -> tuple[sqlite3.Connection, Path | None]:
-    """The open database, and where a torn one was moved (None where all was well)."""
+    """The open database, and where a torn one was moved (None where all was well). Raises where nothing can be made."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(path.name + FRESH)
+    if fresh.exists() and not path.exists():  # the power went between the two renames
+        fresh.rename(path)
     db = _open_sound(path, schemas)
     if db is not None:
         return db, None
-    aside = _move_aside(path)
-    db = _connect(path)
-    migrate(db, schemas)
-    rows = _salvage(db, aside)
-    log.error("database_torn", moved_to=str(aside), rows_salvaged=rows)
-    return db, aside
+    aside = _replace_torn(path, schemas)
+    return connect(path), aside

@@ -73,6 +73,14 @@ class Snapshots:
         self._make_room(db)
         return have
 
+    def drop_oldest(self, db: sqlite3.Connection) -> bool:
+        """Give up the oldest picture, counted; False where there is none."""
+        row = db.execute("SELECT device, id FROM snapshots ORDER BY n LIMIT 1").fetchone()
+        if row is not None:
+            _forget(db, *row)
+            self._counters.add("snapshots.dropped")
+        return row is not None
+
     def _make_room(self, db: sqlite3.Connection) -> None:
         rows = db.execute("SELECT device, id, have FROM snapshots ORDER BY n DESC").fetchall()
         total = 0

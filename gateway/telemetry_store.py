@@ -9,7 +9,7 @@ from pathlib import Path
 
 import structlog
 
-from gateway.schema import open_database
+from gateway.schema import open_database, used_pages
 
 log = structlog.get_logger()
 
@@ -96,17 +96,12 @@ class TelemetryStore:
         )
 
     def _make_room(self, db: sqlite3.Connection, pages: int) -> None:
-        while _used_pages(db) > pages:
+        while used_pages(db) > pages:
             oldest = db.execute("SELECT n, samples FROM blocks ORDER BY n LIMIT ?", (DROP_AT_ONCE,)).fetchall()
             if not oldest:
                 return
             db.execute("DELETE FROM blocks WHERE n <= ?", (oldest[-1][0],))
             self._dropped += sum(samples for _, samples in oldest)
-
-
-def _used_pages(db: sqlite3.Connection) -> int:
-    (pages,), (free,) = (db.execute(f"PRAGMA {name}").fetchone() for name in ("page_count", "freelist_count"))
-    return int(pages) - int(free)
 
 
 def _insert(db: sqlite3.Connection, blocks: Sequence[Block]) -> None:

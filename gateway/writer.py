@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import structlog
 
+from gateway.disk import Disk, Footing, takes_nothing
+from gateway.lifeboat import board, come_ashore
+from gateway.raft import LAND_EVERY_S, Raft, Relief
 from gateway.schema import is_torn, open_database
 
 log = structlog.get_logger()
@@ -33,9 +38,11 @@ class Cache(Protocol):
 
 
 class Writer:
-    """Runs jobs in one thread, in order. A job's result is handed out only after its commit."""
+    """Runs jobs in one thread, in order. A job's result is handed out only after its commit, unless `afloat`."""
 
-    def __init__(self, path: Path, caches: tuple[Cache, ...] = ()) -> None:
+    def __init__(
+        self, path: Path, caches: tuple[Cache, ...] = (), disk: Disk | None = None, relief: Relief | None = None
+    ) -> None:
         self._path = path
         self._caches = caches
         self._waiting: asyncio.Queue[Entry] = asyncio.Queue(MAX_WAITING)
@@ -43,14 +50,18 @@ class Writer:
         self._after_commit: list[Callable[[], None]] = []
         self._db: sqlite3.Connection | None = None
         self.torn = 0  # databases moved aside since the start
-        self.afloat = False  # True while the disk takes nothing: results are not durable, so acknowledge nothing
+        self._in_memory = False
+        self.raft = Raft(disk or Disk(path.parent, 0), relief, time.monotonic)
         self._open()
+
+    @property
+    def afloat(self) -> bool:
+        """True while the disk takes nothing: results are not durable, so nobody may be told that they are."""
+        return self.raft.footing is Footing.AFLOAT
 
     def next_boot(self) -> int:
         """Count this start; before anything runs."""
-        db = self._open()
-        db.execute("UPDATE totals SET n = n + 1 WHERE name = 'boot'")
-        (boot,) = db.execute("SELECT n FROM totals WHERE name = 'boot'").fetchone()
+        (boot,) = self._transact([_count_boot])
         return int(boot)
 
     def after_commit(self, call: Callable[[], None]) -> None:
@@ -62,7 +73,7 @@ class Writer:
         self._caches = (cache, *self._caches) if first else (*self._caches, cache)
 
     async def do(self, job: Job[T]) -> T:
-        """A job's result once it is durable. Raises what the job raised, or sqlite3.Error; then nothing happened."""
+        """A job's result once it is durable (`afloat`: done). Raises what the job raised, or sqlite3.Error: undone."""
         done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         await self._waiting.put((job, done))
         return await done
@@ -70,10 +81,19 @@ class Writer:
     async def run(self) -> None:
         """Commit what is waiting, for ever."""
         while True:
-            batch = [await self._waiting.get()]
+            batch = await self._first()
             while len(batch) < MAX_BATCH and not self._waiting.empty():
                 batch.append(self._waiting.get_nowait())
             await self._commit(batch)
+
+    async def _first(self) -> list[Entry]:
+        """The next job. Where the disk was full, nothing at all now and then: whether it still is must be seen."""
+        if self.raft.footing is Footing.FIRM:
+            return [await self._waiting.get()]
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LAND_EVERY_S):
+                return [await self._waiting.get()]
+        return []
 
     async def _commit(self, batch: list[Entry]) -> None:
         loop = asyncio.get_running_loop()
@@ -93,39 +113,97 @@ class Writer:
         if len(batch) > 1:  # one bad job must not take the others with it
             for entry in batch:
                 await self._commit([entry])
-        elif not batch[0][1].done():
+        elif batch and not batch[0][1].done():
             batch[0][1].set_exception(error)
+        elif not batch:
+            log.warning("not_landed", why=str(error))
 
     def _transact(self, jobs: list[Job[Any]]) -> list[Any]:
         db = self._open()  # a torn one was closed; where no other can be made yet, the next transaction tries again
-        committed = False
+        done = False
         try:
-            db.execute("BEGIN IMMEDIATE")
-            results = [job(db) for job in jobs]
-            for cache in self._caches:
-                cache.flush(db)
-            db.execute("COMMIT")
-            committed = True
+            results = self._afloat(db, jobs) if self.afloat else self._ashore(db, jobs)
+            done = True
         except sqlite3.DatabaseError as error:
             if is_torn(error):
                 self._close()
             raise
         finally:
-            if not committed:
+            if not done:
                 self._forget()
         return results
 
+    def _ashore(self, db: sqlite3.Connection, jobs: list[Job[Any]]) -> list[Any]:
+        self.raft.try_to_stand(db)
+        try:
+            db.execute("BEGIN IMMEDIATE")
+            results = self._work(db, jobs)
+            self.raft.bound(db)
+            db.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            if not takes_nothing(error):
+                raise
+            self._forget()
+            self.raft.cast_off(db, error)
+            return self._afloat(db, jobs)
+        return results
+
+    def _afloat(self, db: sqlite3.Connection, jobs: list[Job[Any]]) -> list[Any]:
+        results = self.raft.carry(db, lambda: self._work(db, jobs))
+        if self._in_memory:
+            self._come_ashore(db)
+        else:
+            self.raft.try_to_land(db)
+        return results
+
+    def _come_ashore(self, db: sqlite3.Connection) -> None:
+        if not self.raft.may_try():
+            return
+        try:
+            self._db, moved = come_ashore(db, self._path)
+        except (sqlite3.Error, OSError) as error:
+            log.warning("not_ashore", why=str(error))
+            return
+        self._in_memory = False
+        self.torn += moved is not None
+        self.raft.ashore(self._db)
+        db.close()
+
+    def _work(self, db: sqlite3.Connection, jobs: list[Job[Any]]) -> list[Any]:
+        results = [job(db) for job in jobs]
+        for cache in self._caches:
+            cache.flush(db)
+        return results
+
     def _forget(self) -> None:
-        if self._db is not None and self._db.in_transaction:
+        if self._db is not None and self._db.in_transaction and not self.afloat:
             self._db.execute("ROLLBACK")
         for cache in self._caches:
             cache.forget()
 
     def _open(self) -> sqlite3.Connection:
         if self._db is None:
-            self._db, moved = open_database(self._path)
-            self.torn += moved is not None
+            self._db = self._launch()
         return self._db
+
+    def _launch(self) -> sqlite3.Connection:
+        for again in (True, False):
+            try:
+                db, moved = open_database(self._path)
+            except (sqlite3.OperationalError, OSError) as error:
+                if isinstance(error, sqlite3.Error) and not takes_nothing(error):
+                    raise
+                self.raft.refused(error)
+                if again:
+                    continue  # the reserve was given up for it
+                db, self._in_memory = board(self._path)
+                log.warning("database_not_open", in_memory=self._in_memory)
+                return db
+            self.torn += moved is not None
+            if self.afloat:
+                self.raft.ashore(db)
+            return db
+        raise AssertionError  # the second round returns
 
     def _close(self) -> None:
         db, self._db = self._db, None
@@ -136,3 +214,8 @@ class Writer:
         """End after the transaction that is under way."""
         self._thread.shutdown(wait=True)
         self._close()
+
+
+def _count_boot(db: sqlite3.Connection) -> int:
+    db.execute("UPDATE totals SET n = n + 1 WHERE name = 'boot'")
+    return int(db.execute("SELECT n FROM totals WHERE name = 'boot'").fetchone()[0])

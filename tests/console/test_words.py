@@ -16,6 +16,7 @@ from cloud.plan import load_plan
 from domain.gb26875.panel_faults import SEVERITIES as PANEL_FAULTS
 from domain.field_work import ANSWERS
 from domain.incidents import Condition, Kind, Move, Severity, Stage
+from gateway.self_check import RULES as GATEWAY_RULES
 from protocol.channels import CHANNELS
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "cloud" / "console" / "templates"
@@ -100,6 +101,7 @@ CODES = {
         "broker_does_not_follow",
         "foreign_broker",
         "same_id_twice",
+        *GATEWAY_RULES,
         "panel_fire",
         "panel_manual",
         "panel_more",

@@ -153,23 +153,38 @@ async def test_one_bad_job_does_not_take_the_others_with_it(tmp_path: Path) -> N
     assert (results[0], str(results[1]), results[2], count) == (1, "bad", 1, (2, 2))
 
 
-async def test_a_torn_file_with_no_way_on_yet_is_tried_again(tmp_path: Path) -> None:
-    """While no new database can be made every job is told so, none waits for ever; then work goes on."""
+async def test_a_torn_file_with_no_way_on_yet_is_replaced_by_memory(tmp_path: Path) -> None:
+    """While no new database can be made the work goes on, told as not durable; then all of it goes into a new one."""
     path = tmp_path / "data" / "gateway.sqlite"
     writer = Writer(path)
     running = asyncio.create_task(writer.run())
-    await writer.do(lambda db: db.execute("INSERT INTO staged (backfill, row) VALUES (0, x'00')"))
+    await writer.do(stage)
 
-    def count(db: sqlite3.Connection) -> int:
-        return int(db.execute("SELECT COUNT(*) FROM staged").fetchone()[0])
-
-    async with asyncio.timeout(10):
-        results = await asyncio.gather(writer.do(lambda _db: tear(path)), writer.do(count), return_exceptions=True)
-        assert all(isinstance(result, OSError | sqlite3.Error) for result in results), results
-        path.parent.unlink()
+    async with asyncio.timeout(20):
+        with pytest.raises(sqlite3.DatabaseError):
+            await writer.do(lambda _db: tear(path))
         assert await writer.do(count) == 0
+        await writer.do(stage)
+        assert writer.afloat
+        path.parent.unlink()
+        while writer.afloat:
+            await asyncio.sleep(0.05)
+        assert await writer.do(count) == 1
     running.cancel()
     writer.close()
+    db, moved = open_database(path)
+    assert (count(db), moved) == (1, None)
+    db.close()
+
+
+def stage(db: sqlite3.Connection) -> None:
+    """One row."""
+    db.execute("INSERT INTO staged (backfill, row) VALUES (0, x'00')")
+
+
+def count(db: sqlite3.Connection) -> int:
+    """How many rows there are."""
+    return int(db.execute("SELECT COUNT(*) FROM staged").fetchone()[0])
 
 
 def tear(path: Path) -> None:

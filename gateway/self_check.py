@@ -1,0 +1,97 @@
+"""What the gateway finds wrong with its own disk, database and clock; one incident says it to the centre."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+
+import structlog
+
+from domain.incidents import Kind, Severity
+from domain.standing import Problem
+from gateway.disk import Disk, Footing
+from gateway.ingest import CLOCK_SET_MS
+from gateway.pipeline import Pipeline
+from gateway.writer import Writer
+from runtime.clock import Clock
+
+log = structlog.get_logger()
+
+RULES = ("disk_full", "disk_tight", "disk_low", "clock_unset", "clock_jumped", "database_torn")
+LOOK_S = 1.0
+ROUND_S = 120.0  # a look that hangs longer stops feeding the watchdog
+AGAIN_S = 60.0  # told again even where nothing changed: what was told afloat may be gone
+LOW_BYTES = 200_000_000  # free; default: days of logs and history
+JUMP_MS = 60_000  # between two looks; a clock that is led to the right time moves by far less
+JUMP_STANDS_S = 600.0
+TORN_STANDS_S = 24 * 3_600.0
+
+
+class SelfCheck:
+    """Looks once a second; the centre hears of what changed with the next commit, or without one while afloat."""
+
+    def __init__(
+        self, writer: Writer, disk: Disk, pipeline: Pipeline, clock: Clock, beat: Callable[[str, float], None]
+    ):
+        self._writer = writer
+        self._disk = disk
+        self._pipeline = pipeline
+        self._clock = clock
+        self._beat = beat
+        self._seen: tuple[float, int] | None = None  # monotonic, wall
+        self._jumped: tuple[float, int] | None = None  # when, by how much
+        self._torn: tuple[float, int] = (0.0, 0)
+        self._told: list[Problem] | None = None
+        self._told_s = 0.0
+
+    async def run(self) -> None:
+        """Look, for ever."""
+        while True:
+            self._beat("self check", ROUND_S)
+            await self.look(asyncio.get_running_loop().time())
+            await asyncio.sleep(LOOK_S)
+
+    async def look(self, now_s: float) -> None:
+        """Tell what is wrong, where that is news."""
+        now_ms = self._clock.now_ms()
+        self._watch_clock(now_s, now_ms)
+        problems = [*self._of_disk(), *self._of_clock(now_s, now_ms), *self._of_database(now_s)]
+        if problems != self._told or (problems and now_s - self._told_s >= AGAIN_S):
+            note = partial(self._pipeline.note_own, kind=Kind.GATEWAY_FAULT, problems=problems, now_ms=now_ms)
+            await self._writer.do(note)
+            self._told, self._told_s = problems, now_s
+
+    def _of_disk(self) -> list[Problem]:
+        footing = self._writer.raft.footing
+        if footing is Footing.AFLOAT:
+            return [Problem(rule="disk_full", severity=Severity.CRITICAL)]
+        if footing is Footing.TIGHT:
+            return [Problem(rule="disk_tight", severity=Severity.MAJOR)]
+        if self._disk.free_bytes() < LOW_BYTES:
+            return [Problem(rule="disk_low", severity=Severity.MINOR)]
+        return []
+
+    def _watch_clock(self, now_s: float, now_ms: int) -> None:
+        if self._seen is not None:
+            past_s, past_ms = self._seen
+            by_ms = now_ms - past_ms - round((now_s - past_s) * 1000 * self._clock.speed)
+            if abs(by_ms) > JUMP_MS * max(1.0, self._clock.speed):
+                log.warning("clock_jumped", by_ms=by_ms)
+                self._jumped = (now_s, by_ms)
+        self._seen = (now_s, now_ms)
+
+    def _of_clock(self, now_s: float, now_ms: int) -> list[Problem]:
+        if now_ms < CLOCK_SET_MS:
+            return [Problem(rule="clock_unset", severity=Severity.MAJOR)]
+        if self._jumped is None or now_s - self._jumped[0] > JUMP_STANDS_S:
+            return []
+        value = self._jumped[1] / 1000
+        return [Problem(rule="clock_jumped", severity=Severity.MINOR, value=value, unit="s")]
+
+    def _of_database(self, now_s: float) -> list[Problem]:
+        if self._writer.torn > self._torn[1]:
+            self._torn = (now_s, self._writer.torn)
+        if not self._torn[1] or now_s - self._torn[0] > TORN_STANDS_S:
+            return []
+        return [Problem(rule="database_torn", severity=Severity.MAJOR)]
