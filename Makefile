@@ -54,6 +54,7 @@ check: $(VENV)/.dev
 	$(BIN)/python scripts/check_sizes.py
 
 bench: $(VENV)/.dev system-parts browser-parts
+	$(BIN)/python -m benchmarks.fuzz
 	$(BIN)/python -m benchmarks.endpoints
 	$(BIN)/pytest -m endurance
 	$(BIN)/python -m benchmarks.latency $(ARGS)

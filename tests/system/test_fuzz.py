@@ -1,0 +1,29 @@
+"""Broken input: a short version of benchmarks/fuzz.py, whose million runs by make bench."""
+
+from __future__ import annotations
+
+from benchmarks.fuzz import MAX_GROWTH_KB, run
+from benchmarks.fuzz_inputs import Spoiler, targets
+
+
+def test_every_parser_takes_or_refuses() -> None:
+    """Thirty thousand spoiled inputs: no crash, no growth, and each parser has seen both sides."""
+    outcome = run(30_000)
+
+    assert outcome.crashes == []
+    assert outcome.growth_kb < MAX_GROWTH_KB
+    assert set(outcome.taken) == set(outcome.refused) | {"panel frames"} == {target.name for target in targets()}
+
+
+def test_good_inputs_are_taken() -> None:
+    """The examples that are spoiled are good ones."""
+    for target in targets():
+        for seed in target.seeds:
+            target.parse(seed)
+
+
+def test_the_same_seed_spoils_the_same_way() -> None:
+    """So that a crash can be had again."""
+    first, second = Spoiler(5), Spoiler(5)
+
+    assert [first.spoil(t) for t in targets()] == [second.spoil(t) for t in targets()]
