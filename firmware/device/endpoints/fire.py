@@ -23,6 +23,7 @@ PERIOD_MS = 1000
 _STATE = const("/fire.json")
 _SILENCE_MIN = const(10)
 _SILENCE_MAX_MIN = const(15)  # of an alarm; ours
+_SOUND_MAX_MIN = const(30)  # for another place; the gateway asks again while that goes on
 _HUSH_MAX_MIN = const(720)  # of a chirp at night; ours
 
 
@@ -84,7 +85,9 @@ class Endpoint:
         self._test.look(0, None)
         self.drivers["self_test"] = self._test  # last: a test takes longer than a read
         self.tasks = {"sounder": self._sounder.run}
+        self._asked_until_ms = 0  # another place burns: sound like it
         self.commands = {"self_test": self._self_test, "silence": self._silence, "reset_alarm": self._reset}
+        self.commands["sound"] = self._sound
         self.outgoing: list = []
 
     def apply(self, settings: dict) -> None:
@@ -104,7 +107,7 @@ class Endpoint:
         chime = self._tested(values, faults, at_ms)
         trouble = self._trouble.feed(values, faults, at_ms)
         if not active:
-            self._sounder.play(chime or trouble)
+            self._sounder.play("fire" if at_ms < self._asked_until_ms else chime or trouble)
         if self._alarm.latched != self._state["latched"]:
             self._keep()
         values["silenced"] = self._alarm.silenced if active else bool(self._trouble.names) and trouble is None
@@ -156,6 +159,8 @@ class Endpoint:
             raise ValueError("minutes: 1..%d" % longest)
         if self._alarm.active:
             self._alarm.move("silence")
+        elif self._asked_until_ms > self._kit.clock.uptime_ms():
+            self._asked_until_ms = 0
         elif not self._trouble.names:
             raise ValueError("没有在响 / nothing sounds")
         what = self._alarm if self._alarm.active else self._trouble
@@ -163,6 +168,14 @@ class Endpoint:
         self._sounder.play(None)
         if by_button:
             self._kit.reports.put("silenced", by="button", minutes=minutes)
+        return {"minutes": minutes}
+
+    def _sound(self, command: dict) -> dict:
+        """As for a fire here, for another place; whoever is here can silence it. Its own alarm goes before."""
+        minutes = command.get("minutes")
+        if type(minutes) is not int or not 0 <= minutes <= _SOUND_MAX_MIN:
+            raise ValueError("minutes: 0..%d" % _SOUND_MAX_MIN)
+        self._asked_until_ms = self._kit.clock.uptime_ms() + minutes * 60_000
         return {"minutes": minutes}
 
     def _reset(self, _command: dict) -> dict:

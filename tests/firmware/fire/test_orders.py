@@ -54,6 +54,23 @@ class Desk:
         """The sounder was switched on since its first so many moves."""
         return ("sounder", 1) in [(net, value) for _, net, value in self.board.outputs[since:]]
 
+    async def loud(self) -> None:
+        """Return once it sounds."""
+        since = len(self.board.outputs)
+        await self.seen.until(lambda: self.sounded(since))
+
+    async def quiet(self) -> None:
+        """Return once it has not sounded for four samples."""
+        packs, since = len(self.seen.packs), len(self.board.outputs)
+
+        def true() -> bool:
+            nonlocal packs, since
+            if self.sounded(since):
+                packs, since = len(self.seen.packs), len(self.board.outputs)
+            return len(self.seen.packs) >= packs + 4
+
+        await self.seen.until(true)
+
 
 async def desk(seen: Recorder, plug_in: PlugIn, port: int, room: Room, **fields: Any) -> Desk:
     """With a board that is up."""
@@ -161,3 +178,30 @@ async def test_limits_are_pushed(mosquitto: Mosquitto, plug_in: PlugIn, room: Ro
         assert not any(pack.values["local_alarm"] for pack in seen.packs)
         room.change(smoke_per_m=0.12)
         await fire.shows(local_alarm=True)
+
+
+async def test_sounds_for_another_place_until_told_or_silenced(
+    mosquitto: Mosquitto, plug_in: PlugIn, room: Room
+) -> None:
+    """No alarm of its own: nothing of it stands in the samples, and its own alarm goes before."""
+    async with Recorder(mosquitto.port, Clock.starting_now(SPEED)) as seen:
+        fire = await desk(seen, plug_in, mosquitto.port, room)
+        for minutes in (31, -1, None):
+            assert not (await fire.order("sound", f"wrong-{minutes}", minutes=minutes))[0]
+        since = len(fire.board.outputs)
+        assert (True, {"minutes": 1}) == await fire.order("sound", "s1", minutes=1)
+        await seen.until(lambda: fire.sounded(since))
+        await fire.shows(local_alarm=False)
+        assert (True, {"minutes": 0}) == await fire.order("sound", "s2", minutes=0)
+        await fire.quiet()
+        await fire.order("sound", "s3", minutes=30)
+        await fire.loud()
+        assert (await fire.order("silence", "s4", minutes=10))[0]
+        await fire.quiet()
+        assert not (await fire.order("silence", "s5", minutes=10))[0], "nothing sounds any more"
+        await fire.order("sound", "s6", minutes=30)
+        room.change(smoke_per_m=0.5)
+        await fire.shows(local_alarm=True)
+        assert (await fire.order("silence", "s7", minutes=10))[0]
+        await fire.shows(local_alarm=True, silenced=True)
+        await fire.quiet()
