@@ -25,4 +25,12 @@ class Settings:
     status_every_ms: int = 5_000
     http_host: str = "127.0.0.1"  # the page has no login: another address only in a network of your own
     http_port: int = 0  # of health, metrics and the page of a technician; 0: none
+    backup_dir: Path | None = None  # None: `backups` in the data folder
+    backups_kept: int = 7
+    update_dir: Path | None = None  # where the package notes the trial of a new release
     log_level: str = "info"
+
+    @property
+    def backups(self) -> Path:
+        """Where backups go."""
+        return self.backup_dir or self.data_dir / "backups"

@@ -27,6 +27,11 @@ FINDINGS: dict[str, tuple[str, ...]] = {
         "no gateway starts on it; a running one keeps what it has",
         "gridwhistle gateway check {path} lists all of them; correct each",
     ),
+    "site_file_unreadable": (
+        "{why}",
+        "no gateway starts on it; a running one keeps what it has",
+        "name the site file by --site, or correct it as said",
+    ),
     "settings_good": ("every variable is known",),
     "settings_bad": (
         "{why}",
@@ -100,8 +105,9 @@ FINDINGS: dict[str, tuple[str, ...]] = {
         "the storage failed once; what could be read was saved",
         "keep these files for the developers, delete them here, replace the storage",
     ),
+    "database_large": ("{size}, too large to be looked at whole",),
     "database_failing": (
-        "writing fails: {why}",
+        "reading or writing fails: {why}",
         "readings are not kept, endpoints send them again; judging goes on in memory",
         "see 'disk'; mostly room, or dying storage",
     ),

@@ -27,6 +27,11 @@ FINDINGS: dict[str, tuple[str, ...]] = {
         "网关不能用它启动；正在运行的网关沿用原来的内容",
         "运行 gridwhistle gateway check {path} 查看全部错误，逐条改正",
     ),
+    "site_file_unreadable": (
+        "{why}",
+        "网关不能用它启动；正在运行的网关沿用原来的内容",
+        "用 --site 指明站点文件，或按提示改正",
+    ),
     "settings_good": ("环境变量都认得",),
     "settings_bad": (
         "{why}",
@@ -96,8 +101,9 @@ FINDINGS: dict[str, tuple[str, ...]] = {
         "存储出过错，可读部分已救回",
         "拷走这些文件交给开发者，然后删除；更换存储卡",
     ),
+    "database_large": ("{size}，太大，没有全部检查",),
     "database_failing": (
-        "写入失败：{why}",
+        "读写失败：{why}",
         "读数没有保存，终端会重发；已在内存里的判断继续",
         "看“磁盘”一行；通常是空间或存储故障",
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -14,6 +15,7 @@ from gateway.ops.page import render
 from gateway.ops.words import LANGUAGES, duration, en, listed, say, size, zh
 from tests.gateway.ops.pictures import latency, overview
 
+CODE = Path(__file__).resolve().parents[3] / "gateway"
 TABLES = ("TOPICS", "FINDINGS", "PAGE", "HOPS", "KINDS")
 
 
@@ -32,6 +34,14 @@ def test_both_languages_say_the_same_facts() -> None:
         assert len(chinese) in (1, 3), code
         for one, other in zip(chinese, english, strict=True):
             assert sorted(re.findall(r"{\w+}", one)) == sorted(re.findall(r"{\w+}", other)), code
+
+
+def test_every_code_that_is_found_has_words_and_every_word_is_used() -> None:
+    """The codes of the source and the codes of the texts are one set."""
+    source = "\n".join(path.read_text(encoding="utf-8") for path in CODE.rglob("*.py") if "words" not in path.parts)
+    missing = {code for code in zh.FINDINGS if f'"{code}"' not in source}
+
+    assert not missing
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

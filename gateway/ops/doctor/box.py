@@ -1,0 +1,114 @@
+"""The box: its clock, its disk, the process that should run on it, its backups."""
+
+from __future__ import annotations
+
+import ctypes
+import fcntl
+import json
+import os
+import tempfile
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+from gateway.ops import judge, trial
+from gateway.ops.backup import newest_backup
+from gateway.ops.findings import Finding, bad, good, warning
+from gateway.ops.overview import disk_of
+from gateway.ops.release import version
+from gateway.settings import Settings
+
+CLOCK_SET_MS = 1_735_689_600_000  # 2025-01-01: an earlier clock was never set
+TIME_ERROR = 5  # adjtimex(2): no time server steers the clock
+BACKUP_OLD_MS = 35 * 86_400_000  # default: monthly, and some days of grace
+LOCAL = timezone(timedelta(hours=8))  # one zone for the whole country
+ANSWER_S = 3.0
+
+
+def clock(now_ms: int, *, synchronised: bool) -> Finding:
+    """Set at all, and steered by a time server."""
+    now = datetime.fromtimestamp(now_ms / 1000, LOCAL).strftime("%Y-%m-%d %H:%M:%S")
+    if now_ms < CLOCK_SET_MS:
+        return bad("clock", "clock_unset", now=now)
+    return good("clock", "clock_good", now=now) if synchronised else warning("clock", "clock_free", now=now)
+
+
+def is_synchronised() -> bool:
+    """What the kernel says, whichever program steers its clock."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    return bool(libc.adjtimex(ctypes.create_string_buffer(512)) != TIME_ERROR)  # zeroed: asks, changes nothing
+
+
+def disk(folder: Path) -> list[Finding]:
+    """There, writable, and with room."""
+    if not folder.is_dir():
+        return [bad("disk", "disk_missing", folder=folder)]
+    found = disk_of(folder)
+    findings = [] if found is None else [judge.disk(found)]
+    try:
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=".doctor-") as probe:
+            probe.write(b"x")
+            probe.flush()
+            os.fsync(probe.fileno())
+    except OSError as error:
+        findings.append(bad("disk", "disk_unwritable", folder=folder, why=error.strerror))
+    return findings
+
+
+def is_running(folder: Path) -> bool:
+    """True while a gateway holds the lock on the data folder."""
+    try:
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)
+    return False
+
+
+def process(settings: Settings) -> Finding:
+    """A gateway runs, and works."""
+    if not is_running(settings.data_dir):
+        return bad("process", "not_running", folder=settings.data_dir)
+    complaints = list(_complaints(settings)) if settings.http_port else []
+    return bad("process", "hangs", why="; ".join(complaints)) if complaints else good("process", "running")
+
+
+def _complaints(settings: Settings) -> Iterator[str]:
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.http_host, settings.http_host)  # noqa: S104 - any
+    url = f"http://{host}:{settings.http_port}/healthz"
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        opener.open(url, timeout=ANSWER_S).close()
+    except urllib.error.HTTPError as error:
+        yield from json.loads(error.read()).get("complaints", [])
+    except (OSError, ValueError) as error:
+        yield f"{url}: {error}"
+
+
+def release(folder: Path | None) -> Finding:
+    """Which version, whether it is on trial, and whether another one failed."""
+    on_trial = trial.read(folder, trial.TRIAL)
+    if on_trial is not None:
+        return warning("release", "on_trial", version=on_trial.version, previous=on_trial.previous)
+    failed = trial.read(folder, trial.ROLLED_BACK)
+    if failed is not None:
+        return warning("release", "rolled_back", version=failed.version, previous=failed.previous)
+    return good("release", "release_good", version=version())
+
+
+def backups(folder: Path, now_ms: int) -> Finding:
+    """A copy to begin again from."""
+    found = newest_backup(folder)
+    if found is None:
+        return warning("backup", "backup_none", folder=folder)
+    age_ms = max(0, now_ms - int(found.stat().st_mtime * 1000))
+    if age_ms > BACKUP_OLD_MS:
+        return warning("backup", "backup_old", age=age_ms / 1000, name=found.name)
+    return good("backup", "backup_good", age=age_ms / 1000, name=found.name)
