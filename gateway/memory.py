@@ -7,8 +7,9 @@ import sqlite3
 import msgspec
 
 from domain.endpoints import Endpoint
+from domain.fire import FireLimits
 from domain.readings import Reading
-from domain.rules.program import NOTHING
+from domain.rules.program import NOTHING, Program
 from gateway.site import Site
 
 RING = 256  # samples kept per endpoint: four minutes at 1 Hz, evidence needs one
@@ -22,18 +23,25 @@ class Memory:
         self._site = site
         self._endpoints: dict[str, Endpoint] = {}
         self._slots: dict[str, int] = {}
+        self._judged_by: dict[str, tuple[FireLimits, Program]] = {}
         self._changed: set[str] = set()
 
     def look(self, db: sqlite3.Connection, device: str) -> Endpoint:
         """The endpoint, to read."""
         if device not in self._endpoints:
             row = db.execute("SELECT slot, state FROM endpoints WHERE device = ?", (device,)).fetchone()
-            limits, program = self._site.fire, self._site.programs.get(device, NOTHING)
-            slot, endpoint = 0, Endpoint(limits, program)
-            if row is not None:
-                slot, endpoint = row[0], Endpoint.from_state(limits, msgspec.json.decode(row[1]), program)
-            self._endpoints[device], self._slots[device] = endpoint, slot
+            slot, state = (0, None) if row is None else row
+            self._endpoints[device], self._slots[device] = self._restored(device, state), slot
         return self._endpoints[device]
+
+    def _judges(self, device: str) -> tuple[FireLimits, Program]:
+        return self._site.fire, self._site.programs.get(device, NOTHING)
+
+    def _restored(self, device: str, state: bytes | None) -> Endpoint:
+        limits, program = self._judged_by[device] = self._judges(device)
+        if state is None:
+            return Endpoint(limits, program)
+        return Endpoint.from_state(limits, msgspec.json.decode(state), program)
 
     def change(self, db: sqlite3.Connection, device: str) -> Endpoint:
         """The endpoint, to change in this transaction."""
@@ -57,14 +65,19 @@ class Memory:
         self._changed.clear()
 
     def use(self, site: Site) -> None:
-        """Judge by another site file, between two transactions: states are read again under its rules."""
+        """Judge by another site file from now on. Nothing of this transaction is lost; what was active stays so."""
         self._site = site
-        self.forget()
+        for device, endpoint in self._endpoints.items():
+            if self._judged_by[device] != self._judges(device):
+                state = msgspec.json.encode(endpoint.to_state())
+                self._endpoints[device] = self._restored(device, state)
+                self._changed.add(device)
 
     def forget(self) -> None:
         """Read again when needed."""
         self._endpoints.clear()
         self._slots.clear()
+        self._judged_by.clear()
         self._changed.clear()
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from gateway.counters import all_counters
 from gateway.site import load
 from tests.gateway.bench import Bench
 from tests.gateway.site import START_MS, sample
@@ -95,8 +96,16 @@ def test_other_rules_of_the_site_file_keep_what_is_active(tmp_path: Path) -> Non
     bench = Site(tmp_path, LADDER)
     bench.run(0, 3, {"hydrant_pressure": 90.0})
     bench.configure(LADDER.replace("low = 100, clear = 132}, on_s = 0", "low = 60, clear = 80}, on_s = 0"))
-    bench.memory.use(bench.site)
+
+    def reload() -> None:
+        """In the transaction of a sample that was judged before: nothing of it may be lost."""
+        bench.take_in_transaction(sample("fire-a", 3, START_MS + 3000, hydrant_pressure=75.0), at_ms=START_MS + 3000)
+        bench.pipeline.batch.settle(bench.db)
+        bench.memory.use(bench.site)
+
+    bench._commit(reload)
     bench.run(3, 3, {"hydrant_pressure": 75.0})
+    assert all_counters(bench.db)["duplicates"] == 1
     assert bench.water() == [(0, "active", "warning")]
     bench.run(6, 301, {"hydrant_pressure": 90.0})
 
