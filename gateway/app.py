@@ -258,7 +258,7 @@ def main(site_file: Path) -> int:
     except (SiteError, SettingsError, ValueError) as error:
         sys.stderr.write(f"网关未启动 / The gateway did not start: {error}\n")
         return USAGE
-    logs.set_up(settings.log_level)
+    logs.set_up(settings.log_level, settings.log_to)
     faulthandler.enable()  # a watchdog's SIGABRT leaves the place of every thread in the log
     try:
         asyncio.run(_serve(site, settings, clock))

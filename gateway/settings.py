@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from runtime.logs import LogFile
+
 PREFIX = "GRIDWHISTLE_GATEWAY_"
 
 
@@ -29,6 +31,16 @@ class Settings:
     backups_kept: int = 7
     update_dir: Path | None = None  # where the package notes the trial of a new release
     log_level: str = "info"
+    log_file: Path | None = None  # None: standard error, which systemd's journal keeps and bounds
+    log_max_mb: int = 10  # of one file
+    log_files: int = 5  # the newest is written, the oldest goes
+
+    @property
+    def log_to(self) -> LogFile | None:
+        """The files of the log, where it goes to files."""
+        if self.log_file is None:
+            return None
+        return LogFile(path=self.log_file, max_bytes=self.log_max_mb * 1_000_000, files=self.log_files)
 
     @property
     def backups(self) -> Path:

@@ -1,25 +1,82 @@
-"""Structured logs on standard error: JSON for machines, plain where a person is looking."""
+"""Structured logs: JSON for machines, plain where a person is looking; on standard error, or in files that rotate."""
 
 from __future__ import annotations
 
 import logging
 import sys
+from dataclasses import dataclass
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import TextIO, cast
 
 import structlog
 
+OURS = "gridwhistle"
 
-def set_up(level: str = "info") -> None:
-    """Configure logging of this process, libraries included."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogFile:
+    """Where to write instead of standard error, and how much of it to keep: `files` of `max_bytes` each."""
+
+    path: Path
+    max_bytes: int
+    files: int
+
+
+class _Lines(logging.Formatter):
+    """Lines of structlog as they are, those of libraries with their name."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return record.getMessage() if record.name == OURS else super().format(record)
+
+
+class _Files(RotatingFileHandler):
+    """A disk that is full costs lines, never the process, and is told once."""
+
+    told = False
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        """Instead of a trace for every line."""
+        if not self.told:
+            self.told = True
+            sys.stderr.write(
+                f"日志写不进文件 / The log cannot be written to {self.baseFilename}: {sys.exc_info()[1]}\n"
+            )
+
+
+class _Rotating:
+    """What structlog writes lines to."""
+
+    def __init__(self, handler: logging.Handler) -> None:
+        self._handler = handler
+
+    def write(self, line: str) -> None:
+        self._handler.handle(logging.makeLogRecord({"name": OURS, "msg": line.rstrip("\n")}))
+
+    def flush(self) -> None:
+        """The handler flushes every line by itself."""
+
+
+def set_up(level: str = "info", file: LogFile | None = None) -> None:
+    """Configure logging of this process, libraries included. Raises OSError where the file cannot be written."""
+    target: TextIO = sys.stderr
+    handler: logging.Handler = logging.StreamHandler(sys.stderr)
+    if file is not None:
+        file.path.parent.mkdir(parents=True, exist_ok=True)
+        handler = _Files(file.path, maxBytes=file.max_bytes, backupCount=max(1, file.files - 1), encoding="utf-8")
+        target = cast(TextIO, _Rotating(handler))
+    plain = file is None and sys.stderr.isatty()
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
-            structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer(),
+            structlog.dev.ConsoleRenderer() if plain else structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(target),
         cache_logger_on_first_use=True,
     )
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(name)s %(levelname)s %(message)s")
+    handler.setFormatter(_Lines("%(name)s %(levelname)s %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])

@@ -72,6 +72,8 @@ class Operations:
 
     async def _prove(self) -> None:
         owed = await self._writer.do(self._note_alive)
+        if self._writer.afloat:
+            raise OSError("the disk takes nothing; what comes is judged in memory only")
         idle = self._links is not None and self._links[1].is_up and owed and not self._forward.in_flight
         if not idle:
             self.watch.beat("forward", FORWARD_S)
