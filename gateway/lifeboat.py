@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 import structlog
 
 from gateway.salvage import BULK, copy_all, copy_rows, tables
-from gateway.schema import connect, is_sound, migrate, open_database
+from gateway.schema import check_writable, connect, is_sound, migrate, open_database
 
 log = structlog.get_logger()
 
@@ -44,7 +44,8 @@ def _alone(path: Path) -> sqlite3.Connection:
         if not is_sound(db):
             raise sqlite3.DatabaseError("torn, and no room for another")
         migrate(db)
-    except sqlite3.Error:
+        check_writable(db)
+    except (sqlite3.Error, OSError):
         db.close()
         raise
     return db
@@ -77,6 +78,7 @@ def come_ashore(db: sqlite3.Connection, path: Path) -> tuple[sqlite3.Connection,
     """The database in the file, with all that was in memory. Raises sqlite3.Error or OSError: then nothing happened."""
     ashore, moved = open_database(path)
     try:
+        check_writable(ashore)
         ashore.execute("BEGIN IMMEDIATE")
         for table in tables(db):
             if table not in BULK:
@@ -84,7 +86,7 @@ def come_ashore(db: sqlite3.Connection, path: Path) -> tuple[sqlite3.Connection,
             copy_rows(db, ashore, table)
         copy_rows(db, ashore, "totals", "name = 'boot'")
         ashore.execute("COMMIT")
-    except sqlite3.Error:
+    except (sqlite3.Error, OSError):
         ashore.close()
         raise
     return ashore, moved

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
@@ -58,6 +59,16 @@ def is_torn(error: BaseException) -> bool:
 def is_sound(db: sqlite3.Connection) -> bool:
     """True where the file keeps its own rules."""
     return bool(db.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
+
+
+def check_writable(db: sqlite3.Connection) -> None:
+    """Raises OSError, closed, on a read-only disk: SQLite says nothing where the files of its log are there."""
+    try:
+        db.execute("DELETE FROM totals WHERE 0")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_READONLY:
+            db.close()
+            raise OSError(errno.EROFS, "the file of the database can only be read") from None
 
 
 def _open_sound(path: Path, schemas: Mapping[int, str]) -> sqlite3.Connection | None:

@@ -16,7 +16,7 @@ import structlog
 from gateway.disk import Disk, Footing, takes_nothing
 from gateway.lifeboat import board, come_ashore
 from gateway.raft import LAND_EVERY_S, Raft, Relief
-from gateway.schema import is_torn, open_database
+from gateway.schema import check_writable, is_torn, open_database
 
 log = structlog.get_logger()
 
@@ -190,6 +190,7 @@ class Writer:
         for again in (True, False):
             try:
                 db, moved = open_database(self._path)
+                check_writable(db)
             except (sqlite3.OperationalError, OSError) as error:
                 if isinstance(error, sqlite3.Error) and not takes_nothing(error):
                     raise

@@ -12,12 +12,11 @@ import pytest
 
 
 class SmallDisk:
-    """A mounted disk of `size_kb`; everything of a gateway may lie in `data`."""
+    """A mounted disk; its root is the data folder of a gateway."""
 
     def __init__(self, mount: Path) -> None:
         self.mount = mount
-        self.data = mount / "data"
-        self.data.mkdir()
+        self.data = mount
 
     def fill(self) -> None:
         """Somebody else takes all that is left."""
