@@ -35,6 +35,31 @@ def gateway_check(
     raise typer.Exit(run(file, as_json=as_json))
 
 
+@app.command("backtest")
+def gateway_backtest(
+    rules: Annotated[Path, typer.Argument(help="a site file with the new rules, or only its [rules]. 新规则。")],
+    site: SiteFile,
+    since: Annotated[str | None, typer.Option("--from", help="like 2026-11-22T08:30. 起始时间。")] = None,
+    until: Annotated[str | None, typer.Option("--to", help="the same, not included. 截止时间。")] = None,
+    device: Annotated[str | None, typer.Option(help="one endpoint only. 只看一台设备。")] = None,
+    table: Annotated[Path | None, typer.Option("--csv", help="readings as CSV, not the record. 读数文件。")] = None,
+    data_dir: Annotated[Path | None, typer.Option(help="the gateway's data folder. 数据目录。")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON document. 输出 JSON。")] = False,
+) -> None:
+    """Show what new rules would have raised over recorded readings, last 24 h by default. 用历史读数试新规则。"""
+    import os
+
+    from gateway.backtest_command import Source
+    from gateway.backtest_command import main as run
+    from gateway.settings import PREFIX, Settings
+    from runtime.clock import Clock
+    from runtime.settings import from_env
+
+    settings = from_env(Settings, PREFIX, os.environ)
+    source = Source(data_dir=data_dir or settings.data_dir, table=table, device=device, since=since, until=until)
+    raise typer.Exit(run(rules, site, source, settings.silence_ms, Clock().now_ms(), as_json=as_json))
+
+
 @app.command("history")
 def gateway_history(
     device: Annotated[str, typer.Argument(help="the endpoint. 设备编号。")],

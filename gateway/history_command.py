@@ -24,14 +24,15 @@ def when_ms(text: str) -> int:
     return round((at if at.tzinfo else at.replace(tzinfo=LOCAL)).timestamp() * 1000)
 
 
-def _local(at_ms: int) -> str:
+def local(at_ms: int) -> str:
+    """A time as people here read it."""
     return datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(LOCAL).isoformat(timespec="milliseconds")
 
 
 def _rows(readings: Iterable[Reading], channels: list[str]) -> Iterator[list[object]]:
     for r in readings:
         told = [r.values.get(name, f"fault:{r.faults[name]}" if name in r.faults else "") for name in channels]
-        yield [_local(r.at_ms), r.at_ms, r.received_ms, r.boot, r.seq, int(r.backfill), r.quality, *told]
+        yield [local(r.at_ms), r.at_ms, r.received_ms, r.boot, r.seq, int(r.backfill), r.quality, *told]
 
 
 def _channels(first: list[Reading]) -> list[str]:

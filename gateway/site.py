@@ -86,14 +86,28 @@ class Site:
 
 _NEEDED = ("site", "gateway", "site_broker", "cloud_broker", "endpoints")
 _OPTIONAL = ("rules", "people", "tasks", "sirens", "adapters", "filters", "rate_limits")
+_JUDGES = ("rules", "filters", "rate_limits")  # sections that say how readings are judged
 _NO_BROKER = Broker(host="")  # stands in while the other errors are collected
 
 
 def load(path: Path) -> Site:
     """The checked site. Raises SiteError with all that is wrong."""
+    text, document = _parsed(path)
+    return _site(Reader(path, text), document)
+
+
+def load_with(path: Path, rules_file: Path) -> Site:
+    """The site under other rules: a whole site file, or one that holds only what judges. Raises SiteError."""
+    text, document = _parsed(rules_file)
+    if not set(document) - set(_JUDGES):
+        document = {name: part for name, part in _parsed(path)[1].items() if name not in _JUDGES} | document
+    return _site(Reader(rules_file, text), document)
+
+
+def _parsed(path: Path) -> tuple[str, dict[str, Any]]:
     try:
         text = path.read_text(encoding="utf-8")
-        document = tomllib.loads(text)
+        return text, tomllib.loads(text)
     except OSError as error:
         raise SiteError(f"{path}: cannot be read ({error.strerror}); give the path of a site file") from None
     except UnicodeDecodeError:
@@ -102,7 +116,6 @@ def load(path: Path) -> Site:
         raise SiteError(f"{path}: is not TOML: {error}; correct that line") from None
     except RecursionError:
         raise SiteError(f"{path}: is nested too deeply; no section needs more than a few levels") from None
-    return _site(Reader(path, text), document)
 
 
 def _site(reader: Reader, document: dict[str, Any]) -> Site:
