@@ -181,7 +181,8 @@ class Connection:
             if last_topic is not None:
                 self.publish(last_topic, last_payload, retain=True)
             self._up.clear()
-            with suppress(TimeoutError):
+            # over TLS the end is an error where the broker had something more to say
+            with suppress(TimeoutError, OSError):
                 async with asyncio.timeout(GOODBYE_S):
                     await self._client.disconnect()
         self.drop()

@@ -109,3 +109,24 @@ async def test_a_certificate_of_our_own(broker: OwnBroker, tmp_path: Path) -> No
     assert "" == await _trouble(with_one)
     answer = await asyncio.to_thread(ask, local, home.ca, "fire-a", PASSWORD)
     assert answer.trouble in ("certificate", "away")  # TLS 1.3 says so after the handshake, by a closed door
+
+
+async def test_a_goodbye_in_the_middle_of_mail_is_no_error(broker: OwnBroker) -> None:
+    """The broker had more to say when we closed: TLS calls that an error, a clean exit is one all the same."""
+    topic = "gw/1/chunfeng/fire-a/ack"
+    owner = broker.home.setup().owner
+    sender = replace(_link(broker.home), client_id=owner, username=owner, password=broker.home.own_password())
+    async with connected(sender, _ignore) as mouth, asyncio.timeout(20):
+        await mouth.wait_up()
+        for _ in range(5):
+            heard = asyncio.Event()
+
+            async def hear(_topic: str, _payload: bytes, heard: asyncio.Event = heard) -> None:
+                heard.set()
+
+            async with connected(replace(_link(broker.home), subscriptions=(topic,)), hear) as ear:
+                await ear.wait_up()
+                for _ in range(300):
+                    mouth.publish(topic, b"x" * 200)
+                await heard.wait()
+                await ear.close()
