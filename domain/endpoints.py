@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from domain.alarm_states import AlarmState
-from domain.alarms import Change, NewId
+from domain.alarms import Change, Incident, NewId
 from domain.availability import Availability, Sign
 from domain.fire import FireLimits
 from domain.fire_alarm import FireAlarm
@@ -99,9 +99,14 @@ class Endpoint:
         """States of the alarms of ordinary rules that are not normal."""
         return self._rules.alarms
 
-    def acknowledge(self, kind: Kind) -> bool:
-        """A person knows of the alarm. False where there is nothing to know."""
-        return self._rules.acknowledge(kind)
+    @property
+    def incidents(self) -> Mapping[Kind, Incident]:
+        """Active incidents of ordinary rules."""
+        return self._rules.incidents
+
+    def acknowledge(self, kind: Kind, incident_id: str | None = None) -> bool:
+        """A person knows of the alarm, of this incident where he names one. False where there is nothing to know."""
+        return self._rules.acknowledge(kind, incident_id)
 
     def reset(self, kind: Kind, at_ms: int, new_id: NewId) -> list[Change]:
         """A person has seen to what a rule latched."""

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from domain.alarm_states import AlarmState
-from domain.alarms import Change, NewId, Signal
+from domain.alarms import Change, Incident, NewId, Signal
 from domain.incidents import Kind
 from domain.readings import Reading
 from domain.rules.conditions import MINUTE_MS, Facts, Memory, Moment, Truth
@@ -39,6 +39,11 @@ class Engine:
     def alarms(self) -> Mapping[Kind, AlarmState]:
         """The alarms that are not normal."""
         return {kind: alarm.state for kind, alarm in self._alarms.items()}
+
+    @property
+    def incidents(self) -> Mapping[Kind, Incident]:
+        """The active incidents."""
+        return {kind: alarm.incident for kind, alarm in self._alarms.items() if alarm.incident is not None}
 
     def feed(self, reading: Reading, new_id: NewId, ordinary: Reading | None = None) -> list[Change]:
         """What a sample changes. `ordinary`: what filters made of it (None: the same), for all but life safety."""
@@ -141,10 +146,10 @@ class Engine:
                 del self._alarms[kind]
         return changes
 
-    def acknowledge(self, kind: Kind) -> bool:
-        """A person knows of it. False where there is nothing to know."""
+    def acknowledge(self, kind: Kind, incident_id: str | None = None) -> bool:
+        """A person knows of it, of this incident where he names one. False where there is nothing to know."""
         alarm = self._alarms.get(kind)
-        known = alarm is not None and alarm.acknowledge()
+        known = alarm is not None and alarm.acknowledge(incident_id)
         if alarm is not None and alarm.state is AlarmState.NORM:
             del self._alarms[kind]
         return known

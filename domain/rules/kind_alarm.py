@@ -38,6 +38,7 @@ class KindAlarm:
         self._kind = kind
         self.state = AlarmState.NORM
         self.incident: Incident | None = None
+        self._last_id = ""  # of the newest incident: who says that he knows may mean one that is over
 
     def settle(self, said: Sequence[Said], *, hidden: bool, at_ms: int, new_id: NewId) -> list[Change]:
         """What follows from the rules that speak now; `hidden`: there are such as are suppressed by design."""
@@ -55,6 +56,7 @@ class KindAlarm:
         else:
             change = changed(self.incident, at_ms, severity=severity, signals=signals)
         self.incident = change.incident
+        self._last_id = change.incident.id
         return [change]
 
     def _events(self, said: Sequence[Said], severity: Severity | None, *, hidden: bool) -> tuple[AlarmEvent, ...]:
@@ -85,21 +87,22 @@ class KindAlarm:
         incident, self.incident = self.incident, None
         return [] if incident is None else [cleared(incident, at_ms)]
 
-    def acknowledge(self) -> bool:
-        """A person knows. False where there is nothing to know."""
-        if (self.state, AlarmEvent.ACK) not in MOVES:
+    def acknowledge(self, incident_id: str | None = None) -> bool:
+        """A person knows, of this incident where he names one. False where there is nothing to know."""
+        if (self.state, AlarmEvent.ACK) not in MOVES or incident_id not in (None, self._last_id):
             return False
         self.state = move(self.state, AlarmEvent.ACK)
         return True
 
     def to_state(self) -> list[Any]:
         """In plain JSON types."""
-        return [str(self.state), incident_to_state(self.incident)]
+        return [str(self.state), incident_to_state(self.incident), self._last_id]
 
     def restore(self, state: list[Any]) -> None:
         """Take up where `to_state` left off."""
         self.state = AlarmState(state[0])
         self.incident = incident_from_state(state[1])
+        self._last_id = state[2]
 
 
 def _rank(severity: Severity) -> int:

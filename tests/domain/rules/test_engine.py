@@ -174,7 +174,8 @@ def test_an_acknowledged_alarm_that_gets_worse_is_news_again(restarting: bool) -
             assert line.engine.acknowledge(Kind.LIFT_FAULT)
 
     assert states == ["unack", "acked", "unack", "unack", "unack", "rtnun"]
-    assert line.engine.acknowledge(Kind.LIFT_FAULT)
+    assert not line.engine.acknowledge(Kind.LIFT_FAULT, "an older one")
+    assert line.engine.acknowledge(Kind.LIFT_FAULT, line.changes[-1].incident.id)
     assert not line.engine.acknowledge(Kind.LIFT_FAULT)
     assert line.engine.alarms == {}
 
