@@ -20,6 +20,7 @@ import structlog
 from gateway.adapters import Host
 from gateway.adapters.foreign import Foreign
 from gateway.bundles import Bundles
+from gateway.control import Control
 from gateway.counters import Counters
 from gateway.disk import Disk
 from gateway.forward import Forward
@@ -34,6 +35,7 @@ from gateway.outbox import Outbox
 from gateway.pipeline import Pipeline
 from gateway.quarantine import Quarantine
 from gateway.relief import MakeRoom
+from gateway.reload import Reload
 from gateway.schema import DATABASE
 from gateway.self_check import SelfCheck
 from gateway.settings import PREFIX, Settings
@@ -110,8 +112,10 @@ class Gateway:
             clock=clock,
             beat=beat,
         )
+        self.reload = Reload(site, self.pipeline, self.writer, counters)
         self.foreign = Foreign(site, host)
         self.pipeline.rows.foreign = self.foreign.row
+        self.control = _control(settings, self.reload, self.foreign)
 
     def site_link(self) -> Link:
         """The connection to the endpoints' broker."""
@@ -157,8 +161,17 @@ class Gateway:
             "report": lambda: self.health.report(site, cloud),
             "dispatch": lambda: self.dispatch.run(site, cloud),
             "announce": lambda: self.health.announce(cloud),
+            "control": self.control.run,
+            "reload": self.reload.run,
             "identity": lambda: self.keeper.run(cloud),
         } | self.foreign.tasks() | self.operations.tasks(site, cloud)
+
+
+def _control(settings: Settings, reload: Reload, foreign: Foreign) -> Control:
+    control = Control(settings.data_dir)
+    control.on("reload", reload.apply)
+    control.on("panel", foreign.ask_panel)
+    return control
 
 
 def _storage(settings: Settings, outbox: Outbox, memory: Memory, counters: Counters) -> tuple[Disk, Writer, int]:
@@ -176,11 +189,21 @@ def _packer(settings: Settings, writer: Writer, counters: Counters, clock: Clock
     return Packer(settings.data_dir, store, writer, counters, clock)
 
 
-async def run(site: Site, settings: Settings, clock: Clock, stop: asyncio.Event | None = None) -> None:
-    """Serve the site until `stop` is set. Works with either broker away, from the first second."""
-    stop = stop or asyncio.Event()
+async def run(
+    site: Site,
+    settings: Settings,
+    clock: Clock,
+    stop: asyncio.Event | None = None,
+    again: asyncio.Event | None = None,
+) -> None:
+    """Serve the site until `stop` is set. Works with either broker away, from the first second.
+
+    Whenever `again` is set the site file is read again.
+    """
     with _alone_in(settings.data_dir):
-        await _run(site, Gateway(site, settings, clock), stop)
+        gateway = Gateway(site, settings, clock)
+        gateway.reload.wanted = again or gateway.reload.wanted
+        await _run(site, gateway, stop or asyncio.Event())
 
 
 @contextmanager
@@ -243,10 +266,11 @@ def _say_ready(site: Site, boot: int) -> None:
 
 
 async def _serve(site: Site, settings: Settings, clock: Clock) -> None:
-    stop = asyncio.Event()
+    stop, again = asyncio.Event(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await run(site, settings, clock, stop)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, again.set)
+    await run(site, settings, clock, stop, again)
 
 
 def main(site_file: Path) -> int:

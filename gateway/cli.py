@@ -60,6 +60,21 @@ def gateway_backtest(
     raise typer.Exit(run(rules, site, source, settings.silence_ms, Clock().now_ms(), as_json=as_json))
 
 
+@app.command("reload")
+def gateway_reload(
+    data_dir: Annotated[Path | None, typer.Option(help="the gateway's data folder. 数据目录。")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON document. 输出 JSON。")] = False,
+) -> None:
+    """Let the running gateway read its site file again, whole or not at all. 重新载入站点文件。"""
+    import os
+
+    from gateway.reload_command import main as run
+    from gateway.settings import PREFIX, Settings
+    from runtime.settings import from_env
+
+    raise typer.Exit(run(data_dir or from_env(Settings, PREFIX, os.environ).data_dir, as_json=as_json))
+
+
 @app.command("history")
 def gateway_history(
     device: Annotated[str, typer.Argument(help="the endpoint. 设备编号。")],

@@ -25,10 +25,15 @@ class EndpointRows:
     def __init__(self, site: Site, memory: Memory) -> None:
         self._site = site
         self._memory = memory
-        self._around = itertools.cycle(site.devices)
-        self._list = hashlib.sha256("\n".join(site.devices).encode()).hexdigest()[:16]
+        self.use(site)
         self.moved: dict[str, None] = {}
         self.foreign: Callable[[sqlite3.Connection, str], dict[str, Any]] = _unknown
+
+    def use(self, site: Site) -> None:
+        """Tell of the endpoints of another site file."""
+        self._site = site
+        self._around = itertools.cycle(site.devices)
+        self._list = hashlib.sha256("\n".join(site.devices).encode()).hexdigest()[:16]
 
     def fields(self, db: sqlite3.Connection, *, watching: bool) -> dict[str, Any]:
         """`endpoints`; and where these are not all, `endpoints_total` and a mark of the list that they belong to."""
@@ -36,9 +41,10 @@ class EndpointRows:
         if total <= PAGE:
             self.moved.clear()
             return {"endpoints": [self._row(db, device, watching) for device in self._site.devices]}
-        page = dict.fromkeys(itertools.islice(self.moved, PAGE))
-        for device in page:
+        moved = list(itertools.islice(self.moved, PAGE))
+        for device in moved:
             del self.moved[device]
+        page = dict.fromkeys(device for device in moved if self._site.member(device) is not None)
         page |= dict.fromkeys(itertools.islice(self._around, PAGE - len(page)))
         rows = [self._row(db, device, watching) for device in page]
         return {"endpoints": rows, "endpoints_total": total, "endpoints_list": self._list}

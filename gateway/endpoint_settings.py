@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Mapping
 from typing import Any
 
 import structlog
 
 from gateway.counters import Counters
-from gateway.site import Member
+from gateway.site import Site
 from protocol import commands, configuration
 
 log = structlog.get_logger()
@@ -21,13 +20,13 @@ PENDING, APPLIED, REFUSED = "pending", "applied", "refused"
 class EndpointSettings:
     """Runs in the writer's thread, inside a transaction. The version grows by one with every other content."""
 
-    def __init__(self, members: Mapping[str, Member], counters: Counters) -> None:
-        self._members = members
+    def __init__(self, site: Site, counters: Counters) -> None:
+        self._site = site
         self._counters = counters
 
     def due(self, db: sqlite3.Connection, device: str, status_fields: dict[str, Any]) -> bytes | None:
         """After a status of the endpoint: the settings to push, None where it has them or refused just these."""
-        settings = self._members[device].settings
+        settings = self._site.endpoints[device].settings
         applied = status_fields.get("config", 0)
         row = db.execute("SELECT version, digest, state FROM settings WHERE device = ?", (device,)).fetchone()
         if not isinstance(applied, int) or (row is None and not settings):

@@ -89,7 +89,7 @@ class Pipeline:
         self._envelopes = Envelopes(site)
         self.office = Office(site, outbox, self._envelopes, counters)
         self._snapshots = Snapshots(counters)
-        self._settings = EndpointSettings(site.endpoints, counters)
+        self._settings = EndpointSettings(site, counters)
         self.telemetry = Telemetry(site.endpoints)
         self.latency = Latency()
         self.watching = True  # False while the site link has been down for too long
@@ -250,6 +250,20 @@ class Pipeline:
         """Batch what is staged."""
         self.batch.settle(db)
         history.send_staged(db, self._outbox, self._envelopes, now_ms)
+
+    def settle(self, db: sqlite3.Connection) -> None:
+        """Judge and write everything that has come, by the site file of now."""
+        self.batch.settle(db)
+        self._memory.flush(db)
+
+    def use(self, site: Site, now_s: float) -> None:
+        """After `settle`: go on by another site file. A new endpoint has its time to be heard; monotonic."""
+        for device in site.endpoints:
+            self._measured_s.setdefault(device, now_s)
+        self._memory.use(site)
+        self.filters.use(site)
+        self.book.use(site)
+        self.rows.use(site)
 
     def endpoints(self, db: sqlite3.Connection) -> dict[str, object]:
         """The endpoints for the status."""

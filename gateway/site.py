@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -49,9 +49,9 @@ class Member:
     group: str | None = None  # endpoints of one group confirm each other's fire; its grid where nothing is said
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Site:
-    """Everything in the site file."""
+    """Everything in the site file. One object for all who ask; another file changes it by `adopt`, and nothing else."""
 
     site: str
     gateway: str
@@ -67,6 +67,13 @@ class Site:
     adapters: tuple[adapters.Config, ...] = ()
     filters: tuple[FilterEntry, ...] = ()
     rate_limits: tuple[RateEntry, ...] = ()
+    file: Path = Path()
+    document: Mapping[str, Any] = field(default_factory=dict)  # as it stands in the file
+
+    def adopt(self, other: Site) -> None:
+        """Be what another file says; in the writer's thread, where nobody reads half of it."""
+        for each in fields(self):
+            setattr(self, each.name, getattr(other, each.name))
 
     def member(self, device: str) -> Member | None:
         """An endpoint, or a foreign device behind an adapter."""
@@ -93,7 +100,7 @@ _NO_BROKER = Broker(host="")  # stands in while the other errors are collected
 def load(path: Path) -> Site:
     """The checked site. Raises SiteError with all that is wrong."""
     text, document = _parsed(path)
-    return _site(Reader(path, text), document)
+    return replace(_site(Reader(path, text), document), file=path, document=document)
 
 
 def load_with(path: Path, rules_file: Path) -> Site:

@@ -49,7 +49,12 @@ class Bench:
         self, payload: bytes, device: str = "fire-a", kind: str = "readings", at_ms: int = START_MS
     ) -> Any:
         """One message of several in a transaction that the caller begins and ends."""
-        arrival = Arrival(
+        return self.pipeline.take(self.db, self.arrival(payload, device, kind, at_ms))
+
+    @staticmethod
+    def arrival(payload: bytes, device: str = "fire-a", kind: str = "readings", at_ms: int = START_MS) -> Arrival:
+        """A message as it comes from the broker."""
+        return Arrival(
             device=device,
             kind=kind,
             topic=f"gw/1/chunfeng/{device}/{kind}",
@@ -57,7 +62,6 @@ class Bench:
             received_ms=at_ms,
             received_s=(at_ms - START_MS) / 1000,
         )
-        return self.pipeline.take(self.db, arrival)
 
     def _commit(self, job: Any) -> Any:
         self.db.execute("BEGIN")
