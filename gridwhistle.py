@@ -10,6 +10,7 @@ import typer
 from firmware.kit.cli import app as flash_app
 from gateway.cli import app as gateway_app
 from hardware.cli import app as hardware_app
+from simulators.cli import app as simulate_app
 
 app = typer.Typer(
     name="gridwhistle",
@@ -23,6 +24,7 @@ app.add_typer(gateway_app, name="gateway")
 app.add_typer(cloud_app, name="cloud")
 app.add_typer(flash_app, name="flash")
 app.add_typer(hardware_app, name="hardware")
+app.add_typer(simulate_app, name="simulate")
 
 Speed = Annotated[float, typer.Option(min=0.1, max=100, help="simulated seconds per second. 播放倍速。")]
 AsJson = Annotated[bool, typer.Option("--json", help="print one JSON document instead of a table. 输出 JSON。")]

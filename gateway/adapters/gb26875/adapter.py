@@ -85,8 +85,9 @@ class Gb26875:
             return await self._host.writer.do(lambda db: self._shown(db, device))
         if what == "over":
             return await self._host.writer.do(lambda db: self._over(db, device, details, now_ms))
-        if what == "set-clock":
-            details["tag"] = times.write(now_ms, self._config().listening.zone_minutes).hex()
+        zone = self._config().listening.zone_minutes
+        details["tag"] = times.write(now_ms, zone).hex()
+        details["since"] = times.write(now_ms - int(details.get("hours", 24)) * 3_600_000, zone).hex()
         n = await self._host.writer.do(lambda db: orders.add(db, device, what, details, now_ms))
         return {"order": n, "device": device, "what": what, "state": "new", "answer": None}
 

@@ -91,6 +91,7 @@ def _checked(what: str, name: str, value: object) -> object:
 def add(db: sqlite3.Connection, device: str, what: str, details: dict[str, Any], now_ms: int) -> int:
     """A new order; its number. Raises OrderError where it cannot be asked."""
     data_of(what, details)
+    details = {name: details[name] for name in QUESTIONS[what].needs}
     insert = "INSERT INTO panel_orders (device, what, details, created_ms, state) VALUES (?, ?, ?, ?, 'new')"
     n = db.execute(insert, (device, what, msgspec.json.encode(details), now_ms)).lastrowid or 0
     db.execute("DELETE FROM panel_orders WHERE n <= ? AND state NOT IN ('new', 'sent', 'acknowledged')", (n - KEPT,))
