@@ -45,6 +45,7 @@ class Arrival:
     received_ms: int
     received_s: float  # monotonic: silence must not depend on a clock that may step
 
+        self.office.known = self._known
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
@@ -173,6 +174,12 @@ class Pipeline:
         endpoint = self._memory.change(db, arrival.device)
         new_id = self._ids(arrival.received_ms)
         if endpoint.is_late(fields["boot"], birth=fields["why"] == status.BIRTH):
+    def _known(self, db: sqlite3.Connection, device: str, kind: Kind, incident_id: str) -> None:
+        """Somebody at the centre has taken an incident: its alarm is acknowledged."""
+        endpoint = self._memory.look(db, device) if device in self._site.endpoints else None
+        if endpoint is not None and endpoint.acknowledge(kind, incident_id):
+            self._memory.change(db, device)
+
             self._counters.add("late_statuses")
         elif fields["state"] == status.ONLINE:
             at_ms = arrival.received_ms if fields["at_ms"] is None else min(fields["at_ms"], arrival.received_ms)

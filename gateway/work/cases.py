@@ -109,6 +109,12 @@ class Cases:
         db.execute("INSERT OR REPLACE INTO desk VALUES (1, ?)", (number,))
         self.news = True
 
+    def taken(self, db: sqlite3.Connection, rows: list[dict[str, object]]) -> list[tuple[str, str, str]]:
+        """(device, kind, id) of what somebody at the centre has taken, of the rows of its list."""
+        ids = [row["id"] for row in rows if row["stage"] != Stage.REPORTED]
+        marks = ", ".join("?" * len(ids))
+        return db.execute(f"SELECT device, kind, id FROM cases WHERE id IN ({marks})", ids).fetchall()  # noqa: S608 - marks only
+
     def told(self, db: sqlite3.Connection, case_id: str, now_ms: int) -> None:
         """We owe the centre one more answer of a worker."""
         db.execute(

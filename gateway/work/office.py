@@ -6,6 +6,7 @@ Runs in the writer's thread, inside a transaction; what has to be sent is handed
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from typing import Any
 
 from domain.alarms import Change
@@ -27,6 +28,13 @@ from protocol import desk
 PRUNE_STEPS = 3_600
 
 
+Known = Callable[[sqlite3.Connection, str, Kind, str], None]
+
+
+def _nobody_asks(_db: sqlite3.Connection, _device: str, _kind: Kind, _case_id: str) -> None:
+    pass
+
+
 class Office:
     """Cases, tasks, reports and sirens of one site."""
 
@@ -41,6 +49,7 @@ class Office:
         self._reports = Reports(counters)
         self._unheard_s: dict[str, float] = {}  # case -> since when we know that the centre has not acknowledged it
         self._steps = 0
+        self.known: Known = _nobody_asks  # called with what somebody at the centre has taken: then he knows of it
 
     @property
     def news(self) -> bool:
@@ -106,6 +115,8 @@ class Office:
         """The list of the centre. Raises PayloadError."""
         number, rows = desk.decode(payload)
         self._cases.desk(db, number, rows)
+        for device, kind, case_id in self._cases.taken(db, rows):
+            self.known(db, device, Kind(kind), case_id)
         self._counters.add("desk.lists")
 
     def step(self, db: sqlite3.Connection, now_ms: int, now_s: float, down_s: float) -> list[Mail]:

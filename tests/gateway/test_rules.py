@@ -10,6 +10,7 @@ import pytest
 
 from gateway.counters import all_counters
 from gateway.site import load
+from protocol import desk
 from tests.gateway.bench import Bench
 from tests.gateway.site import START_MS, sample
 
@@ -110,6 +111,33 @@ def test_other_rules_of_the_site_file_keep_what_is_active(tmp_path: Path) -> Non
     bench.run(6, 301, {"hydrant_pressure": 90.0})
 
     assert bench.water()[-1] == (60, "active", "critical")
+
+
+def test_what_somebody_at_the_centre_has_taken_is_acknowledged_here(tmp_path: Path) -> None:
+    """The incident that is meant, not the next one of its kind; getting worse is news again."""
+    bench = Site(tmp_path, LADDER)
+    states: list[dict[str, str]] = []
+
+    def centre(stage: str) -> None:
+        (case_id,) = {
+            event.data["incident_id"] for event in bench.events() if event.data.get("kind") == "water_pressure"
+        }
+        row = {"id": case_id, "stage": stage, "holder": "zhou", "version": 2, "answers": 0}
+        payload = desk.encode(len(states) + 1, [row])
+        bench._commit(lambda: bench.pipeline.office.desk(bench.db, payload))
+        bench.restart()
+        states.append({str(kind): str(state) for kind, state in bench.memory.look(bench.db, "fire-a").alarms.items()})
+
+    bench.run(0, 2, {"hydrant_pressure": 90.0})
+    centre("reported")
+    centre("accepted")
+    bench.run(2, 60, {"hydrant_pressure": 90.0})
+    centre("reported")
+    centre("dispatched")
+    bench.run(62, 301, {"hydrant_pressure": 400.0})
+    centre("closed")
+
+    assert [state.get("water_pressure") for state in states] == ["unack", "acked", "unack", "acked", None]
 
 
 def test_the_state_of_a_calm_endpoint_is_small(tmp_path: Path) -> None:
