@@ -10,7 +10,7 @@ import msgspec
 
 from domain import site_tasks
 from domain.incidents import Condition, Kind, Severity
-from domain.site_tasks import IllegalTaskMove, TaskEvent, TaskState, Worker, move_task
+from domain.site_tasks import OPEN, IllegalTaskMove, TaskEvent, TaskState, Worker, move_task
 from gateway.counters import Counters
 from gateway.envelopes import Envelopes
 from gateway.outbox import Outbox
@@ -116,7 +116,8 @@ class Tasks:
             self._counters.add("tasks.answers_too_late")
             return str(found[0]), False
         # the terminal knows its own step; who logs on with another PIN, or on a new terminal, must find it there
-        self._write_payload(db, str(task_id), {"state": str(state)})
+        if state in OPEN:
+            self._write_payload(db, str(task_id), {"state": str(state)})
         db.execute("UPDATE tasks SET send_ms = NULL WHERE id = ?", (task_id,))
         self._counters.add(f"tasks.{what}")
         return str(found[0]), True

@@ -10,6 +10,7 @@ _TEXTS: dict[Kind, tuple[str, str]] = {
     Kind.ENTRAPMENT: ("电梯困人，请到场安抚并联系救援", "People in the lift: calm them, call the rescue"),
     Kind.SOS: ("{who} 求救，请立即前往", "{who} calls for help: go there at once"),
     Kind.ENDPOINT_OFFLINE: ("设备离线，请检查电源和网络", "Device offline: check power and network"),
+    Kind.ENDPOINTS_OFFLINE: ("多台设备离线，请检查电源和交换机", "Many devices offline: check power and switches"),
     Kind.SENSOR_FAULT: ("传感器故障，请检查", "Sensor fault: check it"),
     Kind.WATER_PRESSURE: ("消防水压异常，请检查阀门和管网", "Fire water pressure: check valves and mains"),
     Kind.ESCAPE_DOOR: ("疏散门异常，请检查", "Escape door: check it"),

@@ -12,7 +12,7 @@ from protocol import acks, events, sample_acks, topics
 from runtime.mqtt import Connection, Link, connected
 from tests.gateway.site import GATEWAY, SITE, sample
 
-MAIL = ("command", "receipt", "config", "bundle")
+MAIL = ("command", "receipt", "config", "bundle", "task")
 
 
 async def until(condition: Callable[[], Any], timeout_s: float = 20.0) -> Any:

@@ -12,6 +12,7 @@ import pytest
 from domain.incidents import Kind, Severity
 from domain.site_tasks import OPEN
 from gateway.counters import all_counters
+from gateway.quarantine import by_reason
 from gateway.site import load
 from gateway.site_reader import SiteError
 from gateway.work.tasks import KEPT, WITHDRAWALS_MAX
@@ -109,6 +110,7 @@ def test_the_first_who_accepts_has_it_and_the_others_are_told(alone: WorkBench) 
     alone.answer("done", first[1], 47)
 
     assert alone.states() == {"lin": "withdrawn", "he": "done"}
+    assert by_reason(alone.db) == {}
     assert read(alone.step(300, down_s=999)) == [("hand-07", "withdrawn", 2)], "only what was not confirmed"
     answers = [entry for entry in alone.told_work() if entry[0] not in ("received", "offered", "withdrawn")]
     assert answers == [
@@ -145,6 +147,7 @@ def test_declined_by_all_goes_to_the_next_at_once(alone: WorkBench) -> None:
     for mail in alone.step(40, down_s=99):
         alone.answer("declined", mail, 41)
     assert read(alone.step(42, down_s=99)) == [("hand-09", "offered", 1)]
+    assert by_reason(alone.db) == {}
 
 
 def test_one_fire_in_two_rooms_is_one_walk(alone: WorkBench) -> None:
