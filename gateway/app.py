@@ -19,6 +19,7 @@ import structlog
 
 from gateway.adapters import Host
 from gateway.adapters.foreign import Foreign
+from gateway.alarm_desk import AlarmDesk
 from gateway.bundles import Bundles
 from gateway.control import Control
 from gateway.counters import Counters
@@ -115,7 +116,9 @@ class Gateway:
         self.reload = Reload(site, self.pipeline, self.writer, counters)
         self.foreign = Foreign(site, host)
         self.pipeline.rows.foreign = self.foreign.row
-        self.control = _control(settings, self.reload, self.foreign)
+        self.control = _control(
+            settings, self.reload, self.foreign, AlarmDesk(site, memory, self.pipeline, self.writer, clock)
+        )
 
     def site_link(self) -> Link:
         """The connection to the endpoints' broker."""
@@ -167,10 +170,11 @@ class Gateway:
         } | self.foreign.tasks() | self.operations.tasks(site, cloud)
 
 
-def _control(settings: Settings, reload: Reload, foreign: Foreign) -> Control:
+def _control(settings: Settings, reload: Reload, foreign: Foreign, desk: AlarmDesk) -> Control:
     control = Control(settings.data_dir)
     control.on("reload", reload.apply)
     control.on("panel", foreign.ask_panel)
+    desk.serve(control)
     return control
 
 

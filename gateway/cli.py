@@ -8,12 +8,14 @@ from typing import Annotated
 import typer
 
 from gateway.adapters.cli import app as adapters_app
+from gateway.alarm_cli import app as alarms_app
 from gateway.identity.cli import app as identity_app
 from gateway.ops.cli import app as ops_app
 
 app = typer.Typer(help="The gateway of a community. 社区网关。", no_args_is_help=True)
 app.add_typer(adapters_app)
 app.add_typer(identity_app)
+app.add_typer(alarms_app)
 app.add_typer(ops_app)
 SiteFile = Annotated[Path, typer.Option("--site", help="the site file (TOML). 站点文件。")]
 
