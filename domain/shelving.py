@@ -19,7 +19,11 @@ TEXT_MAX = 200
 
 
 class ShelfError(ValueError):
-    """The shelf cannot be made; the text names what is wrong and what to do."""
+    """The shelf cannot be made; the text names what is wrong and what to do, `zh` in Chinese."""
+
+    def __init__(self, text: str, zh: str) -> None:
+        super().__init__(text)
+        self.zh = zh
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,17 +43,21 @@ class Shelf:
     def __post_init__(self) -> None:
         """Raises ShelfError."""
         if (self.device is None) is (self.via is None):
-            raise ShelfError("name one endpoint, or what several hang on with --via")
+            raise ShelfError("name one endpoint, or what several hang on with --via", "请写一台设备，或用 --via 写一处")
         for name in ("author", "reason"):
             text = getattr(self, name)
             if not text.strip() or len(text) > TEXT_MAX:
-                raise ShelfError(f"{name} is needed: 1 to {TEXT_MAX} characters that others will read")
+                needed = f"{name} is needed: 1 to {TEXT_MAX} characters that others will read"
+                raise ShelfError(needed, f"缺少 {name}：1 到 {TEXT_MAX} 个字，别人会看到")
         if self.until_ms <= self.from_ms:
-            raise ShelfError("the end lies before the beginning; say how long with --hours")
+            raise ShelfError("the end lies before the beginning; say how long with --hours", "请用 --hours 写明多久")
         longest_ms = LONGEST_LIFE_SAFETY_MS if self.life_safety else LONGEST_MS
         if self.until_ms - self.from_ms > longest_ms:
             what = "life safety" if self.life_safety else "an alarm"
-            raise ShelfError(f"{what} may be shelved for at most {longest_ms // 3_600_000} hours; do it again then")
+            hours = longest_ms // 3_600_000
+            raise ShelfError(
+                f"{what} may be shelved for at most {hours} hours; do it again then", f"最多搁置 {hours} 小时，到期再办"
+            )
 
     @property
     def life_safety(self) -> bool:

@@ -40,6 +40,7 @@ from gateway.reload import Reload
 from gateway.schema import DATABASE
 from gateway.self_check import SelfCheck
 from gateway.settings import PREFIX, Settings
+from gateway.shelf_desk import ShelfDesk
 from gateway.site import Site, load
 from gateway.site_reader import SiteError
 from gateway.snapshots import Snapshots
@@ -117,7 +118,11 @@ class Gateway:
         self.foreign = Foreign(site, host)
         self.pipeline.rows.foreign = self.foreign.row
         self.control = _control(
-            settings, self.reload, self.foreign, AlarmDesk(site, memory, self.pipeline, self.writer, clock)
+            settings,
+            self.reload,
+            self.foreign,
+            AlarmDesk(site, memory, self.pipeline, self.writer, clock),
+            ShelfDesk(site, self.pipeline, self.writer, clock),
         )
 
     def site_link(self) -> Link:
@@ -170,11 +175,12 @@ class Gateway:
         } | self.foreign.tasks() | self.operations.tasks(site, cloud)
 
 
-def _control(settings: Settings, reload: Reload, foreign: Foreign, desk: AlarmDesk) -> Control:
+def _control(settings: Settings, reload: Reload, foreign: Foreign, *desks: AlarmDesk | ShelfDesk) -> Control:
     control = Control(settings.data_dir)
     control.on("reload", reload.apply)
     control.on("panel", foreign.ask_panel)
-    desk.serve(control)
+    for desk in desks:
+        desk.serve(control)
     return control
 
 

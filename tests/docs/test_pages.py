@@ -13,6 +13,7 @@ import pytest
 from domain.fire import FireLimits
 from domain.readings import IMPLAUSIBLE
 from domain.sensor_faults import MISSING
+from domain.site_rules.limits import SiteLimits
 
 ROOT = Path(__file__).resolve().parents[2]
 TRACKED = subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True).stdout.splitlines()
@@ -109,6 +110,20 @@ def test_fire_limits_are_explained() -> None:
     }
 
     assert {field.name: float(field.default) for field in fields(FireLimits)} == told
+
+
+def test_rules_of_the_whole_site_are_explained() -> None:
+    """Every field of [rules.site] stands in docs/operations.md, with its default."""
+    page = OPERATIONS.split("| `[rules.site]`", 1)[1].split("\n\n", 1)[0]
+    rows = [line.split("|")[1:3] for line in page.splitlines() if line.startswith("| `")]
+    told = {
+        name: value.strip().strip("`")
+        for names, values in rows
+        for name, value in zip(words(names), values.split(","), strict=True)
+    }
+    known = {field.name: field.default for field in fields(SiteLimits)}
+
+    assert told == {name: '["fire"]' if name == "confirm_by" else str(value) for name, value in known.items()}
 
 
 def words(text: str) -> list[str]:

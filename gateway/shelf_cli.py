@@ -1,0 +1,61 @@
+"""`gridwhistle gateway shelve | unshelve | shelved`: keep an alarm back for a while, with a name and a reason."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+app = typer.Typer()
+Author = Annotated[str, typer.Option("--author", help="who does it, an id of the roster. 操作人。")]
+DataDir = Annotated[Path | None, typer.Option(help="the gateway's data folder. 数据目录。")]
+NOT_DONE = 3  # exit status: the gateway is not there, or says no
+
+
+@app.command("shelve")
+def shelve(
+    author: Author,
+    reason: Annotated[str, typer.Option(help="why; others will read it. 原因，别人会看到。")],
+    hours: Annotated[float, typer.Option(help="for how long; life safety at most 12. 多少小时。")],
+    device: Annotated[str | None, typer.Argument(help="the endpoint. 设备编号。")] = None,
+    via: Annotated[str | None, typer.Option(help="all that hangs on this, instead. 某台交换机下的全部。")] = None,
+    kind: Annotated[list[str] | None, typer.Option(help="only this kind; needed for life safety. 事件种类。")] = None,
+    rule: Annotated[str | None, typer.Option(help="only what this rule says. 只限某条规则。")] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Keep alarms back until a time; what is true then is told. 搁置告警：到期自动恢复，仍存在的会补报。"""
+    what = {"device": device, "via": via, "kinds": kind or [], "rule": rule}
+    answer = _ask(data_dir, "shelve", **what, author=author, reason=reason, hours=hours)
+    typer.echo(json.dumps(answer, ensure_ascii=False))
+
+
+@app.command("unshelve")
+def unshelve(
+    shelf: Annotated[str, typer.Argument(help="its id, see `shelved`. 搁置编号。")],
+    author: Author,
+    data_dir: DataDir = None,
+) -> None:
+    """Tell again from now on. 取消一项搁置。"""
+    _ask(data_dir, "unshelve", id=shelf, author=author)
+
+
+@app.command("shelved")
+def shelved(data_dir: DataDir = None) -> None:
+    """List what is kept back, by whom, why and until when. 列出被搁置的告警。"""
+    for row in _ask(data_dir, "shelved")["shelved"]:
+        typer.echo(json.dumps(row, ensure_ascii=False))
+
+
+def _ask(data_dir: Path | None, word: str, **fields: Any) -> dict[str, Any]:
+    from gateway.control import ANSWER_S, NotRunning, Refused, ask
+    from gateway.settings import PREFIX, Settings
+    from runtime.settings import from_env
+
+    try:
+        return ask(data_dir or from_env(Settings, PREFIX, os.environ).data_dir, word, ANSWER_S, **fields)
+    except (NotRunning, Refused) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(NOT_DONE) from None
