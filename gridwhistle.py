@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cloud.identity.cli import app as cloud_identity_app
 from firmware.kit.cli import app as flash_app
 from gateway.cli import app as gateway_app
+from gateway.rollouts.cli import app as rollout_app
 from hardware.cli import app as hardware_app
 from simulators.cli import app as simulate_app
+
+if TYPE_CHECKING:
+    from firmware.kit.bundle import Manifest
 
 app = typer.Typer(
     name="gridwhistle",
@@ -22,6 +27,7 @@ app = typer.Typer(
 cloud_app = typer.Typer(help="The service of the centre. 指挥中心服务。", no_args_is_help=True)
 app.add_typer(gateway_app, name="gateway")
 app.add_typer(cloud_app, name="cloud")
+cloud_app.add_typer(cloud_identity_app)
 app.add_typer(flash_app, name="flash")
 app.add_typer(hardware_app, name="hardware")
 app.add_typer(simulate_app, name="simulate")
@@ -39,19 +45,43 @@ def gateway_command(
     bundle: Annotated[Path | None, typer.Option(help="of an update: its file. 升级包文件。")] = None,
 ) -> None:
     """Give one endpoint a command and show its answer. 向一台设备下达命令。"""
-    from gateway.command import USAGE
     from gateway.command import main as run
 
     details: dict[str, object] = {} if minutes is None else {"minutes": minutes}
     if bundle is not None:
-        from firmware.kit.bundle import BundleError, read
-
-        try:
-            details["version"] = list(read(bundle.read_bytes()).manifest.version)
-        except (BundleError, OSError) as error:
-            typer.echo(f"升级包不可用 / The bundle cannot be used: {error}", err=True)
-            raise typer.Exit(USAGE) from None
+        details["version"] = list(_manifest(bundle).version)
     raise typer.Exit(run(site, device, cmd, details, bundle))
+
+
+def _manifest(bundle: Path) -> Manifest:
+    from firmware.kit.bundle import BundleError, read
+
+    try:
+        return read(bundle.read_bytes()).manifest
+    except (BundleError, OSError) as error:
+        typer.echo(f"升级包不可用 / The bundle cannot be used: {error}", err=True)
+        raise typer.Exit(2) from None
+
+
+@rollout_app.command("start")
+def rollout_start(
+    bundle: Annotated[Path, typer.Argument(help="the signed bundle. 升级包文件。")],
+    canaries: Annotated[int, typer.Option(help="endpoints of the first wave. 首批试点台数。")] = 1,
+    widen_percent: Annotated[int, typer.Option(help="of all, in each wave after it. 以后每批占比。")] = 30,
+    parallel: Annotated[int, typer.Option(help="at the same time. 同时升级台数。")] = 4,
+    soak_minutes: Annotated[int, typer.Option(help="a wave must be well for so long. 每批观察分钟数。")] = 10,
+    max_failed: Annotated[int, typer.Option(help="failures that do not stop it. 允许失败台数。")] = 0,
+) -> None:
+    """Update all endpoints of the bundle's kind and board, canaries first. 分批升级，先试点。"""
+    from domain.rollouts.plan import Policy
+    from gateway.rollouts.cli import start
+
+    manifest = _manifest(bundle)
+    policy = Policy(
+        canaries=canaries, widen_percent=widen_percent, parallel=parallel, soak_ms=soak_minutes * 60_000,
+        max_failed=max_failed,
+    )  # fmt: skip
+    start(bundle, {"kind": manifest.kind, "board": manifest.board, "version": manifest.version}, policy)
 
 
 @cloud_app.command("run")

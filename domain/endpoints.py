@@ -47,6 +47,11 @@ class Endpoint:
         """When it was heard last, on the gateway's clock."""
         return self._availability.last_seen_ms
 
+    @property
+    def in_alarm(self) -> bool:
+        """True while lives are at stake there: fire, people trapped, a call for help."""
+        return self._fire.incident is not None or self._latched.active
+
     def is_new(self, reading: Reading) -> bool:
         """True once for every (boot, seq).
 

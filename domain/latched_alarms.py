@@ -38,6 +38,11 @@ class LatchedAlarms:
         self._active: dict[str, Incident] = {}
         self._over: dict[str, tuple[int, int]] = {}  # the last one: [breach, cleared]
 
+    @property
+    def active(self) -> bool:
+        """True while one of them stands."""
+        return bool(self._active)
+
     def feed(self, reading: Reading, *, late: bool, new_id: NewId) -> list[Change]:
         """What a sample changes. `late`: samples that come after it in the endpoint's order were judged before."""
         changes = []

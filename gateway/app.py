@@ -37,6 +37,7 @@ from gateway.pipeline import Pipeline
 from gateway.quarantine import Quarantine
 from gateway.relief import MakeRoom
 from gateway.reload import Reload
+from gateway.rollouts.loop import RolloutLoop
 from gateway.schema import DATABASE
 from gateway.self_check import SelfCheck
 from gateway.settings import PREFIX, Settings
@@ -97,6 +98,7 @@ class Gateway:
         )
         self.forward.latency = self.pipeline.latency
         self.dispatch = Dispatch(site, self.pipeline.office, quarantine, self.writer, clock)
+        self.rollouts = RolloutLoop(site, self.pipeline, self.writer, clock)
         self.health = Health(site, settings, clock, self.pipeline, self.writer, self.boot)
         self.keeper = Keeper(Identity(settings.data_dir), site, self.pipeline, self.writer, clock)
         self.keeper.shut_out = self.ingest.shut_out
@@ -106,17 +108,8 @@ class Gateway:
         )
         beat = self.operations.watch.beat
         self.self_check = SelfCheck(self.writer, disk, self.pipeline, clock, beat)
-        host = Host(
-            writer=self.writer,
-            counters=counters,
-            quarantine=quarantine,
-            owe=self.pipeline.owe,
-            clock=clock,
-            beat=beat,
-        )
         self.reload = Reload(site, self.pipeline, self.writer, counters)
-        self.foreign = Foreign(site, host)
-        self.pipeline.rows.foreign = self.foreign.row
+        self.foreign = _foreign(site, self.writer, self.pipeline, quarantine, counters, clock, beat)
         self.control = _control(
             settings,
             self.reload,
@@ -124,6 +117,7 @@ class Gateway:
             AlarmDesk(site, memory, self.pipeline, self.writer, clock),
             ShelfDesk(site, self.pipeline, self.writer, clock),
         )
+        self.rollouts.serve(self.control)
 
     def site_link(self) -> Link:
         """The connection to the endpoints' broker."""
@@ -138,8 +132,10 @@ class Gateway:
         """The handler of the cloud's connection; our own status comes back from there, too."""
         if topic == self.health.topic:
             return self.keeper.twins.hear(payload)
-        hear = self.dispatch.handle_desk if topic.endswith("/task") else self.forward.handle_ack
-        return await hear(topic, payload)
+        if not topic.endswith("/task"):
+            return await self.forward.handle_ack(topic, payload)
+        await self.dispatch.handle_desk(topic, payload)
+        return await self.writer.do(partial(self.pipeline.agreement.hear, payload=payload))
 
     async def batch_history(self) -> None:
         """Send staged samples on, every `history_batch_ms`."""
@@ -157,22 +153,49 @@ class Gateway:
 
     def tasks(self, site: Connection, cloud: Connection) -> dict[str, Callable[[], Awaitable[None]]]:
         """Everything that runs for ever, by name."""
-        return {
-            "writer": self.writer.run,
-            "history": self.batch_history,
-            "site rules": self.let_time_pass,
-            "telemetry": self.packer.run,
-            "self check": self.self_check.run,
-            "silence": lambda: self.health.listen_for_silence(site),
-            "site link": lambda: self.health.watch_site_link(site),
-            "forward": lambda: self.forward.run(cloud),
-            "report": lambda: self.health.report(site, cloud),
-            "dispatch": lambda: self.dispatch.run(site, cloud),
-            "announce": lambda: self.health.announce(cloud),
-            "control": self.control.run,
-            "reload": self.reload.run,
-            "identity": lambda: self.keeper.run(cloud),
-        } | self.foreign.tasks() | self.operations.tasks(site, cloud)
+        return (
+            {
+                "writer": self.writer.run,
+                "history": self.batch_history,
+                "site rules": self.let_time_pass,
+                "telemetry": self.packer.run,
+                "self check": self.self_check.run,
+                "silence": lambda: self.health.listen_for_silence(site),
+                "site link": lambda: self.health.watch_site_link(site),
+                "forward": lambda: self.forward.run(cloud),
+                "report": lambda: self.health.report(site, cloud),
+                "dispatch": lambda: self.dispatch.run(site, cloud),
+                "rollouts": lambda: self.rollouts.run(site),
+                "announce": lambda: self.health.announce(cloud),
+                "control": self.control.run,
+                "reload": self.reload.run,
+                "identity": lambda: self.keeper.run(cloud),
+            }
+            | self.foreign.tasks()
+            | self.operations.tasks(site, cloud)
+        )
+
+
+def _foreign(
+    site: Site,
+    writer: Writer,
+    pipeline: Pipeline,
+    quarantine: Quarantine,
+    counters: Counters,
+    clock: Clock,
+    beat: Callable[[str, float], None],
+) -> Foreign:
+    host = Host(
+        writer=writer,
+        counters=counters,
+        quarantine=quarantine,
+        owe=pipeline.owe,
+        clock=clock,
+        beat=beat,
+    )
+    foreign = Foreign(site, host)
+    pipeline.rows.foreign = foreign.row
+    return foreign
 
 
 def _control(settings: Settings, reload: Reload, foreign: Foreign, *desks: AlarmDesk | ShelfDesk) -> Control:
@@ -254,6 +277,7 @@ async def _run(site: Site, gateway: Gateway, stop: asyncio.Event) -> None:
             gateway.operations.watch.look_after(running)
             await gateway.writer.do(_nothing)
             _say_ready(site, gateway.boot)
+            gateway.operations.give_up = stop.set
             gateway.operations.ready()
             await stop.wait()
             await site_link.close()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+import shutil
 from pathlib import Path
 
 from protocol import pieces
@@ -31,3 +33,13 @@ class Bundles:
             file.seek(min(offset, size))
             data = file.read(pieces.BUNDLE_PIECE_BYTES)
         return pieces.encode({"id": digest, "offset": offset, "size": size}, data) if data else None
+
+
+def shelve(bundle: Path, data_dir: Path) -> dict[str, object]:
+    """Put a bundle where the gateway serves it from; its digest and size."""
+    digest = hashlib.sha256(bundle.read_bytes()).hexdigest()
+    folder = data_dir / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(bundle, folder / f"{digest}.new")
+    (folder / f"{digest}.new").replace(folder / digest)
+    return {"sha256": digest, "size": bundle.stat().st_size}

@@ -11,13 +11,15 @@ from gateway.adapters.cli import app as adapters_app
 from gateway.alarm_cli import app as alarms_app
 from gateway.identity.cli import app as identity_app
 from gateway.ops.cli import app as ops_app
+from gateway.rollouts.cli import app as rollout_app
 from gateway.shelf_cli import app as shelf_app
 
 app = typer.Typer(help="The gateway of a community. 社区网关。", no_args_is_help=True)
 app.add_typer(adapters_app)
+app.add_typer(alarms_app)
 app.add_typer(identity_app)
 app.add_typer(shelf_app)
-app.add_typer(alarms_app)
+app.add_typer(rollout_app, name="rollout")
 app.add_typer(ops_app)
 SiteFile = Annotated[Path, typer.Option("--site", help="the site file (TOML). 站点文件。")]
 
@@ -39,6 +41,21 @@ def gateway_check(
     from gateway.check import main as run
 
     raise typer.Exit(run(file, as_json=as_json))
+
+
+@app.command("reload")
+def gateway_reload(
+    data_dir: Annotated[Path | None, typer.Option(help="the gateway's data folder. 数据目录。")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON document. 输出 JSON。")] = False,
+) -> None:
+    """Let the running gateway read its site file again, whole or not at all. 重新载入站点文件。"""
+    import os
+
+    from gateway.reload_command import main as run
+    from gateway.settings import PREFIX, Settings
+    from runtime.settings import from_env
+
+    raise typer.Exit(run(data_dir or from_env(Settings, PREFIX, os.environ).data_dir, as_json=as_json))
 
 
 @app.command("backtest")
@@ -64,21 +81,6 @@ def gateway_backtest(
     settings = from_env(Settings, PREFIX, os.environ)
     source = Source(data_dir=data_dir or settings.data_dir, table=table, device=device, since=since, until=until)
     raise typer.Exit(run(rules, site, source, settings.silence_ms, Clock().now_ms(), as_json=as_json))
-
-
-@app.command("reload")
-def gateway_reload(
-    data_dir: Annotated[Path | None, typer.Option(help="the gateway's data folder. 数据目录。")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="one JSON document. 输出 JSON。")] = False,
-) -> None:
-    """Let the running gateway read its site file again, whole or not at all. 重新载入站点文件。"""
-    import os
-
-    from gateway.reload_command import main as run
-    from gateway.settings import PREFIX, Settings
-    from runtime.settings import from_env
-
-    raise typer.Exit(run(data_dir or from_env(Settings, PREFIX, os.environ).data_dir, as_json=as_json))
 
 
 @app.command("history")

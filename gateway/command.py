@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 import os
-import shutil
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from gateway.bundles import FOLDER
+from gateway.bundles import shelve
 from gateway.identity import links
 from gateway.identity.home import Identity
 from gateway.settings import PREFIX, Settings
@@ -35,16 +33,6 @@ USAGE, NO_ANSWER, REFUSED = 2, 3, 4
 
 class NoAnswer(Exception):
     """The endpoint said nothing in time."""
-
-
-def shelve(bundle: Path, data_dir: Path) -> dict[str, object]:
-    """Put a bundle where the gateway serves it from; the details of the command that goes with it."""
-    digest = hashlib.sha256(bundle.read_bytes()).hexdigest()
-    folder = data_dir / FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(bundle, folder / f"{digest}.new")
-    (folder / f"{digest}.new").replace(folder / digest)
-    return {"sha256": digest, "size": bundle.stat().st_size}
 
 
 async def answers(

@@ -9,9 +9,10 @@ from typing import TypeGuard
 import structlog
 
 from domain.sequences import ranges_of
+from gateway.arrivals import Arrival, Reply, Sample, refused_sample
 from gateway.bundles import Bundles
 from gateway.ops.latency import COMMIT
-from gateway.pipeline import Arrival, Pipeline, Reply, Sample, refused_sample
+from gateway.pipeline import Pipeline
 from gateway.schema import is_torn
 from gateway.site import Site
 from gateway.writer import Writer

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from domain.alarms import Change
@@ -14,6 +12,8 @@ from domain.readings import accept
 from domain.site_rules.records import Telling
 from domain.standing import Problem
 from gateway import history, own_faults, site_link
+from gateway.agreement import Agreement
+from gateway.arrivals import Arrival, Reply, Sample, refused_sample
 from gateway.batch import Batch
 from gateway.counters import Counters
 from gateway.endpoint_rows import EndpointRows
@@ -24,6 +24,7 @@ from gateway.memory import Memory
 from gateway.ops.latency import ENDPOINT, Latency
 from gateway.outbox import Outbox
 from gateway.quarantine import Quarantine
+from gateway.rollouts.rollouts import Rollouts
 from gateway.site import Site
 from gateway.site_book import SiteBook
 from gateway.snapshots import Snapshots
@@ -32,50 +33,6 @@ from gateway.work.office import Office
 from protocol import senml, status
 from protocol.errors import PayloadError
 from runtime.ids import uuid7
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arrival:
-    """A message as it came."""
-
-    device: str  # of the topic
-    kind: str
-    topic: str
-    payload: bytes
-    received_ms: int
-    received_s: float  # monotonic: silence must not depend on a clock that may step
-
-        self.office.known = self._known
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sample:
-    """A sample that is durable here; its endpoint may forget it."""
-
-    device: str
-    boot: int
-    seq: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
-    """What the endpoint is told once this is committed."""
-
-    device: str
-    kind: str
-    payload: bytes
-
-
-def refused_sample(arrival: Arrival) -> Sample | None:
-    """The sample that a refused message can be seen to hold: once it is in quarantine, sending it again is no use."""
-    if arrival.kind != "readings":
-        return None
-    try:
-        first = json.loads(arrival.payload)[0]
-        name, boot, seq = first["bn"], first["boot"], first["seq"]
-    except (ValueError, RuntimeError, LookupError, TypeError):  # RuntimeError: nested too deeply
-        return None
-    countable = all(type(number) is int and 0 <= number < 1 << 53 for number in (boot, seq))
-    return Sample(device=arrival.device, boot=boot, seq=seq) if countable and name == f"{arrival.device}/" else None
 
 
 class Pipeline:
@@ -89,7 +46,9 @@ class Pipeline:
         self._counters = counters
         self._envelopes = Envelopes(site)
         self.office = Office(site, outbox, self._envelopes, counters)
+        self.office.known = self._known
         self._snapshots = Snapshots(counters)
+        self.rollouts = Rollouts(site, memory, counters)
         self._settings = EndpointSettings(site, counters)
         self.telemetry = Telemetry(site.endpoints)
         self.latency = Latency()
@@ -97,6 +56,7 @@ class Pipeline:
         self._measured_s: dict[str, float] = {}  # device -> when its last new sample came, monotonic
         self.rows = EndpointRows(site, memory)
         self.book = SiteBook(site, counters)
+        self.agreement = Agreement(self.book, counters)
         self.filters = Filters(site, counters)
         self.batch = Batch(memory, self.filters, self.owe)
         self._by_kind: dict[str, Callable[[sqlite3.Connection, Arrival], Sample | Reply | None]] = {
@@ -166,6 +126,7 @@ class Pipeline:
     def _take_answer(self, db: sqlite3.Connection, arrival: Arrival) -> None:
         self._settings.answered(db, arrival.device, arrival.payload)
         self.office.answered(db, arrival.device, arrival.payload)
+        self.rollouts.answered(db, arrival.device, arrival.payload, arrival.received_ms)
 
     def _take_status(self, db: sqlite3.Connection, arrival: Arrival) -> Reply | None:
         fields = status.decode(arrival.payload)
@@ -174,18 +135,13 @@ class Pipeline:
         endpoint = self._memory.change(db, arrival.device)
         new_id = self._ids(arrival.received_ms)
         if endpoint.is_late(fields["boot"], birth=fields["why"] == status.BIRTH):
-    def _known(self, db: sqlite3.Connection, device: str, kind: Kind, incident_id: str) -> None:
-        """Somebody at the centre has taken an incident: its alarm is acknowledged."""
-        endpoint = self._memory.look(db, device) if device in self._site.endpoints else None
-        if endpoint is not None and endpoint.acknowledge(kind, incident_id):
-            self._memory.change(db, device)
-
             self._counters.add("late_statuses")
         elif fields["state"] == status.ONLINE:
             at_ms = arrival.received_ms if fields["at_ms"] is None else min(fields["at_ms"], arrival.received_ms)
             self._emit(db, arrival, endpoint.talked(at_ms, new_id))
             if fields["why"] == status.BIRTH:
                 self.office.came(db, arrival.device, arrival.received_ms)
+            self.rollouts.noted(db, arrival.device, fields, arrival.received_ms)
             settings = self._settings.due(db, arrival.device, fields)
             if settings is not None:
                 return Reply(device=arrival.device, kind="config", payload=settings)
@@ -220,11 +176,17 @@ class Pipeline:
         for change in changes:
             self._owe(db, device, change, now_ms)
 
+    def _known(self, db: sqlite3.Connection, device: str, kind: Kind, incident_id: str) -> None:
+        """Somebody at the centre has taken an incident: its alarm is acknowledged."""
+        endpoint = self._memory.look(db, device) if device in self._site.endpoints else None
+        if endpoint is not None and endpoint.acknowledge(kind, incident_id):
+            self._memory.change(db, device)
+
     def let_time_pass(self, db: sqlite3.Connection, now_ms: int) -> None:
         """What the rules of the site tell because time has passed; once a second is often enough."""
         self.batch.settle(db)
         self.book.end_shelves(db, now_ms)
-        for telling in self.book.tick(db, now_ms, self._ids(now_ms)):
+        for telling in [*self.agreement.look(db, now_ms), *self.book.tick(db, now_ms, self._ids(now_ms))]:
             self._tell(db, telling, now_ms)
 
     def note_site_link(self, db: sqlite3.Connection, now_ms: int, up_ms: int) -> None:

@@ -138,6 +138,7 @@ class Wiring:
         faults.update(self._slots.faults)
         facts = {
             "kind": pins.KIND,
+            "board": pins.BOARD,
             "firmware": self._slots.version,
             "slot": self._slots.slot,
             "reset": self._reset,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from gateway.arrivals import Arrival
 from gateway.counters import Counters
 from gateway.memory import Memory
 from gateway.outbox import Outbox
-from gateway.pipeline import Arrival, Pipeline
+from gateway.pipeline import Pipeline
 from gateway.quarantine import Quarantine
 from gateway.schema import open_database
 from gateway.site import load

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 from gateway import command, snapshots
 from gateway.app import DATABASE
+from gateway.arrivals import Reply
 from gateway.bundles import FOLDER, Bundles
 from gateway.counters import Counters, all_counters
-from gateway.pipeline import Reply
 from gateway.quarantine import by_reason
 from gateway.reports import Reports
 from gateway.site import load

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.arrivals import Arrival, Sample
 from gateway.counters import all_counters
-from gateway.pipeline import Arrival, Sample
 from gateway.quarantine import by_reason
 from protocol import senml, status
 from tests.gateway.bench import Bench
@@ -94,6 +94,7 @@ def test_a_fire_with_its_readings_before_and_after(bench: Bench) -> None:
         "unit": "1/m",
         "at_ms": START_MS + 102_000,
         "reason": "",
+        "label": "",
     }
     assert cleared.data["cleared_at_ms"] == START_MS + 200_000
 
