@@ -17,21 +17,15 @@ USAGE = 2  # exit status: somebody has something to correct
 
 def main(site_file: Path, *, as_json: bool = False) -> int:
     """Say what is wrong with the file, all of it. Exit status 0: it can be used; 2: correct it first."""
-    site: Site | None = None
-    text, problems = "", cast(tuple[Problem, ...], ())
     try:
-        site = load(site_file)
+        said, problems = _summary(site_file, load(site_file)), cast(tuple[Problem, ...], ())
     except SiteError as error:
-        text, problems = str(error), error.problems
+        said, problems = _report(site_file, error.problems), error.problems
     if as_json:
-        answer = {"ok": site is not None, "problems": [asdict(problem) for problem in problems]}
-        said = json.dumps(answer | ({} if problems or site else {"error": text}), ensure_ascii=False)
-    elif site is not None:
-        said = _summary(site_file, site)
-    else:
-        said = _report(site_file, problems) if problems else text
+        answer = {"ok": not problems, "problems": [asdict(problem) for problem in problems]}
+        said = json.dumps(answer, ensure_ascii=False)
     sys.stdout.write(said + "\n")
-    return USAGE if site is None else 0
+    return USAGE if problems else 0
 
 
 def _summary(site_file: Path, site: Site) -> str:

@@ -52,8 +52,7 @@ class Reload:
         try:
             new = await asyncio.to_thread(load, self._site.file)
         except SiteError as error:
-            problems = [asdict(problem) | {"text": str(problem)} for problem in error.problems]
-            return await self._refused(problems or [{"text": str(error)}])
+            return await self._refused([asdict(problem) | {"text": str(problem)} for problem in error.problems])
         fixed = fixed_changes(self._site, new)
         if fixed:
             return await self._refused([{"where": where, "text": _needs_restart(where)} for where in fixed])

@@ -16,10 +16,11 @@ from gateway.adapters import section as adapters
 from gateway.adapters.gb26875.config import PANEL
 from gateway.filters_file import FilterEntry, RateEntry, check_filtered, read_filters, read_rate_limits
 from gateway.rules_section import NAMES, read_programs
-from gateway.site_reader import Reader, SiteError
+from gateway.site_reader import Reader, whole_file
 from gateway.work.people_file import People, check_devices, read_people, read_policy
 from gateway.work.sirens_file import Siren, check_sirens, read_sirens
 from protocol import configuration, topics
+from protocol.channels import KINDS
 from protocol.errors import TopicError
 
 
@@ -116,13 +117,15 @@ def _parsed(path: Path) -> tuple[str, dict[str, Any]]:
         text = path.read_text(encoding="utf-8")
         return text, tomllib.loads(text)
     except OSError as error:
-        raise SiteError(f"{path}: cannot be read ({error.strerror}); give the path of a site file") from None
+        what = f"cannot be read ({error.strerror})"
+        raise whole_file(path, what, "give the path of a site file", "读不到，请给出站点文件的路径") from None
     except UnicodeDecodeError:
-        raise SiteError(f"{path}: is not UTF-8 text; save it as UTF-8") from None
+        raise whole_file(path, "is not UTF-8 text", "save it as UTF-8", "不是 UTF-8 文本，请另存为 UTF-8") from None
     except tomllib.TOMLDecodeError as error:
-        raise SiteError(f"{path}: is not TOML: {error}; correct that line") from None
+        raise whole_file(path, f"is not TOML: {error}", "correct that line", "不是合法的 TOML，请改正该行") from None
     except RecursionError:
-        raise SiteError(f"{path}: is nested too deeply; no section needs more than a few levels") from None
+        remedy = "no section needs more than a few levels"
+        raise whole_file(path, "is nested too deeply", remedy, "嵌套太深") from None
 
 
 def _site(reader: Reader, document: dict[str, Any]) -> Site:
@@ -196,6 +199,8 @@ def _members(reader: Reader, value: object, where: str) -> dict[str, Member]:
 
 def _member(reader: Reader, entry: object, where: str) -> Member | None:
     member = reader.fill(Member, entry, where)
+    if member.kind not in KINDS:
+        reader.note(f"{where}.kind", f"cannot be {member.kind!r}", f"known here: {', '.join(KINDS)}", "没有这类终端")
     reader.attempt(None, _check_settings, reader, f"{where}.settings", member.settings)
     _name(reader, member.device, f"{where}.device")
     return member

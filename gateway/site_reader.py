@@ -47,6 +47,13 @@ class SiteError(Exception):
         self.problems = problems
 
 
+def whole_file(path: Path, what: str, remedy: str, zh: str) -> SiteError:
+    """What is wrong with a file before any field of it can be looked at."""
+    found = re.search(r"\(at line (\d+)", what)
+    problem = Problem(where=path.name, what=what, remedy=remedy, zh=zh, line=int(found[1]) if found else None)
+    return SiteError(f"{path}: {what}; {remedy} · {zh}", (problem,))
+
+
 def _is_text(value: object) -> bool:
     return isinstance(value, str) and bool(value)
 

@@ -58,6 +58,9 @@ def test_a_file_that_is_no_toml(tmp_path: Path) -> None:
     path = tmp_path / "site.toml"
     path.write_text("site = \n")
 
-    assert "is not TOML" in _check(str(path)).output
-    assert json.loads(_check(str(path), "--json").output)["ok"] is False
-    assert _check(str(tmp_path / "none.toml")).exit_code == 2
+    assert "line 1: site.toml is not TOML" in _check(str(path)).output
+    answer = json.loads(_check(str(path), "--json").output)
+    assert (answer["ok"], answer["problems"][0]["line"]) == (False, 1)
+    missing = _check(str(tmp_path / "none.toml"))
+    assert missing.exit_code == 2
+    assert "none.toml cannot be read (No such file or directory); give the path of a site file" in missing.output

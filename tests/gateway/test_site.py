@@ -36,6 +36,11 @@ def test_a_good_file(tmp_path: Path) -> None:
         ("port = 1883", 'port = "x"', "port cannot be 'x'; write a whole number"),
         ("port = 1883", "port = true", "port cannot be True"),
         ('kind = "fire"', "", r"endpoints\[1\].kind is missing"),
+        (
+            'kind = "fire"',
+            'kind = "fir"',
+            r"endpoints\[1\].kind cannot be 'fir'; known here: fire, lift, video, handheld",
+        ),
         ('"Room fire-b"', '""', r"endpoints\[2\].place cannot be ''"),
         ('device = "fire-b"', 'device = "fire-a"', "'fire-a' stands there twice"),
         ("[[endpoints]]", "[[endpoint]]", "endpoint is unknown"),
@@ -62,6 +67,9 @@ def test_no_file_and_no_text(tmp_path: Path) -> None:
     """Both are said plainly."""
     with pytest.raises(SiteError, match="cannot be read"):
         load(tmp_path / "none.toml")
+    (tmp_path / "deep.toml").write_text(f"site = {'[' * 10_000}")
+    with pytest.raises(SiteError, match="is nested too deeply"):
+        load(tmp_path / "deep.toml")
     (tmp_path / "bytes.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(SiteError, match="not UTF-8"):
         load(tmp_path / "bytes.toml")
