@@ -7,6 +7,7 @@ import re
 import subprocess
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,8 @@ from domain.fire import FireLimits
 from domain.readings import IMPLAUSIBLE
 from domain.sensor_faults import MISSING
 from domain.site_rules.limits import SiteLimits
+from domain.site_tasks import TaskPolicy
+from gateway.work.sirens_file import Siren
 
 ROOT = Path(__file__).resolve().parents[2]
 TRACKED = subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True).stdout.splitlines()
@@ -124,6 +127,20 @@ def test_rules_of_the_whole_site_are_explained() -> None:
     known = {field.name: field.default for field in fields(SiteLimits)}
 
     assert told == {name: '["fire"]' if name == "confirm_by" else str(value) for name, value in known.items()}
+
+
+@pytest.mark.parametrize(("section", "fields_of"), [("[tasks]", TaskPolicy), ("[[sirens]]", Siren)])
+def test_people_and_sirens_are_explained(section: str, fields_of: type[Any]) -> None:
+    """Every field stands in docs/operations.md, with its default where that is one word."""
+    page = OPERATIONS.split(f"| `{section}`", 1)[1].split("\n\n", 1)[0]
+    told: dict[str, str] = {}
+    for names, values in (line.split("|")[1:3] for line in page.splitlines() if line.startswith("| `")):
+        told |= dict(zip(words(names), (value.strip() for value in values.split(",")), strict=True))
+
+    known = {field.name: field.default for field in fields(fields_of)}
+    assert set(told) == set(known)
+    plain = {name: str(value) for name, value in known.items() if isinstance(value, str | int)}
+    assert {name: told[name] for name in plain} == plain
 
 
 def words(text: str) -> list[str]:
