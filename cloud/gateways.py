@@ -14,7 +14,9 @@ from domain.incidents import Condition, Kind, Severity, Stage
 from runtime.ids import uuid7
 
 RULE = "gateway_silent"
+NOT_KNOWN = "not_known"
 ACTOR = "cloud"
+MAX_NAMED = 200  # in one status
 
 
 class Gateways:
@@ -44,7 +46,9 @@ class Gateways:
         elif gateway.outbox_pending is None:
             gateway.outbox_pending, gateway.quarantine, gateway.status = 0, 0, {}
         session.flush()
-        return self.back(session, gateway, at_ms) if online else self.lost(session, gateway, at_ms)
+        if not online:
+            return self.lost(session, gateway, at_ms)
+        return self.back(session, gateway, at_ms) | self._clear_unknown(session, gateway, status.get("unknown"), at_ms)
 
     def _describe(self, session: Session, gateway: Gateway, status: dict[str, Any], said_at_ms: int) -> None:
         gateway.said_at_ms = said_at_ms
@@ -59,6 +63,16 @@ class Gateways:
         session.flush()
         session.execute(stale)
         session.add_all(_endpoint(gateway.id, row) for row in rows.values())
+
+    def _clear_unknown(self, session: Session, gateway: Gateway, named: Any, at_ms: int) -> set[str]:
+        """Incidents of its site that we believe active and the gateway, whose word it is, does not know any more."""
+        touched: set[str] = set()
+        for incident_id in named[:MAX_NAMED] if isinstance(named, list) else ():
+            incident = session.get(Incident, incident_id) if isinstance(incident_id, str) else None
+            ours = incident is not None and incident.site == gateway.site and incident.kind != Kind.GATEWAY_OFFLINE
+            if incident is not None and ours and incident.condition == Condition.ACTIVE:
+                touched |= self._conditions.take(session, _over(incident, at_ms), f"gateway:{gateway.id}", at_ms)
+        return touched
 
     def silent(self, session: Session, gateway_id: str, at_ms: int) -> set[str]:
         """The gateway has said nothing for too long: it counts as offline."""
@@ -116,6 +130,26 @@ class Gateways:
             "cleared_at_ms": at_ms if cleared else None,
             "evidence": {},
         }
+
+
+def _over(incident: Incident, at_ms: int) -> dict[str, Any]:
+    return {
+        "incident_id": incident.id,
+        "revision": incident.revision + 1,
+        "kind": incident.kind,
+        "severity": incident.severity,
+        "condition": Condition.CLEARED,
+        "site": incident.site,
+        "device": incident.device,
+        "grid": incident.grid,
+        "place": incident.place,
+        "signals": [{"rule": NOT_KNOWN, "channel": "gateway", "value": True, "at_ms": at_ms, "unit": ""}],
+        "breach_at_ms": incident.breach_at_ms,
+        "raised_at_ms": incident.raised_at_ms,
+        "changed_at_ms": max(at_ms, incident.changed_at_ms),
+        "cleared_at_ms": max(at_ms, incident.changed_at_ms),
+        "evidence": {},
+    }
 
 
 def _endpoint(gateway_id: str, row: dict[str, Any]) -> Endpoint:

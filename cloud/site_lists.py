@@ -14,7 +14,7 @@ from cloud.desk import Changed
 from cloud.reports import answers_of
 from cloud.store.engine import Store
 from cloud.store.models import Gateway, Incident, IncidentLog
-from domain.incidents import Kind, Stage
+from domain.incidents import Condition, Kind, Stage
 from protocol import desk, topics
 from runtime.clock import Clock
 
@@ -120,6 +120,8 @@ def rows_of(session: Session, site: str, since_ms: int) -> list[dict[str, Any]]:
             "holder": incident.holder,
             "version": incident.version,
             "answers": answers.get(incident.id, 0),
+            "revision": incident.revision,
+            "active": incident.condition == Condition.ACTIVE,
         }
         for incident in found
     ]

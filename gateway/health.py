@@ -118,6 +118,7 @@ class Health:
             "quarantine": {"count": sum(reasons.values()), "by_reason": reasons},
             "counters": counters,
             **self._pipeline.office.fields(db),
+            **self._pipeline.agreement.fields(db),
         } | self._pipeline.endpoints(db)
 
     def _live_fields(self, site_link: Connection) -> dict[str, Any]:

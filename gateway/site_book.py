@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -47,6 +47,16 @@ class SiteBook:
         self._now_ms = now_ms
         rules = self._load(db)
         return rules.tick(now_ms, new_id)
+
+    def agree(self, db: sqlite3.Connection, known: Mapping[str, int], now_ms: int, *, complete: bool) -> list[Telling]:
+        """What the centre is told again, given what it knows: incident -> revision."""
+        self._now_ms = now_ms
+        return self._load(db).agree(known, now_ms, complete=complete)
+
+    def knows(self, db: sqlite3.Connection, incident_id: str) -> bool:
+        """True for an incident that is not over."""
+        self._load(db)
+        return self._context is not None and self._context.book.has(incident_id)
 
     def member(self, telling: Telling) -> Member:
         """Where it is: the endpoint, or the gateway in its place; a site stands for a grid, as its link does."""

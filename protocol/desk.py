@@ -3,8 +3,9 @@
     {"number": 512, "incidents": [{"id": ..., "stage": "dispatched", "holder": "lin-zhixia", "version": 3, ...}]}
 
 `number` grows with every change; a gateway says in its status which one it has. `version` counts the moves of people,
-`answers` how many answers of workers the centre has taken for this incident. An incident that is missing is unknown
-to the centre, or closed for so long that nobody works on it any more.
+`answers` how many answers of workers the centre has taken for this incident. `revision` and `active`: what it believes
+of the condition, which is the gateway's to say. An incident that is missing is unknown to the centre, or closed for so
+long that nobody works on it any more.
 """
 
 import json
@@ -35,6 +36,8 @@ def decode(payload: bytes) -> tuple[int, list]:
         text(row, "stage", STAGES)
         whole(row, "version")
         whole(row, "answers")
+        if "revision" in row:
+            whole(row, "revision")
         if row.get("holder") is not None:
             text(row, "holder")
     return whole(fields, "number"), rows

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +17,7 @@ from domain.site_rules.limits import passed
 from domain.site_rules.offline import Offline
 from domain.site_rules.records import Record, Telling
 
+UNKNOWN_AFTER_MS = 60_000  # told so long ago and still not in the centre's list: it never heard of it, or lost it
 LOOK_MS = 60_000  # how often everything is looked through for what is stale or was removed
 
 
@@ -114,6 +115,18 @@ class SiteRules:
             self._context.book.drop(record)
             return []
         return [self._context.say(record, ConditionEvent.CLEARED, record.source.changed_at_ms)]
+
+    def agree(self, known: Mapping[str, int], now_ms: int, *, complete: bool) -> list[Telling]:
+        """What the centre must be told again: it is ahead of us, or (`complete`) does not know it at all."""
+        told = [record for record in self._context.book if record.revision and record.shelf is None]
+        tellings = []
+        for record in told:
+            ahead = known.get(record.id, record.revision)
+            missing = complete and record.id not in known and now_ms - (record.told_at_ms or 0) > UNKNOWN_AFTER_MS
+            if ahead > record.revision or missing:
+                event = ConditionEvent.RAISED if missing else ConditionEvent.CHANGED
+                tellings.append(self._context.say(replace(record, revision=ahead), event, now_ms))
+        return tellings
 
     def tick(self, now_ms: int, new_id: NewId) -> list[Telling]:
         """What happens because time passes; once a second is often enough."""

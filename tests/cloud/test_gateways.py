@@ -192,3 +192,16 @@ async def test_the_watch_counts_silence_of_each_gateway(centre: Centre) -> None:
         await watch.check(1060.1)
 
     assert [(r.kind, r.condition) for r in centre.desk.board().open] == [("gateway_offline", "active")]
+
+
+def test_what_the_gateway_does_not_know_any_more_is_cleared(centre: Centre) -> None:
+    """Its database was lost: we believe no condition that nobody can end. Once, and nothing of another site."""
+    known, gone = centre.take(1), centre.take(2, device="fire-b", kind="sensor_fault")
+    elsewhere = centre.take(3, site="qiuyuan")
+    centre.clock.go(60)
+    assert centre.status(unknown=[gone, elsewhere, "never-heard", 7]) >= {gone}
+    centre.clock.go(5)
+    assert centre.status(unknown=[gone]) == set()
+    assert centre.desk.detail(gone).row.condition == "cleared"
+    assert [centre.desk.detail(other).row.condition for other in (known, elsewhere)] == ["active", "active"]
+    centre.status(unknown="nonsense", at_ms=centre.clock.now_ms() + 1)

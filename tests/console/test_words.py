@@ -84,6 +84,7 @@ CODES = {
         *rules(),
         "sos",
         "gateway_silent",
+        "not_known",
         "offline",
         "channel_fault",
         "together",

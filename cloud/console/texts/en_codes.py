@@ -195,6 +195,7 @@ CODES: dict[str, str] = {
     "rule.entrapment": "people trapped in a lift",
     "rule.sos": "worker calls for help",
     "rule.gateway_silent": "gateway silent",
+    "rule.not_known": "The gateway no longer knows of it",
     "rule.offline": "endpoint offline",
     "rule.channel_fault": "channel fault",
     "rule.disk_full": "Disk takes nothing",

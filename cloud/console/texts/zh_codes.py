@@ -195,6 +195,7 @@ CODES: dict[str, str] = {
     "rule.entrapment": "电梯困人",
     "rule.sos": "网格员求助",
     "rule.gateway_silent": "网关无声",
+    "rule.not_known": "网关已不再知道此事件",
     "rule.offline": "设备离线",
     "rule.channel_fault": "通道故障",
     "rule.disk_full": "磁盘写不进",
