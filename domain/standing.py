@@ -30,6 +30,7 @@ class Problem:
     value: bool | float = True
     unit: str = ""
     reason: str = ""
+    label: str = ""  # a name for people
 
 
 class Standing:
@@ -77,9 +78,10 @@ def _signal(problem: Problem, at_ms: int) -> Signal:
         unit=problem.unit,
         at_ms=at_ms,
         reason=problem.reason,
+        label=problem.label,
     )
 
 
-def _told(signals: Sequence[Signal]) -> set[tuple[str, str, str]]:
+def _told(signals: Sequence[Signal]) -> set[tuple[str, str, str, str]]:
     # the number may change every day; that alone is no news
-    return {(signal.rule, signal.channel, signal.reason) for signal in signals}
+    return {(signal.rule, signal.channel, signal.reason, signal.label) for signal in signals}

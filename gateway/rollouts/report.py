@@ -18,7 +18,7 @@ from gateway.rollouts import ledger
 def problems(db: sqlite3.Connection) -> list[Problem]:
     """For the incident of the kind update_failed: every rollout that is paused."""
     return [
-        Problem(rule="rollout_paused", severity=Severity.MINOR, channel=rollout.kind, reason=rollout.version_text)
+        Problem(rule="rollout_paused", severity=Severity.MINOR, label=f"{rollout.kind} {rollout.version_text}")
         for rollout in ledger.in_state(db, State.PAUSED)
     ]
 

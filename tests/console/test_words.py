@@ -13,8 +13,8 @@ from cloud.console.texts import LANGUAGES
 from cloud.console.view import SPOKEN
 from cloud.console.words import Words
 from cloud.plan import load_plan
-from domain.gb26875.panel_faults import SEVERITIES as PANEL_FAULTS
 from domain.field_work import ANSWERS
+from domain.gb26875.panel_faults import SEVERITIES as PANEL_FAULTS
 from domain.incidents import Condition, Kind, Move, Severity, Stage
 from gateway.self_check import RULES as GATEWAY_RULES
 from protocol.channels import CHANNELS
@@ -23,8 +23,8 @@ TEMPLATES = Path(__file__).resolve().parents[2] / "cloud" / "console" / "templat
 LANGS = tuple(LANGUAGES)
 PLAN = load_plan()
 OPERATIONS = Path(__file__).resolve().parents[2] / "docs" / "operations.md"
-
 RULES = Path(__file__).resolve().parents[2] / "gateway" / "config" / "rules.toml"
+
 
 def reasons() -> list[str]:
     """Every reason of a fault that the page for operators explains; that page is held to the code."""
@@ -32,12 +32,12 @@ def reasons() -> list[str]:
     return re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)
 
 
-LOGGED = (
 def rules() -> list[str]:
     """Every rule that a gateway has from the start."""
     return [rule["name"] for rule in tomllib.loads(RULES.read_text(encoding="utf-8"))["rules"]]
 
 
+LOGGED = (
     "raised",
     "changed",
     "cleared",
@@ -75,13 +75,14 @@ CODES = {
     "unit": {unit for unit, _, _ in CHANNELS.values() if unit not in ("bool", "")} | {"Cel/min", "kPa/min"},
     "fault": reasons(),
     "rule": (
+        *rules(),
+        "rollout_paused",
         "smoke_level",
         "temp_level",
         "temp_rise",
         "co_rise",
         "call_point",
         "entrapment",
-        *rules(),
         "sos",
         "gateway_silent",
         "not_known",
