@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import socket
 from pathlib import Path
 
 from runtime.brokers.configuration import Setup
@@ -43,6 +44,11 @@ class OwnBroker(Mosquitto):
     def configuration(self) -> str:
         """As it was written, and a log that says everything."""
         return (self.home.broker / "mosquitto.conf").read_text() + LINES
+
+    def _listens(self) -> bool:
+        with socket.socket() as probe:  # the local listener is opened last
+            probe.settimeout(0.2)
+            return super()._listens() and probe.connect_ex((self.host, self.home.setup().local_port)) == 0
 
     def _root_user(self) -> str:
         return ""  # the file names the user itself
