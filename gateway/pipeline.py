@@ -14,7 +14,6 @@ from domain.standing import Problem
 from gateway import history, own_faults, site_link
 from gateway.agreement import Agreement
 from gateway.arrivals import Arrival, Reply, Sample, refused_sample
-from gateway.agreement import Agreement
 from gateway.batch import Batch
 from gateway.counters import Counters
 from gateway.endpoint_rows import EndpointRows
