@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 
+from domain.alarm_states import AlarmState
 from domain.endpoints import Endpoint
 from domain.incidents import Kind
 from gateway.control import Control, Fields, Refused
@@ -44,10 +45,23 @@ class AlarmDesk:
     def _rows(self, db: sqlite3.Connection) -> list[dict[str, Any]]:
         self._pipeline.batch.settle(db)
         return [
-            _row(device, self._site.endpoints[device].place, self._memory.look(db, device), kind)
+            self._row(db, device, self._memory.look(db, device), kind)
             for device in self._site.endpoints
             for kind in sorted(self._memory.look(db, device).alarms)
         ]
+
+    def _row(self, db: sqlite3.Connection, device: str, endpoint: Endpoint, kind: Kind) -> dict[str, Any]:
+        incident = endpoint.incidents.get(kind)
+        shelved = incident is not None and self._pipeline.book.keeps_back(db, incident.id)
+        return {
+            "device": device,
+            "place": self._site.endpoints[device].place,
+            "kind": str(kind),
+            "state": str(AlarmState.SHLVD if shelved else endpoint.alarms[kind]),
+            "severity": None if incident is None else str(incident.severity),
+            "since_ms": None if incident is None else incident.raised_at_ms,
+            "rules": [] if incident is None else [signal.rule for signal in incident.signals],
+        }
 
     async def _acknowledge(self, question: Fields) -> Fields:
         device, kind, by = self._asked(question)
@@ -85,16 +99,3 @@ class AlarmDesk:
         if not isinstance(by, str) or not by.strip():
             raise Refused("请写明是谁 / say who does it")
         return device, Kind(kind), by
-
-
-def _row(device: str, place: str, endpoint: Endpoint, kind: Kind) -> dict[str, Any]:
-    incident = endpoint.incidents.get(kind)
-    return {
-        "device": device,
-        "place": place,
-        "kind": str(kind),
-        "state": str(endpoint.alarms[kind]),
-        "severity": None if incident is None else str(incident.severity),
-        "since_ms": None if incident is None else incident.raised_at_ms,
-        "rules": [] if incident is None else [signal.rule for signal in incident.signals],
-    }

@@ -179,7 +179,7 @@ class Pipeline:
     def _known(self, db: sqlite3.Connection, device: str, kind: Kind, incident_id: str) -> None:
         """Somebody at the centre has taken an incident: its alarm is acknowledged."""
         endpoint = self._memory.look(db, device) if device in self._site.endpoints else None
-        if endpoint is not None and endpoint.acknowledge(kind, incident_id):
+        if endpoint is not None and endpoint.acknowledge(kind, self.book.source_of(db, incident_id)):
             self._memory.change(db, device)
 
     def let_time_pass(self, db: sqlite3.Connection, now_ms: int) -> None:

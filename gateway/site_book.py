@@ -13,7 +13,7 @@ from domain.shelving import Shelf, Shelves
 from domain.site_rules.context import Context
 from domain.site_rules.engine import SiteRules, fresh
 from domain.site_rules.limits import Place
-from domain.site_rules.records import Telling, from_state, to_state
+from domain.site_rules.records import Book, Telling, from_state, to_state
 from gateway.counters import Counters
 from gateway.site import Member, Site
 
@@ -57,6 +57,21 @@ class SiteBook:
         """True for an incident that is not over."""
         self._load(db)
         return self._context is not None and self._context.book.has(incident_id)
+
+    def source_of(self, db: sqlite3.Connection, incident_id: str) -> str:
+        """The endpoint's own incident behind one that the centre knows; while an alarm chatters they differ."""
+        book = self._book(db)
+        return book.get(incident_id).source.id if book.has(incident_id) else incident_id
+
+    def keeps_back(self, db: sqlite3.Connection, source_id: str) -> bool:
+        """True where a person has shelved this incident of an endpoint."""
+        record = self._book(db).find(source_id)
+        return record is not None and record.shelf is not None
+
+    def _book(self, db: sqlite3.Connection) -> Book:
+        self._load(db)
+        assert self._context is not None  # noqa: S101 - for mypy: it has just been loaded
+        return self._context.book
 
     def member(self, telling: Telling) -> Member:
         """Where it is: the endpoint, or the gateway in its place; a site stands for a grid, as its link does."""
@@ -107,8 +122,7 @@ class SiteBook:
 
     def shelved(self, db: sqlite3.Connection, now_ms: int) -> list[dict[str, Any]]:
         """What is kept back now, by whom and why, and how many incidents wait behind it."""
-        self._load(db)
-        waiting = [] if self._context is None else [record.shelf for record in self._context.book.timed()]
+        waiting = [record.shelf for record in self._book(db).timed()]
         return [
             msgspec.to_builtins(shelf) | {"waiting": waiting.count(shelf.id)}
             for shelf in Shelves(_shelves(db)).held(now_ms)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from domain.shelving import Shelf
 from gateway.alarm_cli import app
 from gateway.alarm_desk import AlarmDesk
 from gateway.arrivals import Arrival
@@ -130,3 +131,17 @@ async def test_without_a_gateway_it_says_so(tmp_path: Path) -> None:
     result = await asyncio.to_thread(CliRunner().invoke, app, ["alarms", "--data-dir", str(tmp_path)])
     assert result.exit_code == 3
     assert "does not answer" in result.stderr
+
+
+async def test_a_shelved_alarm_says_so(tmp_path: Path) -> None:
+    """Its ISA-18.2 state is that of a shelf while a person keeps it back."""
+    async with running(tmp_path) as gateway:
+        shelf = Shelf(
+            id="s", device="fire-a", via=None, kinds=(), rule=None, author="lin", reason="works",
+            from_ms=START_MS, until_ms=START_MS + 3_600_000,
+        )  # fmt: skip
+        await gateway.writer.do(lambda db: gateway.pipeline.book.shelve(db, shelf))
+        await gateway.tamper(0, 10, opened=True)
+        _, rows, _ = await gateway.say("alarms")
+
+    assert [row["state"] for row in rows] == ["shlvd"]

@@ -160,3 +160,21 @@ def test_another_site_file_is_followed(bench: SiteBench) -> None:
 
     last = bench.events()[-1].data
     assert (last["condition"], last["signals"][-1]["rule"]) == ("cleared", "removed")
+
+
+def test_the_centre_and_the_endpoint_mean_the_same_alarm(bench: SiteBench) -> None:
+    """A housing that is opened again and again: one incident at the centre; who takes it knows of the newest."""
+    for turn in range(5):
+        bench.run(turn * 50, 10, {"tamper": True})
+        if turn < 4:
+            bench.run(turn * 50 + 10, 40, {"tamper": False})
+    told = [event.data for event in bench.events() if event.data.get("kind") == "tamper"]
+    last = told[-1]["incident_id"]
+    own = bench.memory.look(bench.db, "fire-a").incidents[Kind.TAMPER].id
+
+    assert len({data["incident_id"] for data in told}) == 3
+    assert own != last
+    assert bench.pipeline.book.source_of(bench.db, last) == own
+    assert bench.pipeline.book.source_of(bench.db, "nothing") == "nothing"
+    bench.pipeline._known(bench.db, "fire-a", Kind.TAMPER, last)
+    assert str(bench.memory.look(bench.db, "fire-a").alarms[Kind.TAMPER]) == "acked"
