@@ -20,6 +20,7 @@ from cloud.api.app import create_app
 from cloud.api.health import Checks
 from cloud.desk import Desk
 from cloud.dispatcher import Dispatcher
+from cloud.identity.keeper import home_of, keep, with_login
 from cloud.intake import BULK, URGENT, Intake, SilenceWatch
 from cloud.live import Hub
 from cloud.notify import ConsoleChannel, Notifier
@@ -158,13 +159,14 @@ async def serve(settings: Settings, clock: Clock, ready: Ready) -> None:
     """Run the centre until a signal; `ready` gets the address once it serves."""
     refuse_open_network(settings.http_host)
     with open_centre(settings, clock) as centre:
-        async with hearing(settings, centre) as ears:
+        async with hearing(with_login(settings), centre) as ears:
             intake, urgent = ears.intake, ears.urgent
             watch = SilenceWatch(centre.desk, intake, SILENT_S)
             jobs: Jobs = {
                 "intake_urgent": intake.run_urgent,
                 "intake_bulk": intake.run_bulk,
                 "silence": lambda: watch_silence(watch, urgent),
+                "identity": lambda: keep(home_of(settings), clock.now_ms),
                 "site_lists": lambda: centre.lists.run(urgent),
             }
             checks = {"broker": ears.both_up, "intake": lambda: dict(intake.counters)}

@@ -70,18 +70,12 @@ def _renew(identity: Identity, now_ms: int) -> Iterator[Problem]:
 
 def _follow(identity: Identity, patience_s: float) -> Iterator[Problem]:
     """The broker works by the newest files, or why not. One that is away is another incident: site_link_down."""
-    home = identity.home
-    if not home.is_published():
-        log.warning("broker_files_written_anew", folder=str(home.broker))
-        home.publish()
-    answer = reload.look(home)
-    if answer.trouble == "not_taken":
-        done = reload.apply(home, patience_s)
-        if done.trouble == "not_taken":
-            log.error("broker_does_not_follow", detail=done.detail)
-            yield _problem("broker_does_not_follow", Severity.MAJOR, reason=done.detail)
-    elif answer.trouble == "certificate":
-        yield _problem("foreign_broker", Severity.MAJOR, reason=answer.detail)
+    done = reload.follow(identity.home, patience_s)
+    if done.trouble == "not_taken":
+        log.error("broker_does_not_follow", detail=done.detail)
+        yield _problem("broker_does_not_follow", Severity.MAJOR, reason=done.detail)
+    elif done.trouble == "certificate":
+        yield _problem("foreign_broker", Severity.MAJOR, reason=done.detail)
 
 
 def _of_others(others: Others, now_ms: int) -> Iterator[Problem]:

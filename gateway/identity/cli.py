@@ -20,11 +20,12 @@ NAMES: list[str] = []
 def _at_desk(data_dir: Path | None, work: Callable[[Desk], int]) -> None:
     import os
 
-    from gateway.identity.desk import REFUSED, Desk, person
+    from gateway.identity.desk import REFUSED, Desk
     from gateway.identity.home import Identity
     from gateway.settings import PREFIX, Settings
     from gateway.site_reader import SiteError
     from runtime.brokers.errors import IdentityError
+    from runtime.brokers.listing import person
     from runtime.clock import Clock
     from runtime.settings import SettingsError, from_env
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import getpass
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
 
-from gateway.identity import inventory, listing, site_text
+from gateway.identity import inventory, site_text
 from gateway.identity.home import Identity
 from gateway.identity.inventory import Inventory
-from runtime.brokers import letter, reload
+from runtime.brokers import letter, listing, reload
 from runtime.brokers.configuration import Setup, merged
 from runtime.brokers.errors import IdentityError
 from runtime.brokers.home import SITE, BrokerHome
@@ -23,11 +21,6 @@ from runtime.brokers.probe import ask
 
 DONE, PARTLY, REFUSED = 0, 1, 2
 Say = Callable[[str], None]
-
-
-def person() -> str:
-    """Who does this, as the operating system knows him."""
-    return os.environ.get("SUDO_USER") or getpass.getuser()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,9 +151,5 @@ class Desk:
 
     def _apply(self) -> int:
         done = reload.apply(self.home)
-        if not done.trouble:
-            self.say(f"✓ MQTT 服务器已按新名单工作 the broker works by the new files ({done.took_s:.2f} s)")
-            return DONE
-        zh, en = reload.TEXTS[done.trouble]
-        self.say(f"{'·' if done.trouble == 'away' else '✗'} {zh} / {en}")
-        return DONE if done.trouble == "away" else PARTLY
+        self.say(reload.words(done))
+        return DONE if done.trouble in ("", "away") else PARTLY

@@ -1,8 +1,10 @@
-"""Every login of a site, for people and as JSON."""
+"""Every login of a broker, for people and as JSON; and who looks."""
 
 from __future__ import annotations
 
+import getpass
 import json
+import os
 from datetime import UTC, datetime
 
 from rich.console import Console
@@ -21,6 +23,11 @@ WORDS = {
 }
 
 
+def person() -> str:
+    """Who does this, as the operating system knows him."""
+    return os.environ.get("SUDO_USER") or getpass.getuser()
+
+
 def as_json(roll: Roll, devices: frozenset[str]) -> str:
     """Without hashes: a list of logins is shown around."""
     return json.dumps([_row(login, devices) for _, login in sorted(roll.logins.items())], ensure_ascii=False, indent=1)
@@ -31,14 +38,14 @@ def show(console: Console, roll: Roll, devices: frozenset[str]) -> None:
     table = Table()
     for heading in ("登录名 login", "角色 role", "状态 state"):
         table.add_column(heading, no_wrap=True)
-    for heading in ("位置 place", "最近一次 last change", "站点文件 site file"):
+    for heading in ("位置 place / site", "最近一次 last change", "站点文件 site file"):
         table.add_column(heading)
     for _, login in sorted(roll.logins.items()):
         row = _row(login, devices)
         last = f"{row['at']} {row['by']}" + (f"：{row['reason']}" if row["reason"] else "")
         listed = {True: "✓", False: "✗ 没有 missing"}.get(login.name in devices) if login.role == "endpoint" else ""
         names = [f"{WORDS[code]} {code}" for code in (login.role, login.state)]
-        table.add_row(login.name, *names, login.place, last, listed)
+        table.add_row(login.name, *names, login.place or login.site, last, listed)
     console.print(table)
     for device in sorted(devices - set(roll.logins)):
         console.print(f"✗ {device}: 站点文件里有，却没有登录名，它连不上 in the site file, and has no login: enrol it")
@@ -53,6 +60,7 @@ def _row(login: Login, devices: frozenset[str]) -> dict[str, object]:
         "state": str(login.state),
         "kind": login.kind,
         "place": login.place,
+        "site": login.site,
         "at": when,
         "by": last.by if last else "",
         "reason": last.reason if last else "",

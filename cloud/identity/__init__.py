@@ -1,0 +1,1 @@
+"""Who may talk at the centre: its broker's certificate, the gateways' logins, and the service's own."""
