@@ -1,0 +1,199 @@
+"""One frame, one transaction, on a real database: what is new, what is kept, and where each table ends."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from domain.alarms import Change
+from domain.gb26875 import facts, times, units
+from domain.gb26875.frames import Command, Frame
+from gateway.adapters import Host
+from gateway.adapters.gb26875 import orders, store
+from gateway.adapters.gb26875.config import Config, Listening, PanelMember
+from gateway.adapters.gb26875.intake import Arrival, Intake
+from gateway.counters import Counters
+from gateway.quarantine import Quarantine
+from gateway.schema import open_database
+from runtime.clock import Clock
+from tests.domain.gb26875.vectors import REAL_FIRE, REAL_FIRE_TEXT
+from tests.gateway.site import START_MS
+
+PANEL = PanelMember(device="panel-a", place="1号楼消控室", grid="1", address=0x379)
+CONFIG = Config(listening=Listening(kind="gb26875", host="127.0.0.1"), panels={"panel-a": PANEL})
+
+
+class Bench:
+    """An intake on a database; every frame is one transaction, and a restart after each is allowed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.db, _ = open_database(folder / "gateway.sqlite")[:2]
+        self.owed: list[Change] = []
+        self.counters = Counters()
+        self.restart()
+
+    def restart(self) -> None:
+        """Nothing but the database."""
+        host = Host(
+            writer=SimpleNamespace(),  # type: ignore[arg-type]
+            counters=self.counters,
+            quarantine=Quarantine(1000, self.counters),
+            owe=self._owe,
+            clock=Clock(),
+            beat=lambda _name, _within_s: None,
+        )
+        self.intake = Intake(host, lambda: CONFIG)
+
+    def _owe(self, _db: sqlite3.Connection, _device: str, changes: Sequence[Change], _now_ms: int) -> None:
+        self.owed += changes
+
+    def take(self, frame: Frame, at_ms: int = START_MS) -> None:
+        """One frame."""
+        arrival = Arrival(panel=PANEL, frame=frame, received_ms=at_ms)
+        self.commit(lambda: self.intake.take(self.db, arrival))
+
+    def commit(self, job: Any) -> Any:
+        """One transaction."""
+        self.db.execute("BEGIN")
+        result = job()
+        self.intake.panels.flush(self.db)
+        self.counters.flush(self.db)
+        self.db.execute("COMMIT")
+        return result
+
+    def count(self, name: str) -> int:
+        """One counter."""
+        row = self.db.execute("SELECT n FROM counters WHERE name = ?", (name,)).fetchone()
+        return 0 if row is None else int(row[0])
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """From the database."""
+        return self.db.execute(query).fetchall()
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    """Empty."""
+    return Bench(tmp_path)
+
+
+def frame(serial: int = 1, kind: int = 2, at_ms: int = START_MS, **said: Any) -> Frame:
+    """A component in fire, or something else."""
+    tag = times.write(at_ms)
+    values = {"system": 1, "system_address": 3, "part": 42, "part_address": 1, "state": 3, "text": "三层", "time": tag}
+    fact = units.LAYOUTS[kind].cls(
+        **{name: (values | said)[name] for name in units.LAYOUTS[kind].cls.__dataclass_fields__}
+    )
+    data = units.encode(kind, (fact,))
+    return Frame(serial=serial, command=Command.SEND, source=0x379, target=1, time=tag, data=data)
+
+
+def test_a_real_capture_is_a_fire_in_its_own_words(bench: Bench) -> None:
+    """With its own time in the records, and ours in the incident: it is years old, so its clock was never set."""
+    captured = Frame(
+        serial=0, command=Command.SEND, source=0x379, target=1, time=bytes.fromhex("180d11160a14"),
+        data=REAL_FIRE[27:-3],
+    )  # fmt: skip
+    bench.take(captured)
+
+    (change,) = [change for change in bench.owed if change.incident.kind == "fire"]
+    assert change.incident.signals[0].label.startswith(REAL_FIRE_TEXT)
+    assert change.incident.raised_at_ms == START_MS
+    assert bench.rows("SELECT told_ms FROM panel_records") == [(1_596_280_728_000,)]
+    assert bench.count("panel.wrong_clock") == 1
+
+
+def test_the_same_frame_again_is_nothing_new_even_after_a_restart(bench: Bench) -> None:
+    """Three repetitions, a kill in between, and once more; a frame that differs in anything is another one."""
+    bench.take(frame())
+    for _ in range(3):
+        bench.restart()
+        bench.take(frame(), START_MS + 20_000)
+
+    assert (len(bench.owed), bench.count("panel.repeated")) == (1, 3)
+    bench.take(frame(part_address=2))
+    bench.take(replace(frame(part_address=2), serial=2))
+    assert bench.rows("SELECT COUNT(*) FROM panel_records") == [(3,)]
+
+
+def test_a_device_that_always_says_the_same_time_is_heard_again_later(bench: Bench) -> None:
+    """After a restart it counts from 0 again, with the same clock: that is a new fire, not a repetition."""
+    dead = replace(frame(), time=bytes((0, 0, 0, 1, 1, 0)))
+    bench.take(dead)
+    bench.take(frame(serial=2, state=1), START_MS + 10_000)
+    bench.commit(lambda: bench.intake.tick(bench.db, frozenset(), START_MS + 100_000))
+    bench.take(dead, START_MS + store.SEEN_MS + 1)
+
+    assert [str(change.event) for change in bench.owed] == ["raised", "cleared", "raised"]
+
+
+def test_descriptions_are_remembered(bench: Bench) -> None:
+    """Some panels describe a component once and then only number it."""
+    bench.take(frame(kind=7, text="地下车库B区"))
+    bench.take(frame(serial=2, text=""))
+
+    assert bench.owed[-1].incident.signals[0].label.startswith("地下车库B区 · 点型光电感烟")
+
+
+def test_values_keep_the_newest_only(bench: Bench) -> None:
+    """421.3 kPa, signed."""
+    for raw in (4213, -5):
+        bench.take(frame(serial=raw & 0xFF, kind=3, analog=5, raw=raw))
+
+    assert bench.rows("SELECT key, analog, raw FROM panel_parts") == [("1-3/42-00000001", 5, -5)]
+    assert bench.rows("SELECT COUNT(*) FROM panel_records") == [(0,)]
+
+
+def test_components_are_bounded_and_a_fire_counts_all_the_same(bench: Bench) -> None:
+    """A broken device may make up addresses for ever."""
+    bench.intake._parts = store.Parts(bench.counters, limit=5)
+    for number in range(9):
+        bench.take(frame(serial=number, part_address=number, state=1))
+    bench.take(frame(serial=99, part_address=99))
+
+    assert bench.rows("SELECT COUNT(*) FROM panel_parts") == [(5,)]
+    assert bench.count("panel.parts_dropped") == 5
+    assert [str(change.incident.kind) for change in bench.owed] == ["fire"]
+
+
+def test_frames_seen_and_records_are_bounded(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The oldest go first; the drops of records are counted."""
+    monkeypatch.setattr(store, "MAX_SEEN", 100)
+    monkeypatch.setattr(store, "MAX_RECORDS", 100)
+    monkeypatch.setattr(store, "_LOOK_EVERY", 50)
+    for number in range(400):
+        bench.take(frame(serial=number, state=1))
+
+    assert bench.rows("SELECT COUNT(*) FROM panel_seen")[0][0] <= 150
+    assert bench.rows("SELECT COUNT(*) FROM panel_records")[0][0] <= 150
+    assert bench.count("panel.records_dropped") >= 250
+
+
+def test_orders_are_bounded(bench: Bench) -> None:
+    """Those that are through go first, those that wait stay."""
+    waiting = bench.commit(lambda: orders.add(bench.db, "panel-a", "read-state", {}, START_MS))
+    for _ in range(orders.KEPT + 10):
+        bench.commit(lambda: orders.note(bench.db, "panel-a", "over", {"by": "x"}, START_MS))
+    bench.commit(lambda: orders.add(bench.db, "panel-a", "read-state", {}, START_MS))
+    kept = bench.rows("SELECT n FROM panel_orders ORDER BY n")
+
+    assert len(kept) <= orders.KEPT + 1
+    assert kept[0] == (waiting,)
+
+
+def test_every_fact_can_be_recorded(bench: Bench) -> None:
+    """Each uplink type, as JSON."""
+    for kind in (1, 2, 4, 5, 7, 8, 21, 24, 25, 28):
+        bench.take(frame(serial=kind, kind=kind, flags=1, operator=2, major=1, minor=2, tag=bytes(6)))
+    tagged = units.encode(6, (facts.SystemConfig(system=1, system_address=3, text="春风小区"),))
+    bench.take(replace(frame(serial=77), data=tagged))
+
+    assert [row[0] for row in bench.rows("SELECT type FROM panel_records ORDER BY n")] == [
+        1, 2, 4, 5, 7, 8, 21, 24, 25, 28, 6,
+    ]  # fmt: skip
