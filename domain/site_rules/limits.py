@@ -24,6 +24,7 @@ class SiteLimits:
     # GB 50116, 4.1.6: linked action needs two independent devices (与逻辑). The time between them is a default.
     confirm_within_ms: int = 600_000
     confirm_by: tuple[str, ...] = ("fire",)  # kinds whose incident near by confirms a fire
+    call_confirmed_by: tuple[str, ...] = ("power", "lift_fault")  # default: kinds that make a call from a lift critical
     gather_ms: int = 10_000  # default: silence of many is found within a second or two, last wills within seconds
     together_ms: int = 60_000  # default: what goes away within so long has one cause
     settle_ms: int = 60_000  # default: so long the last ones may take to come back after the first
@@ -44,7 +45,9 @@ class SiteLimits:
         """Raises ValueError naming the field."""
         for field in fields(self):
             value = getattr(self, field.name)
-            if field.name != "confirm_by" and not 0 <= value <= 1e12:
+            if isinstance(value, tuple):
+                _check_kinds(field.name, value)
+            elif not 0 <= value <= 1e12:
                 raise ValueError(f"{field.name} must not be negative")
         for name, least in (("via_at_least", 2), ("many_at_least", 2), ("flood_above", 2), ("chatter_count", 2)):
             if getattr(self, name) < least:
@@ -53,9 +56,12 @@ class SiteLimits:
             raise ValueError("via_share must be a share, 0 to 1")
         if self.flood_ends_below > self.flood_above:
             raise ValueError("flood_ends_below must not be above flood_above")
-        unknown = set(self.confirm_by) - set(Kind)
-        if unknown:
-            raise ValueError(f"confirm_by knows no kind {', '.join(sorted(unknown))}; kinds: {', '.join(Kind)}")
+
+
+def _check_kinds(name: str, kinds: tuple[str, ...]) -> None:
+    unknown = set(kinds) - set(Kind)
+    if unknown:
+        raise ValueError(f"{name} knows no kind {', '.join(sorted(unknown))}; kinds: {', '.join(Kind)}")
 
 
 # never members of anything and never counted in a flood: they are the cause, or they speak of the gateway itself

@@ -59,6 +59,29 @@ def test_another_kind_confirms_where_the_site_file_says_so() -> None:
     assert told == ["raised e1 water_pressure minor i2", "changed e0 fire critical i1"]
 
 
+def test_a_call_from_a_lift_in_a_blackout_is_critical() -> None:
+    """Power is gone at another endpoint of the building, since an hour: who calls from the car is trapped."""
+    bench = SiteBench()
+    bench.up(0, "e0", Kind.POWER)
+    assert bench.up(3600, "e1", Kind.LIFT_ALARM_BUTTON) == ["raised e1 lift_alarm_button critical i2"]
+    assert bench.up(3601, "e9", Kind.LIFT_ALARM_BUTTON) == ["raised e9 lift_alarm_button minor i3"]
+
+    assert bench.up(3602, "e9", Kind.LIFT_FAULT) == [
+        "raised e9 lift_fault minor i4",
+        "changed e9 lift_alarm_button critical i3",
+    ]
+
+
+def test_what_is_confirmed_leaves_the_flood() -> None:
+    """Critical, so on its own."""
+    bench = SiteBench()
+    flooded(bench)
+    bench.up(130, "e0", Kind.LIFT_ALARM_BUTTON)
+    told = bench.up(131, "e1", Kind.POWER)
+
+    assert told == ["raised e1 power minor i14 in p1", "changed e0 lift_alarm_button critical i13"]
+
+
 def test_anchor_12_a_dead_switch_is_one_incident_with_its_children_inside() -> None:
     """Four endpoints go silent within seconds: one parent first, the members kept inside it, nothing else."""
     bench = SiteBench(via=VIA)
@@ -315,6 +338,7 @@ def test_a_lost_book_goes_on_with_the_endpoints_revisions() -> None:
         ({"via_share": 1.5}, "via_share"),
         ({"flood_ends_below": 11}, "flood_ends_below"),
         ({"confirm_by": ("smoke",)}, "confirm_by"),
+        ({"call_confirmed_by": ("smoke",)}, "call_confirmed_by"),
     ],
 )
 def test_numbers_that_cannot_be(limits: dict[str, Any], why: str) -> None:
