@@ -142,7 +142,7 @@ def _site(reader: Reader, document: dict[str, Any]) -> Site:
         site_broker=reader.part(document, "site_broker", _broker, _NO_BROKER),
         cloud_broker=reader.part(document, "cloud_broker", _broker, _NO_BROKER),
         fire=reader.part(rules, "rules.fire", _fire, FireLimits()),
-        programs=read_programs(reader, rules, {device: member.kind for device, member in members.items()}),
+        programs=read_programs(reader, rules, _kinds(document.get("endpoints"))),
         site_rules=reader.part(rules, "rules.site", _site_rules, SiteLimits()),
         endpoints=members,
         people=reader.part(document, "people", read_people, People()),

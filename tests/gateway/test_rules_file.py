@@ -225,3 +225,14 @@ def test_a_rule_of_life_safety_judges_what_came_and_not_what_filters_made_of_it(
     changes = engine.feed(raw, lambda: "id", replace(raw, values={"motor_temp": 30.0}))
 
     assert [(str(change.incident.kind), change.incident.signals[0].value) for change in changes] == [("fire", 160.0)]
+
+
+def test_an_endpoint_that_is_wrong_does_not_make_its_rules_wrong(tmp_path: Path) -> None:
+    """One error must not look like two."""
+    with pytest.raises(SiteError) as refused:
+        with_rules(
+            tmp_path,
+            '[[endpoints]]\ndevice = "fire-c"\nkind = "fire"\nplace = "Roof"\n'
+            '[[rules.change]]\nrule = "battery_low"\ndevices = ["fire-c"]\nenabled = false\n',
+        )
+    assert [problem.where for problem in refused.value.problems] == ["endpoints[4].grid"]
