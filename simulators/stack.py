@@ -55,6 +55,8 @@ class Room:
     board: str = "esp32_s3"
     extra: dict[str, object] = field(default_factory=dict)  # more of its provisioning record
     files: dict[str, bytes] = field(default_factory=dict)  # more on its flash
+    flash_kib: int = 2048
+    settings: str = ""  # of its kind, as a TOML table on one line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +69,7 @@ class StackSpec:
     broker: str = "amqtt"
     http_port: int = 0
     fire_rules: dict[str, float] = field(default_factory=dict)  # overrides in the site file
+    site_more: str = ""  # more of the site file: people, sirens
 
 
 class Stack:
@@ -96,9 +99,12 @@ class Stack:
         )
         rules = "".join(f"{name} = {value}\n" for name, value in self.spec.fire_rules.items())
         endpoints = [
-            _ENDPOINT.format(device=r.device, kind=r.kind, place=r.place, grid=r.grid) for r in self.spec.rooms
+            _ENDPOINT.format(device=r.device, kind=r.kind, place=r.place, grid=r.grid)
+            + (f"settings = {r.settings}\n" if r.settings else "")
+            for r in self.spec.rooms
         ]
-        path.write_text(head + f"\n[rules.fire]\n{rules}" + "".join(endpoints), encoding="utf-8")
+        text = head + f"\n[rules.fire]\n{rules}" + "".join(endpoints) + self.spec.site_more
+        path.write_text(text, encoding="utf-8")
         return path
 
     def _process(self, name: str, args: list[str]) -> OurProcess:
@@ -127,6 +133,7 @@ class Stack:
             board=room.board,
             extra=room.extra,
             files=room.files,
+            flash_kib=room.flash_kib,
         )
         return VirtualBoard(spec, room.physics, self.clock, self.spec.work_dir / f"board-{room.device}")
 
