@@ -17,6 +17,7 @@ from pathlib import Path
 
 import structlog
 
+from domain.incidents import Kind
 from gateway.adapters import Host
 from gateway.adapters.foreign import Foreign
 from gateway.alarm_desk import AlarmDesk
@@ -190,6 +191,7 @@ def _foreign(
         counters=counters,
         quarantine=quarantine,
         owe=pipeline.owe,
+        note=partial(pipeline.note_own, kind=Kind.GATEWAY_FAULT, topic="adapters"),
         clock=clock,
         beat=beat,
     )

@@ -20,12 +20,13 @@ from runtime.clock import Clock
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Host:
-    """What a gateway gives an adapter. `counters`, `quarantine` and `owe` are for jobs of the writer only."""
+    """What a gateway gives an adapter. `counters`, `quarantine`, `owe`, `note` are for jobs of the writer only."""
 
     writer: Writer
     counters: Counters
     quarantine: Quarantine
     owe: Callable[[sqlite3.Connection, str, Sequence[Change], int], None]  # (db, device, changes, now_ms)
+    note: Callable[..., None]  # (db, problems=, now_ms=): all that is wrong with adapters now
     clock: Clock
     beat: Callable[[str, float], None]  # a loop went round, and will again within so many seconds
 

@@ -107,6 +107,8 @@ CODES = {
         "panel_fire",
         "panel_manual",
         "panel_more",
+        "panel_unknown",
+        "panel_port",
         *PANEL_FAULTS,
     ),
 }

@@ -226,6 +226,8 @@ CODES: dict[str, str] = {
     "rule.panel_more": "More components, not listed",
     "rule.panel_unknown": "Transmission device that is not in the site file",
     "rule.panel_port": "Port for panels cannot be opened",
+    "rule.panel_unknown": "Transmission device that is not in the site file",
+    "rule.panel_port": "Port for panels cannot be opened",
     "unit.count": "in a row",
     "unit.h": "h",
     "unit.day": "d",

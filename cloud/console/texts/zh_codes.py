@@ -226,6 +226,8 @@ CODES: dict[str, str] = {
     "rule.panel_more": "另有部件未列出",
     "rule.panel_unknown": "未登记的消防传输装置",
     "rule.panel_port": "消防主机端口无法监听",
+    "rule.panel_unknown": "未登记的消防传输装置",
+    "rule.panel_port": "消防主机端口无法监听",
     "unit.count": "次",
     "unit.h": "小时",
     "unit.day": "天",

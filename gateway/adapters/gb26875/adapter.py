@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from domain.gb26875 import times
@@ -18,6 +18,7 @@ from gateway.adapters.gb26875.config import PANEL, Config, Listening
 from gateway.adapters.gb26875.intake import Intake
 from gateway.adapters.gb26875.servers import TcpServer, UdpServer
 
+Work = Coroutine[Any, Any, None]
 LOOK_S = 1.0  # for another port in a site file that was read again
 
 
@@ -36,28 +37,38 @@ class Gb26875:
         return {"panels": self._centre.run, "panels tcp": self._tcp, "panels udp": self._udp}
 
     async def _tcp(self) -> None:
-        await self._listen(lambda at: at.tcp_port, lambda: TcpServer(self._centre).serve)
+        await self._listen("tcp", lambda at: at.tcp_port, lambda: TcpServer(self._centre).serve)
 
     async def _udp(self) -> None:
-        await self._listen(lambda at: at.udp_port, lambda: UdpServer(self._centre).serve)
+        await self._listen("udp", lambda at: at.udp_port, lambda: UdpServer(self._centre).serve)
 
     async def _listen(
-        self, port_of: Callable[[Listening], int | None], make: Callable[[], Callable[[str, int], Awaitable[None]]]
+        self, name: str, port_of: Callable[[Listening], int | None], make: Callable[[], Callable[[str, int], Work]]
     ) -> None:
         """Listen where the site file says, and elsewhere once it says something else."""
         while True:
             at = self._config().listening
-            where = (at.host, port_of(at))
-            serving = None if where[1] is None else asyncio.ensure_future(make()(where[0], where[1]))
+            host, port = at.host, port_of(at)
+            serving = None if port is None else asyncio.create_task(make()(host, port), name=f"panels {name}")
             try:
-                while where == (self._config().listening.host, port_of(self._config().listening)):
-                    if serving is not None and serving.done():
-                        return serving.result()
-                    await asyncio.sleep(LOOK_S)
+                while (host, port) == (self._config().listening.host, port_of(self._config().listening)):
+                    await self._look_at(name, serving)
             finally:
                 if serving is not None:
                     serving.cancel()
                     await asyncio.gather(serving, return_exceptions=True)
+
+    async def _look_at(self, name: str, serving: asyncio.Task[None] | None) -> None:
+        """For a second. Raises what ended the listener."""
+        if serving is not None:
+            await asyncio.wait((serving,), timeout=LOOK_S)
+            if serving.done():
+                self._centre.closed[name] = type(serving.exception()).__name__
+                return serving.result()
+        else:
+            await asyncio.sleep(LOOK_S)
+        self._centre.closed.pop(name, None)
+        return None
 
     def row(self, db: sqlite3.Connection, device: str) -> dict[str, Any]:
         """A panel as endpoints are told; it has no channels of ours."""

@@ -13,11 +13,14 @@ import structlog
 from domain.gb26875 import facts, times, units
 from domain.gb26875.exchanges import Exchanges, Order, Outcome
 from domain.gb26875.frames import Command, Frame, encode, reply
+from domain.incidents import Severity
+from domain.standing import Problem
 from gateway.adapters import Host
 from gateway.adapters.gb26875 import orders
 from gateway.adapters.gb26875.config import Config, PanelMember
 from gateway.adapters.gb26875.intake import Arrival, Intake, is_told
 from gateway.adapters.gb26875.session import Send, outcome_of, will_pass
+from gateway.adapters.gb26875.strangers import Strangers
 from protocol import senml
 
 log = structlog.get_logger()
@@ -50,6 +53,9 @@ class Centre:
         self._intake = intake
         self._contacts: dict[str, Contact] = {}
         self._since_s = 0.0
+        self._strangers = Strangers()
+        self._told: list[Problem] | None = None  # None: what stood before the start is not known
+        self.closed: dict[str, str] = {}  # listeners that cannot listen: name -> why
 
     def _now_s(self) -> float:
         return asyncio.get_running_loop().time()
@@ -61,9 +67,12 @@ class Centre:
         """Work in one frame. The reply comes after the commit, and not at all where nothing could be committed."""
         now_ms = self._host.clock.now_ms()
         panel = self._config().find(frame.source, peer)
+        who = f"{frame.source}@{peer}"
         if panel is None:
+            self._strangers.note(who, self._now_s())
             await outcome_of(self._host.writer.do(lambda db: self._intake.refuse_stranger(db, frame, peer, now_ms)))
             return None
+        self._strangers.forget(who)
         if frame.command == Command.REQUEST:  # the standard has no question of a device to its centre
             await self.count({"requests_denied": 1})
             return reply(frame, Command.DENY, self._tag(now_ms))
@@ -123,12 +132,16 @@ class Centre:
         await self._host.writer.do(orders.start_anew)
         while True:
             self._host.beat("panels", BEAT_S)
-            if not self._config().panels:
+            if not self._config().panels and not self._told:
                 await asyncio.sleep(ROUND_S)
                 continue
-            tick = partial(self._tick, silent=self._silent(), now_ms=self._host.clock.now_ms())
+            now_ms, problems = self._host.clock.now_ms(), self._problems()
+            tick = partial(self._tick, silent=self._silent(), now_ms=now_ms)
             for device, order in await self._host.writer.do(tick):
                 await self._put(device, order)
+            if problems != self._told:
+                await self._host.writer.do(partial(self._host.note, problems=problems, now_ms=now_ms))
+                self._told = problems
             for device, panel in list(self._config().panels.items()):
                 if device in self._contacts:
                     await self._speak(panel, self._contacts[device])
@@ -137,6 +150,17 @@ class Centre:
     def _tick(self, db: sqlite3.Connection, silent: frozenset[str], now_ms: int) -> list[tuple[str, Order]]:
         self._intake.tick(db, silent, now_ms)
         return orders.fetch(db)
+
+    def _problems(self) -> list[Problem]:
+        """What is wrong with the way to panels, and not with one of them."""
+        closed = [
+            Problem(rule="panel_port", severity=Severity.MAJOR, channel=name, reason=why)
+            for name, why in sorted(self.closed.items())
+        ]
+        return closed + [
+            Problem(rule="panel_unknown", severity=Severity.MINOR, channel=who)
+            for who in self._strangers.present(self._now_s())
+        ]
 
     def _silent(self) -> frozenset[str]:
         """Panels that said nothing for too long; whoever's fault it is, nobody watches there."""

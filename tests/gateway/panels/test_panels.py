@@ -169,6 +169,8 @@ async def test_strangers_are_kept_aside_and_not_acknowledged(panels: Make) -> No
 
     assert topics == [("unknown_panel", f"gb26875/127.0.0.1/{STRANGER}")]
     assert told(site) == []
+    await until(lambda: told(site, "gateway_fault"))
+    assert incidents(site)[-1]["signals"][0]["channel"] == f"{STRANGER}@127.0.0.1"
 
 
 async def test_silence_is_an_incident_and_a_silent_device_is_asked_first(panels: Make) -> None:
@@ -257,8 +259,11 @@ async def test_a_bad_port_does_not_stop_the_gateway(panels: Make, tmp_path: Path
     site.gateway.start()
     async with site.line(transport="udp") as line:
         await line.tell(line.device.part(1, 0x0003))
+        await until(lambda: told(site, "gateway_fault"))
+    assert [(s["rule"], s["channel"]) for s in incidents(site)[-1]["signals"]] == [("panel_port", "tcp")]
     taken.close()
     await taken.wait_closed()
     async with site.line(timing=QUICK) as line:
         await line.tell(line.device.part(2, 0x0003))
     assert told(site)[-1][2:] == ("active", "critical")
+    await until(lambda: told(site, "gateway_fault")[-1][2] == "cleared")
