@@ -28,6 +28,29 @@ JUMP_STANDS_S = 600.0
 TORN_STANDS_S = 24 * 3_600.0
 
 
+class Leaps:
+    """Compares the clock with one that only goes forward."""
+
+    def __init__(self, speed: float) -> None:
+        self._speed = speed
+        self._seen: tuple[float, int] | None = None  # monotonic, wall
+        self._leapt: tuple[float, int] | None = None  # when, by how much
+
+    def look(self, now_s: float, now_ms: int) -> list[Problem]:
+        """What is wrong with the clock."""
+        if self._seen is not None:
+            by_ms = now_ms - self._seen[1] - round((now_s - self._seen[0]) * 1000 * self._speed)
+            if abs(by_ms) > JUMP_MS * max(1.0, self._speed):
+                log.warning("clock_jumped", by_ms=by_ms)
+                self._leapt = (now_s, by_ms)
+        self._seen = (now_s, now_ms)
+        if now_ms < CLOCK_SET_MS:
+            return [Problem(rule="clock_unset", severity=Severity.MAJOR)]
+        if self._leapt is None or now_s - self._leapt[0] > JUMP_STANDS_S:
+            return []
+        return [Problem(rule="clock_jumped", severity=Severity.MINOR, value=self._leapt[1] / 1000, unit="s")]
+
+
 class SelfCheck:
     """Looks once a second; the centre hears of what changed with the next commit, or without one while afloat."""
 
@@ -38,9 +61,8 @@ class SelfCheck:
         self._disk = disk
         self._pipeline = pipeline
         self._clock = clock
+        self._leaps = Leaps(clock.speed)
         self._beat = beat
-        self._seen: tuple[float, int] | None = None  # monotonic, wall
-        self._jumped: tuple[float, int] | None = None  # when, by how much
         self._torn: tuple[float, int] = (0.0, 0)
         self._told: list[Problem] | None = None
         self._told_s = 0.0
@@ -55,8 +77,7 @@ class SelfCheck:
     async def look(self, now_s: float) -> None:
         """Tell what is wrong, where that is news."""
         now_ms = self._clock.now_ms()
-        self._watch_clock(now_s, now_ms)
-        problems = [*self._of_disk(), *self._of_clock(now_s, now_ms), *self._of_database(now_s)]
+        problems = [*self._of_disk(), *self._leaps.look(now_s, now_ms), *self._of_database(now_s)]
         if problems != self._told or (problems and now_s - self._told_s >= AGAIN_S):
             note = partial(self._pipeline.note_own, kind=Kind.GATEWAY_FAULT, problems=problems, now_ms=now_ms)
             await self._writer.do(note)
@@ -71,23 +92,6 @@ class SelfCheck:
         if self._disk.free_bytes() < LOW_BYTES:
             return [Problem(rule="disk_low", severity=Severity.MINOR)]
         return []
-
-    def _watch_clock(self, now_s: float, now_ms: int) -> None:
-        if self._seen is not None:
-            past_s, past_ms = self._seen
-            by_ms = now_ms - past_ms - round((now_s - past_s) * 1000 * self._clock.speed)
-            if abs(by_ms) > JUMP_MS * max(1.0, self._clock.speed):
-                log.warning("clock_jumped", by_ms=by_ms)
-                self._jumped = (now_s, by_ms)
-        self._seen = (now_s, now_ms)
-
-    def _of_clock(self, now_s: float, now_ms: int) -> list[Problem]:
-        if now_ms < CLOCK_SET_MS:
-            return [Problem(rule="clock_unset", severity=Severity.MAJOR)]
-        if self._jumped is None or now_s - self._jumped[0] > JUMP_STANDS_S:
-            return []
-        value = self._jumped[1] / 1000
-        return [Problem(rule="clock_jumped", severity=Severity.MINOR, value=value, unit="s")]
 
     def _of_database(self, now_s: float) -> list[Problem]:
         if self._writer.torn > self._torn[1]:
