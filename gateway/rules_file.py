@@ -44,7 +44,9 @@ class Edit:
 
     def names(self, entry: Entry) -> bool:
         """True where it is about this rule."""
-        return self.table.get("rule") == entry.table["name"] or self.table.get("channel") in set(_channels(entry.table))
+        return self.table.get("rule") == entry.table["name"] or self.table.get("channel") in list(
+            _channels(entry.table)
+        )
 
     def meets(self, entry: Entry, device: str, kind: str) -> bool:
         """True where it is about this rule on this endpoint."""

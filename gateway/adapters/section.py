@@ -27,7 +27,7 @@ def read(reader: Reader, value: object, where: str) -> tuple[Config, ...]:
 def _one(reader: Reader, entry: object, where: str) -> Config | None:
     table = reader.table(entry, where)
     kind = table.get("kind")
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         known = ", ".join(KINDS)
         raise reader.error(f"{where}.kind", f"cannot be {kind!r}", f"known: {known}", f"应为其一：{known}")
     return KINDS[kind](reader, table, where)
