@@ -165,7 +165,7 @@ class Gateway:
                 "site link": lambda: self.health.watch_site_link(site),
                 "forward": lambda: self.forward.run(cloud),
                 "report": lambda: self.health.report(site, cloud),
-                "dispatch": lambda: self.dispatch.run(site, cloud),
+                "dispatch": lambda: self.dispatch.run(site, cloud, self.operations.watch.beat),
                 "rollouts": lambda: self.rollouts.run(site),
                 "announce": lambda: self.health.announce(cloud),
                 "control": self.control.run,

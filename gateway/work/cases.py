@@ -169,7 +169,7 @@ def settled(db: sqlite3.Connection, row: CaseRow, now_ms: int) -> bool:
     """True where the centre's word on a case is not older than what our workers answered."""
     if row.answers >= row.told:
         return True
-    if now_ms - row.told_ms < SETTLE_MS:
+    if 0 <= now_ms - row.told_ms < SETTLE_MS:
         return False
     owed = db.execute("SELECT 1 FROM outbox WHERE priority = 1 AND kind = 'report' LIMIT 1").fetchone()
     return owed is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 
@@ -19,6 +20,7 @@ from runtime.mqtt import Connection
 
 log = structlog.get_logger()
 STEP_S = 1.0
+ROUND_S = 120.0  # a disk may be slow; one that hangs so long calls nobody
 
 
 class Dispatch:
@@ -37,11 +39,12 @@ class Dispatch:
         if self._office.news:
             self._wake.set()
 
-    async def run(self, site_link: Connection, cloud_link: Connection) -> None:
-        """For ever. Without the site's link nothing is lost: what no terminal confirms is sent again."""
+    async def run(self, site_link: Connection, cloud_link: Connection, beat: Callable[[str, float], None]) -> None:
+        """For ever, and `beat` says so. Without the site's link nothing is lost: what nobody confirms is sent again."""
         loop = asyncio.get_running_loop()
         heard_s = loop.time() * self._clock.speed
         while True:
+            beat("dispatch", ROUND_S)
             self._wake.clear()
             now_s = loop.time()
             heard_s = now_s if cloud_link.is_up else heard_s

@@ -23,6 +23,7 @@ from protocol import tasks
 AGAIN_MS = 30_000  # a terminal without a link, or one that nobody is logged on to, takes nothing
 WITHDRAWALS_MAX = 20  # a terminal that never had the task does not confirm that it is gone
 AT_ONCE = 50
+REVISION_MAX = 1 << 30  # a small integer on a board
 KEPT = 20_000  # rows; a year of a busy site
 
 
@@ -34,6 +35,7 @@ class Tasks:
         self._outbox = outbox
         self._envelopes = envelopes
         self._counters = counters
+        self._now_ms = 0  # at the last look
 
     def of_case(self, db: sqlite3.Connection, case_id: str) -> list[site_tasks.Task]:
         """Every task that this incident has had."""
@@ -134,6 +136,10 @@ class Tasks:
         """What goes out now, nothing to the devices in `silent`."""
         # after a step back of the clock nothing may wait for the old time
         db.execute("UPDATE tasks SET send_ms = ? WHERE send_ms > ?", (now_ms, now_ms + 2 * AGAIN_MS))
+        if now_ms < self._now_ms:
+            open_ones = "id IN (SELECT id FROM open_tasks) AND called_ms > ?"
+            db.execute(f"UPDATE tasks SET called_ms = ? WHERE {open_ones}", (now_ms, now_ms))  # noqa: S608 - our own words
+        self._now_ms = now_ms
         rows = db.execute(
             "SELECT id, device, payload FROM tasks WHERE send_ms <= ? ORDER BY send_ms LIMIT ?", (now_ms, AT_ONCE)
         ).fetchall()
@@ -164,8 +170,10 @@ class Tasks:
             )
 
     def _received(self, db: sqlite3.Connection, task_id: str, revision: object) -> None:
-        number = revision if isinstance(revision, int) and not isinstance(revision, bool) else 1
-        db.execute("UPDATE tasks SET received = max(received, min(?, revision)) WHERE id = ?", (number, task_id))
+        number = revision if type(revision) is int and 1 <= revision < REVISION_MAX else 1
+        # a terminal that is ahead of us knows what our restored backup does not: the next revision must be above it
+        db.execute("UPDATE tasks SET revision = ? WHERE id = ? AND revision < ?", (number, task_id, number))
+        db.execute("UPDATE tasks SET received = max(received, ?) WHERE id = ?", (number, task_id))
         db.execute("UPDATE tasks SET send_ms = NULL WHERE id = ? AND received >= revision", (task_id,))
 
     def _move(self, db: sqlite3.Connection, task_id: str, event: TaskEvent) -> TaskState:

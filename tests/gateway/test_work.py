@@ -214,6 +214,22 @@ def test_an_answer_to_somebody_elses_task_is_only_a_report(alone: WorkBench) -> 
     assert [entry[3] for entry in alone.told_work() if entry[1] == "tian"] == [False, False]
 
 
+def test_a_step_back_of_the_clock_keeps_nobody_waiting(alone: WorkBench) -> None:
+    """An hour back, right after the call: the next one is called in time, and what is open goes out again."""
+    alone.step(4_000, down_s=99)
+    assert {mail.device for mail in alone.step(400, down_s=99)} == {"hand-07", "hand-08"}
+    assert read(alone.step(400 + RECEIVE_S, down_s=99)) == [("hand-09", "offered", 1)]
+
+
+def test_a_terminal_that_is_ahead_of_a_restored_gateway_is_believed(alone: WorkBench) -> None:
+    """Otherwise it would ignore every later change."""
+    first = alone.step(40, down_s=99)
+    task = tasks.decode(first[0].payload)
+    alone.report("hand-07", "received", 41, task=task["id"], revision=7)
+    alone.answer("accepted", first[1], 42)
+    assert read(alone.step(43, down_s=99)) == [("hand-07", "withdrawn", 8)]
+
+
 # the centre's word
 
 
@@ -326,6 +342,16 @@ def test_counters_tell_what_was_done(alone: WorkBench) -> None:
     alone.step(42, down_s=99)
     counted = {name: n for name, n in all_counters(alone.db).items() if name.startswith("tasks.")}
     assert counted == {"tasks.offered.alone": 2, "tasks.accepted": 1, "tasks.withdrawn.taken": 1}
+
+
+@pytest.mark.parametrize("revision", [None, "2", True, -1, 1 << 70, 1.5])
+def test_a_revision_that_is_none_counts_as_the_first(alone: WorkBench, revision: object) -> None:
+    """Whatever a terminal says, its report is taken."""
+    first = alone.step(40, down_s=99)
+    task = tasks.decode(first[0].payload)
+    alone.report("hand-07", "received", 41, task=task["id"], revision=revision)
+    assert by_reason(alone.db) == {}
+    assert alone.db.execute("SELECT revision, received FROM tasks WHERE person = 'lin'").fetchone() == (1, 1)
 
 
 @pytest.mark.parametrize("kind", Kind)
