@@ -55,6 +55,7 @@ check: $(VENV)/.dev
 
 bench: $(VENV)/.dev system-parts browser-parts
 	$(BIN)/python -m benchmarks.fuzz
+	$(BIN)/python -m benchmarks.rules
 	$(BIN)/python -m benchmarks.endpoints
 	$(BIN)/pytest -m endurance
 	$(BIN)/python -m benchmarks.latency $(ARGS)
