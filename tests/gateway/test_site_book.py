@@ -10,6 +10,7 @@ import pytest
 
 from domain.incidents import Kind
 from domain.shelving import Shelf
+from gateway.arrivals import Arrival
 from gateway.counters import all_counters
 from gateway.site import load
 from protocol import status
@@ -178,3 +179,21 @@ def test_the_centre_and_the_endpoint_mean_the_same_alarm(bench: SiteBench) -> No
     assert bench.pipeline.book.source_of(bench.db, "nothing") == "nothing"
     bench.pipeline._known(bench.db, "fire-a", Kind.TAMPER, last)
     assert str(bench.memory.look(bench.db, "fire-a").alarms[Kind.TAMPER]) == "acked"
+
+
+def test_an_undone_transaction_leaves_no_trace(bench: SiteBench) -> None:
+    """A disk that failed in the middle: the same message again is told once, from revision 1."""
+    payload = status.last_will(1)
+    arrival = Arrival(
+        device="fire-d", kind="status", topic="gw/1/chunfeng/fire-d/status", payload=payload, received_ms=START_MS,
+        received_s=0.0,
+    )  # fmt: skip
+    bench.db.execute("BEGIN")
+    bench.pipeline.take(bench.db, arrival)
+    bench.db.execute("ROLLBACK")
+    for cache in (bench.memory, bench.counters, bench.pipeline.batch, bench.pipeline.book):
+        cache.forget()
+    bench.leave("fire-d", 1)
+    bench.tick(20)
+
+    assert [(d["device"], d["revision"]) for d in (event.data for event in bench.events())] == [("fire-d", 1)]
