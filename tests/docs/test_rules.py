@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cloud.console.texts.zh_codes import CODES
+from cloud.console.texts.zh_rules import RULES as WORDS
 from domain.alarm_states import AlarmState
 from domain.rules.reader import SEVERITIES, read_rule
 from gateway.site import load
@@ -37,7 +37,7 @@ def test_every_rule_is_shown_as_it_is(rule: dict[str, Any]) -> None:
         for name in SEVERITIES
         if name in rule
     ]
-    word = CODES[f"rule.{rule['name']}"]
+    word = WORDS[f"rule.{rule['name']}"]
     cells = [f"`{rule['name']}`", word, ", ".join(rule["endpoints"]), f"`{rule['raises']}`", "<br>".join(steps)]
 
     (line,) = [line for line in PAGE.splitlines() if line.startswith(f"| `{rule['name']}` |")]
