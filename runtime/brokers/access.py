@@ -12,6 +12,7 @@ from runtime.brokers.logins import Login, Role
 
 # homeassistant.components.mqtt: prefix of discovery, and the topic on which a dashboard says that it was started
 DISCOVERY = "homeassistant"
+SHOWN = "gridwhistle"  # root of what a gateway shows to dashboards
 _HEARD_BY = {Role.TECHNICIAN: ("ack", "status"), Role.VIEWER: ("readings", "status")}
 
 
@@ -25,12 +26,16 @@ def for_site(site: str, logins: Iterable[Login]) -> str:
             lines += ["", f"user {login.name}"]
             lines += [f"topic read {filters.every_device(site, kind)}" for kind in filters.FROM_ENDPOINT]
             lines += [f"topic write {filters.every_device(site, kind)}" for kind in filters.TO_ENDPOINT]
-            lines += [f"topic write {DISCOVERY}/#", f"topic read {DISCOVERY}/status"]
+            lines += [f"topic write {DISCOVERY}/#", f"topic read {DISCOVERY}/status", f"topic write {SHOWN}/{site}/#"]
         elif login.role in _HEARD_BY:
             lines += ["", f"user {login.name}"]
             lines += [f"topic read {filters.every_device(site, kind)}" for kind in _HEARD_BY[login.role]]
             if login.role is Role.VIEWER:
-                lines += [f"topic read {DISCOVERY}/#", f"topic write {DISCOVERY}/status"]
+                lines += [
+                    f"topic read {DISCOVERY}/#",
+                    f"topic write {DISCOVERY}/status",
+                    f"topic read {SHOWN}/{site}/#",
+                ]
     return "\n".join(lines) + "\n"
 
 

@@ -26,7 +26,8 @@ max_inflight_messages 200
 persistent_client_expiration 1m
 # a message is not worth 40 ms of waiting for more to send with it
 set_tcp_nodelay true
-message_size_limit 262144
+# the longest message of the contract, and its head
+max_packet_size 263168
 """
 # On the network the login is the client id: nobody can take over another one's session by using its client id.
 _NETWORK = "\nlistener {port} {bind}\nuse_username_as_clientid true\n"

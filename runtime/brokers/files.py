@@ -49,7 +49,10 @@ def give_to_owner_of(folder: Path, path: Path) -> None:
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
     """One at a time, among processes; the lock goes with the process that holds it."""
-    with path.open("a") as lock:
+    lock = os.open(path, os.O_RDWR | os.O_CREAT, PRIVATE)  # nobody else may hold it, not even to be in the way
+    try:
         give_to_owner_of(path.parent, path)
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+    finally:
+        os.close(lock)

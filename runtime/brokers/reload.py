@@ -34,8 +34,8 @@ TEXTS = {
         "the broker does not run; it will work by the new files when it starts",
     ),
     "not_taken": (
-        "MQTT 服务器还没有读新文件：请运行 systemctl reload gridwhistle-broker，已吊销的设备在此之前仍能登录",
-        "the broker has not read its new files: run `systemctl reload gridwhistle-broker`; "
+        "MQTT 服务器还没有读新文件：请运行 systemctl reload 'gridwhistle-broker@*'，已吊销的设备在此之前仍能登录",
+        "the broker has not read its new files: run `systemctl reload 'gridwhistle-broker@*'`; "
         "whoever was revoked can still log in until then",
     ),
     "certificate": (

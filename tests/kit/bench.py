@@ -19,6 +19,10 @@ from firmware.kit.ports import Port, probe
 from firmware.kit.texts import KitError
 from firmware.kit.wire import opened
 from firmware.kit.worker import Options, digests
+from gateway.identity.inventory import read as read_inventory
+from runtime.brokers import access
+from runtime.brokers.logins import Login, Role
+from runtime.brokers.passwords import hashed
 from runtime.clock import Clock
 from simulators.brokers import free_port as find_free_port
 from simulators.ordinary import ordinary
@@ -159,12 +163,13 @@ class Site:
         self._folder.mkdir()
         desk.make_keys(Console(file=self._bench.said), self._bench.order())
         made = self._bench.kit / desk.INVENTORY
-        line = inventory.hashed(GATEWAY_PASSWORD, b"salt-of-12-b")
+        line = hashed(GATEWAY_PASSWORD)
         passwords = self._folder / "passwd"
         passwords.write_text((made / inventory.PASSWD).read_text() + f"{GATEWAY}:{line}\n")
         passwords.chmod(0o600)
         acl = self._folder / "acl"
-        acl.write_text((made / inventory.ACL).read_text() + f"\nuser {GATEWAY}\ntopic readwrite gw/1/{SITE}/#\n")
+        own = Login(name=GATEWAY, role=Role.GATEWAY, hash=line)
+        acl.write_text(access.for_site(SITE, [*read_inventory(made).logins, own]))
         acl.chmod(0o600)
         self.broker = GuardedBroker(self._folder, self._bench.port, passwords, acl, tls)
         self.broker.start()

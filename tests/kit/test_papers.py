@@ -6,8 +6,6 @@ import base64
 import csv
 import json
 import re
-import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +24,7 @@ from firmware.kit.texts import LANGUAGES, KitError, advices
 from firmware.kit.tree import MAIN, MANIFEST, difference, digests_of
 from firmware.kit.vault import Vault
 from gateway import site as site_file
-from protocol import topics
+from protocol import filters, topics
 from tests.kit.bench import Bench
 from tests.kit.test_images import code_of
 
@@ -113,24 +111,6 @@ def test_passwords_are_kept_and_sealed(tmp_path: Path) -> None:
     assert password != vault.password("fire-2")
 
 
-@pytest.mark.mosquitto
-def test_hashes_are_mosquittos_own(tmp_path: Path) -> None:
-    """mosquitto_passwd's hash of a password is the one we compute with its salt."""
-    program = shutil.which("mosquitto_passwd")
-    if program is None:
-        pytest.skip("mosquitto_passwd is missing")
-    path = tmp_path / "passwd"
-    subprocess.run([program, "-b", "-c", str(path), "fire-1", "of the board"], check=True, capture_output=True)
-    _, kind, rounds, salt, digest = path.read_text().strip().split("$")
-    assert "7" == kind
-    rounds_before, inventory.ROUNDS = inventory.ROUNDS, int(rounds)
-    try:
-        ours = inventory.hashed("of the board", base64.b64decode(salt))
-    finally:
-        inventory.ROUNDS = rounds_before
-    assert f"$7${rounds}${salt}${digest}" == ours
-
-
 def test_the_inventory_fits_the_gateway(tmp_path: Path) -> None:
     """Hashes only, stable over runs, 0600; the part for the site file is one the gateway reads."""
     plan = plan_of(tmp_path)
@@ -138,21 +118,21 @@ def test_the_inventory_fits_the_gateway(tmp_path: Path) -> None:
     made = inventory.write(plan, vault, tmp_path / "inventory")
     before = [path.read_text(encoding="utf-8") for path in made]
     assert all(vault.password("fire-1") not in text for text in before)
-    assert [0o600] * 3 == [path.stat().st_mode & 0o777 for path in made]
+    assert [0o600] * 2 == [path.stat().st_mode & 0o777 for path in made]
     inventory.write(plan, vault, tmp_path / "inventory")
     assert before == [path.read_text(encoding="utf-8") for path in made]
 
     head = 'site = "chunfeng"\ngateway = "gw"\n[site_broker]\nhost = "h"\n[cloud_broker]\nhost = "h"\n'
-    (tmp_path / "site.toml").write_text(head + before[2], encoding="utf-8")
+    (tmp_path / "site.toml").write_text(head + before[1], encoding="utf-8")
     member = site_file.load(tmp_path / "site.toml").endpoints["fire-1"]
     assert ("fire", "3号楼", "110105001001001") == (member.kind, member.place, member.grid)
 
 
 def test_an_endpoint_may_say_and_hear_what_the_contract_has() -> None:
     """Every kind of topic is either an endpoint's to say, to hear, or none of its business."""
-    elsewhere = {"incident", "history"}
-    assert set(topics.KINDS) - elsewhere == set(inventory.SAYS) | set(inventory.HEARS)
-    assert not set(inventory.SAYS) & set(inventory.HEARS)
+    said, heard = set(filters.FROM_ENDPOINT), set(filters.TO_ENDPOINT)
+    assert set(topics.KINDS) - {"incident", "history"} == said | heard
+    assert not said & heard
 
 
 def test_the_record_is_one_the_firmware_takes(tmp_path: Path) -> None:

@@ -175,7 +175,7 @@ def test_secrets_are_readable_by_nobody_else(tmp_path: Path) -> None:
     home = site_home(tmp_path)
     modes = {str(p.relative_to(home.path)): stat.S_IMODE(p.stat().st_mode) for p in home.path.rglob("*") if p.is_file()}
 
-    assert {0o600} == {modes[name] for name in ("ca.key", "logins.json", "own.password", "probe.password")}
+    assert {0o600} == {modes[name] for name in ("ca.key", "lock", "logins.json", "own.password", "probe.password")}
     assert {0o640} == {mode for name, mode in modes.items() if name.startswith("broker/")}
     assert 0o644 == modes["ca.pem"]
     assert b"" not in (home.own_password().encode(), home.probe_password().encode())
