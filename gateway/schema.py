@@ -71,11 +71,11 @@ def check_writable(db: sqlite3.Connection) -> None:
             raise OSError(errno.EROFS, "the file of the database can only be read") from None
 
 
-def _open_sound(path: Path, schemas: Mapping[int, str]) -> sqlite3.Connection | None:
+def _open_sound(path: Path, schemas: Mapping[int, str], *, check: bool) -> sqlite3.Connection | None:
     db = None
     try:
         db = connect(path)
-        if is_sound(db):
+        if not check or is_sound(db):
             migrate(db, schemas)
             return db
     except sqlite3.DatabaseError as error:
@@ -142,13 +142,18 @@ def _build(fresh: Path, torn: Path, schemas: Mapping[int, str], *, lean: bool) -
     return rows
 
 
-def open_database(path: Path, schemas: Mapping[int, str] = SCHEMAS) -> tuple[sqlite3.Connection, Path | None]:
-    """The open database, and where a torn one was moved (None where all was well). Raises where nothing can be made."""
+def open_database(
+    path: Path, schemas: Mapping[int, str] = SCHEMAS, *, check: bool = True
+) -> tuple[sqlite3.Connection, Path | None]:
+    """The open database, and where a torn one was moved (None where all was well). Raises where nothing can be made.
+
+    `check`: read all of it first, a second per 100 MB on slow flash; otherwise torn is only what cannot be opened.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(path.name + FRESH)
     if fresh.exists() and not path.exists():  # the power went between the two renames
         fresh.rename(path)
-    db = _open_sound(path, schemas)
+    db = _open_sound(path, schemas, check=check)
     if db is not None:
         return db, None
     aside = _replace_torn(path, schemas)

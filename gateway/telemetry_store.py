@@ -9,7 +9,7 @@ from pathlib import Path
 
 import structlog
 
-from gateway.schema import open_database, used_pages
+from gateway.schema import is_torn, open_database, used_pages
 
 log = structlog.get_logger()
 
@@ -51,6 +51,7 @@ class TelemetryStore:
         self._keep_ms = round(keep_days * DAY_MS)
         self._dropped = 0  # samples given up for want of room
         self._db: sqlite3.Connection | None = None
+        self._suspect = False  # gigabytes are not read at every start
 
     def take_dropped(self) -> int:
         """How many samples had to make room since the last call."""
@@ -61,8 +62,9 @@ class TelemetryStore:
         """Keep blocks, all or none. Raises sqlite3.Error or OSError where the disk does not take them."""
         try:
             self._put(self._open(), blocks, now_ms)
-        except sqlite3.DatabaseError:
-            self.close()  # a torn file is found, set aside and replaced by the next opening
+        except sqlite3.DatabaseError as error:
+            self.close()
+            self._suspect = is_torn(error)  # then the next opening finds, sets aside and replaces it
             raise
 
     def close(self) -> None:
@@ -73,7 +75,8 @@ class TelemetryStore:
 
     def _open(self) -> sqlite3.Connection:
         if self._db is None:
-            self._db, _ = open_database(self.path, SCHEMAS)
+            self._db, _ = open_database(self.path, SCHEMAS, check=self._suspect)
+            self._suspect = False
         return self._db
 
     def _put(self, db: sqlite3.Connection, blocks: Sequence[Block], now_ms: int) -> None:

@@ -218,6 +218,23 @@ async def test_a_torn_file_costs_itself_only(store: Store) -> None:
     assert (store.folder / f"{FILE}.torn-1").exists()
 
 
+async def test_a_page_torn_in_the_middle_costs_its_blocks_only(store: Store) -> None:
+    """Nobody reads all of a large file at the start; the first packing that meets the damage has it repaired."""
+    for base in range(0, 20_000, 1_000):
+        await store.add(*(reading("fire-a", base + n, x=random.Random(base + n).random()) for n in range(1_000)))
+        await store.packer.pack_ripe(all_of_it=True)
+    store.store.close()
+    data = bytearray((store.folder / FILE).read_bytes())
+    data[4096 : 4096 * 4] = b"\x55" * 4096 * 3
+    (store.folder / FILE).write_bytes(data)
+    await store.add(reading("fire-a", 20_000))
+    for _ in range(3):
+        await store.packer.pack_ripe(all_of_it=True)
+
+    assert store.numbers()[-1] == 20_000
+    assert (store.folder / f"{FILE}.torn-1").exists()
+
+
 async def test_where_packing_fails_the_stage_is_bounded(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder in the place of the file: samples stay staged, the oldest go at the bound, all of it is counted."""
     monkeypatch.setattr(telemetry, "MAX_STAGED_BYTES", 100_000)
