@@ -71,7 +71,6 @@ class Memory:
             if self._judged_by[device] != self._judges(device):
                 state = msgspec.json.encode(endpoint.to_state())
                 self._endpoints[device] = self._restored(device, state)
-                self._changed.add(device)
 
     def forget(self) -> None:
         """Read again when needed."""
