@@ -58,7 +58,8 @@ class Backtest:
         migrate(self._db)
         counters = Counters()
         self._memory = Memory(site)
-        self._batch = Batch(self._memory, Filters(site, counters), self._owe)
+        self._filters = Filters(site, counters)
+        self._batch = Batch(self._memory, self._filters, self._owe)
         self._book = SiteBook(site, counters)
         self._ids = itertools.count(1)
         self._heard: OrderedDict[str, int] = OrderedDict()  # device -> its last sample, oldest first
@@ -86,6 +87,7 @@ class Backtest:
 
     def _settle(self) -> None:
         self._batch.settle(self._db)
+        self._filters.keep()  # nothing is undone here
         self._db.execute("DELETE FROM staged")
 
     def _let_time_pass(self, to_ms: int) -> None:

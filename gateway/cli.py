@@ -9,6 +9,7 @@ import typer
 
 from gateway.adapters.cli import app as adapters_app
 from gateway.alarm_cli import app as alarms_app
+from gateway.filter_cli import app as filters_app
 from gateway.identity.cli import app as identity_app
 from gateway.ops.cli import app as ops_app
 from gateway.rollouts.cli import app as rollout_app
@@ -17,6 +18,7 @@ from gateway.shelf_cli import app as shelf_app
 app = typer.Typer(help="The gateway of a community. 社区网关。", no_args_is_help=True)
 app.add_typer(adapters_app)
 app.add_typer(alarms_app)
+app.add_typer(filters_app)
 app.add_typer(identity_app)
 app.add_typer(shelf_app)
 app.add_typer(rollout_app, name="rollout")

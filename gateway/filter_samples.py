@@ -17,6 +17,8 @@ from gateway.counters import Counters
 from gateway.filter_bank import FAULTS, FilterBank
 from gateway.filters_file import FilterEntry, units_of
 
+SPIKE, UNCHANGED, RATE_LIMITED = "spike", "unchanged", "rate_limited"
+
 
 class Filtered(NamedTuple):
     """What became of a sample: for ordinary rules, and for reports (None: nothing in it is news)."""
@@ -33,6 +35,7 @@ class Channels:
         self.slots = {channel: first_slot + number for number, channel in enumerate(entries)}
         self.units: dict[str, Conversion] = units_of(entries)
         self.bucket = bucket
+        self.taken: Counter[tuple[str, str]] = Counter()  # (channel, why) since the start
 
 
 class Sample:
@@ -44,7 +47,7 @@ class Sample:
         self._values: dict[str, Value] = {}  # that are others now
         self._faults: dict[str, str] = {}
         self._quiet: set[str] = set()  # not worth a report
-        self._spikes = 0
+        self._spikes: list[str] = []
 
     def is_within_rate(self) -> bool:
         """Whether the endpoint may say so much."""
@@ -65,7 +68,8 @@ class Sample:
             self._values[channel] = value
         if not told:
             self._quiet.add(channel)
-        self._spikes += rejected
+        if rejected:
+            self._spikes.append(channel)
 
     def outcome(self) -> Filtered:
         """What goes on."""
@@ -77,13 +81,15 @@ class Sample:
         values = {channel: value for channel, value in ordinary.values.items() if channel not in self._quiet}
         return Filtered(ordinary, replace(ordinary, values=values) if values or ordinary.faults else None)
 
+    def taken(self) -> list[tuple[str, str]]:
+        """(channel, why) of every value that was taken away, replaced or kept back."""
+        spikes = [(channel, SPIKE) for channel in self._spikes]
+        return [*self._faults.items(), *spikes, *((channel, UNCHANGED) for channel in self._quiet)]
+
     def count(self, counters: Counters) -> None:
-        """Every value that was changed, taken or kept back."""
-        for fault in self._faults.values():
-            counters.add(f"filters.{fault}")
-        for name, number in (("spike", self._spikes), ("unchanged", len(self._quiet))):
-            if number:
-                counters.add(f"filters.{name}", number)
+        """The same for everybody."""
+        for _, why in self.taken():
+            counters.add(f"filters.{why}")
 
 
 def run(bank: FilterBank, samples: Iterable[Sample]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
@@ -15,7 +16,7 @@ from domain.filters.units import Conversion
 from domain.readings import Reading
 from gateway.counters import Counters
 from gateway.filter_bank import FilterBank
-from gateway.filter_samples import Channels, Filtered, Sample, run
+from gateway.filter_samples import RATE_LIMITED, Channels, Filtered, Sample, run
 from gateway.filters_file import FilterEntry, filters_of, rate_limit_of
 from gateway.site import Site
 
@@ -32,6 +33,7 @@ class Filters:
         self._bank = FilterBank(())
         self._loaded = False
         self._unsaved: dict[str, int] = {}  # device -> since when, oldest first
+        self._fresh: list[Sample] = []  # of this transaction
         self.use(site)
 
     def use(self, site: Site) -> None:
@@ -68,7 +70,7 @@ class Filters:
             if late:
                 sample.check_range()
             elif not sample.is_within_rate():
-                self._counters.add("filters.rate_limited")
+                self._counters.add(f"filters.{RATE_LIMITED}")
                 found[number] = Filtered(replace(reading, values={}, faults={}), None)
                 continue
             samples[number] = sample
@@ -76,6 +78,7 @@ class Filters:
         for number, sample in samples.items():
             sample.count(self._counters)
             found[number] = sample.outcome()
+            self._fresh.append(sample)
             self._unsaved.setdefault(sample.reading.device, sample.reading.received_ms)
         return found
 
@@ -95,10 +98,23 @@ class Filters:
     def keep(self) -> None:
         """The transaction stands."""
         self._bank.keep()
+        for sample in self._fresh:
+            sample.channels.taken.update(sample.taken())
+        self._fresh.clear()
 
     def forget(self) -> None:
         """The transaction was undone."""
         self._bank.undo()
+        self._fresh.clear()
+
+    def rows(self, device: str | None = None) -> list[dict[str, Any]]:
+        """What is known of each filtered channel, and what was taken of it since the start; of one endpoint, or all."""
+        return [
+            {"device": name, "channel": channel, **state, "taken": _of_channel(channels.taken, channel)}
+            for name, channels in self._endpoints.items()
+            if device in (None, name)
+            for channel, state in self._state(name).items()
+        ]
 
     def _load(self, db: sqlite3.Connection) -> None:
         if self._loaded:
@@ -116,3 +132,7 @@ class Filters:
         for channel, slot in slots.items():
             if channel in states:
                 self._bank.restore(slot, states[channel])
+
+
+def _of_channel(taken: Counter[tuple[str, str]], channel: str) -> dict[str, int]:
+    return {why: number for (name, why), number in sorted(taken.items()) if name == channel}

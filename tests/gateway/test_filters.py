@@ -60,6 +60,9 @@ def test_spikes_are_replaced_counted_and_kept_as_evidence(tmp_path: Path) -> Non
     bench.run(7, 1, {"hydrant_pressure": 400.0})
     assert {value for _, value in bench.told_values("hydrant_pressure")} == {400.0}
     assert bench.counted() == {"spike": 1}
+    (row,) = bench.pipeline.filters.rows("fire-a")
+    assert (row["channel"], row["taken"], row["window"][-1]) == ("hydrant_pressure", {"spike": 1}, 400.0)
+    assert [row["device"] for row in bench.pipeline.filters.rows()] == ["fire-a", "fire-b"]
     kept = bench.db.execute("SELECT channels FROM recent WHERE at_ms = ?", (START_MS + 6000,)).fetchone()
     assert json.loads(kept[0]) == {"hydrant_pressure": 1300.0}
 
@@ -127,6 +130,7 @@ def test_an_undone_transaction_leaves_no_trace(tmp_path: Path) -> None:
         twice.db.execute("ROLLBACK")
         twice.forget()
         twice.run(second, 1, {"temp": temp})
+    assert twice.pipeline.filters.rows() == bench.pipeline.filters.rows()
     assert twice.told_values("temp") == bench.told_values("temp") == [(0, 20.0), (1, 20.5), (2, 21.0), (3, 21.0)]
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from gateway.app import DATABASE
+from gateway.schema import DATABASE
 from gridwhistle import app
 from runtime.clock import Clock
 from simulators.brokers import free_port
@@ -147,6 +147,11 @@ def test_what_a_person_is_told(site: Site) -> None:
         0,
         "已生效 / Applied:\n  endpoints.fire-a.place: 'Room fire-a' -> '北楼'\n",
     )
+    site.file.write_text(site.first + '\n[[filters]]\nchannels = ["temp"]\nhigh = 60\n')
+    assert "+ filters" in site.reload().output
+    shown = CliRunner().invoke(app, ["gateway", "filters", "fire-a", "--data-dir", str(site.gateway.data)])
+    assert "fire-a" in shown.output
+    assert "temp" in shown.output
     site.file.write_text(site.first.replace('grid = "1"', "grid = 1"))
     told = site.reload()
     assert told.exit_code == 2
