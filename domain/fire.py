@@ -148,7 +148,9 @@ class Lane:
             return float(value)
         rise = self._rises[rule.name]
         slope = rise.feed(value, at_ms)
-        return rise.sure_per_minute(rule.sigmas) if rule.sigmas else slope
+        if slope is None or not rule.sigmas or slope < rule.clear:  # less would be below every limit all the same
+            return slope
+        return rise.sure_per_minute(rule.sigmas)
 
     def _start(self, rule: Rule, number: float, at_ms: int) -> None:
         button = rule.name == CALL_POINT

@@ -55,7 +55,7 @@ class Engine:
         now = raw if ordinary is None else self._moment(ordinary, at_ms)
         truths = self._judge(raw, now)
         for ladder in program.ladders:
-            self._climb(ladder, truths, raw if ladder.rule.raises.life_safety else now)
+            self._climb(ladder, truths, raw if ladder.raw else now)
         return self._settle(at_ms, new_id) if self._unsettled else []
 
     def _rebase(self, at_ms: int) -> None:

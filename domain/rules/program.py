@@ -43,6 +43,7 @@ class Ladder:
     rule: Rule
     rungs: tuple[Rung, ...]
     suppress: int | None
+    raw: bool  # of life safety, as its nodes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +95,7 @@ def _ladder(rule: Rule, places: Places) -> Ladder:
         Rung(step=step, node=places[step.when, raw], key=rung_key(rule.name, step.severity)) for step in rule.steps
     )
     suppress = None if rule.suppress is None else places[rule.suppress, raw]
-    return Ladder(rule=rule, rungs=tuple(rungs), suppress=suppress)
+    return Ladder(rule=rule, rungs=tuple(rungs), suppress=suppress, raw=raw)
 
 
 def rung_key(rule: str, severity: Severity) -> str:
