@@ -20,6 +20,7 @@ from gateway.endpoint_rows import EndpointRows
 from gateway.endpoint_settings import EndpointSettings
 from gateway.envelopes import Envelopes
 from gateway.filters import Filters
+from gateway.home_assistant.live import Live
 from gateway.memory import Memory
 from gateway.ops.latency import ENDPOINT, Latency
 from gateway.outbox import Outbox
@@ -49,6 +50,7 @@ class Pipeline:
         self.office.known = self._known
         self._snapshots = Snapshots(counters)
         self.rollouts = Rollouts(site, memory, counters)
+        self.live = Live(site, memory)
         self._settings = EndpointSettings(site, counters)
         self.telemetry = Telemetry(site.endpoints)
         self.latency = Latency()
@@ -113,6 +115,7 @@ class Pipeline:
         self._memory.remember(db, reading)
         self.telemetry.add(reading)
         self.batch.add(reading)
+        self.live.note(reading)
         return sample
 
     def _take_report(self, db: sqlite3.Connection, arrival: Arrival) -> Reply:

@@ -15,6 +15,7 @@ from domain.site_tasks import TaskPolicy
 from gateway.adapters import section as adapters
 from gateway.adapters.gb26875.config import PANEL
 from gateway.filters_file import FilterEntry, RateEntry, check_filtered, read_filters, read_rate_limits
+from gateway.home_assistant.section import NOT_THERE, HomeAssistant, read_home_assistant
 from gateway.rules_section import NAMES, read_programs
 from gateway.site_reader import Reader, whole_file
 from gateway.work.people_file import People, check_devices, read_people, read_policy
@@ -68,6 +69,7 @@ class Site:
     adapters: tuple[adapters.Config, ...] = ()
     filters: tuple[FilterEntry, ...] = ()
     rate_limits: tuple[RateEntry, ...] = ()
+    home_assistant: HomeAssistant = NOT_THERE
     file: Path = Path()
     document: Mapping[str, Any] = field(default_factory=dict)  # as it stands in the file
 
@@ -93,7 +95,7 @@ class Site:
 
 
 _NEEDED = ("site", "gateway", "site_broker", "cloud_broker", "endpoints")
-_OPTIONAL = ("rules", "people", "tasks", "sirens", "adapters", "filters", "rate_limits")
+_OPTIONAL = ("rules", "people", "tasks", "sirens", "adapters", "filters", "rate_limits", "home_assistant")
 _JUDGES = ("rules", "filters", "rate_limits")  # sections that say how readings are judged
 _NO_BROKER = Broker(host="")  # stands in while the other errors are collected
 
@@ -151,6 +153,7 @@ def _site(reader: Reader, document: dict[str, Any]) -> Site:
         adapters=reader.part(document, "adapters", adapters.read, ()),
         filters=reader.part(document, "filters", read_filters, ()),
         rate_limits=reader.part(document, "rate_limits", read_rate_limits, ()),
+        home_assistant=reader.part(document, "home_assistant", read_home_assistant, NOT_THERE),
     )
     adapters.check_names(reader, found.adapters, (gateway, *members))
     kinds = _kinds(document["endpoints"]) if "endpoints" in document else {}

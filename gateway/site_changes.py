@@ -7,7 +7,8 @@ from typing import Any
 
 from gateway.site import Site
 
-FIXED = ("site", "gateway", "site_broker", "cloud_broker")  # names in topics, and connections that stand
+# names in topics, and connections that stand
+FIXED = ("site", "gateway", "site_broker", "cloud_broker", "home_assistant")
 MAX_LINES = 200  # a new site of ten thousand endpoints is told in short
 MAX_TEXT = 80
 _IDS = ("device", "id", "name")  # what tells the entries of a list apart, where all have it

@@ -63,6 +63,10 @@ class Mosquitto:
         """End it properly."""
         self._end(force=False)
 
+    def forget(self) -> None:
+        """What it had saved is lost, sessions and retained messages; while it is off."""
+        (self._folder / "mosquitto.db").unlink(missing_ok=True)
+
     def log(self) -> str:
         """What it said so far."""
         return (self._folder / "mosquitto.log").read_text(errors="replace")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import structlog
 
+from gateway.home_assistant import discovery
 from gateway.identity.home import Identity
 from gateway.site import Broker, Site
 from protocol import filters, topics
@@ -16,7 +17,11 @@ log = structlog.get_logger()
 def site_link(site: Site, identity: Identity) -> Link:
     """To the endpoints' broker, hearing all that endpoints say."""
     heard = tuple(filters.every_device(site.site, kind) for kind in filters.FROM_ENDPOINT)
-    return _link(site_broker(site, identity), f"{site.gateway}-site", heard)
+    broker, shown = site_broker(site, identity), site.home_assistant
+    if not shown.enabled:
+        return _link(broker, f"{site.gateway}-site", heard)
+    will = (discovery.availability_topic(site.site), discovery.OFFLINE.encode())  # a dashboard must not trust the dead
+    return _link(broker, f"{site.gateway}-site", (*heard, discovery.birth_topic(shown)), *will)
 
 
 def cloud_link(site: Site, identity: Identity, will: tuple[str, bytes]) -> Link:

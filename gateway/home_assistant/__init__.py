@@ -1,0 +1,1 @@
+"""A site in Home Assistant: found by itself, shown as it is now, and never better than it is."""
