@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cloud.placing import Placing
-from cloud.records import Act, arm, disarm, write_log
+from cloud.records import CLOCK, Act, arm, disarm, write_log
 from cloud.store.models import Incident
 from domain.dispatch import chase
 from domain.incidents import Condition, Kind, Stage
@@ -83,3 +83,4 @@ class Families:
             self._placing.start(session, member, act.at_ms)
         elif member.stage in (Stage.ACCEPTED, Stage.DISPATCHED):
             arm(session, member, chase(self._placing.placement(member), act.at_ms))
+            self._placing.tell_holder(session, member, replace(act, actor=CLOCK, reason=""), "released")

@@ -93,6 +93,11 @@ class Placing:
         told += [person for tier in incident.tiers for person in self._tell_tier(session, incident, tier, act, step)]
         write_log(session, incident, "notified", act, detail={"step": step, "people": told})
 
+    def tell_holder(self, session: Session, incident: Incident, act: Act, step: str) -> None:
+        """Whoever has it must know that it goes on."""
+        told = self._tell(session, incident, [incident.holder], "holder", act, step) if incident.holder else []
+        write_log(session, incident, "notified", act, detail={"step": step, "people": told})
+
     def chase(self, session: Session, incident: Incident, act: Act, step: str) -> None:
         """Remind who holds it, and the highest tier that has it."""
         told = self._tell_tier(session, incident, incident.tiers[-1], act, step)

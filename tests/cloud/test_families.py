@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import func, select
 
+from cloud.series import DuckSeries
 from cloud.store.models import Notice
 from domain.incidents import Move, StillActive
 from tests.cloud import facts
-from tests.cloud.conftest import Centre
+from tests.cloud.conftest import Centre, HandClock
 
 PARENT = facts.incident(1)["incident_id"]
 
@@ -81,6 +86,7 @@ def test_a_member_that_somebody_works_on_is_chased_after_it_leaves(centre: Centr
     row = centre.desk.detail(member).row
 
     assert (row.stage, row.holder, row.next_step) == ("accepted", "zhou-mingyuan", "chase:1")
+    assert notices(centre)[member] == 1
 
 
 def test_a_member_may_come_before_its_parent(centre: Centre) -> None:
@@ -156,3 +162,43 @@ def test_a_closed_parent_takes_nobody_in(centre: Centre) -> None:
 
     assert centre.desk.detail(member).row.parent_id is None
     assert notices(centre)[member] > 0
+
+
+STORY: list[dict[str, Any]] = [
+    {"number": 1, "revision": 1, "kind": "endpoints_offline", "severity": "major", "place": "switch-3"},
+    {"number": 2, "revision": 1, "parent": PARENT},
+    {"number": 3, "revision": 1, "parent": None},
+    {"number": 3, "revision": 2, "parent": PARENT},
+    {"number": 4, "revision": 1, "parent": PARENT},
+    {"number": 2, "revision": 2, "parent": None},
+    {"number": 4, "revision": 2, "parent": PARENT, "condition": "cleared", "cleared_at_ms": 5},
+    {"number": 1, "revision": 2, "kind": "endpoints_offline", "severity": "major", "condition": "cleared",
+     "cleared_at_ms": 5},
+]  # fmt: skip
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.integers(0, len(STORY) - 1), max_size=12), st.permutations(range(len(STORY))), st.booleans())
+def test_in_whatever_order_messages_come_somebody_hears_of_each(
+    tmp_path: Path, twice: list[int], order: list[int], accepted: bool
+) -> None:
+    """Repeated and reordered: what is active has notices of its own or stands inside what has; families are the told
+    ones, but for what somebody had taken before."""
+    with TemporaryDirectory(dir=tmp_path) as folder:
+        series = DuckSeries(Path(folder) / "series.duckdb")
+        centre = Centre(Path(folder), HandClock(), series)
+        for index in (*twice, *order):
+            story = {"kind": "endpoint_offline", "severity": "minor", **STORY[index]}
+            centre.take(**story)
+            if accepted and index == order[2]:
+                centre.move(facts.incident(story["number"])["incident_id"], Move.ACCEPT)
+                accepted = False
+        told = notices(centre)
+        for row in centre.desk.board().open:
+            if row.condition == "active":
+                assert told.get(row.parent_id or row.id) or row.holder, row
+        detail = {n: centre.desk.detail(facts.incident(n)["incident_id"]).row for n in (2, 3, 4)}
+        assert detail[2].parent_id is None
+        assert all(row.parent_id in (PARENT, None) for row in detail.values())
+        centre.store.close()
+        series.close()
