@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.incidents import Kind, Severity
+from domain.shelving import Shelf
 from domain.site_rules.limits import SiteLimits
-from tests.domain.site_bench import SiteBench
+from tests.domain.site_bench import START_MS, SiteBench
 
 VIA = {f"e{n}": "switch-3" for n in range(4)}
 FIRE = Kind.FIRE
@@ -378,3 +379,44 @@ def test_whatever_happens_the_centre_ends_with_what_is_true(steps: list[tuple[in
     assert members == set(bench.active)
     parents = {parent for parent in bench.open_at_centre().values() if parent}
     assert {t.change.incident.id for t in alone if t.device == "gw"} == parents
+
+
+WILD = st.lists(
+    st.tuples(
+        st.integers(0, 11),
+        st.sampled_from(KINDS),
+        st.sampled_from([0, 1, 5, 90, 700, -3_600, -86_400, 86_400]),
+        st.sampled_from(["", "", "restart", "shelve", "unshelve"]),
+    ),
+    max_size=60,
+)
+
+
+@given(WILD)
+def test_clocks_that_jump_and_shelves_that_come_and_go_lose_nothing(steps: list[tuple[int, Kind, int, str]]) -> None:
+    """The clock steps by a day either way, people shelve and take away: in the end the centre knows what is true."""
+    bench, now = SiteBench(via=VIA), 0
+    for n, kind, seconds, act in steps:
+        now += seconds
+        bench.tick(now)
+        device = f"e{n}"
+        told = bench.down(now, device, kind) if (device, kind) in bench.active else bench.up(now, device, kind)
+        assert told or not kind.life_safety  # shelves of this test name no life safety
+        if act == "restart":
+            bench.restart()
+        elif act:
+            until = now + 1_000 if act == "shelve" else now
+            shelf = Shelf(
+                id="s", device=device, via=None, kinds=(), rule=None, author="a", reason="r",
+                from_ms=START_MS + now * 1000, until_ms=START_MS + until * 1000 + 1,
+            )  # fmt: skip
+            bench.shelve(shelf)
+    for second in range(now + 1, now + 3_000, 100):
+        bench.tick(second)
+    bench.tick(now + 200_000)
+
+    open_there = [telling for rev, _, telling in bench.centre.values() if rev.condition == "active"]
+    assert {(t.device, t.change.incident.kind) for t in open_there if t.device != "gw"} == set(bench.active)
+    assert len([t for t in open_there if t.device != "gw"]) == len(bench.active)
+    parents = {parent for parent in bench.open_at_centre().values() if parent}
+    assert {t.change.incident.id for t in open_there if t.device == "gw"} == parents
