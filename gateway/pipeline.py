@@ -31,7 +31,7 @@ from gateway.site_book import SiteBook
 from gateway.snapshots import Snapshots
 from gateway.telemetry import Telemetry
 from gateway.work.office import Office
-from protocol import senml, status
+from protocol import senml, status, texts
 from protocol.errors import PayloadError
 from runtime.ids import uuid7
 
@@ -78,6 +78,7 @@ class Pipeline:
         if arrival.kind != "readings":
             self.batch.settle(db)
         try:
+            texts.check_whole(arrival.payload.split(b"\n", 1)[0] if arrival.kind == "piece" else arrival.payload)
             return self._by_kind[arrival.kind](db, arrival)
         except PayloadError as error:
             self.refuse(db, arrival, error.reason)
@@ -140,7 +141,8 @@ class Pipeline:
         if endpoint.is_late(fields["boot"], birth=fields["why"] == status.BIRTH):
             self._counters.add("late_statuses")
         elif fields["state"] == status.ONLINE:
-            at_ms = arrival.received_ms if fields["at_ms"] is None else min(fields["at_ms"], arrival.received_ms)
+            told_ms = fields.get("at_ms")
+            at_ms = arrival.received_ms if told_ms is None else min(told_ms, arrival.received_ms)
             self._emit(db, arrival, endpoint.talked(at_ms, new_id))
             if fields["why"] == status.BIRTH:
                 self.office.came(db, arrival.device, arrival.received_ms)
