@@ -48,7 +48,7 @@ class BrokerHome:
     def setup(self) -> Setup:
         """What was decided when it was set up. Raises IdentityError."""
         try:
-            return msgspec.json.decode(self._read("setup.json"), type=Setup)
+            return self._with_paths(msgspec.json.decode(self._read("setup.json"), type=Setup))
         except msgspec.MsgspecError as error:
             raise IdentityError(
                 f"setup.json 已损坏（{error}），请重新运行 broker-setup",
@@ -58,19 +58,34 @@ class BrokerHome:
     def set_up(self, setup: Setup, now_ms: int, by: str) -> None:
         """Make what is missing, keep what is there, and write mosquitto's files. Safe to repeat."""
         files.make_folder(self.path, _HOME_MODE)
-        files.make_folder(self.broker, _BROKER_MODE)
-        setup = self._with_paths(setup)
-        self._give_to_group(setup.run_as)
+        self._make_folders(setup)
         with files.locked(self.path / "lock"):
             if not self.ca.exists():
                 authority = certificates.make_authority(setup.site or setup.owner, now_ms)
                 files.write(self.path / "ca.key", authority.key)
                 files.write(self.ca, authority.certificate, files.PUBLIC)
-            files.write(self.path / "setup.json", msgspec.json.format(msgspec.json.encode(setup)))
+            kept = self._without_paths(setup)
+            files.write(self.path / "setup.json", msgspec.json.format(msgspec.json.encode(kept)))
             roll = self._load()
             self._enrol_ourselves(setup, roll, now_ms, by)
             self._renew(setup, now_ms)
-            self._publish(setup, roll)
+            self._publish(self.setup(), roll)
+
+    def mend(self, newer_logins: bytes = b"") -> None:
+        """After the folder came back from a backup: modes and groups, and whoever was shut out since stays out.
+
+        `newer_logins`: the list that was here before, empty where there was none. Raises IdentityError.
+        """
+        setup = self.setup()
+        files.make_folder(self.path, _HOME_MODE)
+        self._make_folders(setup)
+        with files.locked(self.path / "lock"):
+            for path in (self.certificate, self.broker / "server.key"):
+                if path.exists():  # what is missing is made anew, soon
+                    files.write(path, path.read_bytes(), files.FOR_BROKER)
+            files.write(self.ca, self._read("ca.pem"), files.PUBLIC)
+            roll = self._load()
+            self._publish(setup, logins.newest(roll, logins.decode(newer_logins)) if newer_logins else roll)
 
     def own_password(self) -> str:
         """The password of our own process at this broker."""
@@ -185,14 +200,21 @@ class BrokerHome:
         return self.own_password()
 
     def _with_paths(self, setup: Setup) -> Setup:
-        state = Path(setup.state_dir) if setup.state_dir else self.path / "state"
-        if not setup.state_dir:
-            files.make_folder(state, _STATE_MODE)
-        pid_file = setup.pid_file or str(state / "mosquitto.pid")
-        return replace(setup, state_dir=str(state), pid_file=pid_file)
+        state = setup.state_dir or str(self.path / "state")
+        return replace(setup, state_dir=state, pid_file=setup.pid_file or f"{state}/mosquitto.pid")
 
-    def _give_to_group(self, user: str) -> None:
+    def _without_paths(self, setup: Setup) -> Setup:
+        """Our own defaults are not kept: the folder may be restored to another place."""
+        usual = self._with_paths(replace(setup, state_dir="", pid_file=""))
+        state = "" if setup.state_dir == usual.state_dir else setup.state_dir
+        return replace(setup, state_dir=state, pid_file="" if setup.pid_file == usual.pid_file else setup.pid_file)
+
+    def _make_folders(self, setup: Setup) -> None:
         """What mosquitto must read, and where it writes, bears its group; new files there inherit it."""
+        user = setup.run_as
+        files.make_folder(self.broker, _BROKER_MODE)
+        if not setup.state_dir or setup.state_dir == str(self.path / "state"):
+            files.make_folder(self.path / "state", _STATE_MODE)
         try:
             group = pwd.getpwnam(user).pw_gid if user else os.getegid()
         except KeyError:

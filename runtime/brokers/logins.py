@@ -168,6 +168,22 @@ def _describes(login: Login) -> tuple[str, str, str]:
     return login.site, login.kind, login.place
 
 
+def newest(one: Roll, other: Roll) -> Roll:
+    """Of every login what was done with it last, by either: an older roll that comes back lets nobody back in."""
+    merged = dict(one.logins)
+    for name, login in other.logins.items():
+        known = merged.get(name, login)
+        last = max((known, login), key=_last)
+        dead = tuple(dict.fromkeys((*known.dead_hashes, *login.dead_hashes)))[-HISTORY_MAX:]
+        merged[name] = replace(last, dead_hashes=dead)
+    return Roll(merged)
+
+
+def _last(login: Login) -> tuple[int, bool]:
+    at_ms = login.history[-1].at_ms if login.history else 0
+    return at_ms, login.state is State.REVOKED
+
+
 def check_name(name: str) -> None:
     """Raises IdentityError where a name could not be a level of a topic."""
     try:

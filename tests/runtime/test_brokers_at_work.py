@@ -126,6 +126,27 @@ def test_at_the_centre_each_hears_what_is_meant_for_it(
     assert set(kinds) == _what_passes(centre.home, sender, hearer, device)
 
 
+def test_dashboards_hear_what_is_discovered_and_cannot_say_it(site: OwnBroker) -> None:
+    """The gateway tells dashboards what there is; endpoints, technicians and dashboards themselves cannot."""
+    discovered, shown = "homeassistant/sensor/x/config", f"gridwhistle/{SITE}/fire-a/temp"
+    with client(site.home, "board", local=True) as ear:
+        ear.subscribe("#")
+        for name in ("fire-a", "kit-li", "board", PROBE):
+            with client(site.home, name) as mouth:
+                for topic in (discovered, shown, f"gw/1/{SITE}/fire-b/command"):
+                    mouth.publish(topic)
+        assert [] == ear.topics()
+        with client(site.home, GATEWAY) as mouth:
+            mouth.publish(discovered)
+            mouth.publish(shown)
+            mouth.publish("gridwhistle/heping/fire-a/temp")
+        assert [discovered, shown] == ear.topics()
+    with client(site.home, GATEWAY, local=True) as ear, client(site.home, "board") as mouth:
+        ear.subscribe("homeassistant/#")
+        mouth.publish("homeassistant/status", b"online")
+        assert ["homeassistant/status"] == ear.topics()
+
+
 def test_a_last_will_in_anothers_name_is_never_spoken(site: OwnBroker) -> None:
     """An endpoint cannot have another one declared offline by dying; its own will is spoken, and retained ones too."""
     with client(site.home, GATEWAY, local=True) as ear:
