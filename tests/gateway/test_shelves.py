@@ -15,13 +15,13 @@ from typing import Any
 import pytest
 
 from domain.incidents import Kind
-from gateway.app import DATABASE
 from gateway.control import Refused
 from gateway.counters import Counters
 from gateway.memory import Memory
 from gateway.outbox import Outbox
 from gateway.pipeline import Pipeline
 from gateway.quarantine import Quarantine
+from gateway.schema import DATABASE
 from gateway.shelf_cli import NOT_DONE
 from gateway.shelf_desk import MAX_SHELVES, ShelfDesk
 from gateway.site import load
