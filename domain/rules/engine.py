@@ -46,14 +46,17 @@ class Engine:
         return {kind: alarm.incident for kind, alarm in self._alarms.items() if alarm.incident is not None}
 
     def feed(self, reading: Reading, new_id: NewId, ordinary: Reading | None = None) -> list[Change]:
-        """What a sample changes. `ordinary`: what filters made of it (None: the same), for all but life safety."""
+        """What a sample changes. `ordinary`: what filters made of it (None: the same), for all but life safety.
+
+        One that filters left empty, as when an endpoint talks too fast, says nothing: not even that a value is missing.
+        """
         at_ms, program = reading.at_ms, self._program
         if self._last_ms is not None and not 0 <= at_ms - self._last_ms <= program.gap_ms:
             self._rebase(at_ms)
         self._last_ms = at_ms
         raw = self._moment(reading, at_ms)
         now = raw if ordinary is None else self._moment(ordinary, at_ms)
-        truths = self._judge(raw, now)
+        truths = self._judge(raw, None if ordinary is not None and not (now.values or now.faults) else now)
         for ladder in program.ladders:
             self._climb(ladder, truths, raw if ladder.raw else now)
         return self._settle(at_ms, new_id) if self._unsettled else []
@@ -67,11 +70,12 @@ class Engine:
         local_min = at_ms // MINUTE_MS + self._program.utc_offset_min
         return Moment(values=reading.values, faults=reading.faults, at_ms=at_ms, local_min=local_min)
 
-    def _judge(self, raw: Moment, now: Moment) -> Truths:
+    def _judge(self, raw: Moment, now: Moment | None) -> Truths:
         truths: Truths = []
         for node in self._program.nodes:
             parts = tuple(truths[place] for place in node.parts) if node.parts else ()
-            truths.append(node.condition.judge(raw if node.raw else now, node.key, self._memory, parts))
+            moment = raw if node.raw else now
+            truths.append(None if moment is None else node.condition.judge(moment, node.key, self._memory, parts))
         return truths
 
     def _climb(self, ladder: Ladder, truths: Truths, now: Moment) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from domain.alarm_states import AlarmState
 from domain.incidents import Kind
-from tests.domain.rules.line import START_MS, Line, program
+from tests.domain.rules.line import START_MS, Line, program, reading
 
 HOT = {"channel": "motor_temp", "high": 60, "clear": 55}
 both = pytest.mark.parametrize("restarting", [False, True], ids=["running", "restarted"])
@@ -236,6 +238,23 @@ def test_a_rule_that_is_gone_clears_its_incident_and_leaves_no_trace() -> None:
 
     assert line.told == [(0, "raised", "minor"), (1, "cleared", "minor")]
     assert list(line.engine.to_state()) == ["last_ms"]
+
+
+@both
+def test_a_sample_that_filters_left_empty_says_nothing(restarting: bool) -> None:
+    """Not even that something is missing; life safety judges what came."""
+    rules = program(
+        {"raises": "fire", "critical": {"when": {"channel": "motor_temp", "high": 150, "clear": 140}}},
+        {"minor": {"when": {"missing": "motor_temp"}}},
+        {"raises": "power", "minor": {"when": {"n_of": 1, "of": 2, "when": {"not": {"channel": "mains", "is": True}}}}},
+    )
+    line = Line(rules, restarting=restarting)
+    for second in range(3):
+        raw = reading(second, {"motor_temp": 160.0, "mains": False})
+        line.take(second, line.engine.feed(raw, line.new_id, replace(raw, values={})))
+
+    assert [(second, event) for second, event, _ in line.told] == [(0, "raised")]
+    assert line.changes[0].incident.kind is Kind.FIRE
 
 
 def test_a_rule_of_the_site_brings_its_own_word() -> None:

@@ -88,6 +88,24 @@ def test_a_restart_changes_nothing(rules: list[Any], given_samples: list[Any], r
     assert restarted.engine.alarms == whole.engine.alarms
 
 
+@given(st.lists(ladders, max_size=3), st.lists(ladders, max_size=3), samples, samples)
+def test_other_rules_leave_no_incident_behind(
+    before: list[Any], after: list[Any], first: list[Any], then: list[Any]
+) -> None:
+    """Whatever a site file was and is: what nobody judges any more is cleared, and nothing breaks."""
+    line = lines(before, first, lambda number: False)
+    line.restart(program(*({"name": f"rule_{n}", **rule} for n, rule in enumerate(after))))
+    second = 5000.0
+    for step, values in then:
+        second += step
+        line.feed(second, values)
+    active = line.engine.incidents
+    told: dict[str, str] = {change.incident.id: str(change.event) for change in line.changes}
+
+    assert not then or set(active) <= {rule["raises"] for rule in after}
+    assert {incident.id for incident in active.values()} == {one for one, event in told.items() if event != "cleared"}
+
+
 @given(st.lists(ladders, min_size=1, max_size=3), samples)
 def test_the_tale_of_every_incident_is_whole(rules: list[Any], given_samples: list[Any]) -> None:
     """Revisions count up, a raise begins and a clear ends, and never two of a kind are active at once."""
