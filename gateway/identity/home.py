@@ -55,6 +55,10 @@ class Identity:
         files.write(self.home.path / CA_FILE, letter.ca.encode(), files.PUBLIC)
         files.write(self.home.path / LETTER_FILE, letter.encoded())
 
+    def logins_here(self) -> bytes:
+        """The list of logins as it lies there; empty where there is none."""
+        return self.home.logins_file.read_bytes() if self.home.logins_file.exists() else b""
+
     def revoked(self) -> frozenset[str]:
         """Whom nobody listens to any more. Raises IdentityError where the list is damaged."""
         return self.home.roll().revoked() if self.home.logins_file.exists() else frozenset()

@@ -20,16 +20,30 @@ from pathlib import Path
 from typing import Any
 
 from gateway.disk import PROBE, RESERVE
+from gateway.identity.home import Identity
 from gateway.ops.release import version
 from gateway.schema import DATABASE, SCHEMAS
 from gateway.telemetry_store import FILE as TELEMETRY
+from runtime.brokers.errors import IdentityError
 
 FORMAT = 1
 NAME = "gridwhistle-backup-{at}.tar.gz"
 PATTERN = "gridwhistle-backup-*.tar.gz"
 MANIFEST, DATA, SITE = "manifest.json", "data", "site.toml"
 LEVEL = 1  # of gzip: a box in a cupboard has a slow processor
-LEFT_OUT = ("backups", RESERVE, PROBE, "*-wal", "*-shm", "*.torn-*", "before-restore-*", "before-schema-*", ".*")
+LEFT_OUT = (
+    "backups",
+    RESERVE,
+    PROBE,
+    "mosquitto.db*",
+    "mosquitto.pid",
+    "*-wal",
+    "*-shm",
+    "*.torn-*",
+    "before-restore-*",
+    "before-schema-*",
+    ".*",
+)
 STAYS = ("backups", RESERVE, PROBE)
 SECRET = 0o600  # it holds keys and passwords
 
@@ -161,11 +175,26 @@ def restore(archive: Path, data_dir: Path, site_file: Path | None = None) -> Pat
             fresh = Path(work)
             _unpack(archive, fresh)
             aside = _exchange(fresh / DATA, data_dir)
+            _mend_identity(data_dir, aside)
             if site_file is not None and (fresh / SITE).is_file() and not site_file.exists():
                 shutil.copyfile(fresh / SITE, site_file)
             return aside
     except (OSError, EOFError, zlib.error, sqlite3.Error, tarfile.TarError, ValueError, KeyError) as error:
         raise BackupError(f"{archive} 无法恢复 / cannot be restored: {error}") from None
+
+
+def _mend_identity(data_dir: Path, aside: Path | None) -> None:
+    """As mosquitto needs it; and whoever was revoked since the backup stays out."""
+    home = Identity(data_dir).home
+    if not home.exists:
+        return
+    newer = b"" if aside is None else Identity(aside).logins_here()
+    try:
+        home.mend(newer)
+    except IdentityError as error:
+        raise BackupError(
+            f"已恢复，但登录与证书不完整 / Restored, but logins and certificates are not: {error}"
+        ) from None
 
 
 def _unpack(archive: Path, folder: Path) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import pwd
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -85,7 +86,9 @@ class BrokerHome:
                     files.write(path, path.read_bytes(), files.FOR_BROKER)
             files.write(self.ca, self._read("ca.pem"), files.PUBLIC)
             roll = self._load()
-            self._publish(setup, logins.newest(roll, logins.decode(newer_logins)) if newer_logins else roll)
+            with suppress(IdentityError):  # a damaged list is a reason to restore, and says nothing
+                roll = logins.newest(roll, logins.decode(newer_logins or b"[]"))
+            self._publish(setup, roll)
 
     def own_password(self) -> str:
         """The password of our own process at this broker."""

@@ -19,6 +19,7 @@ from runtime.clock import Clock
 from tests.broker import Mosquitto
 from tests.gateway.peers import cloud, endpoint, until
 from tests.gateway.site import Process, outbox, write_site
+from tests.own_broker import admit, site_home
 
 NOW_MS = Clock().now_ms()
 
@@ -178,3 +179,17 @@ def test_where_it_cannot_be_written_it_says_so(tmp_path: Path) -> None:
     with pytest.raises(BackupError, match="holds no database"):
         backed_up(tmp_path / "elsewhere", tmp_path)
     assert os.listdir(tmp_path / "data")  # noqa: PTH208 - only that it is there
+
+
+def test_who_was_revoked_since_the_backup_stays_out(tmp_path: Path) -> None:
+    """And mosquitto, another user, finds its files as it needs them."""
+    data = _folder(tmp_path)
+    home = site_home(data)
+    admit(home, "fire-a")
+    admit(home, "fire-b")
+    made = backed_up(data, tmp_path / "safe")
+    home.change(lambda roll: roll.revoke("fire-a", NOW_MS, "li", "lost"))
+    restore(made.path, data)
+    assert ["fire-b", "gw-chunfeng"] == [login.name for login in home.roll().active()]
+    assert home.is_published()
+    assert 0o2750 == home.broker.stat().st_mode & 0o7777
