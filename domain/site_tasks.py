@@ -125,6 +125,7 @@ class Case:
     stage: Stage | None  # None: the centre has said nothing about it
     holder: str | None
     settled: bool  # the centre has heard everything that our workers answered
+    reopened: bool = False  # ... and says all the same that nobody has it: it was over, and begins again
     alone: bool
 
 
@@ -166,15 +167,30 @@ def decide(
         return Orders(withdraw=tuple((task, "over") for task in open_tasks))
     if stage in TAKEN_AT_CENTRE:
         return _as_the_centre_says(case, open_tasks, people)
-    if any(task.state in TAKEN for task in open_tasks):
-        return Orders(withdraw=tuple((task, "taken") for task in open_tasks if task.state is TaskState.OFFERED))
+    return _by_ourselves(case, tasks, open_tasks, people, policy, now_ms)
+
+
+def _by_ourselves(
+    case: Case,
+    tasks: Sequence[Task],
+    open_tasks: list[Task],
+    people: Sequence[Sequence[Worker]],
+    policy: TaskPolicy,
+    now_ms: int,
+) -> Orders:
+    taken = [task for task in open_tasks if task.state in TAKEN]
+    if taken and case.reopened:
+        return Orders(withdraw=tuple((task, "over") for task in taken))
+    if taken:
+        return Orders(withdraw=tuple((task, "taken") for task in open_tasks if task not in taken))
     if case.condition is Condition.CLEARED:
         gone = () if case.kind.life_safety else tuple((task, "cleared") for task in open_tasks)
         return Orders(withdraw=gone)
     dealt_with = any(task.state is TaskState.DONE and task.round == case.round for task in tasks)
     if not case.alone or dealt_with or not policy.wants(case.kind, case.severity):
         return Orders()
-    return _call(case, [task for task in tasks if task.round == case.round], people, policy, now_ms)
+    of_now = [task for task in tasks if task.round == case.round or task.state in OPEN]
+    return _call(case, of_now, people, policy, now_ms)
 
 
 def _as_the_centre_says(case: Case, open_tasks: list[Task], people: Sequence[Sequence[Worker]]) -> Orders:

@@ -175,6 +175,11 @@ def settled(db: sqlite3.Connection, row: CaseRow, now_ms: int) -> bool:
     return owed is None
 
 
+def reopened(row: CaseRow) -> bool:
+    """True where the centre has every answer of our workers, and says that nobody has it."""
+    return row.stage == Stage.REPORTED and row.answers >= row.told > 0
+
+
 def desk_number(db: sqlite3.Connection) -> int:
     """Which list of the centre we have; 0: none."""
     found = db.execute("SELECT number FROM desk").fetchone()

@@ -19,7 +19,7 @@ from gateway.outbox import Outbox
 from gateway.reports import Reports
 from gateway.site import Member, Site
 from gateway.work import terminals
-from gateway.work.cases import CaseRow, Cases, desk_number, settled, severity_of, stage_of
+from gateway.work.cases import CaseRow, Cases, desk_number, reopened, settled, severity_of, stage_of
 from gateway.work.mail import Mail
 from gateway.work.sirens import Sirens
 from gateway.work.tasks import Tasks
@@ -167,6 +167,7 @@ class Office:
             stage=stage_of(row),
             holder=row.holder,
             settled=settled(db, row, now_ms),
+            reopened=reopened(row),
             alone=alone and not busy,  # one fire is one walk, however many rooms burn
         )
         had = self._tasks.of_case(db, row.id)

@@ -176,6 +176,14 @@ def test_an_acceptance_at_the_centre_ends_the_calls() -> None:
     assert called(after(accepted)) == []
 
 
+def test_what_the_centre_reopened_begins_again() -> None:
+    """It has heard that somebody took it, and says that nobody has it: that one's task is over."""
+    mine = task("w1", TaskState.ON_SITE)
+    again = replace(FIRE, stage=Stage.REPORTED, reopened=True)
+    assert after(again, mine) == Orders(withdraw=((mine, "over"),))
+    assert after(replace(again, reopened=False), mine) == Orders()
+
+
 @pytest.mark.parametrize("stage", Stage)
 def test_the_centre_is_not_obeyed_before_it_has_heard_our_answers(stage: Stage) -> None:
     """Its word may be older than what the worker did."""
