@@ -85,7 +85,7 @@ class SiteBook:
         if self._rules is None:
             places = {name: _place(member) for name, member in self._site.endpoints.items()}
             places |= {name: _place(member) for name, member in self._site.foreign.items()}
-            shelves = Shelves(_shelves(db))
+            shelves = Shelves(shelves_in(db))
             self._context = Context(self._site.gateway, places, self._site.site_rules, shelves, self._count)
             row = db.execute("SELECT state FROM site_rules").fetchone()
             state = None if row is None else msgspec.json.decode(row[0])
@@ -112,11 +112,11 @@ class SiteBook:
     def _shelves_changed(self, db: sqlite3.Connection) -> None:
         old = "SELECT id FROM shelves WHERE ended_ms IS NOT NULL ORDER BY id DESC LIMIT -1 OFFSET ?"
         db.execute(f"DELETE FROM shelves WHERE id IN ({old})", (SHELVES_KEPT,))  # noqa: S608 - our own words
-        self._load(db).shelve(Shelves(_shelves(db)))
+        self._load(db).shelve(Shelves(shelves_in(db)))
 
     def end_shelves(self, db: sqlite3.Connection, now_ms: int) -> None:
         """Write down which have run out."""
-        over = [shelf for shelf in _shelves(db) if now_ms >= shelf.until_ms]
+        over = [shelf for shelf in shelves_in(db) if now_ms >= shelf.until_ms]
         for shelf in over:
             self.unshelve(db, shelf.id, ENDED_BY_TIME, now_ms)
 
@@ -125,7 +125,7 @@ class SiteBook:
         waiting = [record.shelf for record in self._book(db).timed()]
         return [
             msgspec.to_builtins(shelf) | {"waiting": waiting.count(shelf.id)}
-            for shelf in Shelves(_shelves(db)).held(now_ms)
+            for shelf in Shelves(shelves_in(db)).held(now_ms)
         ]
 
     def flush(self, db: sqlite3.Connection) -> None:
@@ -155,6 +155,7 @@ def _place(member: Member) -> Place:
     return Place(grid=member.grid, group=member.group or member.grid, via=member.via)
 
 
-def _shelves(db: sqlite3.Connection) -> list[Shelf]:
+def shelves_in(db: sqlite3.Connection) -> list[Shelf]:
+    """Those that nobody has taken away and whose end has not been noted, oldest first."""
     rows = db.execute("SELECT shelf FROM shelves WHERE ended_ms IS NULL ORDER BY id")
     return [msgspec.json.decode(shelf, type=Shelf) for (shelf,) in rows]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from domain.shelving import Shelf, Shelves
+from gateway.history_command import local
 from gateway.ops.findings import Finding, bad, good, warning
 from gateway.ops.overview import Disk, Overview
 from gateway.ops.runs import CLEAN, Run
@@ -25,6 +27,7 @@ def judge(seen: Overview) -> list[Finding]:
     findings += [] if seen.disk is None else [disk(seen.disk)]
     findings += [_link(seen.site_link, "site"), _link(seen.cloud_link, "cloud")]
     findings += endpoints(durable.endpoints, heard=seen.site_link)
+    findings.append(shelved(durable.shelves, seen.at_ms))
     findings += outbox(durable.pending, durable.oldest_ms, durable.counters, seen.at_ms)
     findings += [quarantine(durable.quarantined), starts(durable.runs, seen.at_ms), _tasks(seen.failures)]
     return findings
@@ -104,6 +107,22 @@ def endpoints(rows: Sequence[Mapping[str, Any]], *, heard: bool = True) -> list[
     )
     found = bad("channels", "channels_faulty", count=len(faulty), names=faulty)
     return [*findings, found if faulty else good("channels", "channels_good")]
+
+
+def shelved(shelves: Sequence[Shelf], now_ms: int) -> Finding:
+    """What people keep back; where lives are concerned somebody is not protected."""
+    held = Shelves(shelves).held(now_ms)
+    names = tuple(
+        f"{shelf.device or shelf.via} {'/'.join(shelf.kinds)} {shelf.author}: {shelf.reason} → {_end(shelf)}"
+        for shelf in sorted(held, key=lambda shelf: not shelf.life_safety)
+    )
+    if any(shelf.life_safety for shelf in held):
+        return bad("shelves", "shelves_lives", count=len(held), names=names)
+    return warning("shelves", "shelves_hold", count=len(held), names=names) if held else good("shelves", "shelves_none")
+
+
+def _end(shelf: Shelf) -> str:
+    return local(shelf.until_ms)[:16]
 
 
 def starts(runs: Sequence[Run], now_ms: int) -> Finding:

@@ -11,11 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from domain.shelving import Shelf
 from gateway.counters import all_counters
 from gateway.ops.latency import Latency
 from gateway.ops.runs import Run, newest
 from gateway.outbox import debt
 from gateway.quarantine import by_reason
+from gateway.site_book import shelves_in
 
 FRESH_S = 2.0  # whoever asks more often gets the same answer
 PATIENCE_S = 2.0  # then the database is said not to answer
@@ -32,6 +34,7 @@ class Durable:
     counters: Mapping[str, int] = field(default_factory=dict)
     runs: tuple[Run, ...] = ()
     endpoints: tuple[Mapping[str, Any], ...] = ()
+    shelves: tuple[Shelf, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +89,7 @@ def read_durable(db: sqlite3.Connection, endpoints: Callable[[sqlite3.Connection
         counters=all_counters(db),
         runs=tuple(newest(db)),
         endpoints=tuple(endpoints(db)),
+        shelves=tuple(shelves_in(db)),
     )
 
 

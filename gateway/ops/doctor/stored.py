@@ -19,6 +19,7 @@ from gateway.outbox import debt
 from gateway.quarantine import by_reason
 from gateway.schema import DATABASE, SCHEMAS, is_torn
 from gateway.site import Site
+from gateway.site_book import shelves_in
 
 CHECK_S = 20.0  # a larger database is looked at in part
 STEPS = 100_000  # of sqlite between two looks at the time
@@ -50,7 +51,8 @@ def contents(folder: Path, site: Site | None, now_ms: int, *, running: bool) -> 
         with closing(_open(path)) as db:
             owed = debt(db)
             found = judge.outbox(owed.pending, owed.oldest_ms, all_counters(db), now_ms)
-            found += [judge.quarantine(by_reason(db)), judge.starts(runs.newest(db), now_ms)]
+            found += [judge.quarantine(by_reason(db)), judge.shelved(shelves_in(db), now_ms)]
+            found.append(judge.starts(runs.newest(db), now_ms))
             if site is not None and running:
                 found += judge.endpoints(EndpointRows(site, Memory(site)).everything(db, watching=True))
             return found

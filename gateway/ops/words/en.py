@@ -14,6 +14,7 @@ TOPICS = {
     "certificates": "certificates",
     "outbox": "owed to the centre",
     "quarantine": "quarantine",
+    "shelves": "shelved alarms",
     "endpoints": "endpoints",
     "channels": "channels",
     "tasks": "inner tasks",
@@ -191,6 +192,17 @@ FINDINGS: dict[str, tuple[str, ...]] = {
         "shorten outages, or raise GRIDWHISTLE_GATEWAY_OUTBOX_MAX_MB",
     ),
     "quarantine_good": ("nothing was refused",),
+    "shelves_none": ("nothing is kept back",),
+    "shelves_hold": (
+        "{count} shelved: {names}",
+        "these alarms are not told until then",
+        "see gridwhistle gateway shelved; unshelve what is not needed any more",
+    ),
+    "shelves_lives": (
+        "{count} shelved, life safety among them: {names}",
+        "**nobody at the centre hears of a fire, an entrapment or a call for help there** until then",
+        "make sure that somebody watches the place; gridwhistle gateway unshelve as soon as the work is done",
+    ),
     "quarantine_some": (
         "{count} refused: {reasons}",
         "some device sends what cannot be read; it is kept",

@@ -14,6 +14,7 @@ TOPICS = {
     "certificates": "证书",
     "outbox": "欠传数据",
     "quarantine": "隔离区",
+    "shelves": "搁置的告警",
     "endpoints": "终端",
     "channels": "传感通道",
     "tasks": "内部任务",
@@ -175,6 +176,17 @@ FINDINGS: dict[str, tuple[str, ...]] = {
         "缩短断线时间，或加大 GRIDWHISTLE_GATEWAY_OUTBOX_MAX_MB",
     ),
     "quarantine_good": ("没有被拒收的报文",),
+    "shelves_none": ("没有搁置的告警",),
+    "shelves_hold": (
+        "搁置了 {count} 项：{names}",
+        "搁置期间这些告警不上报，到期自动恢复",
+        "查看 gridwhistle gateway shelved；不再需要就 unshelve",
+    ),
+    "shelves_lives": (
+        "搁置了 {count} 项，其中有人命关天的：{names}",
+        "**那里着火、困人或求助时中心不会知道**，到期自动恢复",
+        "确认现场有人看守；完工马上 gridwhistle gateway unshelve",
+    ),
     "quarantine_some": (
         "拒收 {count} 条：{reasons}",
         "有设备发来看不懂的报文，已隔离保存",
