@@ -1,4 +1,4 @@
-# People and CI run the same five: demo, test, check, bench, clean.
+# People and CI run the same: demo, test, check, bench, deb, clean.
 # Options go through ARGS: make demo ARGS="--once --json", make test ARGS="tests/gateway -x".
 
 PYTHON ?= python3
@@ -10,13 +10,14 @@ ARGS ?=
 # boards in faster than real time need a machine that keeps up.
 WORKERS ?= 3
 
-.PHONY: help demo test check bench clean system-parts browser-parts
+.PHONY: help demo test check bench deb clean system-parts browser-parts
 
 help:
 	@echo "make demo    看一场真实火灾走完全程 / watch a recorded fire all the way to the centre's screen"
 	@echo "make test    全部测试 / all tests"
 	@echo "make check   格式、类型、依赖方向、长度 / format, types, import direction, sizes"
 	@echo "make bench   延迟与吞吐 / latency and throughput"
+	@echo "make deb     网关的 Debian 安装包，放在 build/ / the gateway's Debian package, in build/"
 	@echo "make clean   删除安装与缓存 / remove what was installed and cached"
 
 $(BIN)/python:
@@ -59,6 +60,9 @@ bench: $(VENV)/.dev system-parts browser-parts
 	$(BIN)/python -m benchmarks.endpoints
 	$(BIN)/pytest -m endurance
 	$(BIN)/python -m benchmarks.latency $(ARGS)
+
+deb: $(VENV)/.dev
+	$(BIN)/python scripts/build_deb.py build $(ARGS)
 
 clean:
 	rm -rf $(VENV) node_modules cloud/console/static/vendor build *.egg-info

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cloud.identity.cli import app as cloud_identity_app
 from firmware.kit.cli import app as flash_app
 from gateway.cli import app as gateway_app
 from gateway.rollouts.cli import app as rollout_app
 from hardware.cli import app as hardware_app
-from simulators.cli import app as simulate_app
 
 if TYPE_CHECKING:
     from firmware.kit.bundle import Manifest
@@ -27,10 +27,13 @@ app = typer.Typer(
 cloud_app = typer.Typer(help="The service of the centre. 指挥中心服务。", no_args_is_help=True)
 app.add_typer(gateway_app, name="gateway")
 app.add_typer(cloud_app, name="cloud")
-cloud_app.add_typer(cloud_identity_app)
 app.add_typer(flash_app, name="flash")
 app.add_typer(hardware_app, name="hardware")
-app.add_typer(simulate_app, name="simulate")
+# rooms that the package of a gateway does not bring
+if find_spec("cloud"):
+    cloud_app.add_typer(import_module("cloud.identity.cli").app)
+if find_spec("simulators"):
+    app.add_typer(import_module("simulators.cli").app, name="simulate")
 
 Speed = Annotated[float, typer.Option(min=0.1, max=100, help="simulated seconds per second. 播放倍速。")]
 AsJson = Annotated[bool, typer.Option("--json", help="print one JSON document instead of a table. 输出 JSON。")]

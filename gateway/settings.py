@@ -30,6 +30,8 @@ class Settings:
     backup_dir: Path | None = None  # None: `backups` in the data folder
     backups_kept: int = 7
     update_dir: Path | None = None  # where the package notes the trial of a new release
+    trial_well_ms: int = 60_000  # a new release stays after so long of good work
+    trial_limit_ms: int = 300_000  # and goes back where it does not get there in time
     log_level: str = "info"
     log_file: Path | None = None  # None: standard error, which systemd's journal keeps and bounds
     log_max_mb: int = 10  # of one file

@@ -13,11 +13,12 @@ from typing import Any, Protocol
 import structlog
 
 from gateway.forward import Forward
-from gateway.ops import runs
+from gateway.ops import release, runs
 from gateway.ops.latency import Latency
 from gateway.ops.notify import Manager
 from gateway.ops.overview import Durable, Lookout, Overview, bytes_of, disk_of, read_durable
 from gateway.ops.release import software, version
+from gateway.ops.trial import Probation, Times
 from gateway.ops.watch import Watch
 from gateway.outbox import debt
 from gateway.schema import DATABASE
@@ -66,6 +67,7 @@ class Operations:
         self._started_ms = clock.now_ms()
         self._links: tuple[Connection, Connection] | None = None  # site, cloud
         self._leave = asyncio.Event()
+        self.end: Callable[[], None] | None = None  # whoever runs the process puts its way to end here
         self.manager = Manager(os.environ)
         self.watch = Watch(self._prove, self.manager)
         self.lookout = Lookout(self._read, self._describe, endpoints.latency)
@@ -111,9 +113,21 @@ class Operations:
         """What runs for ever beside the work, by name."""
         self._links = (site, cloud)
         tasks: dict[str, Callable[[], Awaitable[None]]] = {"watch": self.watch.run}
+        if release.name():
+            tasks["probation"] = self._on_probation
         if self._settings.http_port:
             tasks["http"] = self._serve
         return tasks
+
+    async def _on_probation(self) -> None:
+        settings = self._settings
+        times = Times(well_s=settings.trial_well_ms / 1000, limit_s=settings.trial_limit_ms / 1000)
+        probation = Probation(release.name(), settings.data_dir, settings.update_dir, times)
+        await probation.run(self.lookout.look, self._give_up)
+
+    def _give_up(self) -> None:
+        if self.end is not None:
+            self.end()
 
     async def _serve(self) -> None:
         from gateway.ops import web

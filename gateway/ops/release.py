@@ -20,6 +20,11 @@ def version() -> str:
         return metadata.version("gridwhistle")
 
 
+def name() -> str:
+    """The folder of an installed release, which tells two installations of one version apart; empty of a checkout."""
+    return _CODE.parents[3].name if (_CODE.parents[3] / FILE).is_file() else ""
+
+
 def software() -> str:
     """Name and version, as the status tells it."""
     return f"gridwhistle {version()}"

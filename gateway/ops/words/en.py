@@ -155,7 +155,7 @@ FINDINGS: dict[str, tuple[str, ...]] = {
     "site_link_down": (
         "not connected",
         "no endpoint can be heard; they still sound locally and keep their readings",
-        "systemctl status mosquitto; then gridwhistle gateway doctor",
+        "systemctl status gridwhistle-broker@gateway; then gridwhistle gateway doctor",
     ),
     "cloud_link_down": (
         "not connected",
@@ -246,7 +246,7 @@ FINDINGS: dict[str, tuple[str, ...]] = {
 
 SITE_AWAY = "readings do not reach the gateway; endpoints still sound locally and keep them"
 CLOUD_AWAY = "the centre cannot see this place; the gateway goes on judging, keeps everything and sends it later"
-START_SITE_BROKER = "systemctl start mosquitto; then journalctl -u mosquitto -n 50"
+START_SITE_BROKER = "systemctl start gridwhistle-broker@gateway; then journalctl -u gridwhistle-broker@gateway -n 50"
 START_CLOUD_BROKER = "call the centre: its broker may be down; check port in the site file"
 UNITS = ("s", "min", "h", "days")
 

@@ -139,7 +139,7 @@ FINDINGS: dict[str, tuple[str, ...]] = {
     "site_link_down": (
         "未连接",
         "听不到任何终端；它们仍会在本地响铃并保存读数",
-        "systemctl status mosquitto；再运行 gridwhistle gateway doctor",
+        "systemctl status gridwhistle-broker@gateway；再运行 gridwhistle gateway doctor",
     ),
     "cloud_link_down": (
         "未连接",
@@ -226,7 +226,7 @@ FINDINGS: dict[str, tuple[str, ...]] = {
 
 SITE_AWAY = "终端的读数到不了网关；它们仍会在本地响铃并保存读数"
 CLOUD_AWAY = "中心看不到这里；网关照常判断，数据存在本机，恢复后自动补传"
-START_SITE_BROKER = "systemctl start mosquitto；再看 journalctl -u mosquitto -n 50"
+START_SITE_BROKER = "systemctl start gridwhistle-broker@gateway；再看 journalctl -u gridwhistle-broker@gateway -n 50"
 START_CLOUD_BROKER = "联系中心：消息服务器可能停了；检查站点文件里的 port"
 UNITS = ("秒", "分钟", "小时", "天")
 

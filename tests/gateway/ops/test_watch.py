@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.app import DATABASE
+from gateway.schema import DATABASE
 from gateway.ops import runs
 from gateway.ops.notify import Manager
 from gateway.ops.watch import Watch

@@ -117,7 +117,7 @@ async def test_readiness_follows_the_link_to_the_endpoints_not_to_the_centre(
     said = (await gateway.wait_for("/readyz", 503)).json()
     assert (said["site_link"], said["commit"]) == ("down", "good")
     assert await gateway.code("/healthz") == 200
-    assert "systemctl status mosquitto" in (await gateway.get("/?lang=zh")).text
+    assert "systemctl status gridwhistle-broker@gateway" in (await gateway.get("/?lang=zh")).text
     mosquitto.start()
     await gateway.wait_for("/readyz", 200)
 
