@@ -108,6 +108,7 @@ class Pipeline:
             self._counters.add("uncertain_time")
         if not endpoint.is_new(reading):
             self._counters.add("duplicates")
+            self.batch.settle(db)
             self._emit(db, arrival, endpoint.talked(arrival.received_ms, self._ids(arrival.received_ms)))
             return sample
         self._measured_s[arrival.device] = arrival.received_s

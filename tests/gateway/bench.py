@@ -67,13 +67,17 @@ class Bench:
     def _commit(self, job: Any) -> Any:
         self.db.execute("BEGIN")
         result = job()
+        self.end_transaction()
+        return result
+
+    def end_transaction(self) -> None:
+        """Write what it did, as the writer does."""
         self.pipeline.batch.flush(self.db)
         self.memory.flush(self.db)
         self.pipeline.book.flush(self.db)
         self.counters.flush(self.db)
         self.db.execute("COMMIT")
         self.pipeline.filters.keep()
-        return result
 
     def forget(self) -> None:
         """The transaction was undone."""

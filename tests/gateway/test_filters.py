@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from gateway.counters import all_counters
 from gateway.filters_file import filters_of, rate_limit_of
@@ -153,15 +155,68 @@ def test_a_batch_is_judged_as_its_samples_one_by_one(tmp_path: Path) -> None:
     together.db.execute("BEGIN")
     for number, (payload, kind) in enumerate(messages):
         together.take_in_transaction(payload, kind=kind, at_ms=START_MS + number * 1000)
-    together.pipeline.batch.flush(together.db)
-    together.memory.flush(together.db)
-    together.counters.flush(together.db)
-    together.db.execute("COMMIT")
+    together.end_transaction()
     assert together.told_values("temp") == single.told_values("temp")
     assert together.told() == single.told()
     assert together.counted() == single.counted()
     states = [bench.db.execute("SELECT state FROM endpoints").fetchone() for bench in (single, together)]
     assert [msgspec.json.decode(state)["channels"] for (state,) in states] == [{"temp": "good"}] * 2
+
+
+MESSAGE = st.tuples(
+    st.sampled_from(["fire-a", "fire-b"]),
+    st.sampled_from(["sample", "sample", "sample", "sample", "late", "offline"]),
+    st.integers(1, 12),
+    st.sampled_from([20.0, 20.1, 21.0, 95.0, 150.0]),
+    st.booleans(),
+)
+ALL_STAGES = """[[filters]]
+channels = ["temp", "smoke"]
+high = 90
+spike = "hampel"
+spike_window = 3
+spike_floor = 0.5
+smooth_ms = 2000
+deadband = 0.2
+max_silence_ms = 4000
+stuck_ms = 3000
+"""
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(messages=st.lists(MESSAGE, max_size=40))
+def test_wherever_transactions_end_the_result_is_the_same(
+    tmp_path_factory: pytest.TempPathFactory, messages: list[tuple[str, str, int, float, bool]]
+) -> None:
+    """Any order, repeats, backlogs and goodbyes; True: the transaction ends here. Against one message each."""
+    single, together = (Filtering(tmp_path_factory.mktemp("batch"), ALL_STAGES) for _ in range(2))
+    together.db.execute("BEGIN")
+    for number, (device, what, seq, temp, ends) in enumerate(messages):
+        at_ms = START_MS + number * 1000
+        payload = sample(device, seq, START_MS + seq * 1000, late=what == "late", temp=temp, smoke=0.05)
+        kind = "status" if what == "offline" else "readings"
+        if kind == "status":
+            payload = b'{"state": "offline", "why": "last_will", "boot": 1, "at_ms": null}'
+        single.take(payload, device, kind, at_ms)
+        together.take_in_transaction(payload, device, kind, at_ms)
+        if ends:
+            together.end_transaction()
+            together.db.execute("BEGIN")
+    together.end_transaction()
+    assert _summary(together) == _summary(single)
+
+
+def _summary(bench: Filtering) -> dict[str, Any]:
+    bench.history()
+    rows = [row for event in bench.events() for row in event.data.get("rows", [])]
+    incidents = [event.data for event in bench.events() if "incident_id" in event.data]
+    return {
+        "rows": sorted(json.dumps(row) for row in rows),
+        "incidents": [[data[key] for key in ("device", "revision", "condition", "signals")] for data in incidents],
+        "filters": bench.pipeline.filters.rows(),
+        "endpoints": bench.pipeline.rows.everything(bench.db, watching=True),
+        "counters": all_counters(bench.db),
+    }
 
 
 def test_a_backlog_is_told_as_it_came(tmp_path: Path) -> None:

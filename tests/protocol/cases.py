@@ -39,6 +39,16 @@ def readings_survive_the_wire():
     assert back.backfill is False
 
 
+def an_endpoint_may_speak_another_unit():
+    wire = senml.encode(senml.Pack("fire-a", 1, 1, 1795324297817, values={"hydrant_pressure": 4}))
+    units = {"hydrant_pressure": ("bar", 100.0, 0.0)}
+    for said, value in ((b'"u":"bar"', 400.0), (b'"x":1', 400.0), (b'"u":"kPa"', 4)):
+        back = senml.decode(wire.replace(b'"u":"kPa"', said), units)
+        assert back.values["hydrant_pressure"] == value, (said, back.values)
+    _raises(PayloadError, "bad_unit", senml.decode, wire.replace(b'"u":"kPa"', b'"u":"psi"'), units)
+    _raises(PayloadError, "bad_unit", senml.decode, wire.replace(b'"u":"kPa"', b'"u":"bar"'))
+
+
 def readings_without_a_clock_carry_their_age():
     pack = senml.Pack("fire-a", 3, 18, None, age_ms=3250, backfill=True, values={"smoke": 0.5})
     back = senml.decode(senml.encode(pack))
@@ -228,6 +238,7 @@ def mqtt_reader_refuses_garbage():
 CASES = (
     topics_are_built_and_parsed,
     readings_survive_the_wire,
+    an_endpoint_may_speak_another_unit,
     readings_without_a_clock_carry_their_age,
     exact_seconds_need_no_float,
     broken_readings_are_refused_by_name,
