@@ -56,9 +56,11 @@ check: $(VENV)/.dev
 
 bench: $(VENV)/.dev system-parts browser-parts
 	$(BIN)/python -m benchmarks.fuzz
+	$(BIN)/python -m benchmarks.fuzz_gateway
 	$(BIN)/python -m benchmarks.rules
 	$(BIN)/python -m benchmarks.endpoints
 	$(BIN)/pytest -m endurance
+	$(BIN)/python -m benchmarks.devices
 	$(BIN)/python -m benchmarks.latency $(ARGS)
 
 deb: $(VENV)/.dev

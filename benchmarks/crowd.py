@@ -169,6 +169,7 @@ def main() -> int:
     port, site, count, every_s, run_s, presses = sys.argv[1:]
     figures = asyncio.run(_run(int(port), site, int(count), float(every_s), float(run_s), int(presses)))
     print(json.dumps(figures), flush=True)
+    sys.stdin.read()  # whoever started us looks at what we have used
     return 0
 
 

@@ -95,7 +95,7 @@ def _site_file(folder: Path, port: int, cloud_port: int, count: int) -> Path:
 async def _crowd(port: int, count: int, every_s: float, run_s: float) -> asyncio.subprocess.Process:
     args = map(str, (port, SITE, count, every_s, run_s, PRESSES))
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "benchmarks.crowd", *args, stdout=asyncio.subprocess.PIPE
+        sys.executable, "-m", "benchmarks.crowd", *args, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
     )
 
 
@@ -105,9 +105,9 @@ async def _watch(crowd: asyncio.subprocess.Process, pids: dict[str, int]) -> tup
     loop = asyncio.get_running_loop()
     before, begin_s = {name: usage(pid) for name, pid in pids.items()}, loop.time()
     figures: dict[str, Any] = json.loads(await crowd.stdout.readline())
-    await crowd.wait()
     took_s = loop.time() - begin_s
     used = {name: usage(pid) for name, pid in pids.items()}
+    await crowd.communicate(b"")  # it stayed so that it could be looked at
     processes = {
         name: {
             "cores": round((used[name].cpu_s - before[name].cpu_s) / took_s, 3),
