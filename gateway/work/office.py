@@ -12,7 +12,7 @@ from typing import Any
 from domain.alarms import Change
 from domain.field_work import ANSWERS
 from domain.incidents import Condition, Kind
-from domain.site_tasks import OPEN, Case, Worker, decide, tiers
+from domain.site_tasks import OPEN, TAKEN_AT_CENTRE, Case, Orders, Worker, decide, tiers
 from gateway.counters import Counters
 from gateway.envelopes import Envelopes
 from gateway.outbox import Outbox
@@ -181,7 +181,10 @@ class Office:
                 self._tasks.offer(db, row, worker, places, why, now_ms)
         for task in orders.ring:
             self._tasks.ring(db, task.id, now_ms)
-        if not (orders.offer or orders.ring or orders.withdraw or any(task.state in OPEN for task in had)) and row.over:
+        idle = orders == Orders() and not any(task.state in OPEN for task in had)
+        wanted = self._site.tasks.wants(case.kind, case.severity) or case.stage in TAKEN_AT_CENTRE
+        wanted = wanted or any(s.sounds_for(row.device, row.kind, row.severity, row.grid) for s in self._site.sirens)
+        if idle and (row.over or not wanted):
             self._cases.finish(db, row.id)
 
     def fields(self, db: sqlite3.Connection) -> dict[str, object]:

@@ -10,6 +10,7 @@ import pytest
 
 from gateway.counters import all_counters
 from gateway.work.mail import Mail
+from tests.gateway.site import START_MS
 from tests.gateway.workers import FIRE, QUIET, SMOKE, WorkBench
 
 
@@ -74,6 +75,21 @@ def test_it_goes_on_while_another_place_burns(bench: WorkBench) -> None:
     assert orders(bench.step(90)) == []
     bench.run(10, 70, QUIET, "fire-c")
     assert orders(bench.step(91)) == [("fire-b", 0)]
+
+
+def test_it_may_sound_for_what_calls_nobody(bench: WorkBench) -> None:
+    """Milder than what the site sends people to; renewed like any other."""
+    siren = '[[sirens]]\ndevice = "fire-b"\nkinds = ["endpoints_offline"]\nseverity = "minor"\nminutes = 2\n'
+    bench.more = siren + '[tasks]\nseverity = "critical"\n'
+    bench.configure()
+    bench.restart()
+    bench.run(0, 1, QUIET)
+    bench.silence(20)
+    bench._commit(lambda: bench.pipeline.let_time_pass(bench.db, START_MS + 60_000))  # it gathers first
+    first = command_in(bench.step(61))
+    bench.done("fire-b", first, 62)
+    assert orders(bench.step(120)) == []
+    assert orders(bench.step(182)) == [("fire-b", 2)]
 
 
 def test_what_burns_itself_is_not_its_own_siren(bench: WorkBench) -> None:

@@ -242,20 +242,20 @@ class World:
     def check(self) -> None:
         """Both sides, and the terminals, say the same."""
         assert by_reason(self.bench.db) == {}
-        query = "SELECT person, device, id, state FROM open_tasks"
-        opened = self.bench.db.execute(query).fetchall()
+        opened = self.bench.db.execute("SELECT person, device, id, state, case_id FROM open_tasks").fetchall()
         on_lists = {(device, task) for device, t in self.terminals.items() for task in t.entries}
-        assert {(device, task) for _, device, task, _ in opened} == on_lists
+        assert {(device, task) for _, device, task, *_ in opened} == on_lists
         for row in self.rows():
             here = self.bench.db.execute("SELECT stage, holder FROM cases WHERE id = ?", (row["id"],)).fetchone()
             assert here == (row["stage"], row["holder"])
-            people = [person for person, *_ in opened]
+            people = [person for person, *_, case in opened if case == row["id"]]
+            states = {state for *_, state, case in opened if case == row["id"]}
             if row["stage"] == "dispatched" and row["holder"] in PEOPLE.values():
                 assert people == [row["holder"]]
             elif row["stage"] in ("accepted", "dispatched"):
                 assert set(people) <= {row["holder"]}
             elif row["stage"] == "reported":
-                assert {state for *_, state in opened} <= {"offered"}
+                assert states <= {"offered"}
             else:
                 assert people == []
 
