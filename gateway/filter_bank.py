@@ -87,8 +87,11 @@ class FilterBank:
     """A slot per channel, in the order of the specs."""
 
     def __init__(self, specs: Sequence[FilterSpec]) -> None:
-        self._specs = _rows(_PARAMETERS, [_parameters(spec) for spec in specs])
-        self._rows = _rows(_STATE, [_BLANK] * len(specs))
+        kinds = {id(spec): spec for spec in specs}  # thousands of channels share a few
+        number = {key: n for n, key in enumerate(kinds)}
+        table = _rows(_PARAMETERS, [_parameters(spec) for spec in kinds.values()])
+        self._specs = table[np.array([number[id(spec)] for spec in specs], np.intp)]
+        self._rows = np.repeat(_rows(_STATE, [_BLANK]), len(specs))
         self._before: list[tuple[NDArray[np.intp], Rows]] = []
 
     def step(self, slots: NDArray[np.intp], values: Floats, at_ms: NDArray[np.int64]) -> Steps:
@@ -118,6 +121,13 @@ class FilterBank:
         for slots, rows in reversed(self._before):
             self._rows[slots] = rows
         self._before.clear()
+
+    def take_over(self, other: FilterBank, slots: Sequence[int], theirs: Sequence[int]) -> None:
+        """What another bank knows of channels goes on in these slots."""
+        mine, old = np.array(slots, np.intp), np.array(theirs, np.intp)
+        self._rows[mine] = other._rows[old]
+        for at in np.flatnonzero(self._specs["width"][mine] != other._specs["width"][old]).tolist():
+            self.restore(slots[at], other.to_state(theirs[at]))
 
     def to_state(self, slot: int) -> dict[str, Any]:
         """As ChannelFilter.to_state."""

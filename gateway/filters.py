@@ -38,7 +38,7 @@ class Filters:
 
     def use(self, site: Site) -> None:
         """Filter as this site file says; channels that stay keep what is known of them."""
-        known = {device: self._state(device) for device in self._endpoints}
+        before, bank = self._endpoints, self._bank
         specs: list[FilterEntry] = []
         self._endpoints = {}
         for device, member in site.endpoints.items():
@@ -49,8 +49,13 @@ class Filters:
                 self._endpoints[device] = Channels(entries, len(specs), bucket)
                 specs += entries.values()
         self._bank = FilterBank(specs)
-        for device, states in known.items():
-            self._restore(device, states)
+        kept = [
+            (slot, before[device].slots[channel])
+            for device, channels in self._endpoints.items()
+            for channel, slot in channels.slots.items()
+            if device in before and channel in before[device].slots
+        ]
+        self._bank.take_over(bank, [slot for slot, _ in kept], [slot for _, slot in kept])
 
     def units(self, device: str) -> dict[str, Conversion]:
         """Channels that an endpoint says in a unit of its own."""

@@ -88,7 +88,8 @@ class Reader:
 
     def __init__(self, path: Path, text: str) -> None:
         self._path = path
-        self._lines = lines_of(text)
+        self._text = text
+        self._lines: dict[str, int] | None = None  # looked for with the first error; most files have none
         self._problems: list[Problem] = []
 
     def error(self, where: str, what: str, remedy: str, zh: str = "") -> SiteError:
@@ -128,6 +129,8 @@ class Reader:
         return SiteError("\n".join(lines), problems)
 
     def _line(self, where: str) -> int | None:
+        if self._lines is None:
+            self._lines = lines_of(self._text)
         while where and where not in self._lines:  # what is missing is named by the line of its table
             where = re.sub(r"(^|\.)[^.\[\]]*$|\[\d+\]$", "", where)
         return self._lines.get(where)

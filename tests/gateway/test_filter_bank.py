@@ -100,6 +100,9 @@ def test_other_limits_take_over_what_is_known() -> None:
         _step(bank, {0: (float(second**2), second * 1000)})
     after, shorter = ChannelFilter(short), FilterBank([short])
     after.restore(plain.to_state())
-    shorter.restore(0, bank.to_state(0))
+    shorter.take_over(bank, [0], [0])
+    again = FilterBank([long, long])
+    again.take_over(bank, [1], [0])
+    assert (again.to_state(1), again.to_state(0)) == (plain.to_state(), ChannelFilter(long).to_state())
     assert _step(shorter, {0: (7.0, 9000)}) == [after.step(7.0, 9000)]
     assert shorter.to_state(0) == after.to_state()
