@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import structlog
+from hypothesis import settings
 
 from scripts.system_parts import PARTS, describe, missing_parts
 from simulators.brokers import free_port as find_free_port
@@ -16,6 +17,9 @@ from tests.broker import Mosquitto
 ON_CI = os.environ.get("CI") == "true"
 REPOSITORY = Path(__file__).resolve().parent.parent
 MISSING = missing_parts()
+# a busy machine is slow, which is no fault of what is tested
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 FIXTURES_OF_PARTS = {"mosquitto": "mosquitto", "chromium": "chromium"}  # fixture name -> part it needs
 
 
