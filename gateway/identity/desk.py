@@ -8,6 +8,8 @@ from pathlib import Path
 
 from rich.console import Console
 
+from gateway.control import NotRunning, Refused
+from gateway.control import ask as ask_gateway
 from gateway.identity import inventory, site_text
 from gateway.identity.home import Identity
 from gateway.identity.inventory import Inventory
@@ -147,6 +149,19 @@ class Desk:
             self.say("\n".join(blocks.values()))
             return PARTLY
         self.say(f"✓ {site_file}: +{len(blocks)}")
+        return self._reload()
+
+    def _reload(self) -> int:
+        """A running gateway takes the site file over at once."""
+        try:
+            ask_gateway(self.home.path.parent, "reload")
+        except NotRunning:
+            self.say("· 网关没有运行，启动时采用 the gateway does not run; it takes this up when it starts")
+        except Refused as error:
+            self.say(f"✗ 运行中的网关没有采用 the running gateway did not take it up: {error}")
+            return PARTLY
+        else:
+            self.say("✓ 运行中的网关已采用 the running gateway has taken it up")
         return DONE
 
     def _apply(self) -> int:

@@ -124,6 +124,20 @@ async def test_from_the_kit_to_the_centre_and_out_again(house: House, plug_in: P
         await until(lambda: [d for d in _of(centre, "endpoint_offline") if d["device"] == "fire-1"], 40)
 
 
+async def test_enrolled_while_everything_runs(house: House, plug_in: PlugIn) -> None:  # noqa: F811
+    """A new board comes in without a restart of the broker or the gateway."""
+    (gateway,) = house.gateways
+    gateway.start()
+    inventory = str(house.office.inventory("fire-1", "fire-2", "fire-3"))
+    async with listening_centre(house.centre) as centre:
+        code, said = await asyncio.to_thread(house.office.call, "enrol", inventory)
+        assert 0 == code, said
+        assert "the running gateway has taken it up" in said
+        own = {"device": "fire-3", "username": "fire-3", "password": house.office.vault().password("fire-3")}
+        await plug_in(house.broker.port, Clock(), **own, ca_file=house.home.ca)
+        await until(lambda: _rows(centre, "fire-3") >= 1, 30)
+
+
 async def test_the_gateway_itself_shuts_the_door(house: House, plug_in: PlugIn) -> None:  # noqa: F811
     """Where the broker cannot be told, the gateway takes nothing from a revoked board, and tells the centre why."""
     (gateway,) = house.gateways
@@ -145,6 +159,8 @@ async def test_a_renewal_that_fails_reaches_the_centre(house: House, monkeypatch
     (house.home.path / "ca.key").rename(house.home.path / "elsewhere")
     later_ms = NOW_MS + (SERVER_DAYS - 20) * DAY_MS
     monkeypatch.setenv(VARIABLE, f"{NOW_MS}:{later_ms}:1")
+    house.centre.home.renew(later_ms, force=True)  # the centre's own would end then, too
+    reload.apply(house.centre.home)
     gateway.start()
     async with listening_centre(house.centre) as centre:
         await until(lambda: _of(centre, "certificate"))
