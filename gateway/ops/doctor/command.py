@@ -24,7 +24,7 @@ from runtime import logs
 from runtime.clock import Clock
 from runtime.settings import SettingsError, from_env
 
-MARKS = {Level.GOOD: ("✓", "green"), Level.WARNING: ("!", "yellow"), Level.BAD: ("✗", "red")}
+MARKS = {Level.GOOD: ("✓", "bright_green"), Level.WARNING: ("!", "bright_yellow"), Level.BAD: ("✗", "bright_red")}
 
 
 def examine(site_file: Path, env: Mapping[str, str], now_ms: int) -> list[Finding]:
