@@ -14,6 +14,7 @@ from domain.site_rules.context import Context
 from domain.site_rules.engine import SiteRules, fresh
 from domain.site_rules.limits import Place
 from domain.site_rules.records import Book, Telling, from_state, to_state
+from gateway.believed import believed
 from gateway.counters import Counters
 from gateway.site import Member, Site
 
@@ -31,6 +32,7 @@ class SiteBook:
         self._rules: SiteRules | None = None
         self._now_ms = 0
         self._outdated = False
+        self._taken_over: sqlite3.Connection | None = None
 
     def use(self, site: Site) -> None:
         """From the next transaction on, the site is this one."""
@@ -92,7 +94,15 @@ class SiteBook:
             told = db.execute("SELECT record FROM told_incidents ORDER BY id")
             records = [from_state(msgspec.json.decode(record)) for (record,) in told]
             self._rules = fresh(self._context, records, state)
+            self._take_over(db, self._rules)
         return self._rules
+
+    def _take_over(self, db: sqlite3.Connection, rules: SiteRules) -> None:
+        """Once per database: what is believed here and not in the book, after an upgrade or a torn page."""
+        if self._taken_over is not db:
+            for device, incident in believed(db, self._site.gateway):
+                rules.take_over(device, incident)
+            self._taken_over = db
 
     def shelve(self, db: sqlite3.Connection, shelf: Shelf) -> None:
         """A person keeps something back from now on."""

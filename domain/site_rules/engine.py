@@ -46,6 +46,16 @@ class SiteRules:
         """From now on these shelves hold."""
         self._context.shelves = shelves
 
+    def take_over(self, device: str, incident: Incident) -> None:
+        """An active incident that is told already, as far as anybody remembers, and not in the book."""
+        if self._context.book.find(incident.id) is not None:
+            return
+        member = device in self._context.places
+        record = _record(device, incident, incident.raised_at_ms, member)
+        record = replace(record, revision=incident.revision, told_at_ms=incident.changed_at_ms)
+        self._offline.note(self._context.book.put(record))
+        self._context.count("site.taken_over")
+
     def feed(self, device: str, change: Change, now_ms: int, new_id: NewId) -> list[Telling]:
         """What the centre is told of a change."""
         known = self._context.book.find(change.incident.id)

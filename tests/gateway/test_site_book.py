@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from domain.incidents import Kind
+from domain.incidents import Kind, Severity
 from domain.shelving import Shelf
+from domain.standing import Problem
 from gateway.arrivals import Arrival
 from gateway.counters import all_counters
 from gateway.site import load
@@ -197,3 +198,35 @@ def test_an_undone_transaction_leaves_no_trace(bench: SiteBench) -> None:
     bench.tick(20)
 
     assert [(d["device"], d["revision"]) for d in (event.data for event in bench.events())] == [("fire-d", 1)]
+
+
+def test_a_book_that_was_lost_forgets_no_fire(bench: SiteBench) -> None:
+    """A torn page, or the first start of a version with a book: what burns and who is away stay known, and end."""
+    bench.run(0, 4, SMOKE)
+    bench.leave("fire-d", 1)
+    bench.tick(20)
+    told = {event.data["incident_id"] for event in bench.events()}
+    bench.db.execute("DELETE FROM told_incidents")
+    bench.restart()
+    bench.tick(21)
+
+    assert all(bench.pipeline.book.knows(bench.db, incident) for incident in told)
+    assert len(bench.events()) == 2
+    bench.restart()
+    bench.run(4, 70, CALM)
+    bench.run(80, 1, CALM, "fire-d")
+    last = {event.data["incident_id"]: event.data["condition"] for event in bench.events()}
+    assert last == dict.fromkeys(told, "cleared")
+
+
+def test_whatever_the_gateway_itself_believes_is_taken_over_too(bench: SiteBench) -> None:
+    """The link to the endpoints' broker, and what it finds wrong with itself."""
+    bench.note_site_link(30, 0)
+    problem = Problem(rule="disk_full", severity=Severity.MAJOR)
+    bench._commit(lambda: bench.pipeline.note_own(bench.db, Kind.GATEWAY_FAULT, [problem], START_MS))
+    told = {event.data["incident_id"] for event in bench.events()}
+    bench.db.execute("DELETE FROM told_incidents")
+    bench.restart()
+
+    assert len(told) == 2
+    assert all(bench.pipeline.book.knows(bench.db, incident) for incident in told)
