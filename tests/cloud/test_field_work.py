@@ -279,7 +279,7 @@ def test_the_list_names_what_is_open_and_what_was_closed_lately(centre: Centre) 
     with centre.store.read() as session:
         rows = rows_of(session, facts.SITE, 0)
     assert [row["id"] for row in rows] == [fire, fault]
-    assert rows[0] == {"id": fire, "stage": "dispatched", "holder": WORKER, "version": 3, "answers": 2}
+    assert {"stage": "dispatched", "holder": WORKER, "version": 3, "answers": 2}.items() <= rows[0].items()
     centre.take(3, revision=2, condition="cleared")
     centre.walk(fault, Move.ACCEPT, Move.FEED_BACK, Move.VERIFY, Move.CLOSE)
     with centre.store.read() as session:
