@@ -184,7 +184,8 @@ class Connection:
             # over TLS the end is an error where the broker had something more to say
             with suppress(TimeoutError, OSError):
                 async with asyncio.timeout(GOODBYE_S):
-                    await self._client.disconnect()
+                    _say_goodbye(self._client)
+                    await self._lost.wait()
         self.drop()
 
 
@@ -214,6 +215,11 @@ def _transport(client: Client) -> Any:
     # gmqtt has no public way to its socket; None before the first connection
     connection = client._connection  # noqa: SLF001
     return None if connection is None else connection._transport  # noqa: SLF001
+
+
+def _say_goodbye(client: Client) -> None:
+    # the broker closes; where we did, unread mail would make a reset of it, and that can overtake the goodbye
+    client._connection.send_disconnect()  # noqa: SLF001
 
 
 def _abort(client: Client) -> None:
