@@ -14,6 +14,11 @@ from gateway.site import Site
 
 RING = 256  # samples kept per endpoint: four minutes at 1 Hz, evidence needs one
 MAX_POINTS = 120  # per channel of one piece of evidence
+# in place: a row that is replaced moves, and its index with it; flash wears by the page
+_KEEP = """
+INSERT INTO endpoints (device, slot, state) VALUES (?, ?, ?)
+ON CONFLICT (device) DO UPDATE SET slot = excluded.slot, state = excluded.state
+"""
 
 
 class Memory:
@@ -61,7 +66,7 @@ class Memory:
         """Write what changed."""
         for device in self._changed:
             state = msgspec.json.encode(self._endpoints[device].to_state())
-            db.execute("INSERT OR REPLACE INTO endpoints VALUES (?, ?, ?)", (device, self._slots[device], state))
+            db.execute(_KEEP, (device, self._slots[device], state))
         self._changed.clear()
 
     def use(self, site: Site) -> None:

@@ -8,8 +8,7 @@ from gateway.counters import Counters
 from gateway.outbox import Outbox
 from gateway.schema import used_pages
 from gateway.snapshots import Snapshots
-
-AT_ONCE = 64  # rows per step
+from gateway.telemetry import drop_oldest
 
 
 class MakeRoom:
@@ -27,8 +26,7 @@ class MakeRoom:
                 pass
 
     def _telemetry(self, db: sqlite3.Connection) -> bool:
-        rows = db.execute("SELECT n, samples FROM telemetry ORDER BY n LIMIT ?", (AT_ONCE,)).fetchall()
-        if rows:
-            db.execute("DELETE FROM telemetry WHERE n <= ?", (rows[-1][0],))
-            self._counters.add("telemetry.dropped", sum(samples for _, samples in rows))
-        return bool(rows)
+        samples, _ = drop_oldest(db)
+        if samples:
+            self._counters.add("telemetry.dropped", samples)
+        return samples > 0

@@ -19,6 +19,7 @@ class Settings:
     ack_timeout_ms: int = 5_000  # then a message is sent again; the cloud answers in well under one second
     window: int = 64  # history batches sent and not yet acknowledged; about 40 kB each
     outbox_max_mb: int = 512  # about a week of 50 endpoints at 1 Hz; then history is dropped, backfill first
+    commit_every_ms: int = 100  # in the time of the run; after a pause at once. Fewer commits wear flash less
     reserve_mb: int = 32  # kept free on the disk, given up when it is full: room for months of incidents
     telemetry_days: float = 30.0  # default of the product: time enough to look into a complaint
     telemetry_max_mb: int = 2_000  # file of all samples; 50 endpoints at 1 Hz make about 50 MB a day

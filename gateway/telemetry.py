@@ -32,7 +32,8 @@ BUCKET_ENDPOINTS = 256  # packed together: bounds the memory of a packing, whate
 PACK_SAMPLES = 32_768  # of one bucket: eleven minutes of 50 endpoints at 1 Hz, some 30 MB while they are packed
 PACK_AFTER_MS = 15 * 60_000
 LOOK_S = 10.0
-DEFLATE_FROM = 2_000  # bytes; less is hardly worth it
+DROP_AT_ONCE = 64  # rows of a bucket per step
+DEFLATE_FROM = 600  # bytes: two samples or three; a longer row would take more than its page
 MAX_STAGED_BYTES = 64_000_000  # when packing fails for long; then the oldest go, counted
 
 _ROWS = msgspec.json.Decoder(list[Reading])
@@ -61,6 +62,7 @@ class Telemetry:
     def __init__(self, devices: Iterable[str]) -> None:
         self._bucket = {device: n // BUCKET_ENDPOINTS for n, device in enumerate(sorted(devices))}
         self._new: defaultdict[int, list[Reading]] = defaultdict(list)
+        self._next: dict[int, int] = {}  # bucket -> number of its next row
 
     def add(self, reading: Reading) -> None:
         """Keep a sample."""
@@ -72,14 +74,23 @@ class Telemetry:
             rows = msgspec.json.encode(readings)
             rows = zlib.compress(rows, 1) if len(rows) >= DEFLATE_FROM else rows
             db.execute(
-                "INSERT INTO telemetry (bucket, samples, received_ms, rows) VALUES (?, ?, ?, ?)",
-                (bucket, len(readings), readings[0].received_ms, rows),
+                "INSERT INTO telemetry (bucket, n, samples, received_ms, rows) VALUES (?, ?, ?, ?, ?)",
+                (bucket, self._number(db, bucket), len(readings), readings[0].received_ms, rows),
             )
         self._new.clear()
 
+    def _number(self, db: sqlite3.Connection, bucket: int) -> int:
+        if bucket not in self._next:
+            (last,) = db.execute("SELECT MAX(n) FROM telemetry WHERE bucket = ?", (bucket,)).fetchone()
+            self._next[bucket] = (last or 0) + 1
+        number = self._next[bucket]
+        self._next[bucket] += 1
+        return number
+
     def forget(self) -> None:
-        """The transaction was undone."""
+        """The transaction was undone, or the file is another one."""
         self._new.clear()
+        self._next.clear()
 
 
 class Packer:
@@ -158,10 +169,21 @@ class Packer:
         """Where packing fails for long the oldest staged samples give way."""
         (size,) = db.execute("SELECT COALESCE(SUM(length(rows)), 0) FROM telemetry").fetchone()
         while size > MAX_STAGED_BYTES:
-            oldest = db.execute("SELECT n, samples, length(rows) FROM telemetry ORDER BY n LIMIT 100").fetchall()
-            db.execute("DELETE FROM telemetry WHERE n <= ?", (oldest[-1][0],))
-            self._counters.add("telemetry.dropped", sum(samples for _, samples, _ in oldest))
-            size -= sum(length for _, _, length in oldest)
+            dropped, gone = drop_oldest(db)
+            self._counters.add("telemetry.dropped", dropped)
+            size -= gone
+
+
+def drop_oldest(db: sqlite3.Connection) -> tuple[int, int]:
+    """Give up a few staged rows, the oldest of every bucket; how many samples, and bytes."""
+    samples = size = 0
+    for (bucket,) in db.execute("SELECT DISTINCT bucket FROM telemetry").fetchall():
+        oldest = db.execute(
+            "SELECT n, samples, length(rows) FROM telemetry WHERE bucket = ? ORDER BY n LIMIT ?", (bucket, DROP_AT_ONCE)
+        ).fetchall()
+        db.execute("DELETE FROM telemetry WHERE bucket = ? AND n <= ?", (bucket, oldest[-1][0]))
+        samples, size = samples + sum(row[1] for row in oldest), size + sum(row[2] for row in oldest)
+    return samples, size
 
 
 def _block(device: str, readings: list[Reading]) -> Block:

@@ -115,7 +115,7 @@ def recorded(data_dir: Path) -> Iterator[Record]:
 def _staged(path: Path) -> list[bytes]:
     db = _open(path)
     try:
-        return [rows for (rows,) in db.execute("SELECT rows FROM telemetry ORDER BY n")]
+        return [rows for (rows,) in db.execute("SELECT rows FROM telemetry")]
     finally:
         db.close()
 

@@ -61,7 +61,7 @@ class Gateway:
         outbox = Outbox(settings.outbox_max_mb * 1_000_000, counters)
         quarantine = Quarantine(settings.quarantine_max, counters)
         memory = Memory(site)
-        disk, self.writer, self.boot = _storage(settings, outbox, memory, counters)
+        disk, self.writer, self.boot = _storage(settings, outbox, memory, counters, clock)
         self.pipeline = Pipeline(site, memory, outbox, quarantine, counters)
         self.writer.keep_with(self.pipeline.batch, first=True)
         self.writer.after_commit(self.pipeline.filters.keep)
@@ -201,11 +201,14 @@ def _control(
     return control
 
 
-def _storage(settings: Settings, outbox: Outbox, memory: Memory, counters: Counters) -> tuple[Disk, Writer, int]:
+def _storage(
+    settings: Settings, outbox: Outbox, memory: Memory, counters: Counters, clock: Clock
+) -> tuple[Disk, Writer, int]:
     """The disk with its reserve, the writer of the database on it, and the number of this start."""
     disk = Disk(settings.data_dir, settings.reserve_mb * 1_000_000)
     relief = MakeRoom(outbox, Snapshots(counters), counters)
-    writer = Writer(settings.data_dir / DATABASE, (memory, counters), disk, relief)
+    every_s = clock.real_s(settings.commit_every_ms)
+    writer = Writer(settings.data_dir / DATABASE, (memory, counters), disk, relief, every_s)
     boot = writer.next_boot()
     disk.take_reserve()
     return disk, writer, boot

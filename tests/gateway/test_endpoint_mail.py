@@ -16,12 +16,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway import command, snapshots
-from gateway.app import DATABASE
 from gateway.arrivals import Reply
 from gateway.bundles import FOLDER, Bundles
 from gateway.counters import Counters, all_counters
 from gateway.quarantine import by_reason
 from gateway.reports import Reports
+from gateway.schema import DATABASE
 from gateway.site import load
 from gateway.site_reader import SiteError
 from gateway.snapshots import Snapshots

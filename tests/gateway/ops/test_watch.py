@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from gateway.schema import DATABASE
 from gateway.ops import runs
 from gateway.ops.notify import Manager
 from gateway.ops.watch import Watch
+from gateway.schema import DATABASE
 from runtime.clock import Clock
 from tests.broker import Mosquitto
 from tests.gateway.ops.manager import Listener

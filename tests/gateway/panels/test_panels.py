@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from domain.gb26875.frames import Command, Frame, encode
-from gateway.app import DATABASE
+from gateway.schema import DATABASE
 from simulators.panels.line import Line, LineFailed, Timing
 from simulators.panels.sins import Sins
 from tests.broker import Mosquitto
