@@ -10,6 +10,7 @@ from pathlib import Path
 import structlog
 
 from gateway.salvage import copy_all
+from gateway.schema_copy import keep_before
 
 log = structlog.get_logger()
 
@@ -76,6 +77,7 @@ def _open_sound(path: Path, schemas: Mapping[int, str], *, check: bool) -> sqlit
     try:
         db = connect(path)
         if not check or is_sound(db):
+            keep_before(db, path, max(schemas, default=0))
             migrate(db, schemas)
             return db
     except sqlite3.DatabaseError as error:
