@@ -195,6 +195,7 @@ def _signal(signal: dict[str, object]) -> SignalView:
         clear=number("clear"),
         at_ms=at_ms if isinstance(at_ms, int) else 0,
         label=str(signal.get("label", "")),
+        reason=str(signal.get("reason", "")),
     )
 
 

@@ -63,7 +63,8 @@ class SignalView:
     limit: float | None
     clear: float | None
     at_ms: int
-    label: str = ""  # what foreign equipment calls the part
+    label: str = ""  # what foreign equipment, or a rule of the site, calls it
+    reason: str = ""  # why a channel has no value, or what a signal waits for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

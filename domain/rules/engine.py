@@ -19,7 +19,7 @@ from domain.rules.program import Ladder, Program
 from domain.rules.rule import Rule
 
 Truths = list[Truth]
-HELD = "latched"  # reason of a signal that waits for a person
+HELD = "waits_for_reset"  # reason of a signal whose cause is gone
 
 
 class Engine:

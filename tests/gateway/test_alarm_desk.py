@@ -103,7 +103,7 @@ async def test_a_latched_alarm_is_seen_known_and_reset_by_a_person(tmp_path: Pat
 
     told = [event.data for event in outbox(tmp_path) if event.data.get("kind") == "tamper"]
     assert [data["condition"] for data in told] == ["active", "active", "cleared"]
-    assert told[1]["signals"][0]["reason"] == "latched"
+    assert told[1]["signals"][0]["reason"] == "waits_for_reset"
 
 
 @pytest.mark.parametrize(

@@ -167,6 +167,7 @@ SENTENCES: dict[str, str] = {
     "inc.limit": "Alarm limit",
     "inc.clear": "Clear limit",
     "inc.since": "since",
+    "inc.waits_for_reset": "its cause is gone, a person on site must reset it",
     "step.waiting": "waiting",
     "step.done": "done",
     "step.stopped": "stopped",

@@ -147,6 +147,7 @@ SENTENCES: dict[str, str] = {
     "inc.limit": "报警限",
     "inc.clear": "恢复限",
     "inc.since": "自",
+    "inc.waits_for_reset": "原因已消除,等人现场复位",
     "step.waiting": "待到时",
     "step.done": "已执行",
     "step.stopped": "已停止",

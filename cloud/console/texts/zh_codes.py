@@ -153,7 +153,7 @@ CODES: dict[str, str] = {
     "unit.ppm": "ppm",
     "unit.%EL": "%",
     "unit.kPa": "kPa",
-    "unit.kPa/min": "千帕/分",
+    "unit.kPa/min": "kPa/分",
     "unit.m/s": "米/秒",
     "unit.m/s2": "米/秒²",
     "unit./": "",

@@ -8,6 +8,7 @@ import pytest
 
 from domain.alarm_states import AlarmState
 from domain.incidents import Kind
+from domain.rules.engine import HELD
 from tests.domain.rules.line import START_MS, Line, program, reading
 
 HOT = {"channel": "motor_temp", "high": 60, "clear": 55}
@@ -140,7 +141,7 @@ def test_a_latched_rule_waits_for_a_person(restarting: bool) -> None:
         (0, "raised", "major"),
         (5, "cleared", "major"),
     ]
-    assert [change.incident.signals[0].reason for change in line.changes] == ["", "latched", "", "latched", "latched"]
+    assert [change.incident.signals[0].reason for change in line.changes] == ["", HELD, "", HELD, HELD]
     assert line.engine.alarms == {}
 
 
