@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from scripts.build_deb import HOME, PACKAGE, stage, write_control
+from scripts.build_deb import HOME, PACKAGE, ROOMS, stage, write_control
 
 PYTHON = os.path.realpath(sys.executable)  # without the environment of the tests: only what the package brings is there
 FORCE = tuple(f"--force-{name}" for name in ("script-chrootless", "not-root", "depends", "unsafe-io"))
@@ -33,17 +33,36 @@ class Packages:
         stage(self._base, "0", bytecode=False)
         os.umask(previous)
 
-    def make(self, version: str, change: Callable[[Path], None] = lambda _lib: None) -> Path:
-        """A package of a version; `change` gets its folder of code."""
+    def make(self, version: str, change: Callable[[Path], None] = lambda _lib: None, *, whole: bool = False) -> Path:
+        """A package of a version; `change` gets its folder of code. Only a whole one has the parts of others inside."""
         root = self._folder / f"root-{version}"
-        shutil.copytree(self._base, root, symlinks=True, copy_function=os.link)
+        parts = HOME / "lib"
+        shutil.copytree(
+            self._base,
+            root,
+            symlinks=True,
+            copy_function=os.link,
+            ignore=None if whole else lambda folder, names: names if Path(folder) == self._base / parts else [],
+        )
+        if not whole:
+            self._link_parts(root / parts)
         rewrite(root / HOME / "RELEASE", version + "\n")
-        change(root / HOME / "lib")
+        change(root / parts)
         write_control(root, version)
         command = ["dpkg-deb", "--root-owner-group", "-Znone", "--build", str(root), str(self._folder)]
         subprocess.run(command, check=True, capture_output=True)
         shutil.rmtree(root)
         return next(self._folder.glob(f"{PACKAGE}_{version}_*.deb"))
+
+    def _link_parts(self, lib: Path) -> None:
+        """Our own code as files, what is of others as links to where it was staged."""
+        for source in (self._base / HOME / "lib").iterdir():
+            if source.name in ROOMS:
+                shutil.copytree(source, lib / source.name, copy_function=os.link)
+            elif source.name == "gridwhistle.py":
+                os.link(source, lib / source.name)
+            else:
+                (lib / source.name).symlink_to(source)
 
 
 class Box:
