@@ -16,7 +16,15 @@ class PlainClient:
     """One connection. `code` is the broker's answer to the login."""
 
     def __init__(
-        self, port: int, ca: Path, login: str, password: str | None, client_id: str = "", will: mqtt.Will | None = None
+        self,
+        port: int,
+        ca: Path,
+        login: str,
+        password: str | None,
+        client_id: str = "",
+        will: mqtt.Will | None = None,
+        *,
+        clean: bool = True,
     ) -> None:
         context = ssl.create_default_context(cafile=str(ca))
         plain = socket.create_connection(("127.0.0.1", port), TIMEOUT_S)
@@ -25,7 +33,7 @@ class PlainClient:
         self._mid = 0
         self.heard: list[mqtt.Packet] = []
         name, key = (None, None) if password is None else (login, password)
-        self._stream.sendall(mqtt.connect(client_id or login, 60, will, name, key))
+        self._stream.sendall(mqtt.connect(client_id or login, 60, will, name, key, clean))
         self.code = self._wait(mqtt.CONNACK).code
 
     def __enter__(self) -> PlainClient:
@@ -58,8 +66,8 @@ class PlainClient:
         """Return once the broker has closed this connection. Raises TimeoutError."""
         self._stream.settimeout(timeout_s)
         try:
-            while self._stream.recv(4096):
-                pass
+            while data := self._stream.recv(4096):
+                self.heard += [packet for packet in self._reader.feed(data) if packet.kind == mqtt.PUBLISH]
         except (ConnectionResetError, ssl.SSLEOFError):
             return
 
