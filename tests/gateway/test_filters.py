@@ -11,8 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.counters import all_counters
+from domain.readings import accept
+from gateway.counters import Counters, all_counters
+from gateway.filters import SAVED_AT_ONCE, Filters
 from gateway.filters_file import filters_of, rate_limit_of
+from gateway.schema import open_database
 from gateway.site import load
 from gateway.site_reader import SiteError
 from protocol import senml
@@ -117,6 +120,23 @@ def test_filters_go_on_after_a_restart(tmp_path: Path) -> None:
     bench.run(102, 20, {"temp": 20.0})
     (state,) = bench.db.execute("SELECT state FROM filter_states WHERE device = 'fire-a'").fetchone()
     assert msgspec.json.decode(state)["temp"]["at_ms"] == START_MS + 111_000  # a minute after the restart
+
+
+def test_what_filters_know_is_written_a_part_at_a_time(tmp_path: Path) -> None:
+    """A large site must not hold up a transaction: the oldest first, all within the next transactions."""
+    devices = tuple(f"fire-{number}" for number in range(2 * SAVED_AT_ONCE + 50))
+    path = write_site(tmp_path, 1883, devices)
+    path.write_text(path.read_text() + '\n[[filters]]\nchannels = ["temp"]\nhigh = 60\n')
+    db, _ = open_database(tmp_path / "gateway.sqlite")
+    filters, written = Filters(load(path), Counters()), []
+    for second in (0, 61, 62, 63, 64):
+        at_ms = START_MS + second * 1000
+        packs = [senml.Pack(device, 1, second, at_ms, values={"temp": 20.0}) for device in devices]
+        filters.run(db, [(accept(pack, at_ms), False) for pack in packs])
+        filters.save(db, at_ms)
+        written.append(db.execute("SELECT count(*) FROM filter_states").fetchone()[0])
+    assert written == [0, SAVED_AT_ONCE, 2 * SAVED_AT_ONCE, len(devices), len(devices)]
+    db.close()
 
 
 def test_an_undone_transaction_leaves_no_trace(tmp_path: Path) -> None:
