@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from typing import Any, TypedDict, TypeVar
 
 import msgspec
 
@@ -13,11 +14,12 @@ from domain.shelving import Shelf, Shelves
 from domain.site_rules.context import Context
 from domain.site_rules.engine import SiteRules, fresh
 from domain.site_rules.limits import Place
-from domain.site_rules.records import Book, Telling, from_state, to_state
+from domain.site_rules.records import Book, Record, Telling, from_state, to_state
 from gateway.believed import believed
 from gateway.counters import Counters
 from gateway.site import Member, Site
 
+T = TypeVar("T")
 SHELVES_KEPT = 1_000  # that have ended: who kept what back, and why
 ENDED_BY_TIME = "time"
 
@@ -89,13 +91,19 @@ class SiteBook:
             places |= {name: _place(member) for name, member in self._site.foreign.items()}
             shelves = Shelves(shelves_in(db))
             self._context = Context(self._site.gateway, places, self._site.site_rules, shelves, self._count)
-            row = db.execute("SELECT state FROM site_rules").fetchone()
-            state = None if row is None else msgspec.json.decode(row[0])
-            told = db.execute("SELECT record FROM told_incidents ORDER BY id")
-            records = [from_state(msgspec.json.decode(record)) for (record,) in told]
-            self._rules = fresh(self._context, records, state)
+            states = self._readable(db.execute("SELECT state FROM site_rules"), _saved)
+            told = self._readable(db.execute("SELECT record FROM told_incidents ORDER BY id"), _record)
+            self._rules = fresh(self._context, told, next(states, None))
             self._take_over(db, self._rules)
         return self._rules
+
+    def _readable(self, rows: Iterable[tuple[bytes]], read: Callable[[bytes], T]) -> Iterator[T]:
+        """What a torn page or another version left; the rest must not stop a gateway for ever."""
+        for (row,) in rows:
+            try:
+                yield read(row)
+            except (msgspec.MsgspecError, UnicodeDecodeError):
+                self._count("site.unreadable")
 
     def _take_over(self, db: sqlite3.Connection, rules: SiteRules) -> None:
         """Once per database: what is believed here and not in the book, after an upgrade or a torn page."""
@@ -161,11 +169,32 @@ class SiteBook:
         self._outdated = False
 
 
+class _Flood(TypedDict):
+    times: list[int]
+    on: bool
+
+
+class _Saved(TypedDict):
+    flood: _Flood
+    chatter: dict[str, list[int]]
+
+
+def _saved(row: bytes) -> dict[str, Any]:
+    return dict(msgspec.json.decode(row, type=_Saved))
+
+
+def _record(row: bytes) -> Record:
+    return from_state(msgspec.json.decode(row))
+
+
 def _place(member: Member) -> Place:
     return Place(grid=member.grid, group=member.group or member.grid, via=member.via)
 
 
 def shelves_in(db: sqlite3.Connection) -> list[Shelf]:
     """Those that nobody has taken away and whose end has not been noted, oldest first."""
-    rows = db.execute("SELECT shelf FROM shelves WHERE ended_ms IS NULL ORDER BY id")
-    return [msgspec.json.decode(shelf, type=Shelf) for (shelf,) in rows]
+    shelves = []
+    for (row,) in db.execute("SELECT shelf FROM shelves WHERE ended_ms IS NULL ORDER BY id"):
+        with suppress(msgspec.MsgspecError):  # one that cannot be read keeps nothing back
+            shelves.append(msgspec.json.decode(row, type=Shelf))
+    return shelves

@@ -177,7 +177,7 @@ STORY: list[dict[str, Any]] = [
 ]  # fmt: skip
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.integers(0, len(STORY) - 1), max_size=12), st.permutations(range(len(STORY))), st.booleans())
 def test_in_whatever_order_messages_come_somebody_hears_of_each(
     tmp_path: Path, twice: list[int], order: list[int], accepted: bool

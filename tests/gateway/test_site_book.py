@@ -230,3 +230,19 @@ def test_whatever_the_gateway_itself_believes_is_taken_over_too(bench: SiteBench
 
     assert len(told) == 2
     assert all(bench.pipeline.book.knows(bench.db, incident) for incident in told)
+
+
+@pytest.mark.parametrize("state", [b"{", b"{}", b'{"id": 3}', b"\xff", b"null"])
+def test_a_record_that_cannot_be_read_stops_nothing(bench: SiteBench, state: bytes) -> None:
+    """A torn page: counted, and what burns is taken over from the endpoint."""
+    bench.run(0, 4, SMOKE)
+    bench.shelve(kinds=(Kind.FIRE,))
+    bench.db.execute("UPDATE told_incidents SET record = ?", (state,))
+    bench.db.execute("UPDATE site_rules SET state = ?", (state,))
+    bench.db.execute("UPDATE shelves SET shelf = ?", (state,))
+    bench.restart()
+    bench.run(4, 70, CALM)
+
+    assert [event.data["condition"] for event in bench.events()][-1] == "cleared"
+    assert all_counters(bench.db)["site.unreadable"] == 2
+    assert bench.pipeline.book.shelved(bench.db, START_MS + 1000) == []
