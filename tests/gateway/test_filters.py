@@ -68,8 +68,9 @@ def test_spikes_are_replaced_counted_and_kept_as_evidence(tmp_path: Path) -> Non
     (row,) = bench.pipeline.filters.rows("fire-a")
     assert (row["channel"], row["taken"], row["window"][-1]) == ("hydrant_pressure", {"spike": 1}, 400.0)
     assert [row["device"] for row in bench.pipeline.filters.rows()] == ["fire-a", "fire-b"]
-    kept = bench.db.execute("SELECT channels FROM recent WHERE at_ms = ?", (START_MS + 6000,)).fetchone()
-    assert json.loads(kept[0]) == {"hydrant_pressure": 1300.0}
+    at_ms = START_MS + 6000
+    kept = bench.memory.recent.evidence(bench.db, "fire-a", at_ms - 1, at_ms)
+    assert kept == {"hydrant_pressure": [[at_ms, 1300.0]]}
 
 
 def test_a_deadband_thins_reports_but_not_faults(tmp_path: Path) -> None:
