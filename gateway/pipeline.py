@@ -226,13 +226,8 @@ class Pipeline:
         self.batch.settle(db)
         history.send_staged(db, self._outbox, self._envelopes, now_ms)
 
-    def settle(self, db: sqlite3.Connection) -> None:
-        """Judge and write everything that has come, by the site file of now."""
-        self.batch.settle(db)
-        self._memory.flush(db)
-
     def use(self, site: Site, now_s: float) -> None:
-        """After `settle`: go on by another site file. A new endpoint has its time to be heard; monotonic."""
+        """Go on by another site file, all samples settled. A new endpoint has its time to be heard; monotonic."""
         for device in site.endpoints:
             self._measured_s.setdefault(device, now_s)
         self._memory.use(site)

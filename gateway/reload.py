@@ -75,7 +75,7 @@ class Reload:
             raise outcome
 
     def _adopt(self, db: sqlite3.Connection, site: Site, now_s: float) -> None:
-        self._pipeline.settle(db)
+        self._pipeline.batch.settle(db)
         self._site.adopt(site)
         self._pipeline.use(self._site, now_s)
         self._counters.add("site.reloads")
