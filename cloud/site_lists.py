@@ -22,6 +22,8 @@ LOOK_S = 2.0
 GATHER_S = 0.1  # a click and what follows from it make one list
 AGAIN_S = 10.0  # to a gateway whose status still names another list; its status comes every 5 s
 LIFE = [kind for kind in Kind if kind.life_safety]
+ALL_S = 60.0  # every list anew now and then: what was closed long ago leaves it without a word
+TOUCHED_MAX = 500  # incidents; beyond, every site is looked at
 RECENT_MS = 7 * 86_400_000  # closed so long ago it is off every handheld
 
 
@@ -36,10 +38,13 @@ class Up(Protocol):
     def publish(self, topic: str, payload: bytes, retain: bool = False) -> None: ...
 
 
+Rows = list[dict[str, Any]]
+
+
 @dataclass(slots=True)
 class _Sent:
     number: int
-    rows: list[dict[str, Any]]
+    rows: Rows
     at_s: float
 
 
@@ -51,13 +56,20 @@ class SiteLists:
         self._clock = clock
         self._loop = loop
         self._wake = asyncio.Event()
-        self._sent: dict[str, _Sent] = {}
+        self._touched: frozenset[str] = frozenset()  # incidents since the last look
+        self._rows: dict[str, Rows] = {}  # by site, as of the last look
+        self._sent: dict[str, _Sent] = {}  # by gateway
+        self._all_s = -ALL_S
         self._connects = -1
 
     def changed(self, change: Changed) -> None:
         """A listener of the desk."""
         if change.incidents and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._wake.set)
+            self._loop.call_soon_threadsafe(self._touch, change.incidents)
+
+    def _touch(self, incidents: frozenset[str]) -> None:
+        self._touched |= incidents
+        self._wake.set()
 
     async def run(self, link: Up) -> None:
         """For ever."""
@@ -75,26 +87,60 @@ class SiteLists:
         if link.connects != self._connects:  # what was sent into the old connection may be lost
             self._connects = link.connects
             self._sent.clear()
-        for site, gateway, has, number, rows in await asyncio.to_thread(self._read):
-            before = self._sent.get(gateway)
-            if before is None or before.rows != rows:
-                before = _Sent(number, rows, 0.0)
-            elif has == before.number or self._loop.time() - before.at_s < AGAIN_S:
-                continue
-            link.publish(topics.build(site, gateway, "task"), desk.encode(before.number, before.rows), retain=True)
-            before.at_s = self._loop.time()
-            self._sent[gateway] = before
+        now_s = self._loop.time()
+        if now_s - self._all_s >= ALL_S:
+            self._all_s = now_s
+            self._rows = {}
+        touched, self._touched = self._touched, frozenset()
+        try:
+            gateways, number, rows = await asyncio.to_thread(self._read, touched, frozenset(self._rows))
+        except BaseException:
+            self._touched |= touched
+            raise
+        self._rows |= rows
+        for site, gateway, has in gateways:
+            self._send(link, site, gateway, has, number)
 
-    def _read(self) -> list[tuple[str, str, object, int, list[dict[str, Any]]]]:
+    def _send(self, link: Up, site: str, gateway: str, has: object, number: int) -> None:
+        sent, rows, now_s = self._sent.get(gateway), self._rows[site], self._loop.time()
+        if sent is None or sent.rows != rows:
+            sent = _Sent(number, rows, 0.0)
+        elif has == sent.number or now_s - sent.at_s < AGAIN_S:
+            return
+        link.publish(topics.build(site, gateway, "task"), payload_of(sent.number, sent.rows), retain=True)
+        sent.at_s = now_s
+        self._sent[gateway] = sent
+
+    def _read(
+        self, touched: frozenset[str], known: frozenset[str]
+    ) -> tuple[list[tuple[str, str, object]], int, dict[str, Rows]]:
+        """(site, gateway, number of its list) of every gateway; a new number; rows of sites that may have changed."""
         with self._store.read() as session:
-            gateways = session.execute(select(Gateway.site, Gateway.id, Gateway.status)).all()
+            found = session.execute(select(Gateway.site, Gateway.id, Gateway.status)).all()
             number = (session.scalar(select(func.max(IncidentLog.id))) or 0) + 1  # 0: a gateway has none
             since_ms = self._clock.now_ms() - RECENT_MS
-            found = {site: rows_of(session, site, since_ms) for site in {site for site, _, _ in gateways}}
-        return [(site, gateway, (status or {}).get("desk"), number, found[site]) for site, gateway, status in gateways]
+            sites = {site for site, _, _ in found}
+            moved = sites if len(touched) > TOUCHED_MAX else _sites_of(session, touched) | (sites - known)
+            rows = {site: rows_of(session, site, since_ms) for site in sites & moved}
+        return [(site, gateway, (status or {}).get("desk")) for site, gateway, status in found], number, rows
 
 
-def rows_of(session: Session, site: str, since_ms: int) -> list[dict[str, Any]]:
+def _sites_of(session: Session, incidents: frozenset[str]) -> set[str]:
+    if not incidents:
+        return set()
+    return set(session.scalars(select(Incident.site).where(Incident.id.in_(incidents)).distinct()))
+
+
+def payload_of(number: int, rows: Rows) -> bytes:
+    """The list on the wire; what matters least is left out where it were too long for it."""
+    payload = desk.encode(number, rows)
+    while len(payload) > desk.MAX_BYTES:
+        rows = rows[: len(rows) * 9 // 10]
+        payload = desk.encode(number, rows)
+    return payload
+
+
+def rows_of(session: Session, site: str, since_ms: int) -> Rows:
     """What a gateway is told: open incidents of its site, and those closed since; bounded."""
     worst = (Incident.kind.in_(LIFE).desc(), Incident.reported_at_ms.desc())
     open_ones = session.scalars(

@@ -12,7 +12,7 @@ import pytest
 from cloud import reports
 from cloud.accept import accept_urgent
 from cloud.desk import Changed
-from cloud.site_lists import SiteLists, rows_of
+from cloud.site_lists import SiteLists, payload_of, rows_of
 from domain.incidents import Move
 from protocol import desk, events
 from tests.cloud import facts
@@ -295,7 +295,9 @@ async def test_the_list_is_sent_when_it_changes_and_until_the_gateway_has_it(cen
     await lists.look(wire)
     topic, first, rows, retain = wire.lists[-1]
     assert (topic, rows, retain) == (f"gw/1/{facts.SITE}/{facts.GATEWAY}/task", [], True)
-    fire = centre.take(1)
+    centre.desk.listen(lists.changed)
+    fire = await asyncio.to_thread(centre.take, 1)
+    await asyncio.sleep(0)
     await lists.look(wire)
     _, second, rows, _ = wire.lists[-1]
     assert [row["id"] for row in rows] == [fire]
@@ -305,9 +307,19 @@ async def test_the_list_is_sent_when_it_changes_and_until_the_gateway_has_it(cen
     wire.connects = 2
     await lists.look(wire)
     assert len(wire.lists) == 3
-    centre.move(fire, Move.ACCEPT)
+    await asyncio.to_thread(centre.move, fire, Move.ACCEPT)
+    await asyncio.sleep(0)
     await lists.look(wire)
     assert [row["stage"] for row in wire.lists[-1][2]] == ["accepted"]
+
+
+def test_a_list_that_is_too_long_leaves_out_its_end() -> None:
+    """A roster with long names in Chinese, and a thousand incidents."""
+    row = {"id": "x" * 64, "stage": "dispatched", "holder": "人" * 64, "version": 9, "answers": 9}
+    number, rows = desk.decode(payload_of(7, [row | {"id": f"{n:064d}"} for n in range(desk.MAX_ROWS)]))
+    assert number == 7
+    assert 300 < len(rows) < desk.MAX_ROWS
+    assert rows[0]["id"].endswith("0000")
 
 
 async def test_a_gateway_that_names_another_list_gets_it_again(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
