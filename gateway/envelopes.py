@@ -10,8 +10,8 @@ import msgspec
 
 from domain.alarms import Change
 from domain.field_work import ANSWERS
-from gateway.memory import evidence
 from gateway.outbox import Message, Priority
+from gateway.recent import Recent
 from gateway.site import Member, Site
 from protocol import events
 from runtime.ids import uuid7
@@ -29,8 +29,9 @@ def _utc(at_ms: int) -> str:
 class Envelopes:
     """Makes messages of this gateway; each gets an id of its own."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, recent: Recent) -> None:
         self._site = site
+        self._recent = recent
         self._source = f"/sites/{site.site}/gateways/{site.gateway}"
 
     def _message(
@@ -62,7 +63,7 @@ class Envelopes:
             "changed_at_ms": incident.changed_at_ms,
             "cleared_at_ms": incident.cleared_at_ms,
             "parent": parent,
-            "evidence": evidence(db, member.device, after_ms, incident.changed_at_ms),
+            "evidence": self._recent.evidence(db, member.device, after_ms, incident.changed_at_ms),
         }
         priority = Priority.LIFE_SAFETY if incident.kind.life_safety else Priority.INCIDENT
         return self._message("incident", priority, TYPES[change.event], incident.id, data, now_ms)

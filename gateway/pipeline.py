@@ -45,7 +45,7 @@ class Pipeline:
         self._outbox = outbox
         self._quarantine = quarantine
         self._counters = counters
-        self._envelopes = Envelopes(site)
+        self._envelopes = Envelopes(site, memory.recent)
         self.office = Office(site, outbox, self._envelopes, counters)
         self.office.known = self._known
         self._snapshots = Snapshots(counters)
@@ -114,7 +114,7 @@ class Pipeline:
         self._measured_s[arrival.device] = arrival.received_s
         if reading.told_ms is not None and reading.quality == "good" and not reading.backfill:
             self.latency.observe(ENDPOINT, (arrival.received_ms - reading.told_ms) / 1000)
-        self._memory.remember(db, reading)
+        self._memory.recent.add(db, reading)
         self.telemetry.add(reading)
         self.batch.add(reading)
         self.live.note(reading)

@@ -31,6 +31,7 @@ log = structlog.get_logger()
 BUCKET_ENDPOINTS = 256  # packed together: bounds the memory of a packing, whatever the size of the site
 PACK_SAMPLES = 32_768  # of one bucket: eleven minutes of 50 endpoints at 1 Hz, some 30 MB while they are packed
 PACK_AFTER_MS = 15 * 60_000
+LEAVE_MS = 90_000  # stays staged: evidence for incidents after a restart needs a minute of it (gateway/recent.py)
 LOOK_S = 10.0
 DROP_AT_ONCE = 64  # rows of a bucket per step
 DEFLATE_FROM = 600  # bytes: two samples or three; a longer row would take more than its page
@@ -141,12 +142,14 @@ class Packer:
 
     def _put(self, bucket: int) -> int:
         by_device: defaultdict[str, list[Reading]] = defaultdict(list)
-        last_n, samples = 0, 0
+        last_n, samples, now_ms = 0, 0, self._clock.now_ms()
         db = _open_stage(self._stage)
         try:
-            for n, count, rows in db.execute(
-                "SELECT n, samples, rows FROM telemetry WHERE bucket = ? ORDER BY n", (bucket,)
+            for n, count, received_ms, rows in db.execute(
+                "SELECT n, samples, received_ms, rows FROM telemetry WHERE bucket = ? ORDER BY n", (bucket,)
             ):
+                if 0 <= now_ms - received_ms < LEAVE_MS:
+                    break
                 last_n, samples = n, samples + count
                 for reading in decode_rows(rows):
                     by_device[reading.device].append(reading)
@@ -154,7 +157,7 @@ class Packer:
                     break
         finally:
             db.close()
-        self._store.put([_block(device, readings) for device, readings in by_device.items()], self._clock.now_ms())
+        self._store.put([_block(device, readings) for device, readings in by_device.items()], now_ms)
         return last_n
 
     def _packed(self, db: sqlite3.Connection, *, bucket: int, last_n: int, dropped: int) -> None:

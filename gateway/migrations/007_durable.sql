@@ -5,7 +5,8 @@ CREATE TABLE telemetry (
     PRIMARY KEY (bucket, n)
 ) WITHOUT ROWID;
 
--- the same columns with a rowid: a state of 3 kB then lies in one page instead of two or three
+-- `recent` and `slot` are not used any more: evidence is in memory, and after a start it is read from `telemetry`.
+-- The same columns with a rowid: a state of 3 kB then lies in one page instead of two or three
 ALTER TABLE endpoints RENAME TO endpoints_before_007;
 CREATE TABLE endpoints (device TEXT PRIMARY KEY NOT NULL, slot INTEGER NOT NULL, state BLOB NOT NULL);
 INSERT INTO endpoints SELECT device, slot, state FROM endpoints_before_007;

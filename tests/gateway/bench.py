@@ -74,6 +74,7 @@ class Bench:
         """Write what it did, as the writer does."""
         self.pipeline.batch.flush(self.db)
         self.memory.flush(self.db)
+        self.pipeline.telemetry.flush(self.db)
         self.pipeline.book.flush(self.db)
         self.counters.flush(self.db)
         self.db.execute("COMMIT")
@@ -81,7 +82,7 @@ class Bench:
 
     def forget(self) -> None:
         """The transaction was undone."""
-        for cache in (self.pipeline.batch, self.memory, self.pipeline.book, self.counters):
+        for cache in (self.pipeline.batch, self.memory, self.pipeline.telemetry, self.pipeline.book, self.counters):
             cache.forget()
 
     def run(self, first: int, seconds: int, values: dict[str, Any], device: str = "fire-a") -> None:

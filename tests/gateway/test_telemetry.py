@@ -17,6 +17,7 @@ from gateway import telemetry
 from gateway.counters import Counters, all_counters
 from gateway.history_command import main as show
 from gateway.history_command import when_ms
+from gateway.recent import Recent
 from gateway.schema import DATABASE
 from gateway.telemetry import Packer, Telemetry
 from gateway.telemetry_blocks import pack, unpack
@@ -158,7 +159,7 @@ async def test_packed_twice_is_read_once(store: Store) -> None:
 async def test_only_what_is_ripe_is_packed(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """Enough of it, or old enough."""
     monkeypatch.setattr(telemetry, "PACK_SAMPLES", 10)
-    now_ms = Clock().now_ms()
+    now_ms = Clock().now_ms() - telemetry.LEAVE_MS - 1000
     await store.add(*(reading("fire-a", n, now_ms + n) for n in range(9)))
     await store.packer.pack_ripe()
     assert not (store.folder / FILE).exists()
@@ -168,6 +169,20 @@ async def test_only_what_is_ripe_is_packed(store: Store, monkeypatch: pytest.Mon
     await store.add(reading("fire-a", 10, now_ms - telemetry.PACK_AFTER_MS - 1000))
     await store.packer.pack_ripe()
     assert await store.writer.do(lambda db: db.execute("SELECT COUNT(*) FROM telemetry").fetchone()) == (0,)
+
+
+async def test_the_last_minute_stays_staged(store: Store) -> None:
+    """A gateway that starts again has the readings before an incident at once."""
+    now_ms = Clock().now_ms()
+    await store.add(reading("fire-a", 1, now_ms - telemetry.PACK_AFTER_MS - 1000))
+    await store.add(reading("fire-a", 2, now_ms - telemetry.LEAVE_MS // 2))
+    await store.packer.pack_ripe()
+    recent = Recent()
+    assert await store.writer.do(lambda db: recent.evidence(db, "fire-a", 0, now_ms)) == {
+        "temp": [[now_ms - telemetry.LEAVE_MS // 2, 20.2]],
+        "call_point": [[now_ms - telemetry.LEAVE_MS // 2, False]],
+    }
+    assert store.numbers() == [1, 2]
 
 
 async def test_the_file_never_grows_beyond_its_bound(tmp_path: Path) -> None:
