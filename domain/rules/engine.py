@@ -51,8 +51,9 @@ class Engine:
         One that filters left empty, as when an endpoint talks too fast, says nothing: not even that a value is missing.
         """
         at_ms, program = reading.at_ms, self._program
-        if self._last_ms is not None and not 0 <= at_ms - self._last_ms <= program.gap_ms:
-            self._rebase(at_ms)
+        hole_ms = 0 if self._last_ms is None else at_ms - self._last_ms
+        if not 0 <= hole_ms <= program.gap_ms:
+            self._rebase(at_ms, hole_ms)
         self._last_ms = at_ms
         raw = self._moment(reading, at_ms)
         now = raw if ordinary is None else self._moment(ordinary, at_ms)
@@ -61,10 +62,10 @@ class Engine:
             self._climb(ladder, truths, raw if ladder.raw else now)
         return self._settle(at_ms, new_id) if self._unsettled else []
 
-    def _rebase(self, at_ms: int) -> None:
+    def _rebase(self, at_ms: int, hole_ms: int) -> None:
         for key in self._program.timed & self._memory.keys():
             del self._memory[key]
-        self._rungs.rebase(at_ms)
+        self._rungs.rebase(self._program, at_ms, hole_ms)
 
     def _moment(self, reading: Reading, at_ms: int) -> Moment:
         local_min = at_ms // MINUTE_MS + self._program.utc_offset_min

@@ -11,6 +11,8 @@ from typing import Any
 from domain.rules.conditions import Truth
 from domain.rules.program import Ladder, Program, Rung
 
+SMALL_PART = 10  # a default
+
 
 class Rungs:
     """For each rung that is not at rest: [whether it stands, since when its condition says the contrary]."""
@@ -49,11 +51,14 @@ class Rungs:
                 return rung
         return None
 
-    def rebase(self, at_ms: int) -> None:
-        """The next sample does not follow the last one: what was under way begins now."""
-        for key, (stands, since_ms) in list(self._rungs.items()):
-            if since_ms is not None:
-                self._rungs[key] = [stands, at_ms]
+    def rebase(self, program: Program, at_ms: int, hole_ms: int) -> None:
+        """The sample of now does not follow the last one. What was under way begins anew, unless the hole is a small
+        part of what it waits for: a day's delay must not start again with every short outage."""
+        for rung in (rung for ladder in program.ladders for rung in ladder.rungs):
+            stands, since_ms = self._rungs.get(rung.key, (False, None))
+            delay_ms = rung.step.off_ms if stands else rung.step.on_ms
+            if since_ms is not None and not 0 <= hole_ms <= delay_ms // SMALL_PART:
+                self._rungs[rung.key] = [stands, at_ms]
 
     def to_state(self) -> dict[str, list[Any]]:
         """In plain JSON types."""

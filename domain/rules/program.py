@@ -11,7 +11,7 @@ from domain.rules.conditions import Condition
 from domain.rules.rule import Rule, Step, nodes_of
 
 UTC_OFFSET_MIN = 480  # China has one time and no summer time
-# Longer without a sample, and on-delays, windows and patterns begin anew: nobody knows what happened in between.
+# Longer without a sample, and delays, windows and patterns begin anew: nobody knows what happened in between.
 # A default; 1 Hz endpoints are called away after 15 s, and a slower one needs more.
 GAP_MS = 60_000
 Places = dict[tuple[Condition, bool], int]  # (condition, raw) -> place of its node

@@ -215,6 +215,22 @@ def test_a_pending_rule_that_meets_a_gap_counts_from_there() -> None:
     assert line.told == [(250, "raised", "minor")]
 
 
+@both
+def test_a_long_delay_survives_a_short_hole(restarting: bool) -> None:
+    """A day of waiting must not begin again with every outage of a minute; with one of hours it must."""
+    day = 86_400
+    line = Line(program({"minor": {"when": HOT, "on_s": day, "off_s": day}}), restarting=restarting)
+    for second in range(0, day + 1, day // 20):
+        line.feed(second, {"motor_temp": 70})
+    assert line.told == [(day, "raised", "minor")]
+
+    for second in (day + 10, 2 * day):  # the second hole is nearly all of it
+        line.feed(second, {"motor_temp": 20})
+    for second in range(2 * day, 3 * day + 1, day // 20):
+        line.feed(second, {"motor_temp": 20})
+    assert line.told[1:] == [(3 * day, "cleared", "minor")]
+
+
 def test_other_limits_keep_what_is_active_and_judge_it_by_what_they_say_now() -> None:
     """A configuration push is no reason to raise or clear anything by itself."""
     rule = {"name": "hot", "minor": {"when": HOT, "off_s": 2}}
