@@ -20,27 +20,19 @@ NAMES: list[str] = []
 def _at_desk(data_dir: Path | None, work: Callable[[Desk], int]) -> None:
     import os
 
-    from cloud.identity.desk import FOLDER, REFUSED, Desk
+    from cloud.identity.desk import FOLDER, Desk
     from cloud.settings import PREFIX, Settings
-    from runtime.brokers.errors import IdentityError
+    from runtime.brokers.desk import guarded
     from runtime.brokers.home import BrokerHome
     from runtime.brokers.listing import person
     from runtime.clock import Clock
     from runtime.settings import SettingsError, from_env
 
-    try:
-        folder = (data_dir or from_env(Settings, PREFIX, os.environ).data_dir) / FOLDER
-        desk = Desk(home=BrokerHome(folder), now_ms=Clock.from_env().now_ms(), say=typer.echo, by=person())
-        raise typer.Exit(work(desk))
-    except (IdentityError, SettingsError) as error:
-        typer.echo(f"未执行 / Not done: {error}", err=True)
-    except PermissionError as error:
-        typer.echo(
-            f"未执行 / Not done: {error.filename} 不可写，请用服务用户或 root 运行 / "
-            f"{error.filename} cannot be written; run this as the service's user or as root",
-            err=True,
-        )
-    raise typer.Exit(REFUSED)
+    def do() -> int:
+        home = BrokerHome((data_dir or from_env(Settings, PREFIX, os.environ).data_dir) / FOLDER)
+        return work(Desk(home=home, now_ms=Clock.from_env().now_ms(), say=typer.echo, by=person()))
+
+    raise typer.Exit(guarded(do, SettingsError))
 
 
 @app.command("broker-setup")
@@ -76,7 +68,7 @@ def expel(
     data_dir: DataDir = None,
 ) -> None:
     """Throw a gateway out, now and for good. 立即吊销一台网关。"""
-    _at_desk(data_dir, lambda desk: desk.expel(gateway, reason))
+    _at_desk(data_dir, lambda desk: desk.shut_out(gateway, reason))
 
 
 @app.command()
@@ -85,4 +77,4 @@ def gateways(
     data_dir: DataDir = None,
 ) -> None:
     """Which gateways may log in, which may not any more, and why. 网关登录名单。"""
-    _at_desk(data_dir, lambda desk: desk.show(as_json=as_json))
+    _at_desk(data_dir, lambda desk: desk.list_logins(frozenset(), as_json=as_json))

@@ -20,28 +20,21 @@ NAMES: list[str] = []
 def _at_desk(data_dir: Path | None, work: Callable[[Desk], int]) -> None:
     import os
 
-    from gateway.identity.desk import REFUSED, Desk
+    from gateway.identity.desk import Desk
     from gateway.identity.home import Identity
     from gateway.settings import PREFIX, Settings
     from gateway.site_reader import SiteError
-    from runtime.brokers.errors import IdentityError
+    from runtime.brokers.desk import guarded
     from runtime.brokers.listing import person
     from runtime.clock import Clock
     from runtime.settings import SettingsError, from_env
 
-    try:
-        folder = data_dir or from_env(Settings, PREFIX, os.environ).data_dir
+    def do() -> int:
+        identity = Identity(data_dir or from_env(Settings, PREFIX, os.environ).data_dir)
         now_ms = Clock.from_env().now_ms()
-        raise typer.Exit(work(Desk(identity=Identity(folder), now_ms=now_ms, say=typer.echo, by=person())))
-    except (IdentityError, SiteError, SettingsError) as error:
-        typer.echo(f"未执行 / Not done: {error}", err=True)
-    except PermissionError as error:
-        typer.echo(
-            f"未执行 / Not done: {error.filename} 不可写，请用服务用户或 root 运行 / "
-            f"{error.filename} cannot be written; run this as the service's user or as root",
-            err=True,
-        )
-    raise typer.Exit(REFUSED)
+        return work(Desk(identity=identity, home=identity.home, now_ms=now_ms, say=typer.echo, by=person()))
+
+    raise typer.Exit(guarded(do, SiteError, SettingsError))
 
 
 @app.command("broker-setup")
@@ -77,7 +70,7 @@ def revoke(
     data_dir: DataDir = None,
 ) -> None:
     """Throw a device out, now and for good. 立即吊销一台设备。"""
-    _at_desk(data_dir, lambda desk: desk.revoke(device, reason))
+    _at_desk(data_dir, lambda desk: desk.shut_out(device, reason))
 
 
 @app.command()

@@ -2,42 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-
-from rich.console import Console
 
 from gateway.control import NotRunning, Refused
 from gateway.control import ask as ask_gateway
 from gateway.identity import inventory, site_text
 from gateway.identity.home import Identity
 from gateway.identity.inventory import Inventory
-from runtime.brokers import letter, listing, reload
-from runtime.brokers.configuration import Setup, merged
+from runtime.brokers import letter
+from runtime.brokers.configuration import Setup
+from runtime.brokers.desk import DONE, PARTLY, BrokerDesk
 from runtime.brokers.errors import IdentityError
-from runtime.brokers.home import SITE, BrokerHome
+from runtime.brokers.home import SITE
 from runtime.brokers.logins import Login, Role, Roll
 from runtime.brokers.passwords import hashed, new_password
 from runtime.brokers.probe import ask
 
-DONE, PARTLY, REFUSED = 0, 1, 2
-Say = Callable[[str], None]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
-    """One gateway's identity and somebody in front of it."""
+class Desk(BrokerDesk):
+    """One gateway's identity and somebody in front of it. `home` is that of the site's broker."""
 
     identity: Identity
-    now_ms: int
-    say: Say
-    by: str
-
-    @property
-    def home(self) -> BrokerHome:
-        """Of the site's broker."""
-        return self.identity.home
 
     def set_up(self, site_file: Path, **given: object) -> int:
         """Make authority, certificate, logins and configuration of the site's broker. Raises SiteError too."""
@@ -48,14 +35,10 @@ class Desk:
                 f"这里已有 {known.site} 的 {known.owner} 的身份",
                 f"{self.home.path} belongs to {known.owner} of {known.site}; give another data folder",
             )
-        new = Setup(role=SITE, owner=head.gateway, site=head.site, names=())
-        self.home.set_up(merged(known, new, **given), self.now_ms, self.by)
-        setup = self.home.setup()
-        self.say(f"✓ {self.home.broker / 'mosquitto.conf'}")
+        setup = self.make(Setup(role=SITE, owner=head.gateway, site=head.site, names=()), **given)
         self.say(f"✓ {self.home.ca}  ← 写板子的清单 plan.toml 用它 the kit's plan.toml needs it: broker.ca_file")
-        self.say(f"  证书名称 names in the certificate: {', '.join(self.home.server_facts().names)}")
         self.say(f'  站点文件 site file: [site_broker] host = "127.0.0.1", port = {setup.local_port}')
-        return self._apply()
+        return self.apply()
 
     def enrol(self, folder: Path, site_file: Path, readmit: frozenset[str] = frozenset()) -> int:
         """Let the endpoints of an inventory in, and put who is new into the site file. Raises SiteError too."""
@@ -69,26 +52,11 @@ class Desk:
         for name, why in refused.items():
             self.say(f"✗ {name}: {why}")
         code = self._add_to_site(site_file, {d: t for d, t in missing.items() if d not in refused})
-        return max(self._apply(), code, PARTLY if refused else DONE)
-
-    def revoke(self, name: str, reason: str) -> int:
-        """Shut a login out for good; its connection ends at once."""
-        if name == self.home.setup().owner:
-            raise IdentityError("不能吊销网关自己", "the gateway's own login cannot be revoked; stop it instead")
-        if not reason.strip():
-            raise IdentityError("请写明原因", "say why: --reason")
-        news = self.home.change(lambda roll: roll.revoke(name, self.now_ms, self.by, reason.strip()))
-        self.say(f"✓ {name} " + ("已吊销 revoked" if news else "早已吊销 was revoked before"))
-        return self._apply()
+        return max(self.apply(), code, PARTLY if refused else DONE)
 
     def show(self, site_file: Path, *, as_json: bool) -> int:
         """Who may log in and who may not. Raises SiteError too."""
-        listed = site_text.head(site_file).devices
-        if as_json:
-            self.say(listing.as_json(self.home.roll(), listed))
-        else:
-            listing.show(Console(), self.home.roll(), listed)
-        return DONE
+        return self.list_logins(site_text.head(site_file).devices, as_json=as_json)
 
     def add_viewer(self, name: str) -> int:
         """A login for a dashboard of the site; its password is shown once."""
@@ -96,7 +64,7 @@ class Desk:
         login = Login(name=name, role=Role.VIEWER, hash=hashed(password))
         self.home.change(lambda roll: roll.enrol(login, self.now_ms, self.by))
         self.say(f"✓ {name}: {password}  （只显示这一次 shown this once）")
-        return self._apply()
+        return self.apply()
 
     def join(self, path: Path, site_file: Path) -> int:
         """Take up the centre's letter and try it. Raises SiteError too."""
@@ -163,8 +131,3 @@ class Desk:
         else:
             self.say("✓ 运行中的网关已采用 the running gateway has taken it up")
         return DONE
-
-    def _apply(self) -> int:
-        done = reload.apply(self.home)
-        self.say(reload.words(done))
-        return DONE if done.trouble in ("", "away") else PARTLY

@@ -13,11 +13,12 @@ from typer.testing import CliRunner
 
 import gridwhistle
 from cloud.identity import keeper
-from cloud.identity.desk import DONE, REFUSED, SERVICE
+from cloud.identity.desk import SERVICE
 from cloud.settings import Settings
 from protocol import acks, topics
 from runtime.brokers import letter, reload
 from runtime.brokers.certificates import DAY_MS, SERVER_DAYS
+from runtime.brokers.desk import DONE, REFUSED
 from runtime.brokers.home import BrokerHome
 from simulators.brokers import free_port
 from tests.cloud import facts
@@ -99,7 +100,7 @@ def test_admitted_and_expelled(office: Office, broker: OwnBroker) -> None:
     ("words", "said"),
     [
         (["expel", "nobody", "--reason", "x"], "there is no such login"),
-        (["expel", SERVICE, "--reason", "x"], "the centre's own login"),
+        (["expel", SERVICE, "--reason", "x"], "is our own login"),
         (["expel", GATEWAY, "--reason", ""], "say why"),
         (["admit", "a/b", "--site", SITE, "--letter", "L"], "letters, digits"),
         (["admit", SERVICE, "--site", SITE, "--letter", "L", "--again"], "choose another name"),

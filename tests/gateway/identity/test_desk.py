@@ -13,9 +13,10 @@ import gridwhistle
 from firmware.kit import inventory as kit
 from firmware.kit.plan_file import load as load_plan
 from firmware.kit.vault import Vault
-from gateway.identity.desk import DONE, PARTLY, REFUSED, Desk
+from gateway.identity.desk import Desk
 from gateway.identity.home import Identity
 from gateway.site import load
+from runtime.brokers.desk import DONE, PARTLY, REFUSED
 from runtime.brokers.letter import FORM, Letter
 from runtime.brokers.logins import Role
 from simulators.brokers import free_port
@@ -158,7 +159,7 @@ def test_the_table_for_people(office: Office) -> None:
     ("words", "said"),
     [
         (["revoke", "nobody", "--reason", "x"], "there is no such login"),
-        (["revoke", "gw-chunfeng", "--reason", "x"], "the gateway's own login"),
+        (["revoke", "gw-chunfeng", "--reason", "x"], "is our own login"),
         (["revoke", "fire-1", "--reason", " "], "say why"),
         (["add-viewer", "a b"], "letters, digits"),
         (["add-viewer", "gw-chunfeng"], "choose another name"),
@@ -203,7 +204,7 @@ def test_a_site_file_that_cannot_be_written_is_printed(office: Office) -> None:
     """The logins are in; the person adds the lines himself."""
     folder = office.inventory("fire-1")
     said: list[str] = []
-    desk = Desk(identity=office.identity, now_ms=NOW_MS, say=said.append, by="li")
+    desk = Desk(identity=office.identity, home=office.identity.home, now_ms=NOW_MS, say=said.append, by="li")
     office.site.with_name(office.site.name + ".new").mkdir()  # something is in the way
     assert PARTLY == desk.enrol(folder, office.site)
     assert any('device = "fire-1"' in line for line in said)
