@@ -11,6 +11,7 @@ import typer
 
 app = typer.Typer()
 NOT_DONE = 3  # exit status: the gateway is not there, or says no
+WIDTH = 120  # columns
 COLUMNS = (
     *("终端 endpoint", "通道 channel", "平滑值 smoothed", "上报值 told"),
     *("静止 s still", "平均偏离 mean off rest", "剔除 taken"),
@@ -49,7 +50,9 @@ def _show(answer: dict[str, Any]) -> None:
         taken = " ".join(f"{why}={number}" for why, number in row["taken"].items())
         mean = "" if row["mean"] == 0 else f"{row['mean']:.4g}"
         table.add_row(row["device"], row["channel"], _number(row["smooth"]), _number(row["told"]), still_s, mean, taken)
-    Console().print(table)
+    console = Console()
+    console.width = max(console.width, WIDTH)  # cut-off counts help nobody, a wrapped line does
+    console.print(table)
     if answer["more"]:
         typer.echo(f"… +{answer['more']}")
     if not answer["channels"]:

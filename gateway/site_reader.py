@@ -173,9 +173,10 @@ class Reader:
         try:
             return cls(**given)
         except ValueError as error:
-            first, _, rest = str(error).partition(" ")  # a class that checks itself names the field first
-            place, what = (f"{where}.{first}", rest) if first in known else (where, str(error))
-            raise self.error(place, what, "correct it", "请改正") from None
+            text, _, zh = str(error).partition(" · ")  # a class that checks itself may say it in both languages
+            first, _, rest = text.partition(" ")  # and names the field first
+            place, what = (f"{where}.{first}", rest) if first in known else (where, text)
+            raise self.error(place, what, "correct it", zh or "请改正") from None
 
     def _checked(self, where: str, value: object, kind: _Type) -> object:
         if not kind.fits(value):

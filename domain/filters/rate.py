@@ -15,9 +15,9 @@ class RateLimit:
     def __post_init__(self) -> None:
         """Raises ValueError whose text begins with the field to correct."""
         if self.per_minute < 1:
-            raise ValueError("per_minute must be 1 or more")
+            raise ValueError("per_minute must be 1 or more · 至少为 1")
         if self.burst < 1:
-            raise ValueError("burst must be 1 or more")
+            raise ValueError("burst must be 1 or more · 至少为 1")
 
 
 class Bucket:

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 HAMPEL, MEDIAN = "hampel", "median"
 MAX_WINDOW = 15  # samples: a quarter of a minute at 1 Hz; a longer window is smoothing, not spike rejection
 
+_ABOVE_0 = ("spike_sigmas", "smooth_ms", "max_silence_ms", "stuck_ms", "drift_limit", "drift_ms", "gap_ms")
+_NOT_BELOW_0 = ("spike_floor", "deadband", "stuck_band")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilterSpec:
@@ -30,33 +33,28 @@ class FilterSpec:
 
     def __post_init__(self) -> None:
         """Raises ValueError whose text begins with the field to correct."""
-        low, high = _or(self.low, float("-inf")), _or(self.high, float("inf"))
-        wrong = {
-            "low must be below high": not low < high,
-            "spike must be hampel or median": self.spike not in (None, HAMPEL, MEDIAN),
-            f"spike_window must be odd, 3 to {MAX_WINDOW}": not _is_window(self.spike_window),
-            "spike_sigmas must be above 0": self.spike_sigmas <= 0,
-            "spike_floor is needed by hampel: the smallest jump that can be a spike": self._lacks_floor(),
-            "smooth_ms must be above 0": _or(self.smooth_ms, 1) <= 0,
-            "deadband must be 0 or more": _or(self.deadband, 0) < 0,
-            "deadband needs max_silence_ms, so that rest can be told from silence": self._lacks("max_silence_ms"),
-            "max_silence_ms needs deadband": self.deadband is None and self.max_silence_ms is not None,
-            "max_silence_ms must be above 0": _or(self.max_silence_ms, 1) <= 0,
-            "stuck_ms must be above 0": _or(self.stuck_ms, 1) <= 0,
-            "stuck_band must be 0 or more": self.stuck_band < 0,
-            "drift_limit must be above 0": _or(self.drift_limit, 1) <= 0,
-            "drift_ms must be above 0": self.drift_ms <= 0,
-            "gap_ms must be above 0": self.gap_ms <= 0,
-        }
-        for text, is_wrong in wrong.items():
+        for name in _ABOVE_0:
+            if _or(getattr(self, name), 1) <= 0:
+                raise ValueError(f"{name} must be above 0 · 必须大于 0")
+        for name in _NOT_BELOW_0:
+            if _or(getattr(self, name), 0) < 0:
+                raise ValueError(f"{name} must be 0 or more · 不能为负")
+        for text, is_wrong in self._together().items():
             if is_wrong:
                 raise ValueError(text)
 
-    def _lacks_floor(self) -> bool:
-        return self.spike == HAMPEL and (self.spike_floor is None or self.spike_floor < 0)
-
-    def _lacks(self, name: str) -> bool:
-        return self.deadband is not None and getattr(self, name) is None
+    def _together(self) -> dict[str, bool]:
+        low, high = _or(self.low, float("-inf")), _or(self.high, float("inf"))
+        deadband, silence = self.deadband is not None, self.max_silence_ms is not None
+        floor_missing = self.spike == HAMPEL and self.spike_floor is None
+        return {
+            "low must be below high · low 必须小于 high": not low < high,
+            "spike must be hampel or median · 应为 hampel 或 median": self.spike not in (None, HAMPEL, MEDIAN),
+            f"spike_window must be odd, 3 to {MAX_WINDOW} · 应为奇数": not _is_window(self.spike_window),
+            "spike_floor is needed by hampel: the smallest jump that is a spike · 多大的跳变才算尖峰": floor_missing,
+            "deadband needs max_silence_ms · 还要写 max_silence_ms，不变才不会像失联": deadband and not silence,
+            "max_silence_ms needs deadband · 还要写 deadband": silence and not deadband,
+        }
 
 
 def _or(value: float | None, default: float) -> float:

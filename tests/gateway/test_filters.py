@@ -288,7 +288,7 @@ def test_units_are_converted_before_anything_else(tmp_path: Path) -> None:
         ('channels = ["temp"]\nunit = "bar"', r"line 16: .*unit cannot be 'bar' for temp; known here: Cel, K, degF"),
         ('channels = ["floor"]\nunit = "m"', r"known here: none, it is a plain number"),
         ('channels = ["mains"]\nsmooth_ms = 5', r"line 16: .*smooth_ms is for numbers, mains is true or false"),
-        ('channels = ["temp"]\nspike = "hampel"', r"spike_floor is needed by hampel"),
+        ('channels = ["temp"]\nspike = "hampel"', r"spike_floor is needed by hampel: .*; correct it · 多大的跳变"),
         ('channels = ["temp"]\ndeadband = 1', r"line 16: .*deadband needs max_silence_ms"),
         ("channels = []", r"line 15: .*channels is empty"),
         ("low = 0", r"line 14: .*channels is missing"),
