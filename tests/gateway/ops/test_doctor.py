@@ -19,10 +19,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from gateway.ops import runs
+from gateway.ops import judge, runs
 from gateway.ops.doctor import box, links, stored
 from gateway.ops.doctor.command import examine
 from gateway.ops.findings import Finding, Level
+from gateway.ops.standing import Standing
 from gateway.schema import DATABASE, open_database
 from runtime.clock import Clock
 from tests.broker import Mosquitto
@@ -94,6 +95,7 @@ def test_the_command_speaks_both_languages_and_ends_by_the_worst(tmp_path: Path)
 @pytest.mark.parametrize(
     ("now_ms", "synchronised", "code"),
     [(0, True, "clock_unset"), (NOW_MS, True, "clock_good"), (NOW_MS, False, "clock_free")],
+    ids=["unset", "good", "free"],  # the time itself would name the test differently in every process
 )
 def test_clock(now_ms: int, synchronised: bool, code: str) -> None:
     """Never set is worse than drifting."""
@@ -213,8 +215,8 @@ def test_a_database_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
 
 def test_a_release_on_trial_and_one_that_failed(tmp_path: Path) -> None:
     """As the scripts of the package note them; a trial is told before an older failure."""
-    assert box.release(None).code == "release_good"
-    (tmp_path / "rolled-back").write_text("version=2.0\nprevious=1.0\nat=2026-11-22T12:00:00Z\n")
-    assert box.release(tmp_path).facts == {"version": "2.0", "previous": "1.0"}
-    (tmp_path / "trial").write_text("version=3.0\nprevious=1.0\nstarts=1\n")
-    assert box.release(tmp_path).code == "on_trial"
+    assert judge.release("1.0", Standing.of(None)).code == "release_good"
+    (tmp_path / "rolled-back").write_text("version=2.0\nprevious=1.0-1\nwhy=3 starts\n")
+    assert judge.release("1.0", Standing.of(tmp_path)).facts == {"version": "2.0", "previous": "1.0-1"}
+    (tmp_path / "trial").write_text("version=3.0\nprevious=1.0-1\nstarts=1\n")
+    assert judge.release("3.0", Standing.of(tmp_path)).code == "on_trial"
