@@ -9,6 +9,8 @@ import structlog
 from gateway.counters import Counters
 
 log = structlog.get_logger()
+MAX_PAYLOAD = 16_384  # bytes kept of one: what is longer is told by its beginning; 16 MB at the default number
+MAX_TOPIC, MAX_REASON = 256, 64  # a reason may come from the cloud
 
 
 class Quarantine:
@@ -20,8 +22,9 @@ class Quarantine:
 
     def add(self, db: sqlite3.Connection, received_ms: int, reason: str, topic: str, payload: bytes) -> None:
         """Keep one message."""
+        reason = reason[:MAX_REASON]
         insert = "INSERT INTO quarantine (received_ms, reason, topic, payload) VALUES (?, ?, ?, ?)"
-        last = db.execute(insert, (received_ms, reason, topic, payload)).lastrowid or 0
+        last = db.execute(insert, (received_ms, reason, topic[:MAX_TOPIC], payload[:MAX_PAYLOAD])).lastrowid or 0
         dropped = db.execute("DELETE FROM quarantine WHERE n <= ?", (last - self._max_rows,)).rowcount
         self._counters.add(f"quarantined.{reason}")
         if dropped:

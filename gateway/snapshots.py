@@ -61,6 +61,7 @@ class Snapshots:
                 received_ms,
             ),
         )
+        self._make_room(db)  # pictures that never become whole count, too
         return 0
 
     def _finish(self, db: sqlite3.Connection, device: str, id: str, digest: str, have: int) -> int:

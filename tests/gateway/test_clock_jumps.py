@@ -13,7 +13,7 @@ from tests.gateway.bench import Bench
 from tests.gateway.site import START_MS
 
 HOUR_MS, YEAR_MS = 3_600_000, 365 * 86_400_000
-LEAPS = [-YEAR_MS, -90_000, -3_000, 3_000, HOUR_MS]
+LEAPS = [-YEAR_MS, -3_000, HOUR_MS]
 SMOKE, CLEAR_AIR = {"smoke": 0.05, "temp": 20.0}, {"smoke": 0.0, "temp": 20.0}
 
 
@@ -42,7 +42,7 @@ class Leaping(Bench):
 
 @pytest.mark.parametrize("leap_ms", LEAPS)
 @pytest.mark.parametrize("own_clock", [True, False])
-@pytest.mark.parametrize("leap_second", [11, 12, 40])
+@pytest.mark.parametrize("leap_second", [11, 40])
 def test_a_fire_across_a_leap(tmp_path: Path, leap_second: int, own_clock: bool, leap_ms: int) -> None:
     """In the hold, just after the raise, in the quiet: one fire, raised within four seconds, cleared in the end."""
     bench = Leaping(tmp_path, own_clock=own_clock, leap_second=leap_second, leap_ms=leap_ms)
@@ -51,7 +51,7 @@ def test_a_fire_across_a_leap(tmp_path: Path, leap_second: int, own_clock: bool,
     assert bench.fires()[:1] == [(1, "active")]
     bench.measure(range(16, 30), SMOKE)
     bench.restart()  # a restart must not make it worse
-    bench.measure(range(30, 180), CLEAR_AIR)
+    bench.measure(range(30, 125), CLEAR_AIR)
     told = bench.fires()
     assert [revision for revision, _ in told] == list(range(1, len(told) + 1))
     assert [condition for _, condition in told].count("cleared") == 1

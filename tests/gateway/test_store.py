@@ -128,6 +128,13 @@ def test_quarantine_keeps_the_newest_and_counts_the_rest(db: sqlite3.Connection)
     assert all_counters(db) == {"quarantined.not_json": 5, "quarantine.dropped": 2}
 
 
+def test_quarantine_keeps_the_beginning_of_a_monster(db: sqlite3.Connection) -> None:
+    """A thousand messages of a megabyte would be a disk; a reason that the cloud gave is text of somebody else."""
+    Quarantine(3, Counters()).add(db, 1, "cloud:" + "x" * 999, "t" * 999, b"y" * 1_000_000)
+    (reason, topic, payload) = db.execute("SELECT reason, topic, payload FROM quarantine").fetchone()
+    assert (len(reason), len(topic), len(payload)) == (64, 256, 16_384)
+
+
 async def test_one_bad_job_does_not_take_the_others_with_it(tmp_path: Path) -> None:
     """Its error goes to who asked, the jobs of the same transaction are done all the same, once."""
     counters = Counters()
