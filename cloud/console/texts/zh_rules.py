@@ -56,7 +56,7 @@ RULES: dict[str, str] = {
     "rule.clock_jumped": "时钟跳变",
     "rule.database_torn": "数据库损坏已重建",
     "rule.together": "同时离线",
-    "rule.flood": "告警过密",
+    "rule.flood": "告警风暴",
     "rule.chattering": "反复告警",
     "rule.stale": "长期未消除",
     "rule.removed": "设备已从站点文件删除",
