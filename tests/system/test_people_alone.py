@@ -5,18 +5,25 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from protocol import events
+from runtime.clock import Clock
 from simulators.environments.handheld import Worker
 from simulators.stack import GRID, Room, Stack, StackSpec
+from simulators.virtual_board import BoardSpec, VirtualBoard
+from tests.broker import Mosquitto
 from tests.firmware.bench import Room as Air
 from tests.firmware.handheld.gateway import SETTINGS
 from tests.firmware.handheld.reading import Reader
 from tests.firmware.handheld.test_board import LOG_ON, Bench, eventually, screen_file
+from tests.gateway.peers import endpoint
+from tests.gateway.site import SITE, Process, outbox, write_site
 
-pytestmark = [pytest.mark.mosquitto, pytest.mark.slow]
+pytestmark = pytest.mark.mosquitto
 assert screen_file  # the fixture of that module
 
 PLACE = "3号楼2单元"
@@ -97,10 +104,54 @@ class House:
 
     def settled(self) -> bool:
         """The terminal has its settings."""
-        db = sqlite3.connect(f"file:{self.stack.spec.work_dir / 'gateway' / 'gateway.sqlite'}?mode=ro", uri=True)
-        states = db.execute("SELECT state FROM settings WHERE device = 'hand-07'").fetchall()
-        db.close()
-        return states == [("applied",)]
+        data = self.stack.spec.work_dir / "gateway"
+        return read(data, "SELECT state FROM settings WHERE device = 'hand-07'") == [("applied",)]
+
+
+async def test_a_terminal_takes_its_task_from_a_gateway_alone(
+    tmp_path: Path, screen_file: Path, mosquitto: Mosquitto, free_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The short one: one board, and no centre has ever been there. What the worker answers is owed to it."""
+    clock = Clock.starting_now(SPEED)
+    for name, value in clock.to_env().items():
+        monkeypatch.setenv(name, value)
+    path = write_site(tmp_path, mosquitto.port, ("fire-a",))
+    before, after = path.read_text().split("[cloud_broker]")
+    handheld = f'[[endpoints]]\ndevice = "hand-07"\nkind = "handheld"\nplace = "07"\ngrid = "{GRID}"\n'
+    more = f"{handheld}settings = {inline(SETTINGS)}\n{SITE_MORE.replace('fire-b', 'fire-a')}"
+    path.write_text(f"{before}[cloud_broker]{after.replace(str(mosquitto.port), str(free_port))}\n{more}")
+    gateway = Process(path, tmp_path / "gateway")
+    gateway.start()
+    worker = Worker(start_ms=clock.now_ms())
+    spec = BoardSpec(
+        device="hand-07", site=SITE, broker_host="127.0.0.1", broker_port=mosquitto.port, kind="handheld",
+        flash_kib=1024, files={"/screen.bin": screen_file.read_bytes()},
+    )  # fmt: skip
+    board = VirtualBoard(spec, worker, clock, tmp_path / "boards")
+    stub: Any = SimpleNamespace(clock=clock)  # all that the bench asks of a gateway
+    terminal = Bench(board, worker, stub, mosquitto, Reader(screen_file))
+    try:
+        async with board, endpoint(mosquitto.port) as room:
+            await eventually(lambda: read(gateway.data, "SELECT 1 FROM settings WHERE state = 'applied'"), str, 30)
+            await terminal.press(LOG_ON)
+            room.sample(1, clock.now_ms(), sos=True)
+            await room.deliver()
+            await eventually(terminal.sounding, lambda: str(terminal.lines()), 30)
+            await terminal.press("ok ok")
+            await terminal.shows("Room fire-a")
+            await terminal.press("ok ok")
+            await eventually(lambda: read(gateway.data, "SELECT 1 FROM tasks WHERE state = 'accepted'"), str, 30)
+    finally:
+        gateway.kill()
+    assert [e.data["what"] for e in outbox(gateway.data) if e.type == events.REPORT][-1] == "accepted"
+
+
+def read(data: Path, query: str) -> list[Any]:
+    """From the database of a running gateway."""
+    db = sqlite3.connect(f"file:{data / 'gateway.sqlite'}?mode=ro", uri=True)
+    rows = db.execute(query).fetchall()
+    db.close()
+    return rows
 
 
 def fire_at(stage: str) -> Any:
@@ -112,6 +163,8 @@ def fire_at(stage: str) -> Any:
     return true
 
 
+@pytest.mark.endurance
+@pytest.mark.slow
 async def test_a_worker_goes_to_a_fire_while_the_site_is_cut_off(tmp_path: Path, screen_file: Path) -> None:
     """Siren next door, task on the display, steps by keys; then the centre has them all, in the worker's name."""
     house = House(tmp_path, screen_file)
