@@ -10,6 +10,7 @@ from gateway.history_command import local
 from gateway.ops.findings import Finding, bad, good, warning
 from gateway.ops.overview import Disk, Overview
 from gateway.ops.runs import CLEAN, Run
+from gateway.ops.standing import Standing
 from gateway.ops.words import size
 
 DAY_MS = 86_400_000
@@ -23,7 +24,7 @@ DROPPED = "outbox.dropped."
 def judge(seen: Overview) -> list[Finding]:
     """Everything about a running gateway, most basic first."""
     durable = seen.durable
-    findings = [_process(seen), _database(seen)]
+    findings = [_process(seen), release(seen.version, seen.standing), _database(seen)]
     findings += [] if seen.disk is None else [disk(seen.disk)]
     findings += [_link(seen.site_link, "site"), _link(seen.cloud_link, "cloud")]
     findings += endpoints(durable.endpoints, heard=seen.site_link)
@@ -54,6 +55,16 @@ def _link(up: bool, which: str) -> Finding:
     if up:
         return good(topic, "link_up")
     return bad(topic, "site_link_down") if which == "site" else warning(topic, "cloud_link_down")
+
+
+def release(version: str, standing: Standing) -> Finding:
+    """Which version, whether it is on trial, and whether another one failed."""
+    if standing.on_trial is not None:
+        noted = standing.on_trial
+        return warning("release", "on_trial", version=noted.version, previous=noted.previous)
+    if standing.failed is not None:
+        return warning("release", "rolled_back", version=standing.failed.version, previous=standing.failed.previous)
+    return good("release", "release_good", version=version)
 
 
 def disk(found: Disk) -> Finding:

@@ -6,19 +6,22 @@ import asyncio
 import os
 import sqlite3
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any, Protocol
 
 import structlog
 
+from domain.incidents import Kind
+from domain.standing import Problem
 from gateway.forward import Forward
 from gateway.ops import release, runs
 from gateway.ops.latency import Latency
 from gateway.ops.notify import Manager
 from gateway.ops.overview import Durable, Lookout, Overview, bytes_of, disk_of, read_durable
 from gateway.ops.release import software, version
-from gateway.ops.trial import Probation, Times
+from gateway.ops.standing import Standing
+from gateway.ops.trial import Probation, Times, rolled_back
 from gateway.ops.watch import Watch
 from gateway.outbox import debt
 from gateway.schema import DATABASE
@@ -40,6 +43,11 @@ class Endpoints(Protocol):
 
     def every_endpoint(self, db: sqlite3.Connection) -> list[dict[str, Any]]:
         """All rows; in the writer's thread."""
+
+    def note_own(
+        self, db: sqlite3.Connection, kind: Kind, problems: Sequence[Problem], now_ms: int, topic: str = ""
+    ) -> None:
+        """What the gateway finds wrong with itself; in the writer's thread."""
 
 
 class Operations:
@@ -106,6 +114,8 @@ class Operations:
             failures=dict(self._failures),
             databases_torn=self._writer.torn,
             disk=disk_of(self._settings.data_dir),
+            version=version(),
+            standing=Standing.of(self._settings.update_dir),
             database_bytes=bytes_of(self._settings.data_dir / DATABASE),
         )
 
@@ -121,6 +131,10 @@ class Operations:
 
     async def _on_probation(self) -> None:
         settings = self._settings
+        failed = Standing.of(settings.update_dir).failed
+        problems = [] if failed is None else [rolled_back(failed)]
+        note = partial(self._endpoints.note_own, kind=Kind.UPDATE_FAILED, problems=problems, topic="gateway")
+        await self._writer.do(partial(note, now_ms=self._clock.now_ms()))
         times = Times(well_s=settings.trial_well_ms / 1000, limit_s=settings.trial_limit_ms / 1000)
         probation = Probation(release.name(), settings.data_dir, settings.update_dir, times)
         await probation.run(self.lookout.look, self._give_up)

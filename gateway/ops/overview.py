@@ -15,6 +15,7 @@ from domain.shelving import Shelf
 from gateway.counters import all_counters
 from gateway.ops.latency import Latency
 from gateway.ops.runs import Run, newest
+from gateway.ops.standing import Standing
 from gateway.outbox import debt
 from gateway.quarantine import by_reason
 from gateway.site_book import shelves_in
@@ -71,6 +72,8 @@ class Overview:
     databases_torn: int
     disk: Disk | None
     database_bytes: int = 0
+    version: str = ""
+    standing: Standing = field(default_factory=Standing)  # of releases
 
     @property
     def ready(self) -> bool:

@@ -7,42 +7,21 @@ ends; the release before it is started in its place (deploy/debian/choose-releas
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
 
+from domain.incidents import Severity
+from domain.standing import Problem
 from gateway.ops.overview import Overview
+from gateway.ops.standing import TRIAL, Trial, read
 
 log = structlog.get_logger()
 
-TRIAL, ROLLED_BACK = "trial", "rolled-back"  # notes of the scripts
 HEALTHY, UNHEALTHY = "healthy", "unhealthy"  # our word, in the data folder: the name of the release
 LOOK_S = 1.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
-    """A release that is, or was, on trial, and the one that comes back for it."""
-
-    version: str
-    previous: str
-    release: str = ""
-
-
-def read(folder: Path | None, name: str) -> Trial | None:
-    """The trial that a note tells of; None where there is none."""
-    if folder is None:
-        return None
-    try:
-        lines = (folder / name).read_text(encoding="ascii").splitlines()
-    except (OSError, UnicodeDecodeError):
-        return None
-    values: Mapping[str, str] = dict(line.split("=", 1) for line in lines if "=" in line)
-    return Trial(
-        version=values.get("version", "?"), previous=values.get("previous", "?"), release=values.get("release", "")
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +30,11 @@ class Times:
 
     well_s: float
     limit_s: float
+
+
+def rolled_back(failed: Trial) -> Problem:
+    """What the centre is told of a release that did not get well."""
+    return Problem(rule="release_rolled_back", severity=Severity.MINOR, label=failed.version)
 
 
 class Probation:

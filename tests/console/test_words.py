@@ -77,6 +77,7 @@ CODES = {
     "rule": (
         *rules(),
         "rollout_paused",
+        "release_rolled_back",
         "smoke_level",
         "temp_level",
         "temp_rise",

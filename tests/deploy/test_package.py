@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from gateway.ops import trial
+from gateway.ops import standing, trial
 from gateway.schema import DATABASE
 from runtime.clock import Clock
 from tests.broker import Mosquitto
 from tests.deploy.box import Box, Packages, rewrite
 from tests.gateway.peers import endpoint, until
-from tests.gateway.site import wait_for, write_site
+from tests.gateway.site import outbox, wait_for, write_site
 
 pytestmark = [
     pytest.mark.mosquitto,
@@ -92,7 +92,7 @@ def test_what_the_whole_package_puts_where(tmp_path: Path, packages: Packages, s
         assert (box.root / name[1:]).is_file()
     for path in (box.root / "opt").rglob("*"):
         assert path.is_symlink() or not path.lstat().st_mode & stat.S_IWOTH, path
-    assert not (box.notes / trial.TRIAL).exists()  # there is nothing to go back to
+    assert not (box.notes / standing.TRIAL).exists()  # there is nothing to go back to
     assert box.start(site)["ready"]
     box.stop()
     shutil.rmtree(box.root)
@@ -117,8 +117,8 @@ async def test_an_upgrade_goes_on_with_the_data_and_stays_once_it_was_well(
         fire.sample(1, Clock().now_ms(), temp=20.0)
         await fire.deliver()
         await asyncio.to_thread(box.dpkg, "--install", str(packages.make("2.0")))
-        noted = trial.read(box.notes, trial.TRIAL)
-        assert noted == trial.Trial(version="2.0", previous="1.0-1", release="2.0-1")
+        noted = standing.read(box.notes, standing.TRIAL)
+        assert noted == standing.Trial(version="2.0", previous="1.0-1", release="2.0-1")
         fire.sample(2, Clock().now_ms(), temp=20.0)  # the running one has all of its files still
         await fire.deliver()
         await asyncio.to_thread(box.stop)
@@ -126,7 +126,7 @@ async def test_an_upgrade_goes_on_with_the_data_and_stays_once_it_was_well(
         await until(lambda: (box.data / trial.HEALTHY).read_text() == "2.0-1", 60)
     await asyncio.to_thread(box.stop)
     box.choose()
-    assert not (box.notes / trial.TRIAL).exists()
+    assert not (box.notes / standing.TRIAL).exists()
     assert box.release == "2.0-1"
 
 
@@ -140,8 +140,9 @@ def test_a_release_that_does_not_start_goes_back_after_three_starts(box: Box, si
         assert box.ended() != 0
     assert box.start(site)["boot"] == 2
     assert box.release == "1.0-1"
-    assert trial.read(box.notes, trial.ROLLED_BACK) == trial.Trial(version="3.0", previous="1.0-1")
-    assert not (box.notes / trial.TRIAL).exists()
+    assert standing.read(box.notes, standing.ROLLED_BACK) == standing.Trial(version="3.0", previous="1.0-1")
+    wait_for(lambda: [event.data["kind"] for event in outbox(box.data) if "kind" in event.data] == ["update_failed"])
+    assert not (box.notes / standing.TRIAL).exists()
 
 
 def test_a_release_that_never_gets_well_says_so_and_goes_back_at_once(box: Box, site: Path, packages: Packages) -> None:
@@ -164,7 +165,7 @@ def test_a_mended_release_after_one_that_failed(box: Box, site: Path, packages: 
     box.dpkg("--install", str(packages.make("5.1")))
     assert box.release == "5.1-1"
     assert sorted(path.name for path in (box.root / "opt/gridwhistle/releases").iterdir()) == ["1.0-1", "5.1-1"]
-    assert not (box.notes / trial.ROLLED_BACK).exists()
+    assert not (box.notes / standing.ROLLED_BACK).exists()
     assert box.start(site)["ready"]
 
 
@@ -177,7 +178,7 @@ def test_a_word_of_another_release_counts_for_nothing(box: Box, packages: Packag
         (box.data / trial.HEALTHY).write_text(word)
         (box.notes / "trial").write_text("version=6.0\nrelease=6.0-1\nprevious=1.0-1\nstarts=0\n")
         box.choose()
-        assert (box.notes / trial.TRIAL).exists(), word
+        assert (box.notes / standing.TRIAL).exists(), word
     assert box.release == "6.0-1"
 
 
@@ -186,7 +187,7 @@ def test_the_same_version_again_is_another_release(box: Box, first: Path) -> Non
     box.dpkg("--install", str(first))
 
     assert box.release == "1.0-2"
-    assert trial.read(box.notes, trial.TRIAL) == trial.Trial(version="1.0", previous="1.0-1", release="1.0-2")
+    assert standing.read(box.notes, standing.TRIAL) == standing.Trial(version="1.0", previous="1.0-1", release="1.0-2")
 
 
 def test_removing_keeps_the_data_and_purging_does_not(box: Box, site: Path) -> None:

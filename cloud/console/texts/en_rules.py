@@ -48,6 +48,7 @@ RULES: dict[str, str] = {
     "rule.motion_forbidden": "Motion in a forbidden zone",
     "rule.camera_attacked": "Camera attacked",
     "rule.terminal_battery_low": "Terminal battery low",
+    "rule.release_rolled_back": "release went back",
     "rule.rollout_paused": "update of endpoints paused by a failure",
     "rule.disk_full": "Disk takes nothing",
     "rule.disk_tight": "Disk full, reserve in use",

@@ -48,6 +48,7 @@ RULES: dict[str, str] = {
     "rule.motion_forbidden": "禁区有人活动",
     "rule.camera_attacked": "摄像机遭破坏",
     "rule.terminal_battery_low": "终端电量低",
+    "rule.release_rolled_back": "新版本已退回",
     "rule.rollout_paused": "终端升级因失败暂停",
     "rule.disk_full": "磁盘写不进",
     "rule.disk_tight": "磁盘已满",

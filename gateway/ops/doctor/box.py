@@ -13,11 +13,10 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from gateway.ops import judge, trial
+from gateway.ops import judge
 from gateway.ops.backup import newest_backup
 from gateway.ops.findings import Finding, bad, good, warning
 from gateway.ops.overview import disk_of
-from gateway.ops.release import version
 from gateway.settings import Settings
 
 CLOCK_SET_MS = 1_735_689_600_000  # 2025-01-01: an earlier clock was never set
@@ -90,17 +89,6 @@ def _complaints(settings: Settings) -> Iterator[str]:
         yield from json.loads(error.read()).get("complaints", [])
     except (OSError, ValueError) as error:
         yield f"{url}: {error}"
-
-
-def release(folder: Path | None) -> Finding:
-    """Which version, whether it is on trial, and whether another one failed."""
-    on_trial = trial.read(folder, trial.TRIAL)
-    if on_trial is not None:
-        return warning("release", "on_trial", version=on_trial.version, previous=on_trial.previous)
-    failed = trial.read(folder, trial.ROLLED_BACK)
-    if failed is not None:
-        return warning("release", "rolled_back", version=failed.version, previous=failed.previous)
-    return good("release", "release_good", version=version())
 
 
 def backups(folder: Path, now_ms: int) -> Finding:

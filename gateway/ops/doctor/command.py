@@ -13,9 +13,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from gateway.ops import judge
 from gateway.ops.doctor import box, links, stored
 from gateway.ops.findings import Finding, Level, bad, good, worst
 from gateway.ops.release import version
+from gateway.ops.standing import Standing
 from gateway.ops.words import LANGUAGES, say, words_of
 from gateway.settings import PREFIX, Settings
 from gateway.site import Site, load
@@ -31,7 +33,7 @@ def examine(site_file: Path, env: Mapping[str, str], now_ms: int) -> list[Findin
     """Look at everything, the most basic first. Never raises for what is wrong with a gateway."""
     settings, findings = _settings(env)
     site, found = _site(site_file)
-    findings += [found, box.process(settings), box.release(settings.update_dir)]
+    findings += [found, box.process(settings), judge.release(version(), Standing.of(settings.update_dir))]
     findings += box.disk(settings.data_dir)
     findings += stored.database(settings.data_dir)
     findings.append(box.clock(now_ms, synchronised=box.is_synchronised()))
@@ -54,7 +56,7 @@ def _site(site_file: Path) -> tuple[Site | None, Finding]:
     try:
         site = load(site_file)
     except SiteError as error:
-        if not error.problems:
+        if not error.problems or not site_file.is_file():
             return None, bad("site_file", "site_file_unreadable", why=str(error))
         first = str(error.problems[0])
         return None, bad("site_file", "site_file_bad", path=site_file, count=len(error.problems), first=first)

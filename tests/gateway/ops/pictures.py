@@ -50,7 +50,7 @@ def overview(*, ill: bool) -> Overview:
     return Overview(
         at_ms=NOW_MS, site="chunfeng", gateway="gw-chunfeng", software="gridwhistle 0.1.0", boot=14,
         started_ms=NOW_MS - 90_000_000, answered=True, durable=durable, commit="good", commit_error="", complaints=(),
-        site_link=True, cloud_link=not ill, failures={}, databases_torn=0, database_bytes=42_000_000,
+        site_link=True, cloud_link=not ill, failures={}, databases_torn=0, database_bytes=42_000_000, version="0.1.0",
         disk=Disk(free=600_000_000 if ill else 5_400_000_000, total=7_200_000_000),
     )  # fmt: skip
 

@@ -44,7 +44,9 @@ async def test_a_backup_beside_a_working_gateway_is_whole_and_brings_it_back(
     """Commits go on while it is made; what was owed then is owed again, and the centre gets it."""
     await asyncio.to_thread(gateway.start)
     async with endpoint(mosquitto.port) as fire:
-        for seq in range(60):
+        fire.sample(0, NOW_MS, temp=20.0)
+        await fire.deliver()  # it listens now
+        for seq in range(1, 60):
             fire.sample(seq, NOW_MS + seq * 1000, smoke=0.05, temp=20.0)
         await until(lambda: len(fire.owed) < 30)
         made = await asyncio.to_thread(backed_up, gateway.data, tmp_path / "safe")

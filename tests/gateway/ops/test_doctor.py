@@ -27,7 +27,7 @@ from gateway.ops.standing import Standing
 from gateway.schema import DATABASE, open_database
 from runtime.clock import Clock
 from tests.broker import Mosquitto
-from tests.gateway.peers import endpoint, until
+from tests.gateway.peers import endpoint
 from tests.gateway.site import REPOSITORY, Process, write_site
 
 NOW_MS = Clock().now_ms()
@@ -58,7 +58,7 @@ async def test_beside_a_running_gateway(gateway: Process, tmp_path: Path, mosqui
     await asyncio.to_thread(gateway.start)
     async with endpoint(mosquitto.port) as fire:
         fire.sample(1, Clock().now_ms(), temp=20.0)
-        await until(lambda: not fire.owed)
+        await fire.deliver()
         found = await asyncio.to_thread(examined, tmp_path / "site.toml", gateway.data)
     assert codes(found, Level.BAD) == set()
     assert codes(found, Level.WARNING) - {"clock_free"} == {"endpoints_unknown", "backup_none"}

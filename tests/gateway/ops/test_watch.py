@@ -21,7 +21,7 @@ from gateway.schema import DATABASE
 from runtime.clock import Clock
 from tests.broker import Mosquitto
 from tests.gateway.ops.manager import Listener
-from tests.gateway.peers import endpoint, until
+from tests.gateway.peers import endpoint
 from tests.gateway.site import REPOSITORY, Process, wait_for, write_site
 
 WATCHDOG_S = 2.0
@@ -90,7 +90,7 @@ async def test_a_stuck_writer_starves_the_watchdog_and_the_next_start_has_everyt
     await asyncio.to_thread(manager.wait_for, "WATCHDOG=1")
     async with endpoint(mosquitto.port) as fire:
         fire.sample(1, Clock().now_ms(), temp=20.0)
-        await until(lambda: not fire.owed)
+        await fire.deliver()
         gateway.signal(signal.SIGUSR1)
         fire.sample(2, Clock().now_ms(), temp=20.0)
         assert await asyncio.to_thread(manager.starves, WATCHDOG_S)
