@@ -198,6 +198,7 @@ class Pipeline:
     def note_site_link(self, db: sqlite3.Connection, now_ms: int, up_ms: int) -> None:
         """The link to the endpoints' broker is up (`up_ms` is now), or was so long ago that we know nothing of them."""
         self.batch.settle(db)
+        self.book.open(db)
         for change in site_link.note(db, now_ms, self._ids(now_ms), up_ms=up_ms):
             self._owe(db, self._site.gateway, change, now_ms)
         self.watching = up_ms == now_ms
@@ -207,6 +208,7 @@ class Pipeline:
         self, db: sqlite3.Connection, kind: Kind, problems: Sequence[Problem], now_ms: int, topic: str = ""
     ) -> None:
         """What the gateway finds wrong with itself now, all of one kind and topic; nothing, where all is well."""
+        self.book.open(db)
         for change in own_faults.note(db, kind, problems, now_ms, self._ids(now_ms), topic):
             self._owe(db, self._site.gateway, change, now_ms)
 

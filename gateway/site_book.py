@@ -57,6 +57,10 @@ class SiteBook:
         self._now_ms = now_ms
         return self._load(db).agree(known, now_ms, complete=complete)
 
+    def open(self, db: sqlite3.Connection) -> None:
+        """Read the book, before somebody writes down a belief of which it shall hear only then."""
+        self._load(db)
+
     def knows(self, db: sqlite3.Connection, incident_id: str) -> bool:
         """True for an incident that is not over."""
         self._load(db)
