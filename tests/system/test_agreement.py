@@ -306,9 +306,7 @@ def folder() -> Iterator[Path]:
         yield Path(name)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(acts=st.lists(ACTS, min_size=3, max_size=25), first=st.sampled_from(["known", "cut"]))
-def test_both_sides_agree_in_the_end(folder: Path, template: Path, acts: list[tuple[Any, ...]], first: str) -> None:
+def agree(folder: Path, template: Path, acts: list[tuple[Any, ...]], first: str) -> None:
     """A fire that the centre knows of, or one that began in the dark; then anything; then the link is back."""
     with tempfile.TemporaryDirectory(dir=folder) as name:
         world = World(Path(name), template)
@@ -323,3 +321,28 @@ def test_both_sides_agree_in_the_end(folder: Path, template: Path, acts: list[tu
             world.check()
         finally:
             world.close()
+
+
+CASES = {"acts": st.lists(ACTS, min_size=3, max_size=25), "first": st.sampled_from(["known", "cut"])}
+RELAXED = {"deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture]}
+
+
+@settings(max_examples=12, **RELAXED)
+@given(**CASES)
+def test_both_sides_agree_in_the_end(folder: Path, template: Path, acts: list[tuple[Any, ...]], first: str) -> None:
+    """Some histories of a cut."""
+    agree(folder, template, acts, first)
+
+
+@pytest.mark.endurance
+@settings(max_examples=500, **RELAXED)
+@given(**CASES)
+def test_both_sides_agree_after_anything(folder: Path, template: Path, acts: list[tuple[Any, ...]], first: str) -> None:
+    """Many."""
+    agree(folder, template, acts, first)
+
+
+def test_answers_given_in_the_dark_come_in_their_order(folder: Path, template: Path) -> None:
+    """The case that hypothesis found first: raised, cleared and raised again, taken by a worker, all of it unheard."""
+    acts = [("press", "hand-07", 0), ("press", "hand-07", 0), ("burn", False), ("click", 0), ("burn", True)]
+    agree(folder, template, acts, "cut")
