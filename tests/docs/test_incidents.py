@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import tomllib
 from enum import StrEnum
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cloud.console.texts.zh_codes import CODES
+from domain.field_work import ANSWERS, contradicts, moves_for
 from domain.incidents import CONDITION_MOVES, NEEDS_REASON, STAGE_MOVES, Condition, Kind, Move, Severity, Stage
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -71,3 +73,23 @@ def test_chinese_is_that_of_the_console(group: type[StrEnum]) -> None:
     """People find the words of the page on the screen."""
     for code in group:
         assert f"| `{code}` | {CODES[f'{group.__name__.lower()}.{code}']} |" in PAGE
+
+
+HOLDERS = {"nobody's": (False,), "his": (True,), "somebody else's": (False,), "": (True, False)}
+COLUMNS = (("accepted",), ("on_the_way", "on_site"), ("done",), ("declined",))
+
+
+def test_answers_of_workers_are_the_table_of_the_code() -> None:
+    """Every cell: the moves it names, a dash for nothing, or a contradiction that is put on record."""
+    table = PAGE.split("## Answers of workers", 1)[1]
+    seen = set()
+    for line in re.findall(r"^\| (`.+) \|$", table, re.MULTILINE):
+        stages, holder, *cells = [cell.strip() for cell in line.split("|")]
+        for stage, holds in product(re.findall(r"`(\w+)`", stages), HOLDERS[holder]):
+            for answers, cell in zip(COLUMNS, cells, strict=True):
+                named = () if cell in ("–", "on record") else tuple(Move(m.replace(" ", "_")) for m in cell.split(", "))
+                for answer in answers:
+                    seen.add((stage, holds, answer))
+                    assert moves_for(Stage(stage), answer, holds=holds) == named
+                    assert contradicts(Stage(stage), answer, holds=holds) == (cell == "on record")
+    assert len(seen) == len(ANSWERS) * (2 * len(Stage) - 1), "who reported nothing holds nothing"
