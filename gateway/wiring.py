@@ -89,7 +89,7 @@ class Gateway:
         self.operations = Operations(
             site, settings, clock, self.writer, self.pipeline, self.forward, self.health.failures, self.boot
         )
-        beat = self.operations.watch.beat
+        beat = self.keeper.beat = self.operations.watch.beat
         self.self_check = SelfCheck(self.writer, disk, self.pipeline, clock, beat)
         self.reload = Reload(site, self.pipeline, self.writer, counters)
         self.foreign = _foreign(site, self.writer, self.pipeline, quarantine, counters, clock, beat)
