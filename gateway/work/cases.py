@@ -11,6 +11,7 @@ from domain.site_tasks import OVER_AT_CENTRE
 from gateway.counters import Counters
 from gateway.site import Member
 
+KINDS = frozenset(Kind)
 AT_ONCE = 200  # looked at in one step, life safety first
 KEPT = 10_000  # rows; those that nobody wants go first
 PRUNE_EVERY = 256
@@ -137,7 +138,8 @@ class Cases:
     def wanted(self, db: sqlite3.Connection) -> list[CaseRow]:
         """What a step looks at, life safety first, then the oldest."""
         query = f"SELECT {_COLUMNS} FROM cases WHERE wanted > 0 ORDER BY wanted DESC, id LIMIT ?"  # noqa: S608
-        return [_row(values) for values in db.execute(query, (AT_ONCE,))]
+        rows = [_row(values) for values in db.execute(query, (AT_ONCE,))]
+        return [row for row in rows if row.kind in KINDS]  # a newer version that was rolled back knew more
 
     def finish(self, db: sqlite3.Connection, case_id: str) -> None:
         """Nothing more can happen to it until there is news."""

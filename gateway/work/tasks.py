@@ -157,7 +157,7 @@ class Tasks:
         """Nothing of this terminal's list is open any more, and nothing goes there."""
         for (task_id,) in db.execute("SELECT id FROM open_tasks WHERE device = ?", (device,)).fetchall():
             self.withdraw(db, task_id, "revoked", now_ms)
-        db.execute("UPDATE tasks SET send_ms = NULL WHERE device = ?", (device,))
+        db.execute("UPDATE tasks SET send_ms = NULL WHERE device = ? AND send_ms IS NOT NULL", (device,))
 
     def prune(self, db: sqlite3.Connection) -> None:
         """Forget the oldest that are over, beyond the bound."""
@@ -203,7 +203,12 @@ class Tasks:
             Kind(row.kind), Severity(row.severity), language,
             cleared=row.condition == Condition.CLEARED, who=self._site.people.name_of(caller) if caller else row.device,
         )  # fmt: skip
-        return {"kind": row.kind, "severity": row.severity, "place": "、".join(places)[:200], "text": text}
+        return {
+            "kind": row.kind,
+            "severity": row.severity,
+            "place": "、".join(places)[:200] or row.device,
+            "text": text,
+        }
 
     def _tell(self, db: sqlite3.Connection, task_id: str, revision: int, state: str, why: str, now_ms: int) -> None:
         case_id, person, device = db.execute(

@@ -337,6 +337,28 @@ def test_what_is_quiet_costs_no_look(alone: WorkBench) -> None:
     assert read(alone.step(101)) == [("hand-09", "offered", 1)]
 
 
+def test_a_look_that_finds_nothing_writes_nothing(alone: WorkBench) -> None:
+    """Once a second for years, on flash memory."""
+    alone.step(40, down_s=99)
+    alone.revoke("hand-07")
+    alone.report("hand-08", "wiped", 40)
+    alone.report("hand-09", "wiped", 40)
+    alone.step(41, down_s=99)
+    before = alone.db.total_changes
+    for second in range(42, 52):
+        assert alone.step(second, down_s=99) == []
+    assert alone.db.total_changes == before
+
+
+def test_a_case_of_a_newer_version_stops_nobody(alone: WorkBench) -> None:
+    """After an update that was rolled back."""
+    alone.db.execute(
+        "INSERT INTO cases (id, kind, severity, condition, device, grid, place, round, changed_ms, raise_id, wanted) "
+        "VALUES ('0', 'comet', 'major', 'active', 'x', '1', 'x', 1, 0, '', 2)"
+    )
+    assert len(alone.step(40, down_s=99)) == 2
+
+
 def test_counters_tell_what_was_done(alone: WorkBench) -> None:
     """For the status and the metrics."""
     first = alone.step(40, down_s=99)
