@@ -22,16 +22,19 @@ TABLES = (
     ("panels", "device"),
     ("site_link", "NULL"),
     ("standing", "NULL"),
-)  # with a column `state` in JSON, and who it is about; NULL: the gateway itself
+)  # table, and who it is about; NULL: the gateway itself
+BELIEFS = ("state", "presence")  # columns of JSON
 
 
 def believed(db: sqlite3.Connection, own: str) -> Iterator[tuple[str, Incident]]:
     """(device, incident) of all of them; `own`: the name of the gateway."""
     for table, device in TABLES:
-        query = f"SELECT {device}, state FROM {table} WHERE instr(state, ?)"  # noqa: S608 - our own words
-        for name, state in db.execute(query, (ACTIVE,)).fetchall():
-            for incident in _incidents(msgspec.json.decode(state)):
-                yield name or own, incident
+        there = [column for _, column, *_ in db.execute(f"PRAGMA table_info({table})") if column in BELIEFS]
+        for column in there:
+            query = f"SELECT {device}, {column} FROM {table} WHERE instr({column}, ?)"  # noqa: S608 - our own words
+            for name, state in db.execute(query, (ACTIVE,)).fetchall():
+                for incident in _incidents(msgspec.json.decode(state)):
+                    yield name or own, incident
 
 
 def _incidents(state: Any) -> Iterator[Incident]:

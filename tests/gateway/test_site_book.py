@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from domain.incidents import Kind, Severity
 from domain.shelving import Shelf
 from domain.standing import Problem
 from gateway.arrivals import Arrival
+from gateway.believed import believed
 from gateway.counters import all_counters
 from gateway.site import load
 from protocol import status
@@ -246,3 +248,16 @@ def test_a_record_that_cannot_be_read_stops_nothing(bench: SiteBench, state: byt
     assert [event.data["condition"] for event in bench.events()][-1] == "cleared"
     assert all_counters(bench.db)["site.unreadable"] == 2
     assert bench.pipeline.book.shelved(bench.db, START_MS + 1000) == []
+
+
+def test_every_table_of_beliefs_is_read(bench: SiteBench) -> None:
+    """Fires and presence alike, of endpoints and of panels; what is over and what is no incident is left alone."""
+    bench.run(0, 4, SMOKE)
+    bench.leave("fire-d", 1)
+    found = {(device, incident.kind) for device, incident in believed(bench.db, "gw")}
+    assert found == {("fire-a", Kind.FIRE), ("fire-d", Kind.ENDPOINT_OFFLINE)}
+
+    state = json.dumps({"condition": "active", "x": [{"condition": "active"}]}, separators=(",", ":")).encode()
+    columns = len(bench.db.execute("PRAGMA table_info(panels)").fetchall())
+    bench.db.execute(f"INSERT INTO panels VALUES ('p'{', ?' * (columns - 1)})", [state] * (columns - 1))  # noqa: S608
+    assert {device for device, _ in believed(bench.db, "gw")} == {"fire-a", "fire-d"}
