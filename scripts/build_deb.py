@@ -130,7 +130,7 @@ def write_control(root: Path, version: str) -> None:
         _install(DEBIAN / script, folder / script, 0o755)
 
 
-def build(folder: Path, version: str, *, compression: str = "xz", bytecode: bool = True) -> Path:
+def build(folder: Path, version: str, *, compression: str = "zstd", bytecode: bool = True) -> Path:
     """The package file."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".deb-") as work:
