@@ -20,6 +20,7 @@ import structlog
 
 from domain.readings import Reading
 from gateway.counters import Counters
+from gateway.disk import Footing
 from gateway.schema import DATABASE
 from gateway.telemetry_blocks import pack
 from gateway.telemetry_store import Block, TelemetryStore
@@ -111,8 +112,8 @@ class Packer:
             await self.pack_ripe()
 
     async def pack_ripe(self, *, all_of_it: bool = False) -> None:
-        """Pack every bucket that has enough, or is old enough."""
-        if self._writer.afloat:
+        """Pack every bucket that has enough, or is old enough; not into the last room of a full disk."""
+        if self._writer.raft.footing is not Footing.FIRM:
             return
         for bucket in await asyncio.to_thread(self._ripe, self._clock.now_ms(), all_of_it=all_of_it):
             await self._pack(bucket)

@@ -135,6 +135,26 @@ def test_quarantine_keeps_the_beginning_of_a_monster(db: sqlite3.Connection) -> 
     assert (len(reason), len(topic), len(payload)) == (64, 256, 16_384)
 
 
+async def test_a_stream_of_jobs_shares_commits(tmp_path: Path) -> None:
+    """After a pause the first goes at once; what comes within the next moment goes together, in its order."""
+    writer = Writer(tmp_path / "gateway.sqlite", every_s=0.3)
+    commits: list[int] = []
+    done: list[int] = []
+    writer.after_commit(lambda: commits.append(len(done)))
+    running = asyncio.create_task(writer.run())
+    loop = asyncio.get_running_loop()
+    begun_s = loop.time()
+    await writer.do(lambda _db: done.append(0))
+    assert loop.time() - begun_s < 0.25
+    await asyncio.gather(*(writer.do(lambda _db, n=n: done.append(n)) for n in range(1, 50)))
+    assert loop.time() - begun_s >= 0.3
+    running.cancel()
+    writer.close()
+
+    assert done == list(range(50))
+    assert len(commits) == 2
+
+
 async def test_one_bad_job_does_not_take_the_others_with_it(tmp_path: Path) -> None:
     """Its error goes to who asked, the jobs of the same transaction are done all the same, once."""
     counters = Counters()
