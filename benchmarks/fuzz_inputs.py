@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain.gb26875 import facts, times, units
-from domain.gb26875.frames import Broken, Command, Deframer, Frame, encode
+from domain.gb26875.frames import MAX_DATA, Broken, Command, Deframer, Frame, encode
 from domain.gb26875.panel import Panel
 from domain.gb26875.spoken import Heard
 from domain.gb26875.units import UnitError
@@ -66,7 +66,7 @@ def _stream(payload: bytes) -> object:
         clock = times.senders_clock(frame.time, NOW_MS)
         heard = [Heard(fact=fact, at_ms=clock.moment_ms(getattr(fact, "time", b""))) for fact in unit.facts]
         panel.feed(heard, NOW_MS, lambda: str(next(numbers)))
-        Panel.from_state(json.loads(json.dumps(panel.to_state())))
+        Panel.from_state(json.loads(json.dumps(panel.to_state())), panel.presence_to_state())
     return found
 
 
@@ -74,13 +74,13 @@ def _packets(payload: bytes) -> object:
     return mqtt_packets.Reader().feed(payload)
 
 
-def _frame(kind: int, *said: facts.Fact) -> bytes:
-    data = units.encode(kind, said)
+def framed(data: bytes, serial: int = 7) -> bytes:
+    """A good frame around whatever is said."""
     tag = times.write(NOW_MS)
-    return encode(Frame(serial=7, command=Command.SEND, source=0x379, target=1, time=tag, data=data))
+    return encode(Frame(serial=serial, command=Command.SEND, source=0x379, target=1, time=tag, data=data[:MAX_DATA]))
 
 
-def _panel_seeds() -> tuple[bytes, ...]:
+def _unit_seeds() -> tuple[bytes, ...]:
     tag = times.write(NOW_MS)
     system = facts.SystemState(system=1, system_address=3, state=2, time=tag)
     part = facts.PartState(
@@ -89,10 +89,15 @@ def _panel_seeds() -> tuple[bytes, ...]:
     value = facts.PartValue(system=11, system_address=1, part=0, part_address=5, analog=5, raw=4213, time=tag)
     config = facts.SystemConfig(system=1, system_address=3, text="春风小区火灾自动报警系统")
     operation = facts.DeviceOperation(flags=0x25, operator=2, time=tag)
-    frames = (
-        _frame(1, system), _frame(2, part, part), _frame(3, value), _frame(6, config), _frame(24, operation),
-        _frame(21, facts.DeviceState(flags=9, time=tag)),
-    )  # fmt: skip
+    said: dict[int, tuple[facts.Fact, ...]] = {
+        1: (system,), 2: (part, part), 3: (value,), 6: (config,), 24: (operation,),
+        21: (facts.DeviceState(flags=9, time=tag),),
+    }  # fmt: skip
+    return tuple(units.encode(kind, some) for kind, some in said.items())
+
+
+def _frame_seeds() -> tuple[bytes, ...]:
+    frames = tuple(framed(data) for data in _unit_seeds())
     return (*frames, b"".join(frames), b"@@##" + frames[0])
 
 
@@ -134,7 +139,8 @@ def targets() -> tuple[Target, ...]:
             seeds=tuple(topics.build("chunfeng", "fire-a", kind).encode() for kind in topics.KINDS),
             parse=_topic,
         ),
-        Target(name="panel frames", seeds=_panel_seeds(), parse=_stream),
+        Target(name="panel frames", seeds=_frame_seeds(), parse=_stream),
+        Target(name="panel units", seeds=_unit_seeds(), parse=lambda payload: _stream(framed(payload))),
         Target(
             name="events",
             seeds=(_event(events.RAISED, _INCIDENT), _event(events.READINGS, _ROWS)),

@@ -65,18 +65,25 @@ class Panel:
         """True while a fire incident is active."""
         return self._fire.incident is not None
 
-    def feed(self, heard: Iterable[Heard], at_ms: int, new_id: NewId) -> list[Change]:
+    @property
+    def waits(self) -> bool:
+        """True while time alone may change something."""
+        return self._fire.incident is not None or self._faults.incident is not None
+
+    def feed(
+        self, heard: Iterable[Heard], at_ms: int, new_id: NewId, clear_after_ms: int = CLEAR_AFTER_MS
+    ) -> list[Change]:
         """Judge what one frame says, all of it together; none is a sign of life only. `at_ms`: now."""
         changes = self._availability.on(Sign.HEARD, at_ms, "", new_id)
         for one in heard:
             judge = self._judge.get(type(one.fact))
             if judge is not None:
                 judge(one.fact, one)
-        return changes + self._fire.settle(at_ms, new_id) + self._faults.settle(at_ms, new_id)
+        return changes + self._fire.settle(at_ms, new_id) + self._faults.settle(at_ms, new_id, clear_after_ms)
 
     def tick(self, now_ms: int, new_id: NewId, clear_after_ms: int = CLEAR_AFTER_MS) -> list[Change]:
         """Time passes."""
-        return self._fire.tick(now_ms, new_id, clear_after_ms)
+        return self._fire.tick(now_ms, new_id, clear_after_ms) + self._faults.settle(now_ms, new_id, clear_after_ms)
 
     def silent(self, at_ms: int, new_id: NewId) -> list[Change]:
         """No frame for too long."""
@@ -84,14 +91,14 @@ class Panel:
 
     def duty_unanswered(self, at_ms: int, new_id: NewId) -> list[Change]:
         """Nobody answered a duty check in its time; the next answer ends that."""
-        self._faults.note(True, DEVICE, signal("panel_duty", DEVICE, at_ms, reason="unanswered"))
-        return self._faults.settle(at_ms, new_id)
+        self._faults.note(True, DEVICE, signal("panel_duty", DEVICE, at_ms, reason="unanswered"), at_ms)
+        return self._faults.settle(at_ms, new_id, CLEAR_AFTER_MS)
 
     def declare_over(self, at_ms: int, new_id: NewId) -> list[Change]:
         """A person says that nothing it told is true any more; panels that never tell of a reset need one."""
         self._fire.end_all()
         self._faults.end_all()
-        return self._fire.settle(at_ms, new_id) + self._faults.settle(at_ms, new_id)
+        return self._fire.settle(at_ms, new_id) + self._faults.settle(at_ms, new_id, CLEAR_AFTER_MS)
 
     def _fires(self, key: str, one: Heard, *, burns: bool, quiet: bool, rule: str, tests: bool) -> None:
         if burns:
@@ -102,7 +109,7 @@ class Panel:
 
     def _note(self, rules: dict[int, str], state: int, key: str, one: Heard) -> None:
         for bit, rule in rules.items():
-            self._faults.note(has(state, bit), key, signal(rule, key, one.at_ms, one.label))
+            self._faults.note(has(state, bit), key, signal(rule, key, one.at_ms, one.label), one.at_ms)
 
     def _system(self, fact: facts.SystemState, one: Heard) -> None:
         key, state = key_of(fact), fact.state
@@ -135,22 +142,27 @@ class Panel:
         if has(flags, states.DID_ALARM):
             self._fire.say(f"{key}!", signal(PRESSED, key, one.at_ms, one.label))
         if key == DEVICE and has(flags, states.DUTY_ANSWER):
-            self._faults.note(False, DEVICE, signal("panel_duty", DEVICE, one.at_ms))
+            self._faults.note(False, DEVICE, signal("panel_duty", DEVICE, one.at_ms), one.at_ms)
+
+    def news(self) -> bool:
+        """True where fire or faults moved since the last call; presence alone is not meant."""
+        moved = self._fire.moved or self._faults.moved
+        self._fire.moved = self._faults.moved = False
+        return moved
 
     def to_state(self) -> dict[str, Any]:
-        """In plain JSON types."""
-        return {
-            "fire": self._fire.to_state(),
-            "faults": self._faults.to_state(),
-            "availability": self._availability.to_state(),
-        }
+        """Fire and faults in plain JSON types."""
+        return {"fire": self._fire.to_state(), "faults": self._faults.to_state()}
+
+    def presence_to_state(self) -> dict[str, Any]:
+        """Whether it talks; small, for it is written with every heartbeat."""
+        return self._availability.to_state()
 
     @classmethod
-    def from_state(cls, state: dict[str, Any] | None) -> Panel:
-        """The panel that `to_state` described; None: one that never spoke."""
+    def from_state(cls, state: dict[str, Any], presence: dict[str, Any]) -> Panel:
+        """The panel that both described."""
         panel = cls()
-        if state is not None:
-            panel._fire.restore(state["fire"])
-            panel._faults.restore(state["faults"])
-            panel._availability.restore(state["availability"])
+        panel._fire.restore(state["fire"])
+        panel._faults.restore(state["faults"])
+        panel._availability.restore(presence)
         return panel

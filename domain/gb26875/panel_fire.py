@@ -65,8 +65,10 @@ class PanelFire:
     def __init__(self) -> None:
         self._saying: dict[str, Signal] = {}  # who says fire now
         self._spoke: dict[str, Signal] = {}  # who has, in this incident
+        self._fresh: list[str] = []  # who says it for the first time, until it is settled
         self._quiet_since_ms: int | None = None
         self.incident: Incident | None = None
+        self.moved = False  # since somebody last took it back: worth writing down
 
     @property
     def phase(self) -> Phase:
@@ -82,20 +84,23 @@ class PanelFire:
     def end_all(self) -> None:
         """Nobody says fire any more."""
         self._saying.clear()
+        self.moved = True
 
     def say(self, key: str, spoken: Signal) -> None:
         """Somebody says fire. Told again it changes nothing; `settle` makes the incident of it."""
         if key not in self._saying and len(self._saying) < MAX_KNOWN:
             self._saying[key] = spoken
+            self._fresh += [] if key in self._spoke else [key]
+            self.moved = True
 
     def unsay(self, key: str) -> None:
         """This speaker is quiet again."""
-        self._saying.pop(key, None)
+        self.moved = self._saying.pop(key, None) is not None or self.moved
 
     def end(self, owner: str, rule: str = "") -> None:
         """A facility and all in it are over; `rule`: only what speaks by it."""
         for key in [key for key, spoken in self._saying.items() if belongs(key, owner) and rule in ("", spoken.rule)]:
-            del self._saying[key]
+            self.unsay(key)
 
     def settle(self, at_ms: int, new_id: NewId) -> list[Change]:
         """What all that was said and unsaid since the last time comes to."""
@@ -119,31 +124,36 @@ class PanelFire:
         }
         return acts[after](before, at_ms, new_id)
 
-    def _burn(self, before: Phase, at_ms: int, new_id: NewId) -> list[Change]:
+    def _burn(self, _before: Phase, at_ms: int, new_id: NewId) -> list[Change]:
         self._quiet_since_ms = None
-        known = len(self._spoke)
-        self._spoke |= {key: spoken for key, spoken in self._saying.items() if key not in self._spoke}
+        if self.incident is not None and not self._fresh:
+            return []
+        room = MAX_KNOWN - len(self._spoke)
+        self._spoke |= {key: self._saying[key] for key in self._fresh[:room] if key in self._saying}
+        self._fresh = []
         signals, severity = listed(list(self._spoke.values())), _severity(self._spoke)
         if self.incident is None:
             breach_at_ms = min(spoken.at_ms for spoken in self._saying.values())
             change = raised(Kind.FIRE, severity, signals, breach_at_ms=breach_at_ms, at_ms=at_ms, new_id=new_id)
-        elif before is Phase.FADING or len(self._spoke) != known:
+        elif signals != self.incident.signals or severity is not self.incident.severity:
             change = changed(self.incident, at_ms, signals=signals, severity=severity)
         else:
             return []
-        self.incident = change.incident
+        self.incident, self.moved = change.incident, True
         return [change]
 
     def _fade(self, before: Phase, at_ms: int, _new_id: NewId) -> list[Change]:
         if before is Phase.BURNING:
             self._quiet_since_ms = at_ms
+            self.moved = True
         return []
 
     def _calm(self, before: Phase, at_ms: int, _new_id: NewId) -> list[Change]:
         if before is Phase.CALM or self.incident is None:
             return []
         change = cleared(self.incident, at_ms)
-        self.incident, self._quiet_since_ms, self._spoke = None, None, {}
+        self.incident, self._quiet_since_ms, self._spoke, self._fresh = None, None, {}, []
+        self.moved = True
         return [change]
 
     def to_state(self) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from domain.gb26875.facts import Fact
 DEVICE = "device"  # the transmission device itself
 MAX_LISTED = 50  # signals of one incident; what is more is counted in one last signal
 MAX_KNOWN = 1_000  # components of one panel that are not normal; a loop has about 250
+_STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500)  # at least so many more: each one more would be no news
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,11 +62,11 @@ def listed(signals: list[Signal]) -> tuple[Signal, ...]:
     """The signals of an incident, bounded: a burning building must still fit into one message."""
     if len(signals) <= MAX_LISTED:
         return tuple(signals)
-    last = signals[-1]
+    last = signals[MAX_LISTED]
     more = Signal(
         rule="panel_more",
         channel="components",
-        value=len(signals) - MAX_LISTED,
+        value=max(step for step in _STEPS if step <= len(signals) - MAX_LISTED),
         limit=None,
         clear=None,
         unit="count",

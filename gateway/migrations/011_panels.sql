@@ -1,5 +1,5 @@
--- what is believed about each panel (GB/T 26875.3), as JSON
-CREATE TABLE panels (device TEXT PRIMARY KEY, state BLOB NOT NULL) WITHOUT ROWID;
+-- what is believed about each panel (GB/T 26875.3), as JSON: whether it talks, and its fire and faults
+CREATE TABLE panels (device TEXT PRIMARY KEY, presence BLOB NOT NULL, state BLOB NOT NULL);
 
 -- frames taken lately: a device that missed an acknowledgement sends up to three times
 CREATE TABLE panel_seen (

@@ -81,13 +81,25 @@ class Intake:
         return Heard(fact=fact, at_ms=at_ms, label=store.label(db, device, fact))
 
     def _judge(self, db: sqlite3.Connection, arrival: Arrival, heard: list[Heard]) -> None:
-        now_ms = arrival.received_ms
-        self._owe(db, arrival.panel.device, now_ms, lambda panel, new_id: panel.feed(heard, now_ms, new_id))
+        now_ms, clear_ms = arrival.received_ms, self._clear_after_ms()
+        self._owe(db, arrival.panel.device, now_ms, lambda panel, new_id: panel.feed(heard, now_ms, new_id, clear_ms))
+
+    def _clear_after_ms(self) -> int:
+        return round(self._config().listening.clear_after_s * 1000)
 
     def _owe(
-        self, db: sqlite3.Connection, device: str, now_ms: int, judge: Callable[[Panel, NewId], list[Change]]
+        self,
+        db: sqlite3.Connection,
+        device: str,
+        now_ms: int,
+        judge: Callable[[Panel, NewId], list[Change]],
+        *,
+        quiet: bool = False,
     ) -> None:
-        changes = judge(self.panels.change(db, device), partial(uuid7, now_ms))
+        """`quiet`: write the panel down only where it comes to something."""
+        changes = judge(self.panels.look(db, device), partial(uuid7, now_ms))
+        if changes or not quiet:
+            self.panels.change(db, device)
         if changes:
             self._host.owe(db, device, changes, now_ms)
 
@@ -108,11 +120,11 @@ class Intake:
 
     def tick(self, db: sqlite3.Connection, silent: frozenset[str], now_ms: int) -> None:
         """Time passes: fires that are over, panels that say nothing, duty checks that nobody answered."""
-        clear_after_ms = round(self._config().listening.clear_after_s * 1000)
+        clear_ms = self._clear_after_ms()
         for device in self._config().panels:
             panel = self.panels.look(db, device)
-            if panel.burns:
-                self._owe(db, device, now_ms, lambda panel, new_id: panel.tick(now_ms, new_id, clear_after_ms))
+            if panel.waits:
+                self._owe(db, device, now_ms, lambda panel, new_id: panel.tick(now_ms, new_id, clear_ms), quiet=True)
             if device in silent and panel.presence != "offline":
                 self._owe(db, device, now_ms, lambda panel, new_id: panel.silent(now_ms, new_id))
         for device in orders.miss_duties(db, now_ms):

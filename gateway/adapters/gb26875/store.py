@@ -32,9 +32,9 @@ class Panels:
     def look(self, db: sqlite3.Connection, device: str) -> Panel:
         """The panel, to read."""
         if device not in self._panels:
-            row = db.execute("SELECT state FROM panels WHERE device = ?", (device,)).fetchone()
-            state = None if row is None else msgspec.json.decode(row[0])
-            self._panels[device] = Panel.from_state(state)
+            row = db.execute("SELECT state, presence FROM panels WHERE device = ?", (device,)).fetchone()
+            decode = msgspec.json.decode
+            self._panels[device] = Panel() if row is None else Panel.from_state(decode(row[0]), decode(row[1]))
         return self._panels[device]
 
     def change(self, db: sqlite3.Connection, device: str) -> Panel:
@@ -43,10 +43,14 @@ class Panels:
         return self.look(db, device)
 
     def flush(self, db: sqlite3.Connection) -> None:
-        """Write what changed."""
+        """Write what changed; fire and faults only where they did: they may be long, heartbeats are many."""
         for device in self._changed:
-            state = msgspec.json.encode(self._panels[device].to_state())
-            db.execute("INSERT OR REPLACE INTO panels VALUES (?, ?)", (device, state))
+            panel = self._panels[device]
+            presence = msgspec.json.encode(panel.presence_to_state())
+            known = db.execute("UPDATE panels SET presence = ? WHERE device = ?", (presence, device)).rowcount
+            if panel.news() or not known:
+                state = msgspec.json.encode(panel.to_state())
+                db.execute("INSERT OR REPLACE INTO panels VALUES (?, ?, ?)", (device, presence, state))
         self._changed.clear()
 
     def forget(self) -> None:
