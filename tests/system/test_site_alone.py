@@ -218,6 +218,7 @@ async def test_both_sides_worked_while_the_link_was_cut(house: House) -> None:
     await house.settled()
 
 
+@pytest.mark.endurance  # the short versions: tests/cloud/test_field_work.py, tests/system/test_agreement.py
 async def test_who_goes_beats_who_accepted_at_a_desk(house: House) -> None:
     """The same cut, but the centre has only accepted: the worker is on the way already."""
     await house.burn()
