@@ -34,9 +34,9 @@ class Outcome:
     longest_ms: float = 0.0
 
 
-def rss_kb() -> int:
-    """Resident memory of this process."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
+def rss_kb(pid: int | str = "self") -> int:
+    """Resident memory of a process."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return pages * resource.getpagesize() // 1024
 
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+
 from benchmarks.fuzz import MAX_GROWTH_KB, run
+from benchmarks.fuzz_gateway import run as run_gateway
 from benchmarks.fuzz_inputs import Spoiler, targets
 
 
@@ -12,7 +17,21 @@ def test_every_parser_takes_or_refuses() -> None:
 
     assert outcome.crashes == []
     assert outcome.growth_kb < MAX_GROWTH_KB
-    assert set(outcome.taken) == set(outcome.refused) | {"panel frames"} == {target.name for target in targets()}
+    assert (
+        set(outcome.taken)
+        == set(outcome.refused) | {"panel frames", "panel units"}
+        == {target.name for target in targets()}
+    )
+
+
+@pytest.mark.mosquitto
+async def test_a_running_gateway_stays_well(tmp_path: Path) -> None:
+    """Six hundred messages and as many frames; a fire at an endpoint and one at a panel are told all the same."""
+    outcome = await run_gateway(600, tmp_path)
+
+    assert (outcome.fire_told, outcome.panel_fire_told, outcome.restarted_tasks) == (True, True, 0)
+    assert outcome.is_well
+    assert "message_failed" not in (tmp_path / "gateway.log").read_text()
 
 
 def test_good_inputs_are_taken() -> None:
