@@ -97,7 +97,7 @@ class Forward:
                 job = partial(
                     self._next, flying=set(self._flying), urgent=room, history=history_room, overdue=len(overdue)
                 )
-                self._publish(link, await self._writer.do(job))
+                self._publish(link, await self._writer.do(job, soon=True))
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._patience_s()):
                     await self._wake.wait()
@@ -138,7 +138,7 @@ class Forward:
             reason = error.reason
             await self._writer.do(lambda db: self._quarantine.add(db, self._clock.now_ms(), reason, topic, payload))
             return
-        await self._writer.do(lambda db: self._settle(db, ids, rejected))
+        await self._writer.do(lambda db: self._settle(db, ids, rejected), soon=True)
         now_s = asyncio.get_running_loop().time()
         for message_id in [*ids, *(message_id for message_id, _ in rejected)]:
             sent_s, urgent = self._flying.pop(message_id, (None, False))

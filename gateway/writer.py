@@ -60,6 +60,7 @@ class Writer:
         self.torn = 0  # databases moved aside since the start
         self._every_s = every_s
         self._committed_s = 0.0
+        self._hurry = asyncio.Event()
         self._in_memory = False
         self.raft = Raft(disk or Disk(path.parent, 0), relief, time.monotonic)
         self._open()
@@ -82,10 +83,15 @@ class Writer:
         """One more that must agree with the database; before anything runs. `first`: flushed before all others."""
         self._caches = (cache, *self._caches) if first else (*self._caches, cache)
 
-    async def do(self, job: Job[T]) -> T:
-        """A job's result once it is durable (`afloat`: done). Raises what the job raised, or sqlite3.Error: undone."""
+    async def do(self, job: Job[T], *, soon: bool = False) -> T:
+        """A job's result once it is durable (`afloat`: done). Raises what the job raised, or sqlite3.Error: undone.
+
+        `soon`: it does not wait for company, nor do those before it.
+        """
         done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         await self._waiting.put((job, done))
+        if soon:
+            self._hurry.set()
         return await done
 
     async def run(self) -> None:
@@ -103,7 +109,10 @@ class Writer:
         """After a pause the first job goes at once; a full batch does, too."""
         wait_s = self._committed_s + self._every_s - now_s
         if wait_s > 0 and self._waiting.qsize() < MAX_BATCH:
-            await asyncio.sleep(wait_s)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait_s):
+                    await self._hurry.wait()
+        self._hurry.clear()
 
     async def _first(self) -> list[Entry]:
         """The next job. Where the disk was full, nothing at all now and then: whether it still is must be seen."""
