@@ -56,24 +56,22 @@ class Session:
     async def _work(self, found: list[Frame | Broken]) -> int:
         whole = [one for one in found if isinstance(one, Frame)]
         broken = [one for one in found if isinstance(one, Broken)]
-        outcomes = await asyncio.gather(*(self._desk.take(frame, self._peer, self._send) for frame in whole))
-        for reply in outcomes:
-            if reply is not None:
-                self._send(self._encode(reply))
-        denied = self._deny(broken)
-        counts = Counter(f"broken.{one.why}" for one in broken) + Counter(denied=denied, noise_bytes=self._noise())
-        if +counts:
-            await self._desk.count(dict(+counts))
-        return sum(reply is not None for reply in outcomes)
+        denials = self._denials(broken)
+        counts = Counter(f"broken.{one.why}" for one in broken)
+        counts += Counter(denied=len(denials), noise_bytes=self._noise())
+        counting = [self._desk.count(dict(counts))] if counts else []
+        takes = [self._desk.take(frame, self._peer, self._send) for frame in whole]
+        outcomes = await asyncio.gather(*takes, *counting)  # together, so that they share one commit
+        replies = [reply for reply in outcomes if reply is not None]
+        for reply in (*denials, *replies):
+            self._send(self._encode(reply))
+        return len(replies)
 
-    def _deny(self, broken: list[Broken]) -> int:
+    def _denials(self, broken: list[Broken]) -> list[Frame]:
         """One refusal per frame: a false start inside it may look like another beginning."""
         serials = {one.head.serial: one.head for one in broken if one.head is not None}
-        replies = [self._desk.deny(head, self._peer) for head in serials.values()]
-        for reply in replies:
-            if reply is not None:
-                self._send(self._encode(reply))
-        return sum(reply is not None for reply in replies)
+        denials = [self._desk.deny(head, self._peer) for head in serials.values()]
+        return [denial for denial in denials if denial is not None]
 
     def _noise(self) -> int:
         fresh = self._deframer.noise_bytes - self._noise_bytes
