@@ -86,6 +86,7 @@ CODES: dict[str, str] = {
     "endpoint.lift": "Lift",
     "endpoint.video": "Video",
     "endpoint.handheld": "Handheld",
+    "endpoint.panel": "Fire panel",
     "health.good": "good",
     "health.missing": "no data",
     "health.fault": "fault: {reason}",

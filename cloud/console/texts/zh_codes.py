@@ -86,6 +86,7 @@ CODES: dict[str, str] = {
     "endpoint.lift": "电梯",
     "endpoint.video": "视频",
     "endpoint.handheld": "手持终端",
+    "endpoint.panel": "消防主机",
     "health.good": "正常",
     "health.missing": "无数据",
     "health.fault": "故障:{reason}",

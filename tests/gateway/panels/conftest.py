@@ -44,10 +44,10 @@ class Site:
         self, folder: Path, broker_port: int, more: str = "", names: tuple[str, ...] = NAMES, **settings: object
     ) -> None:
         self.port = free_port()
-        self._addresses = {name: FIRST_ADDRESS + number for number, name in enumerate(names)}
+        self.addresses = {name: FIRST_ADDRESS + number for number, name in enumerate(names)}
         self.file = write_site(folder, broker_port)
         sections = SECTION.format(port=self.port, more=more)
-        for number, (name, address) in enumerate(self._addresses.items(), 1):
+        for number, (name, address) in enumerate(self.addresses.items(), 1):
             sections += PANEL.format(name=name, number=number, address=address)
         self.file.write_text(self.file.read_text() + sections)
         self.gateway = Process(self.file, folder / "data", ack_timeout_ms=500, **settings)
@@ -56,7 +56,7 @@ class Site:
         self, name: str = "panel-a", sins: Sins | None = None, transport: str = "tcp", timing: Timing = QUICK
     ) -> Line:
         """A panel that speaks to it."""
-        address = self._addresses.get(name, STRANGER)
+        address = self.addresses.get(name, STRANGER)
         device = Device(address=address, centre=CENTRE, now_ms=Clock().now_ms, sins=sins or Sins())
         return Line(device, "127.0.0.1", self.port, transport=transport, timing=timing)
 
