@@ -15,7 +15,7 @@ from gateway.adapters.gb26875.session import Desk, Send, Session
 log = structlog.get_logger()
 CHUNK = 4096
 FRAME_S = 2.0  # 1,054 bytes take 1.1 s at 9,600 baud; what began and has not ended by then was no frame
-IDLE_S = 120.0  # without a whole frame of a known panel; heartbeats come every 20 to 30 s
+IDLE_S = 120.0  # without a whole frame; heartbeats come every 20 to 30 s, and who has none is asked
 SEND_S = 10.0  # for a peer that does not read
 MAX_CONNECTIONS = 256
 MAX_PER_PEER = 8

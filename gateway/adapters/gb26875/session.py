@@ -46,7 +46,7 @@ class Session:
         return self._deframer.waits
 
     async def feed(self, data: bytes) -> int:
-        """Work in what is complete now. How many whole frames of ours there were."""
+        """Work in what is complete now. How many whole frames there were."""
         return await self._work(self._deframer.feed(data))
 
     async def give_up(self) -> int:
@@ -65,7 +65,7 @@ class Session:
         replies = [reply for reply in outcomes if reply is not None]
         for reply in (*denials, *replies):
             self._send(self._encode(reply))
-        return len(replies)
+        return len(whole)
 
     def _denials(self, broken: list[Broken]) -> list[Frame]:
         """One refusal per frame: a false start inside it may look like another beginning."""
