@@ -115,7 +115,7 @@ def test_life_safety_waits_for_nothing_and_is_kept_from_nobody(kind: Kind, chang
     assert read_rule({**GOOD, **step(HOT, off_s=60), "raises": str(kind), "latch": True}, "rules[1]").latch
 
 
-@pytest.mark.parametrize("kind", NOT_FOR_RULES)
+@pytest.mark.parametrize("kind", sorted(NOT_FOR_RULES))
 def test_what_the_gateway_raises_by_itself_is_not_for_rules(kind: Kind) -> None:
     """Two sources would make two incidents of one thing."""
     with pytest.raises(RuleError, match="raises it by itself"):
