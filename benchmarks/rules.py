@@ -13,7 +13,7 @@ from benchmarks import report
 from domain.endpoints import Endpoint
 from domain.fire import FireLimits
 from domain.readings import Reading, Value
-from gateway.rules_file import programs, read_rules
+from gateway.site_file.rules_file import programs, read_rules
 from protocol.channels import KINDS, is_bool
 
 BEGIN_MS = 1_795_000_000_000

@@ -11,9 +11,9 @@ import sqlite3
 from typing import Any
 
 from domain.site_rules.records import Telling
-from gateway.counters import Counters
-from gateway.outbox import URGENT
 from gateway.site_book import SiteBook
+from gateway.store.counters import Counters
+from gateway.store.outbox import URGENT
 from protocol import desk
 from protocol.errors import PayloadError
 

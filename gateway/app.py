@@ -17,8 +17,8 @@ from pathlib import Path
 import structlog
 
 from gateway.settings import PREFIX, Settings
-from gateway.site import Site, load
-from gateway.site_reader import SiteError
+from gateway.site_file.reader import SiteError
+from gateway.site_file.site import Site, load
 from gateway.wiring import Gateway
 from protocol import status
 from runtime import logs

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from domain.alarms import Change
 from domain.readings import Reading
 from gateway import history
-from gateway.filters import Filters
+from gateway.filters.filters import Filters
 from gateway.memory import Memory
 from runtime.ids import uuid7
 

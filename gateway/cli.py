@@ -8,12 +8,12 @@ from typing import Annotated
 import typer
 
 from gateway.adapters.cli import app as adapters_app
-from gateway.alarm_cli import app as alarms_app
-from gateway.filter_cli import app as filters_app
+from gateway.desks.alarm_cli import app as alarms_app
+from gateway.desks.shelf_cli import app as shelf_app
+from gateway.filters.cli import app as filters_app
 from gateway.identity.cli import app as identity_app
 from gateway.ops.cli import app as ops_app
 from gateway.rollouts.cli import app as rollout_app
-from gateway.shelf_cli import app as shelf_app
 
 app = typer.Typer(help="The gateway of a community. 社区网关。", no_args_is_help=True)
 app.add_typer(adapters_app)
@@ -40,7 +40,7 @@ def gateway_check(
     as_json: Annotated[bool, typer.Option("--json", help="one JSON document. 输出 JSON。")] = False,
 ) -> None:
     """Name every error of a site file, with line, field and remedy. 检查站点文件，列出所有错误。"""
-    from gateway.check import main as run
+    from gateway.site_file.check import main as run
 
     raise typer.Exit(run(file, as_json=as_json))
 
@@ -53,8 +53,8 @@ def gateway_reload(
     """Let the running gateway read its site file again, whole or not at all. 重新载入站点文件。"""
     import os
 
-    from gateway.reload_command import main as run
     from gateway.settings import PREFIX, Settings
+    from gateway.site_file.reload_command import main as run
     from runtime.settings import from_env
 
     raise typer.Exit(run(data_dir or from_env(Settings, PREFIX, os.environ).data_dir, as_json=as_json))
@@ -74,8 +74,8 @@ def gateway_backtest(
     """Show what new rules would have raised over recorded readings, last 24 h by default. 用历史读数试新规则。"""
     import os
 
-    from gateway.backtest_command import Source
-    from gateway.backtest_command import main as run
+    from gateway.backtest.command import Source
+    from gateway.backtest.command import main as run
     from gateway.settings import PREFIX, Settings
     from runtime.clock import Clock
     from runtime.settings import from_env
@@ -97,8 +97,8 @@ def gateway_history(
     """Show the recorded samples of an endpoint, last 24 h by default. 查看终端的历史读数。"""
     import os
 
-    from gateway.history_command import main as run
     from gateway.settings import PREFIX, Settings
+    from gateway.telemetry.command import main as run
     from runtime.clock import Clock
     from runtime.settings import from_env
 

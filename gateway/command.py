@@ -15,8 +15,8 @@ from gateway.bundles import shelve
 from gateway.identity import links
 from gateway.identity.home import Identity
 from gateway.settings import PREFIX, Settings
-from gateway.site import Site, load
-from gateway.site_reader import SiteError
+from gateway.site_file.reader import SiteError
+from gateway.site_file.site import Site, load
 from protocol import commands, topics
 from protocol.errors import PayloadError
 from runtime import logs

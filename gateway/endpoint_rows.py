@@ -10,7 +10,7 @@ from typing import Any
 
 from domain.sensor_faults import MISSING
 from gateway.memory import Memory
-from gateway.site import Site
+from gateway.site_file.site import Site
 
 PAGE = 500  # rows of one status; 150 bytes each, and a status has at most status.MAX_BYTES
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import structlog
 
-from gateway.counters import Counters
-from gateway.site import Site
+from gateway.site_file.site import Site
+from gateway.store.counters import Counters
 from protocol import commands, configuration
 
 log = structlog.get_logger()

@@ -10,9 +10,9 @@ import msgspec
 
 from domain.alarms import Change
 from domain.field_work import ANSWERS
-from gateway.outbox import Message, Priority
-from gateway.recent import Recent
-from gateway.site import Member, Site
+from gateway.site_file.site import Member, Site
+from gateway.store.outbox import Message, Priority
+from gateway.telemetry.recent import Recent
 from protocol import events
 from runtime.ids import uuid7
 

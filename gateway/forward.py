@@ -9,12 +9,12 @@ from functools import partial
 
 import structlog
 
-from gateway.counters import Counters
 from gateway.ops.latency import CLOUD, CLOUD_HISTORY, QUEUE, QUEUE_HISTORY, Latency
-from gateway.outbox import URGENT, Message, Outbox
-from gateway.quarantine import Quarantine
-from gateway.site import Site
-from gateway.writer import Writer
+from gateway.site_file.site import Site
+from gateway.store.counters import Counters
+from gateway.store.outbox import URGENT, Message, Outbox
+from gateway.store.quarantine import Quarantine
+from gateway.store.writer import Writer
 from protocol import acks, topics
 from protocol.errors import PayloadError
 from runtime.clock import Clock

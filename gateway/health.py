@@ -9,14 +9,14 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from gateway.counters import all_counters
 from gateway.ops.release import software
-from gateway.outbox import debt
 from gateway.pipeline import Pipeline
-from gateway.quarantine import by_reason
 from gateway.settings import Settings
-from gateway.site import Site
-from gateway.writer import Writer
+from gateway.site_file.site import Site
+from gateway.store.counters import all_counters
+from gateway.store.outbox import debt
+from gateway.store.quarantine import by_reason
+from gateway.store.writer import Writer
 from protocol import status, topics
 from runtime.clock import Clock
 from runtime.mqtt import Connection

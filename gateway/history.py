@@ -8,7 +8,7 @@ import msgspec
 
 from domain.readings import Reading
 from gateway.envelopes import Envelopes
-from gateway.outbox import Outbox
+from gateway.store.outbox import Outbox
 
 BATCH_ROWS = 200
 

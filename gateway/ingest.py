@@ -13,9 +13,9 @@ from gateway.arrivals import Arrival, Reply, Sample, refused_sample
 from gateway.bundles import Bundles
 from gateway.ops.latency import COMMIT
 from gateway.pipeline import Pipeline
-from gateway.schema import is_torn
-from gateway.site import Site
-from gateway.writer import Writer
+from gateway.site_file.site import Site
+from gateway.store.schema import is_torn
+from gateway.store.writer import Writer
 from protocol import commands, sample_acks, senml, topics
 from protocol.errors import PayloadError, TopicError
 from runtime.clock import Clock

@@ -9,8 +9,8 @@ import msgspec
 from domain.endpoints import Endpoint
 from domain.fire import FireLimits
 from domain.rules.program import NOTHING, Program
-from gateway.recent import Recent
-from gateway.site import Site
+from gateway.site_file.site import Site
+from gateway.telemetry.recent import Recent
 
 # in place: a row that is replaced moves, and its index with it; flash wears by the page
 _KEEP = """

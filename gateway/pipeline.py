@@ -15,21 +15,21 @@ from gateway import history, own_faults, site_link
 from gateway.agreement import Agreement
 from gateway.arrivals import Arrival, Reply, Sample, refused_sample
 from gateway.batch import Batch
-from gateway.counters import Counters
 from gateway.endpoint_rows import EndpointRows
 from gateway.endpoint_settings import EndpointSettings
 from gateway.envelopes import Envelopes
-from gateway.filters import Filters
+from gateway.filters.filters import Filters
 from gateway.home_assistant.live import Live
 from gateway.memory import Memory
 from gateway.ops.latency import ENDPOINT, Latency
-from gateway.outbox import Outbox
-from gateway.quarantine import Quarantine
 from gateway.rollouts.rollouts import Rollouts
-from gateway.site import Site
 from gateway.site_book import SiteBook
+from gateway.site_file.site import Site
 from gateway.snapshots import Snapshots
-from gateway.telemetry import Telemetry
+from gateway.store.counters import Counters
+from gateway.store.outbox import Outbox
+from gateway.store.quarantine import Quarantine
+from gateway.telemetry.telemetry import Telemetry
 from gateway.work.office import Office
 from protocol import senml, status, texts
 from protocol.errors import PayloadError

@@ -6,7 +6,7 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.counters import Counters
+from gateway.store.counters import Counters
 from protocol import reports
 from protocol.errors import PayloadError
 from protocol.fields import load_object, text

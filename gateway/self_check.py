@@ -10,10 +10,10 @@ import structlog
 
 from domain.incidents import Kind, Severity
 from domain.standing import Problem
-from gateway.disk import Disk, Footing
 from gateway.ingest import CLOCK_SET_MS
 from gateway.pipeline import Pipeline
-from gateway.writer import Writer
+from gateway.store.disk import Disk, Footing
+from gateway.store.writer import Writer
 from runtime.clock import Clock
 
 log = structlog.get_logger()

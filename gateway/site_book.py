@@ -16,8 +16,8 @@ from domain.site_rules.engine import SiteRules, fresh
 from domain.site_rules.limits import Place
 from domain.site_rules.records import Book, Record, Telling, from_state, to_state
 from gateway.believed import believed
-from gateway.counters import Counters
-from gateway.site import Member, Site
+from gateway.site_file.site import Member, Site
+from gateway.store.counters import Counters
 
 T = TypeVar("T")
 SHELVES_KEPT = 1_000  # that have ended: who kept what back, and why

@@ -9,7 +9,7 @@ import msgspec
 from domain.alarms import Change, NewId
 from domain.availability import Availability, Sign
 from domain.incidents import Kind, Severity
-from gateway.site import Member, Site
+from gateway.site_file.site import Member, Site
 
 
 def member(site: Site) -> Member:

@@ -6,7 +6,7 @@ import hashlib
 import sqlite3
 from typing import Any
 
-from gateway.counters import Counters
+from gateway.store.counters import Counters
 from protocol import pieces, reports
 from protocol.errors import PayloadError
 from protocol.fields import text

@@ -11,7 +11,7 @@ from domain.gb26875 import facts, states
 from domain.gb26875.panel_faults import PanelFaults
 from domain.gb26875.panel_fire import CLEAR_AFTER_MS, PRESSED, TESTS, PanelFire
 from domain.gb26875.part_names import CALL_POINTS
-from domain.gb26875.spoken import DEVICE, Heard, key_of, signal
+from domain.gb26875.spoken import DEVICE, Heard, key_of, part_of, signal
 from domain.gb26875.states import has
 from domain.incidents import Severity
 
@@ -64,6 +64,11 @@ class Panel:
     def burns(self) -> bool:
         """True while a fire incident is active."""
         return self._fire.incident is not None
+
+    @property
+    def burning_parts(self) -> list[facts.ReadPart]:
+        """The question to each component that says fire."""
+        return [part_of(key) for key in self._fire.speakers if "/" in key]
 
     @property
     def waits(self) -> bool:

@@ -77,6 +77,11 @@ class PanelFire:
             return Phase.CALM
         return Phase.BURNING if self._quiet_since_ms is None else Phase.FADING
 
+    @property
+    def speakers(self) -> list[str]:
+        """Who says fire now."""
+        return list(self._saying)
+
     def says_fire(self, key: str) -> bool:
         """True where this speaker does."""
         return key in self._saying

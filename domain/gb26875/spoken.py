@@ -38,6 +38,14 @@ def key_of(fact: Fact) -> str:
     return DEVICE if system is None else system_key(system, getattr(fact, "system_address", 0))
 
 
+def part_of(key: str) -> facts.ReadPart:
+    """The question to the component of a key."""
+    system, _, part = key.partition("/")
+    kind, _, address = system.partition("-")
+    number = part.rpartition("-")[2]
+    return facts.ReadPart(system=int(kind), system_address=int(address), part_address=int(number, 16))
+
+
 def belongs(key: str, owner: str) -> bool:
     """True for a facility and everything in it; the transmission device has only itself."""
     return key == owner or key.startswith((f"{owner}/", f"{owner}!"))

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from domain.alarms import Change
-from gateway.counters import Counters
-from gateway.quarantine import Quarantine
-from gateway.writer import Writer
+from gateway.store.counters import Counters
+from gateway.store.quarantine import Quarantine
+from gateway.store.writer import Writer
 from runtime.clock import Clock
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from gateway.adapters import Adapter, Host
 from gateway.adapters.gb26875.adapter import Gb26875
 from gateway.adapters.gb26875.config import KIND, NOBODY, Config
-from gateway.site import Site
+from gateway.site_file.site import Site
 
 
 class Foreign:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from gateway.adapters.gb26875 import config as gb26875
-from gateway.site_reader import Reader
+from gateway.site_file.reader import Reader
 
 Config = gb26875.Config  # of whichever protocol
 KINDS = {gb26875.KIND: gb26875.read}

@@ -11,7 +11,7 @@ from typing import Any
 
 from domain.channel_words import CHANNEL_WORDS
 from gateway.home_assistant.section import LANGUAGES, HomeAssistant
-from gateway.site import Member
+from gateway.site_file.site import Member
 from protocol.channel_tables import fire, handheld, lift, video
 
 ROOT = "gridwhistle"

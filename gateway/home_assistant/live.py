@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from domain.readings import Reading, Value
 from gateway.home_assistant.discovery import ALARM, CHANNELS
 from gateway.memory import Memory
-from gateway.site import Site
+from gateway.site_file.site import Site
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,8 +13,8 @@ from gateway.home_assistant.discovery import OFFLINE, ONLINE
 from gateway.home_assistant.live import Live, Shown
 from gateway.home_assistant.section import HomeAssistant
 from gateway.pipeline import Pipeline
-from gateway.site import Site
-from gateway.writer import Writer
+from gateway.site_file.site import Site
+from gateway.store.writer import Writer
 from runtime.clock import Clock
 from runtime.mqtt import Connection
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from gateway.site_reader import Reader
+from gateway.site_file.reader import Reader
 
 LANGUAGES = ("zh", "en")
 

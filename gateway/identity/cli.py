@@ -23,7 +23,7 @@ def _at_desk(data_dir: Path | None, work: Callable[[Desk], int]) -> None:
     from gateway.identity.desk import Desk
     from gateway.identity.home import Identity
     from gateway.settings import PREFIX, Settings
-    from gateway.site_reader import SiteError
+    from gateway.site_file.reader import SiteError
     from runtime.brokers.desk import guarded
     from runtime.brokers.listing import person
     from runtime.clock import Clock

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from gateway.site import Broker
+from gateway.site_file.site import Broker
 from runtime.brokers import files
 from runtime.brokers.errors import IdentityError
 from runtime.brokers.home import BrokerHome

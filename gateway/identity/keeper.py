@@ -15,9 +15,9 @@ from gateway.identity.care import Others, look_after
 from gateway.identity.home import Identity
 from gateway.identity.twins import Twins, new_instance
 from gateway.pipeline import Pipeline
-from gateway.site import Broker, Site
+from gateway.site_file.site import Broker, Site
+from gateway.store.writer import Writer
 from gateway.work import terminals
-from gateway.writer import Writer
 from runtime.brokers.errors import IdentityError
 from runtime.clock import Clock
 from runtime.mqtt import Connection

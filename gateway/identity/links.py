@@ -6,7 +6,7 @@ import structlog
 
 from gateway.home_assistant import discovery
 from gateway.identity.home import Identity
-from gateway.site import Broker, Site
+from gateway.site_file.site import Broker, Site
 from protocol import filters, topics
 from runtime.brokers.errors import IdentityError
 from runtime.mqtt import Link

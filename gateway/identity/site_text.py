@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway.site import load
-from gateway.site_reader import SiteError
+from gateway.site_file.reader import SiteError
+from gateway.site_file.site import load
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,11 +19,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from gateway.disk import PROBE, RESERVE
 from gateway.identity.home import Identity
 from gateway.ops.release import version
-from gateway.schema import DATABASE, SCHEMAS
-from gateway.telemetry_store import FILE as TELEMETRY
+from gateway.store.disk import PROBE, RESERVE
+from gateway.store.schema import DATABASE, SCHEMAS
+from gateway.telemetry.store import FILE as TELEMETRY
 from runtime.brokers.errors import IdentityError
 
 FORMAT = 1

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from domain.shelving import Shelf, Shelves
-from gateway.history_command import local
 from gateway.ops.findings import Finding, bad, good, warning
 from gateway.ops.overview import Disk, Overview
 from gateway.ops.runs import CLEAN, Run
 from gateway.ops.standing import Standing
 from gateway.ops.words import size
+from gateway.telemetry.command import local
 
 DAY_MS = 86_400_000
 MANY_STARTS = 5  # in a day; default, an update and a visit make three

@@ -23,11 +23,11 @@ from gateway.ops.release import software, version
 from gateway.ops.standing import Standing
 from gateway.ops.trial import Probation, Times, rolled_back
 from gateway.ops.watch import Watch
-from gateway.outbox import debt
-from gateway.schema import DATABASE
 from gateway.settings import Settings
-from gateway.site import Site
-from gateway.writer import Writer
+from gateway.site_file.site import Site
+from gateway.store.outbox import debt
+from gateway.store.schema import DATABASE
+from gateway.store.writer import Writer
 from runtime.clock import Clock
 from runtime.mqtt import Connection
 

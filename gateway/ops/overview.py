@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from domain.shelving import Shelf
-from gateway.counters import all_counters
 from gateway.ops.latency import Latency
 from gateway.ops.runs import Run, newest
 from gateway.ops.standing import Standing
-from gateway.outbox import debt
-from gateway.quarantine import by_reason
 from gateway.site_book import shelves_in
+from gateway.store.counters import all_counters
+from gateway.store.outbox import debt
+from gateway.store.quarantine import by_reason
 
 FRESH_S = 2.0  # whoever asks more often gets the same answer
 PATIENCE_S = 2.0  # then the database is said not to answer

@@ -15,9 +15,9 @@ from gateway.control import Control
 from gateway.pipeline import Pipeline
 from gateway.rollouts.report import problems, report
 from gateway.rollouts.rollouts import Bundle, RolloutError
-from gateway.site import Site
+from gateway.site_file.site import Site
+from gateway.store.writer import Writer
 from gateway.work.mail import Mail
-from gateway.writer import Writer
 from protocol import topics
 from runtime.clock import Clock
 from runtime.mqtt import Connection

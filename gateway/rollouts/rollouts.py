@@ -12,12 +12,12 @@ import structlog
 from domain.rollouts import plan
 from domain.rollouts.plan import ACTS, Act, Policy, State, Unit, moved
 from domain.rollouts.progress import Progress, Word, move
-from gateway.counters import Counters
 from gateway.memory import Memory
 from gateway.rollouts import ledger
 from gateway.rollouts.answers import word_of
 from gateway.rollouts.ledger import Rollout
-from gateway.site import Site
+from gateway.site_file.site import Site
+from gateway.store.counters import Counters
 from gateway.work.mail import Mail
 from protocol import commands
 from runtime.ids import uuid7

@@ -8,8 +8,8 @@ from dataclasses import dataclass, fields
 from domain.alarms import Change
 from domain.incidents import Condition, ConditionEvent, Kind, Severity, Stage
 from domain.site_tasks import OVER_AT_CENTRE
-from gateway.counters import Counters
-from gateway.site import Member
+from gateway.site_file.site import Member
+from gateway.store.counters import Counters
 
 KINDS = frozenset(Kind)
 AT_ONCE = 200  # looked at in one step, life safety first

@@ -9,10 +9,10 @@ from functools import partial
 
 import structlog
 
-from gateway.quarantine import Quarantine
-from gateway.site import Site
+from gateway.site_file.site import Site
+from gateway.store.quarantine import Quarantine
+from gateway.store.writer import Writer
 from gateway.work.office import Office
-from gateway.writer import Writer
 from protocol import topics
 from protocol.errors import PayloadError
 from runtime.clock import Clock

@@ -13,11 +13,11 @@ from domain.alarms import Change
 from domain.field_work import ANSWERS
 from domain.incidents import Condition, Kind
 from domain.site_tasks import OPEN, TAKEN_AT_CENTRE, Case, Orders, Worker, decide, tiers
-from gateway.counters import Counters
 from gateway.envelopes import Envelopes
-from gateway.outbox import Outbox
 from gateway.reports import Reports
-from gateway.site import Member, Site
+from gateway.site_file.site import Member, Site
+from gateway.store.counters import Counters
+from gateway.store.outbox import Outbox
 from gateway.work import terminals
 from gateway.work.cases import CaseRow, Cases, desk_number, reopened, settled, severity_of, stage_of
 from gateway.work.mail import Mail

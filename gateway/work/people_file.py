@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from domain.roster import Person, Roster, Shift
 from domain.site_tasks import TaskPolicy, Worker
-from gateway.site_reader import Reader
+from gateway.site_file.reader import Reader
 
 LOCAL_MIN = 480  # +08:00, one zone for the whole country
 

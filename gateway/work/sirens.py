@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from domain.incidents import Condition
-from gateway.counters import Counters
+from gateway.store.counters import Counters
 from gateway.work.cases import CaseRow
 from gateway.work.mail import Mail
 from gateway.work.sirens_file import MINUTES_MAX, Siren

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from domain.incidents import Kind, Severity
-from gateway.site_reader import Reader
+from gateway.site_file.reader import Reader
 
 MINUTES_MAX = 30  # the endpoint takes no more
 

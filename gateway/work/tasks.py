@@ -11,10 +11,10 @@ import msgspec
 from domain import site_tasks
 from domain.incidents import Condition, Kind, Severity
 from domain.site_tasks import OPEN, IllegalTaskMove, TaskEvent, TaskState, Worker, move_task
-from gateway.counters import Counters
 from gateway.envelopes import Envelopes
-from gateway.outbox import Outbox
-from gateway.site import Site
+from gateway.site_file.site import Site
+from gateway.store.counters import Counters
+from gateway.store.outbox import Outbox
 from gateway.work.cases import CaseRow
 from gateway.work.mail import Mail
 from gateway.work.texts import text_of

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from gateway.ops import standing, trial
-from gateway.schema import DATABASE
+from gateway.store.schema import DATABASE
 from runtime.clock import Clock
 from tests.broker import Mosquitto
 from tests.deploy.box import Box, Packages, rewrite

@@ -12,7 +12,7 @@ import pytest
 from cloud.console.texts.zh_rules import RULES as WORDS
 from domain.alarm_states import AlarmState
 from domain.rules.reader import SEVERITIES, read_rule
-from gateway.site import load
+from gateway.site_file.site import load
 from tests.gateway.site import write_site
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from gateway.arrivals import Arrival
-from gateway.counters import Counters
 from gateway.memory import Memory
-from gateway.outbox import Outbox
 from gateway.pipeline import Pipeline
-from gateway.quarantine import Quarantine
-from gateway.schema import open_database
-from gateway.site import load
+from gateway.site_file.site import load
+from gateway.store.counters import Counters
+from gateway.store.outbox import Outbox
+from gateway.store.quarantine import Quarantine
+from gateway.store.schema import open_database
 from protocol import events
 from tests.gateway.site import START_MS, sample, write_site
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from gateway.schema import DATABASE
+from gateway.store.schema import DATABASE
 from protocol import events, senml
 
 SITE = "chunfeng"

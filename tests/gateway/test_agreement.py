@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from gateway.agreement import SETTLE_LOOKS
-from gateway.schema import open_database
+from gateway.store.schema import open_database
 from protocol import desk
 from tests.gateway.bench import Bench
 from tests.gateway.site import START_MS

@@ -13,18 +13,18 @@ import pytest
 from typer.testing import CliRunner
 
 from domain.shelving import Shelf
-from gateway.alarm_cli import app
-from gateway.alarm_desk import AlarmDesk
 from gateway.arrivals import Arrival
 from gateway.control import Control
-from gateway.counters import Counters
+from gateway.desks.alarm_cli import app
+from gateway.desks.alarm_desk import AlarmDesk
 from gateway.memory import Memory
-from gateway.outbox import Outbox
 from gateway.pipeline import Pipeline
-from gateway.quarantine import Quarantine
-from gateway.schema import DATABASE
-from gateway.site import load
-from gateway.writer import Writer
+from gateway.site_file.site import load
+from gateway.store.counters import Counters
+from gateway.store.outbox import Outbox
+from gateway.store.quarantine import Quarantine
+from gateway.store.schema import DATABASE
+from gateway.store.writer import Writer
 from runtime.clock import Clock
 from tests.gateway.site import START_MS, outbox, sample, write_site
 

@@ -11,10 +11,10 @@ import pytest
 
 from domain.incidents import Severity
 from domain.readings import Reading
-from gateway.backtest import Backtest, Found, compare, replay
-from gateway.backtest_command import NOTHING, USAGE, Source, main
-from gateway.backtest_csv import BadTable, readings
-from gateway.site import load
+from gateway.backtest.backtest import Backtest, Found, compare, replay
+from gateway.backtest.command import NOTHING, USAGE, Source, main
+from gateway.backtest.csv_samples import BadTable, readings
+from gateway.site_file.site import load
 from tests.gateway.bench import Bench
 from tests.gateway.site import START_MS, write_site
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.outbox import Outbox
 from gateway.self_check import JUMP_STANDS_S, Leaps
+from gateway.store.outbox import Outbox
 from protocol import senml
 from tests.gateway.bench import Bench
 from tests.gateway.site import START_MS

@@ -18,13 +18,13 @@ from hypothesis import strategies as st
 from gateway import command, snapshots
 from gateway.arrivals import Reply
 from gateway.bundles import FOLDER, Bundles
-from gateway.counters import Counters, all_counters
-from gateway.quarantine import by_reason
 from gateway.reports import Reports
-from gateway.schema import DATABASE
-from gateway.site import load
-from gateway.site_reader import SiteError
+from gateway.site_file.reader import SiteError
+from gateway.site_file.site import load
 from gateway.snapshots import Snapshots
+from gateway.store.counters import Counters, all_counters
+from gateway.store.quarantine import by_reason
+from gateway.store.schema import DATABASE
 from protocol import commands, configuration, pieces, reports, status
 from protocol.errors import PayloadError
 from tests.broker import Mosquitto

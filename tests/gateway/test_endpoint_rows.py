@@ -9,8 +9,8 @@ import pytest
 
 from gateway.endpoint_rows import PAGE, EndpointRows
 from gateway.memory import Memory
-from gateway.schema import open_database
-from gateway.site import load
+from gateway.site_file.site import load
+from gateway.store.schema import open_database
 from protocol import status
 from tests.gateway.site import write_site
 

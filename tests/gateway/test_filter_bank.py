@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from domain.filters.channel import ChannelFilter, Outcome
 from domain.filters.spec import FilterSpec
-from gateway.filter_bank import FAULTS, FilterBank
+from gateway.filters.bank import FAULTS, FilterBank
 
 NONE = st.none()
 LEVELS = st.sampled_from([-40.0, -0.1, 0.0, 0.1, 20.0, 20.1, 20.25, 21.0, 25.0, 300.0]) | st.floats(-1e6, 1e6)

@@ -12,12 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.readings import accept
-from gateway.counters import Counters, all_counters
-from gateway.filters import SAVED_AT_ONCE, Filters
-from gateway.filters_file import filters_of, rate_limit_of
-from gateway.schema import open_database
-from gateway.site import load
-from gateway.site_reader import SiteError
+from gateway.filters.filters import SAVED_AT_ONCE, Filters
+from gateway.site_file.filters_file import filters_of, rate_limit_of
+from gateway.site_file.reader import SiteError
+from gateway.site_file.site import load
+from gateway.store.counters import Counters, all_counters
+from gateway.store.schema import open_database
 from protocol import senml
 from tests.gateway.bench import Bench
 from tests.gateway.site import START_MS, sample, write_site

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from gateway.counters import Counters, all_counters
-from gateway.disk import MOVES, RESERVE, Disk, DiskSign, Footing, IllegalFooting, move
-from gateway.outbox import Message, Outbox, Priority
-from gateway.relief import MakeRoom
-from gateway.schema import DATABASE, open_database
 from gateway.snapshots import Snapshots
-from gateway.telemetry import Telemetry
-from gateway.writer import Writer
+from gateway.store.counters import Counters, all_counters
+from gateway.store.disk import MOVES, RESERVE, Disk, DiskSign, Footing, IllegalFooting, move
+from gateway.store.outbox import Message, Outbox, Priority
+from gateway.store.relief import MakeRoom
+from gateway.store.schema import DATABASE, open_database
+from gateway.store.writer import Writer
+from gateway.telemetry.telemetry import Telemetry
 from tests.gateway.disks import SmallDisk, small_disk
 from tests.gateway.test_telemetry import reading
 
@@ -90,9 +90,9 @@ def test_every_pair_of_footing_and_sign(footing: Footing, sign: DiskSign) -> Non
 @pytest.fixture
 def disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SmallDisk]:
     """Sixteen megabytes, and an impatient writer."""
-    monkeypatch.setattr("gateway.raft.RESERVE_EVERY_S", 0.2)
-    monkeypatch.setattr("gateway.raft.LAND_EVERY_S", 0.2)
-    monkeypatch.setattr("gateway.writer.LAND_EVERY_S", 0.2)
+    monkeypatch.setattr("gateway.store.raft.RESERVE_EVERY_S", 0.2)
+    monkeypatch.setattr("gateway.store.raft.LAND_EVERY_S", 0.2)
+    monkeypatch.setattr("gateway.store.writer.LAND_EVERY_S", 0.2)
     with small_disk(tmp_path / "disk", 16_000) as made:
         yield made
 
@@ -153,7 +153,7 @@ async def test_without_any_room_work_goes_on_in_memory_and_lands(disk: SmallDisk
 
 async def test_afloat_the_memory_is_bounded(disk: SmallDisk, monkeypatch: pytest.MonkeyPatch) -> None:
     """History in memory is dropped, counted; incidents are not."""
-    monkeypatch.setattr("gateway.raft.MEMORY_BYTES", 2_000_000)
+    monkeypatch.setattr("gateway.store.raft.MEMORY_BYTES", 2_000_000)
     async with running(House(disk.data, 0)) as house:
         disk.fill()
         while not house.writer.afloat:

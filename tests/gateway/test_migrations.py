@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.schema import DATABASE, SCHEMAS, migrate, open_database
-from gateway.schema_copy import PATTERN, keep_before
+from gateway.store.schema import DATABASE, SCHEMAS, migrate, open_database
+from gateway.store.schema_copy import PATTERN, keep_before
 
 NUMBERS = sorted(SCHEMAS)
 

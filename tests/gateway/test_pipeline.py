@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.arrivals import Arrival, Sample
-from gateway.counters import all_counters
-from gateway.quarantine import by_reason
+from gateway.store.counters import all_counters
+from gateway.store.quarantine import by_reason
 from protocol import senml, status
 from tests.gateway.bench import Bench
 from tests.gateway.site import START_MS, sample, samples_in

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.schema import DATABASE
+from gateway.store.schema import DATABASE
 from protocol import commands, status
 from runtime.clock import VARIABLE, Clock
 from tests.broker import Mosquitto

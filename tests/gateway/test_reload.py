@@ -11,15 +11,15 @@ from typing import Any
 
 import pytest
 
-from gateway.counters import Counters, all_counters
 from gateway.memory import Memory
-from gateway.outbox import Outbox
 from gateway.pipeline import Pipeline
-from gateway.quarantine import Quarantine
-from gateway.reload import Reload
-from gateway.site import Site, load
-from gateway.site_changes import MAX_LINES, changes_between, fixed_changes
-from gateway.writer import Writer
+from gateway.site_file.changes import MAX_LINES, changes_between, fixed_changes
+from gateway.site_file.reload import Reload
+from gateway.site_file.site import Site, load
+from gateway.store.counters import Counters, all_counters
+from gateway.store.outbox import Outbox
+from gateway.store.quarantine import Quarantine
+from gateway.store.writer import Writer
 from protocol import events
 from tests.gateway.bench import Bench
 from tests.gateway.site import START_MS, sample, write_site

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from gateway.counters import all_counters
-from gateway.site import load
+from gateway.site_file.site import load
+from gateway.store.counters import all_counters
 from protocol import desk
 from tests.gateway.bench import Bench
 from tests.gateway.site import START_MS, sample

@@ -13,9 +13,9 @@ from domain.rules.engine import Engine
 from domain.rules.program import Program, compiled
 from domain.rules.reader import read_rule
 from domain.rules.rule import Rule, RuleError, nodes_of
-from gateway.rules_file import DEFAULTS, programs, read_rules
-from gateway.site import Site, load
-from gateway.site_reader import SiteError
+from gateway.site_file.reader import SiteError
+from gateway.site_file.rules_file import DEFAULTS, programs, read_rules
+from gateway.site_file.site import Site, load
 from protocol.channels import KINDS
 from tests.domain.rules.line import reading
 from tests.gateway.site import write_site

@@ -12,7 +12,7 @@ import pytest
 
 from domain.readings import Reading
 from domain.rules.engine import Engine
-from gateway.rules_file import programs, read_rules
+from gateway.site_file.rules_file import programs, read_rules
 from protocol.channels import KINDS
 from simulators import scenario
 from simulators.environments.lift import load as load_lift

@@ -16,16 +16,16 @@ import pytest
 
 from domain.incidents import Kind
 from gateway.control import Refused
-from gateway.counters import Counters
+from gateway.desks.shelf_cli import NOT_DONE
+from gateway.desks.shelf_desk import MAX_SHELVES, ShelfDesk
 from gateway.memory import Memory
-from gateway.outbox import Outbox
 from gateway.pipeline import Pipeline
-from gateway.quarantine import Quarantine
-from gateway.schema import DATABASE
-from gateway.shelf_cli import NOT_DONE
-from gateway.shelf_desk import MAX_SHELVES, ShelfDesk
-from gateway.site import load
-from gateway.writer import Writer
+from gateway.site_file.site import load
+from gateway.store.counters import Counters
+from gateway.store.outbox import Outbox
+from gateway.store.quarantine import Quarantine
+from gateway.store.schema import DATABASE
+from gateway.store.writer import Writer
 from runtime.clock import Clock
 from tests.broker import Mosquitto
 from tests.gateway.peers import cloud, endpoint, until

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.counters import all_counters
+from gateway.store.counters import all_counters
 from gateway.work.mail import Mail
 from tests.gateway.site import START_MS
 from tests.gateway.workers import FIRE, QUIET, SMOKE, WorkBench

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.site import load
-from gateway.site_reader import SiteError
+from gateway.site_file.reader import SiteError
+from gateway.site_file.site import load
 from tests.gateway.site import write_site
 
 

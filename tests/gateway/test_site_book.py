@@ -14,8 +14,8 @@ from domain.shelving import Shelf
 from domain.standing import Problem
 from gateway.arrivals import Arrival
 from gateway.believed import believed
-from gateway.counters import all_counters
-from gateway.site import load
+from gateway.site_file.site import load
+from gateway.store.counters import all_counters
 from protocol import status
 from tests.gateway.bench import Bench
 from tests.gateway.site import START_MS, write_site

@@ -12,8 +12,8 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.site import load
-from gateway.site_reader import Problem, SiteError
+from gateway.site_file.reader import Problem, SiteError
+from gateway.site_file.site import load
 
 FULL = Path(__file__).parent / "full_site.toml"
 DOCUMENT = tomllib.loads(FULL.read_text(encoding="utf-8"))

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from gateway.counters import Counters, all_counters
-from gateway.outbox import Message, Outbox, Priority, debt
-from gateway.quarantine import Quarantine, by_reason
-from gateway.schema import SCHEMAS, migrate, open_database
-from gateway.writer import Writer
+from gateway.store.counters import Counters, all_counters
+from gateway.store.outbox import Message, Outbox, Priority, debt
+from gateway.store.quarantine import Quarantine, by_reason
+from gateway.store.schema import SCHEMAS, migrate, open_database
+from gateway.store.writer import Writer
 
 
 @pytest.fixture

@@ -13,17 +13,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.readings import Reading
-from gateway import telemetry
-from gateway.counters import Counters, all_counters
-from gateway.history_command import main as show
-from gateway.history_command import when_ms
-from gateway.recent import Recent
-from gateway.schema import DATABASE
-from gateway.telemetry import Packer, Telemetry
-from gateway.telemetry_blocks import pack, unpack
-from gateway.telemetry_reader import NothingRecorded, recorded
-from gateway.telemetry_store import DAY_MS, FILE, TelemetryStore
-from gateway.writer import Writer
+from gateway.store.counters import Counters, all_counters
+from gateway.store.schema import DATABASE
+from gateway.store.writer import Writer
+from gateway.telemetry.blocks import pack, unpack
+from gateway.telemetry.command import main as show
+from gateway.telemetry.command import when_ms
+from gateway.telemetry.reader import NothingRecorded, recorded
+from gateway.telemetry.recent import Recent
+from gateway.telemetry.store import DAY_MS, FILE, TelemetryStore
+from gateway.telemetry import telemetry
+from gateway.telemetry.telemetry import Packer, Telemetry
 from runtime.clock import Clock
 
 NOW_MS = 1_795_000_000_000

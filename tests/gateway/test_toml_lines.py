@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.toml_lines import lines_of
+from gateway.site_file.toml_lines import lines_of
 
 KEYS = st.sampled_from(["a", "b-1", "3", '"quoted = ["', "'it'"])
 SCALARS = st.sampled_from(

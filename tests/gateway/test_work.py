@@ -11,10 +11,10 @@ import pytest
 
 from domain.incidents import Kind, Severity
 from domain.site_tasks import OPEN
-from gateway.counters import all_counters
-from gateway.quarantine import by_reason
-from gateway.site import load
-from gateway.site_reader import SiteError
+from gateway.site_file.reader import SiteError
+from gateway.site_file.site import load
+from gateway.store.counters import all_counters
+from gateway.store.quarantine import by_reason
 from gateway.work.tasks import KEPT, WITHDRAWALS_MAX
 from gateway.work.texts import LANGUAGES, text_of
 from protocol import events, tasks

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from gateway.site import load
+from gateway.site_file.site import load
 from gateway.work import terminals
 from gateway.work.mail import Mail
 from protocol import commands, desk, events, reports, status, tasks

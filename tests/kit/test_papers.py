@@ -23,7 +23,7 @@ from firmware.kit.ports import Found, Port
 from firmware.kit.texts import LANGUAGES, KitError, advices
 from firmware.kit.tree import MAIN, MANIFEST, difference, digests_of
 from firmware.kit.vault import Vault
-from gateway import site as site_file
+from gateway.site_file import site as site_file
 from protocol import filters, topics
 from tests.kit.bench import Bench
 from tests.kit.test_images import code_of

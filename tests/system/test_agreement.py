@@ -23,8 +23,8 @@ from cloud.plan import load_plan
 from cloud.site_lists import rows_of
 from cloud.store.engine import Store, make_engine, open_store
 from domain.incidents import NEEDS_REASON, Condition, Move, Stage, legal_moves
-from gateway.quarantine import by_reason
-from gateway.site import load
+from gateway.site_file.site import load
+from gateway.store.quarantine import by_reason
 from gateway.work.mail import Mail
 from protocol import desk, tasks
 from tests.cloud.conftest import HandClock

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from gateway.schema import DATABASE
+from gateway.store.schema import DATABASE
 from runtime.clock import Clock
 from tests.broker import Mosquitto
 from tests.cloud.test_process import Process as Centre

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.outbox import Priority
-from gateway.schema import DATABASE, open_database
+from gateway.store.outbox import Priority
+from gateway.store.schema import DATABASE, open_database
 from protocol import events
 from runtime.clock import Clock
 from runtime.ids import uuid7

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from gateway.schema import DATABASE
+from gateway.store.schema import DATABASE
 from gridwhistle import app
 from runtime.clock import Clock
 from simulators.brokers import free_port

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.schema import DATABASE
+from gateway.store.schema import DATABASE
 from runtime.clock import Clock
 from simulators.brokers import free_port
 from tests.broker import Mosquitto

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway.counters import Counters
-from gateway.outbox import Message, Outbox, Priority
-from gateway.schema import DATABASE, open_database
+from gateway.store.counters import Counters
+from gateway.store.outbox import Message, Outbox, Priority
+from gateway.store.schema import DATABASE, open_database
 from runtime.clock import Clock
 from tests.broker import Mosquitto
 from tests.gateway.peers import cloud, endpoint, until

@@ -54,6 +54,7 @@ class Centre:
         self._contacts: dict[str, Contact] = {}
         self._since_s = 0.0
         self._strangers = Strangers()
+        self._returned: list[str] = []  # panels that were away
         self._told: list[Problem] | None = None  # None: what stood before the start is not known
         self.closed: dict[str, str] = {}  # listeners that cannot listen: name -> why
 
@@ -105,6 +106,8 @@ class Centre:
 
     def _meet(self, panel: PanelMember, frame: Frame, send: Send, now_ms: int) -> None:
         contact = self._contacts.setdefault(panel.device, Contact(heard_s=self._now_s()))
+        if contact.send is None or self._now_s() - contact.heard_s > self._config().listening.silence_s:
+            self._returned.append(panel.device)
         contact.heard_s, contact.send = self._now_s(), send
         contact.ours, contact.version = frame.target, frame.version
         clock = times.senders_clock(frame.time, now_ms, self._config().listening.zone_minutes)
@@ -149,7 +152,13 @@ class Centre:
 
     def _tick(self, db: sqlite3.Connection, silent: frozenset[str], now_ms: int) -> list[tuple[str, Order]]:
         self._intake.tick(db, silent, now_ms)
-        return orders.fetch(db)
+        returned, self._returned = self._returned, []
+        asked = [
+            (device, Order(id=OURS, command=Command.REQUEST, data=data))
+            for device in returned
+            for data in self._intake.doubts(db, device)
+        ]
+        return orders.fetch(db) + asked
 
     def _problems(self) -> list[Problem]:
         """What is wrong with the way to panels, and not with one of them."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from domain.gb26875.frames import MAX_ADDRESS
 from domain.gb26875.times import CHINA_MINUTES
-from gateway.site_reader import Reader
+from gateway.site_file.reader import Reader
 from protocol import topics
 from protocol.errors import TopicError
 

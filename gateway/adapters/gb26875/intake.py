@@ -19,6 +19,9 @@ from gateway.adapters.gb26875.config import Config, PanelMember
 from runtime.ids import uuid7
 
 
+MAX_DOUBTS = 8  # questions to one that comes back; one that does not know them takes 40 s for each
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
     """A whole frame of a known panel."""
@@ -112,6 +115,10 @@ class Intake:
         """Somebody speaks who is not in the site file. Kept, so that whoever wires the next panel finds its address."""
         topic = f"gb26875/{peer}/{frame.source}"
         self._host.quarantine.add(db, received_ms, "unknown_panel", topic, encode(frame))
+
+    def doubts(self, db: sqlite3.Connection, device: str) -> list[bytes]:
+        """What to ask one that was away: whether it still burns. It may have been reset and not have told."""
+        return [units.encode(62, (part,)) for part in self.panels.look(db, device).burning_parts[:MAX_DOUBTS]]
 
     def count(self, _db: sqlite3.Connection, counts: dict[str, int]) -> None:
         """What was no frame."""

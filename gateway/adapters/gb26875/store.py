@@ -13,7 +13,7 @@ from domain.gb26875.names import SYSTEMS, named
 from domain.gb26875.panel import Panel
 from domain.gb26875.part_names import PARTS
 from domain.gb26875.spoken import Heard, key_of
-from gateway.counters import Counters
+from gateway.store.counters import Counters
 
 SEEN_MS = 600_000  # four tries ten seconds apart, and a device that was restarted in between
 MAX_SEEN = 1_000  # frames of one panel

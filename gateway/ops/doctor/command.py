@@ -20,8 +20,8 @@ from gateway.ops.release import version
 from gateway.ops.standing import Standing
 from gateway.ops.words import LANGUAGES, say, words_of
 from gateway.settings import PREFIX, Settings
-from gateway.site import Site, load
-from gateway.site_reader import SiteError
+from gateway.site_file.reader import SiteError
+from gateway.site_file.site import Site, load
 from runtime import logs
 from runtime.clock import Clock
 from runtime.settings import SettingsError, from_env

@@ -12,7 +12,7 @@ from pathlib import Path
 from gateway.identity.home import Identity
 from gateway.ops.doctor.box import LOCAL
 from gateway.ops.findings import Finding, bad, good, warning
-from gateway.site import Broker, Site
+from gateway.site_file.site import Broker, Site
 from protocol import filters, topics
 from runtime.brokers.certificates import facts
 from runtime.brokers.errors import IdentityError

@@ -8,18 +8,18 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-from gateway.counters import all_counters
 from gateway.endpoint_rows import EndpointRows
 from gateway.memory import Memory
 from gateway.ops import judge, runs
 from gateway.ops.findings import Finding, bad, good, warning
 from gateway.ops.overview import bytes_of
 from gateway.ops.words import size
-from gateway.outbox import debt
-from gateway.quarantine import by_reason
-from gateway.schema import DATABASE, SCHEMAS, is_torn
-from gateway.site import Site
 from gateway.site_book import shelves_in
+from gateway.site_file.site import Site
+from gateway.store.counters import all_counters
+from gateway.store.outbox import debt
+from gateway.store.quarantine import by_reason
+from gateway.store.schema import DATABASE, SCHEMAS, is_torn
 
 CHECK_S = 20.0  # a larger database is looked at in part
 STEPS = 100_000  # of sqlite between two looks at the time

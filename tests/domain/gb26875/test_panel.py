@@ -15,7 +15,7 @@ from domain.gb26875 import facts
 from domain.gb26875.panel import Panel
 from domain.gb26875.panel_faults import SEVERITIES, PanelFaults
 from domain.gb26875.panel_fire import PHASES, PanelFire, Phase, Turn
-from domain.gb26875.spoken import MAX_LISTED, Heard, key_of, signal
+from domain.gb26875.spoken import MAX_LISTED, Heard, key_of, part_of, signal
 from domain.incidents import Severity
 
 START_MS = 1_795_000_000_000
@@ -380,6 +380,7 @@ def test_keys_name_who_speaks() -> None:
     assert key_of(facts.DeviceState(flags=0)) == "device"
     assert key_of(system(0)) == "1-3"
     assert key_of(part(0, address=0x600D9)) == "1-3/42-000600D9"
+    assert part_of("1-3/42-000600D9") == facts.ReadPart(system=1, system_address=3, part_address=0x600D9)
 
 
 def test_each_fault_has_a_severity() -> None:

@@ -14,9 +14,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from firmware.kit import build, sign
-from gateway import schema
-from gateway.counters import Counters
 from gateway.snapshots import Snapshots, picture
+from gateway.store import schema
+from gateway.store.counters import Counters
 from protocol import mqtt_packets as mqtt
 from protocol import topics
 from runtime.clock import Clock

@@ -17,8 +17,8 @@ from jinja2 import Environment
 from gateway.home_assistant import discovery
 from gateway.home_assistant.discovery import CHANNELS, config, config_topic
 from gateway.home_assistant.section import HomeAssistant
-from gateway.site import Member, load
-from gateway.site_reader import SiteError
+from gateway.site_file.reader import SiteError
+from gateway.site_file.site import Member, load
 from protocol import status, topics
 from runtime.clock import Clock
 from runtime.mqtt import Connection, Link, connected

@@ -15,7 +15,7 @@ from firmware.kit.plan_file import load as load_plan
 from firmware.kit.vault import Vault
 from gateway.identity.desk import Desk
 from gateway.identity.home import Identity
-from gateway.site import load
+from gateway.site_file.site import load
 from runtime.brokers.desk import DONE, PARTLY, REFUSED
 from runtime.brokers.letter import FORM, Letter
 from runtime.brokers.logins import Role

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from gateway import app
 from gateway.settings import PREFIX, Settings
-from gateway.site import load
+from gateway.site_file.site import load
 from runtime import logs
 from runtime.clock import Clock
 from runtime.settings import from_env

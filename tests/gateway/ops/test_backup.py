@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from gateway.ops.backup import BackupError, Made, back_up, newest_backup, restore
-from gateway.outbox import debt
-from gateway.schema import DATABASE, open_database
+from gateway.store.outbox import debt
+from gateway.store.schema import DATABASE, open_database
 from runtime.clock import Clock
 from tests.broker import Mosquitto
 from tests.gateway.peers import cloud, endpoint, until

@@ -24,7 +24,7 @@ from gateway.ops.doctor import box, links, stored
 from gateway.ops.doctor.command import examine
 from gateway.ops.findings import Finding, Level
 from gateway.ops.standing import Standing
-from gateway.schema import DATABASE, open_database
+from gateway.store.schema import DATABASE, open_database
 from runtime.clock import Clock
 from tests.broker import Mosquitto
 from tests.gateway.peers import endpoint
@@ -182,7 +182,7 @@ def test_a_certificate_that_cannot_be_read(tmp_path: Path) -> None:
 @pytest.mark.mosquitto
 async def test_a_broker_that_refuses_is_told_from_one_that_is_away(tmp_path: Path, mosquitto: Mosquitto) -> None:
     """Name, port and login: three remedies."""
-    from gateway.site import Broker, load
+    from gateway.site_file.site import Broker, load
 
     site = load(write_site(tmp_path, mosquitto.port))
     strict = Strict(tmp_path)

@@ -17,7 +17,7 @@ import pytest
 from gateway.ops import runs
 from gateway.ops.notify import Manager
 from gateway.ops.watch import Watch
-from gateway.schema import DATABASE
+from gateway.store.schema import DATABASE
 from runtime.clock import Clock
 from tests.broker import Mosquitto
 from tests.gateway.ops.manager import Listener
@@ -187,7 +187,7 @@ def test_an_abstract_socket_is_understood() -> None:
 
 def test_runs_are_bounded_and_newest_first(tmp_path: Path) -> None:
     """A box in a restart loop must not fill its disk with the list of its starts."""
-    from gateway.schema import open_database
+    from gateway.store.schema import open_database
 
     db, _ = open_database(tmp_path / "gateway.sqlite")
     for boot in range(1, runs.KEPT + 21):

@@ -18,9 +18,9 @@ from gateway.adapters import Host
 from gateway.adapters.gb26875 import orders, store
 from gateway.adapters.gb26875.config import Config, Listening, PanelMember
 from gateway.adapters.gb26875.intake import Arrival, Intake
-from gateway.counters import Counters
-from gateway.quarantine import Quarantine
-from gateway.schema import open_database
+from gateway.store.counters import Counters
+from gateway.store.quarantine import Quarantine
+from gateway.store.schema import open_database
 from runtime.clock import Clock
 from tests.domain.gb26875.vectors import REAL_FIRE, REAL_FIRE_TEXT
 from tests.gateway.site import START_MS

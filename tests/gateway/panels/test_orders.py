@@ -70,7 +70,7 @@ def _bring_forward(site: Site, by_ms: int) -> None:
     """As if so much time had passed."""
     import sqlite3
 
-    from gateway.schema import DATABASE
+    from gateway.store.schema import DATABASE
 
     db = sqlite3.connect(site.gateway.data / DATABASE)
     db.execute("UPDATE panel_orders SET due_ms = due_ms - ?", (by_ms + orders.GRACE_MS,))

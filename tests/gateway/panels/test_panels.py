@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from domain.gb26875.frames import Command, Frame, encode
-from gateway.schema import DATABASE
+from gateway.store.schema import DATABASE
 from simulators.panels.line import Line, LineFailed, Timing
 from simulators.panels.sins import Sins
 from tests.broker import Mosquitto
@@ -184,6 +184,27 @@ async def test_silence_is_an_incident_and_a_silent_device_is_asked_first(panels:
     await until(lambda: ("panel-a", 1, "active", "major") in told(site, "endpoint_offline"))
     async with site.line() as line:
         await until(lambda: ("panel-a", 2, "cleared", "major") in told(site, "endpoint_offline"))
+
+
+async def test_a_reset_that_nobody_told_is_found_out(panels: Make) -> None:
+    """Reset while the gateway was away: one that burnt is asked when it comes back, one that burns goes on burning."""
+    site = panels()
+    site.gateway.start()
+    async with site.line() as line:
+        await line.tell(line.device.part(1, 0x0003, "一层"))
+    site.gateway.kill()
+    quiet, burning = site.line(), site.line()
+    quiet.device.part(1, 0x0001, "一层")
+    burning.device.part(1, 0x0003, "一层")
+    await asyncio.to_thread(site.gateway.start)
+    async with burning:
+        await until(lambda: burning.device.heard == ["read the state of a component"])
+        await until(lambda: counter(site, "panel.type.2") == 2)
+    assert told(site) == [("panel-a", 1, "active", "major")]
+    site.gateway.kill()
+    await asyncio.to_thread(site.gateway.start)
+    async with quiet:
+        await until(lambda: told(site)[-1] == ("panel-a", 2, "cleared", "major"))
 
 
 async def test_a_connection_that_only_makes_noise(panels: Make) -> None:

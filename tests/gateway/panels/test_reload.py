@@ -15,8 +15,8 @@ from gateway.adapters import Host
 from gateway.adapters.gb26875.centre import Centre
 from gateway.adapters.gb26875.intake import Intake
 from gateway.control import ask
-from gateway.counters import Counters
-from gateway.quarantine import Quarantine
+from gateway.store.counters import Counters
+from gateway.store.quarantine import Quarantine
 from runtime.clock import Clock
 from simulators.brokers import free_port
 from tests.gateway.panels.conftest import Site

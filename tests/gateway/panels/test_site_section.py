@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from gateway.adapters.gb26875.config import Listening, PanelMember
-from gateway.site import load
-from gateway.site_reader import SiteError
+from gateway.site_file.reader import SiteError
+from gateway.site_file.site import load
 from tests.gateway.panels.conftest import Site
 
 

@@ -1,0 +1,1 @@
+"""New rules over what was recorded: what would have been raised."""

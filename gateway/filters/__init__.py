@@ -1,0 +1,1 @@
+"""Filters of the site file, in arrays, a batch at a time."""

@@ -1,0 +1,1 @@
+"""The site file: read, checked, compared, taken over while the gateway runs."""

@@ -1,0 +1,1 @@
+"""What is kept on disk, and what is done while the disk takes nothing."""

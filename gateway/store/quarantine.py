@@ -1,0 +1,37 @@
+"""Messages that we could not accept, kept with the reason: bounded, the oldest go first, each is counted."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import structlog
+
+from gateway.store.counters import Counters
+
+log = structlog.get_logger()
+MAX_PAYLOAD = 16_384  # bytes kept of one: what is longer is told by its beginning; 16 MB at the default number
+MAX_TOPIC, MAX_REASON = 256, 64  # a reason may come from the cloud
+
+
+class Quarantine:
+    """The newest `max_rows` refused messages."""
+
+    def __init__(self, max_rows: int, counters: Counters) -> None:
+        self._max_rows = max_rows
+        self._counters = counters
+
+    def add(self, db: sqlite3.Connection, received_ms: int, reason: str, topic: str, payload: bytes) -> None:
+        """Keep one message."""
+        reason = reason[:MAX_REASON]
+        insert = "INSERT INTO quarantine (received_ms, reason, topic, payload) VALUES (?, ?, ?, ?)"
+        last = db.execute(insert, (received_ms, reason, topic[:MAX_TOPIC], payload[:MAX_PAYLOAD])).lastrowid or 0
+        dropped = db.execute("DELETE FROM quarantine WHERE n <= ?", (last - self._max_rows,)).rowcount
+        self._counters.add(f"quarantined.{reason}")
+        if dropped:
+            self._counters.add("quarantine.dropped", dropped)
+        log.warning("quarantined", reason=reason, topic=topic, bytes=len(payload))
+
+
+def by_reason(db: sqlite3.Connection) -> dict[str, int]:
+    """How many messages it holds for each reason."""
+    return dict(db.execute("SELECT reason, COUNT(*) FROM quarantine GROUP BY reason ORDER BY reason"))

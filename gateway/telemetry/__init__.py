@@ -1,0 +1,1 @@
+"""Every sample of the last weeks, as it came, on the spot."""
