@@ -16,13 +16,13 @@ from domain.readings import Reading
 from gateway.store.counters import Counters, all_counters
 from gateway.store.schema import DATABASE
 from gateway.store.writer import Writer
+from gateway.telemetry import telemetry
 from gateway.telemetry.blocks import pack, unpack
 from gateway.telemetry.command import main as show
 from gateway.telemetry.command import when_ms
 from gateway.telemetry.reader import NothingRecorded, recorded
 from gateway.telemetry.recent import Recent
 from gateway.telemetry.store import DAY_MS, FILE, TelemetryStore
-from gateway.telemetry import telemetry
 from gateway.telemetry.telemetry import Packer, Telemetry
 from runtime.clock import Clock
 

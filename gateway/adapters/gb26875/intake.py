@@ -18,7 +18,6 @@ from gateway.adapters.gb26875 import orders, store
 from gateway.adapters.gb26875.config import Config, PanelMember
 from runtime.ids import uuid7
 
-
 MAX_DOUBTS = 8  # questions to one that comes back; one that does not know them takes 40 s for each
 
 
