@@ -62,7 +62,7 @@ def gateway_reload(
 
 @app.command("backtest")
 def gateway_backtest(
-    rules: Annotated[Path, typer.Argument(help="a site file with the new rules, or only its [rules]. 新规则。")],
+    rules: Annotated[Path, typer.Argument(help="a site file with the new rules, or only the rules. 新规则。")],
     site: SiteFile,
     since: Annotated[str | None, typer.Option("--from", help="like 2026-11-22T08:30. 起始时间。")] = None,
     until: Annotated[str | None, typer.Option("--to", help="the same, not included. 截止时间。")] = None,

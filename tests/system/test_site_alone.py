@@ -1,7 +1,7 @@
 """A site that is cut off works on by itself; when the link is back, both sides agree without a person.
 
 Real mosquitto, real gateway, real centre; terminals that speak the contract. The same with real firmware stands in
-tests/firmware/handheld/test_site_alone.py.
+tests/system/test_people_alone.py.
 """
 
 from __future__ import annotations
