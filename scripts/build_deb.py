@@ -26,7 +26,10 @@ DEBIAN = ROOT / "deploy" / "debian"
 PACKAGE = "gridwhistle-gateway"
 ROOMS = ("protocol", "domain", "runtime", "gateway", "hardware", "firmware")
 DATA = (".py", ".sql", ".toml", ".html", ".css", ".json", ".txt")
-DOCS = ("operations.md", "gateway.md")
+DOCS = (  # and what they lead to
+    "gateway.md", "operations.md", "security.md", "rules.md", "panels.md", "home-assistant.md", "updates.md",
+    "incidents.md",
+)  # fmt: skip
 SCRIPTS = ("postinst", "prerm", "postrm")
 HOME = Path("opt/gridwhistle/package")
 NOT_SHIPPED = ("tests", "__pycache__")  # of the parts: nobody runs them on a box
