@@ -81,12 +81,16 @@ class Operations:
         self.lookout = Lookout(self._read, self._describe, endpoints.latency)
 
     async def _prove(self) -> None:
-        owed = await self._writer.do(self._note_alive)
-        if self._writer.afloat:
-            raise OSError("the disk takes nothing; what comes is judged in memory only")
+        try:
+            owed = await self._writer.do(self._note_alive)
+        except (sqlite3.Error, OSError):
+            self.watch.beat("forward", FORWARD_S)  # what is owed cannot be read: nobody can be blamed for sending none
+            raise
         idle = self._links is not None and self._links[1].is_up and owed and not self._forward.in_flight
         if not idle:
             self.watch.beat("forward", FORWARD_S)
+        if self._writer.afloat:
+            raise OSError("the disk takes nothing; what comes is judged in memory only")
 
     def _note_alive(self, db: sqlite3.Connection) -> int:
         runs.note_alive(db, self._boot, version(), self._started_ms, self._clock.now_ms())

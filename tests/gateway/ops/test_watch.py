@@ -8,15 +8,20 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from gateway.ops import runs
+from gateway.ops import operations, runs
+from gateway.ops.latency import Latency
 from gateway.ops.notify import Manager
 from gateway.ops.watch import Watch
+from gateway.settings import Settings
 from gateway.store.schema import DATABASE
 from runtime.clock import Clock
 from tests.broker import Mosquitto
@@ -142,6 +147,32 @@ async def test_a_disk_that_says_no_is_no_reason_to_start_again(error: Exception,
     assert (watch.commit, watch.complaints()) == ("failing", [])
     assert str(error) in watch.commit_error
     assert manager.listen(1) == "WATCHDOG=1"
+
+
+@pytest.mark.parametrize("afloat", [True, False])
+async def test_a_disk_that_says_no_for_hours_is_no_reason_either(afloat: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a full disk carries in memory would be lost by a restart; that nothing is proved blames no other task."""
+    monkeypatch.setattr(operations, "FORWARD_S", 0.05)
+    disk = SimpleNamespace(afloat=False, full=False)
+
+    async def do(_job: object) -> int:
+        if disk.full and not afloat:
+            raise sqlite3.OperationalError("database or disk is full")
+        disk.afloat = disk.full
+        return 0
+
+    disk.do = do
+    endpoints, forward = SimpleNamespace(latency=Latency()), SimpleNamespace(in_flight=0)
+    site = SimpleNamespace(site="s", gateway="gw")
+    looked: Any = (site, Settings(), Clock(), disk, endpoints, forward, Counter(), 1)
+    watched = operations.Operations(*looked)
+    await watched.watch.look()
+    assert watched.watch.commit == "good"
+    disk.full = True
+    await asyncio.sleep(0.06)
+    await watched.watch.look()
+
+    assert (watched.watch.commit, watched.watch.complaints()) == ("failing", [])
 
 
 async def test_a_loop_that_does_not_come_round_starves(manager: Listener) -> None:
