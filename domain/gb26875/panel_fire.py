@@ -65,7 +65,7 @@ class PanelFire:
     def __init__(self) -> None:
         self._saying: dict[str, Signal] = {}  # who says fire now
         self._spoke: dict[str, Signal] = {}  # who has, in this incident
-        self._fresh: list[str] = []  # who says it for the first time, until it is settled
+        self._fresh: dict[str, Signal] = {}  # who says it for the first time, until it is settled
         self._quiet_since_ms: int | None = None
         self.incident: Incident | None = None
         self.moved = False  # since somebody last took it back: worth writing down
@@ -95,7 +95,7 @@ class PanelFire:
         """Somebody says fire. Told again it changes nothing; `settle` makes the incident of it."""
         if key not in self._saying and len(self._saying) < MAX_KNOWN:
             self._saying[key] = spoken
-            self._fresh += [] if key in self._spoke else [key]
+            self._fresh |= {} if key in self._spoke else {key: spoken}
             self.moved = True
 
     def unsay(self, key: str) -> None:
@@ -108,8 +108,9 @@ class PanelFire:
             self.unsay(key)
 
     def settle(self, at_ms: int, new_id: NewId) -> list[Change]:
-        """What all that was said and unsaid since the last time comes to."""
-        return self._turn(Turn.FIRE if self._saying else Turn.OVER, at_ms, new_id)
+        """What all that was said and unsaid since the last time comes to. A fire that came and went is told, too."""
+        burns = self._turn(Turn.FIRE, at_ms, new_id) if self._saying or self._fresh else []
+        return burns if self._saying else burns + self._turn(Turn.OVER, at_ms, new_id)
 
     def tick(self, now_ms: int, new_id: NewId, clear_after_ms: int) -> list[Change]:
         """Time passes."""
@@ -134,11 +135,11 @@ class PanelFire:
         if self.incident is not None and not self._fresh:
             return []
         room = MAX_KNOWN - len(self._spoke)
-        self._spoke |= {key: self._saying[key] for key in self._fresh[:room] if key in self._saying}
-        self._fresh = []
+        self._spoke |= dict(list(self._fresh.items())[:room])
+        self._fresh = {}
         signals, severity = listed(list(self._spoke.values())), _severity(self._spoke)
         if self.incident is None:
-            breach_at_ms = min(spoken.at_ms for spoken in self._saying.values())
+            breach_at_ms = min(spoken.at_ms for spoken in self._spoke.values())
             change = raised(Kind.FIRE, severity, signals, breach_at_ms=breach_at_ms, at_ms=at_ms, new_id=new_id)
         elif signals != self.incident.signals or severity is not self.incident.severity:
             change = changed(self.incident, at_ms, signals=signals, severity=severity)
@@ -157,7 +158,7 @@ class PanelFire:
         if before is Phase.CALM or self.incident is None:
             return []
         change = cleared(self.incident, at_ms)
-        self.incident, self._quiet_since_ms, self._spoke, self._fresh = None, None, {}, []
+        self.incident, self._quiet_since_ms, self._spoke, self._fresh = None, None, {}, {}
         self.moved = True
         return [change]
 

@@ -20,6 +20,8 @@ from runtime.ids import uuid7
 
 MAX_DOUBTS = 8  # questions to one that comes back; one that does not know them takes 40 s for each
 
+_OPERATIONS = (facts.Operation, facts.DeviceOperation)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
@@ -46,7 +48,9 @@ class Intake:
             self._host.counters.add("panel.heartbeats" if is_told(arrival.frame) else "panel.replies")
             return self._judge(db, arrival, [])
         device, frame = arrival.panel.device, arrival.frame
-        if not store.is_new(db, device, frame, _mark(frame), arrival.received_ms):
+        clock = self._clock(arrival)
+        again_ms = store.SEEN_MS if clock.was_set else store.SEEN_UNSET_MS
+        if not store.is_new(db, device, frame, _mark(frame), arrival.received_ms, again_ms):
             self._host.counters.add("panel.repeated")
             return self._judge(db, arrival, [])
         try:
@@ -56,11 +60,13 @@ class Intake:
             return self._judge(db, arrival, [])
         if unit.problem:
             self._host.counters.add(f"panel.wrong_{unit.problem}")
-        return self._keep(db, arrival, unit)
+        return self._keep(db, arrival, unit, clock)
 
-    def _keep(self, db: sqlite3.Connection, arrival: Arrival, unit: units.Unit) -> None:
+    def _clock(self, arrival: Arrival) -> times.SendersClock:
         zone = self._config().listening.zone_minutes
-        clock = times.senders_clock(arrival.frame.time, arrival.received_ms, zone)
+        return times.senders_clock(arrival.frame.time, arrival.received_ms, zone)
+
+    def _keep(self, db: sqlite3.Connection, arrival: Arrival, unit: units.Unit, clock: times.SendersClock) -> None:
         if not clock.is_right:
             self._host.counters.add("panel.wrong_clock")
         device = arrival.panel.device
@@ -72,10 +78,12 @@ class Intake:
             dropped = store.record(db, device, unit.type, told, arrival.received_ms)
             if dropped:
                 self._host.counters.add("panel.records_dropped", dropped)
-        for fact in unit.facts:
-            if isinstance(fact, facts.DeviceOperation) and states.has(fact.flags, states.DUTY_ANSWER):
-                orders.answer_duty(db, device, fact.operator, arrival.received_ms)
         self._host.counters.add(f"panel.type.{unit.type}")
+        if arrival.frame.command == Command.ANSWER and isinstance(unit.facts[0], _OPERATIONS):
+            heard = []  # its log of earlier days, which somebody asked for: nothing of it happens now
+        for one in heard:
+            if isinstance(one.fact, facts.DeviceOperation) and states.has(one.fact.flags, states.DUTY_ANSWER):
+                orders.answer_duty(db, device, one.fact.operator, arrival.received_ms)
         self._judge(db, arrival, heard)
 
     def _heard(self, db: sqlite3.Connection, device: str, fact: facts.Fact, clock: times.SendersClock) -> Heard:

@@ -16,6 +16,7 @@ from domain.gb26875.spoken import Heard, key_of
 from gateway.store.counters import Counters
 
 SEEN_MS = 600_000  # four tries ten seconds apart, and a device that was restarted in between
+SEEN_UNSET_MS = 60_000  # from a clock that was never set: only the tries; a call point pressed once more is news
 MAX_SEEN = 1_000  # frames of one panel
 MAX_PARTS = 20_000  # of one panel
 MAX_RECORDS = 20_000  # of all; GB 25506 wants 10,000
@@ -59,10 +60,12 @@ class Panels:
         self._changed.clear()
 
 
-def is_new(db: sqlite3.Connection, device: str, frame: Frame, mark: bytes, received_ms: int) -> bool:
-    """True where this frame was not taken within the last minutes. A clock that stands still repeats its numbers."""
+def is_new(
+    db: sqlite3.Connection, device: str, frame: Frame, mark: bytes, received_ms: int, again_ms: int = SEEN_MS
+) -> bool:
+    """True where this frame was not taken within `again_ms`. A clock that stands still repeats its numbers."""
     row = db.execute("SELECT received_ms FROM panel_seen WHERE device = ? AND mark = ?", (device, mark)).fetchone()
-    if row is not None and abs(received_ms - row[0]) <= SEEN_MS:
+    if row is not None and abs(received_ms - row[0]) <= again_ms:
         return False
     insert = "INSERT OR REPLACE INTO panel_seen (device, mark, received_ms) VALUES (?, ?, ?)"
     n = db.execute(insert, (device, mark, received_ms)).lastrowid or 0

@@ -167,6 +167,17 @@ def test_a_reset_ends_all_of_its_system(reset: facts.Fact) -> None:
     assert bench.wait(60) == [("cleared", "fire", "critical")]
 
 
+def test_a_fire_that_came_and_went_in_one_frame_is_told() -> None:
+    """A device that could not send for a while puts what it has together; what follows is as after any other fire."""
+    bench = Bench()
+
+    assert bench.hear(part(FIRE | NORMAL), part(NORMAL)) == [("raised", "fire", "major")]
+    assert bench.changes[0].incident.breach_at_ms == START_MS - 2000
+    assert bench.hear(part(FIRE, address=2), part(NORMAL, address=2)) == [("changed", "fire", "critical")]
+    assert bench.wait(59) == []
+    assert bench.wait(1) == [("cleared", "fire", "critical")]
+
+
 def test_a_quiet_system_speaks_for_its_components_only_if_it_ever_said_fire() -> None:
     """Some panels say "normal" every minute whatever burns."""
     bench = Bench()

@@ -129,9 +129,31 @@ def test_a_device_that_always_says_the_same_time_is_heard_again_later(bench: Ben
     bench.take(dead)
     bench.take(frame(serial=2, state=1), START_MS + 10_000)
     bench.commit(lambda: bench.intake.tick(bench.db, frozenset(), START_MS + 100_000))
-    bench.take(dead, START_MS + store.SEEN_MS + 1)
+    for tries_ms in (100_001, 110_000):
+        bench.take(dead, START_MS + tries_ms)
 
     assert [str(change.event) for change in bench.owed] == ["raised", "cleared", "raised"]
+    assert bench.count("panel.repeated") == 1
+
+
+@pytest.mark.parametrize("kind", [4, 24])
+def test_what_a_log_says_does_not_happen_now(bench: Bench, kind: int) -> None:
+    """Somebody reads the operations of yesterday: no reset, no alarm and no answer to today's duty check are in it."""
+    owner = {"kind": kind, "operator": 1}
+    bench.take(frame(state=3))
+    n = bench.commit(lambda: orders.add(bench.db, "panel-a", "duty-check", {"minutes": 10}, START_MS))
+    bench.commit(lambda: orders.fetch(bench.db))
+    for serial, flags in enumerate((0b1, 0b100, 0b100000), 10):
+        bench.take(replace(frame(serial=serial, flags=flags, **owner), command=Command.ANSWER))
+    bench.commit(lambda: bench.intake.tick(bench.db, frozenset(), START_MS + 100_000))
+    state = bench.commit(lambda: orders.state_of(bench.db, n))
+
+    assert [str(change.event) for change in bench.owed] == ["raised"]
+    assert len(bench.rows("SELECT n FROM panel_records")) == 4
+    assert state is not None
+    assert state["state"] == "sent"
+    bench.take(frame(serial=20, flags=0b101, **owner), START_MS + 100_000)  # the same, said by itself
+    assert len(bench.owed) > 1
 
 
 def test_descriptions_are_remembered(bench: Bench) -> None:
