@@ -169,6 +169,42 @@ def test_a_mended_release_after_one_that_failed(box: Box, site: Path, packages: 
     assert box.start(site)["ready"]
 
 
+def test_one_on_trial_is_nothing_to_come_back_to(box: Box, packages: Packages) -> None:
+    """A second update before the first was well: what comes back is the last that worked, and it is still there."""
+    unproved = packages.make("7.0", break_it)
+    box.dpkg("--install", str(unproved))
+    box.dpkg("--install", str(packages.make("7.1", break_it)))
+    assert standing.read(box.notes, standing.TRIAL) == standing.Trial(version="7.1", previous="1.0-1", release="7.1-1")
+    (box.notes / "trial").write_text((box.notes / "trial").read_text().replace("starts=0", "starts=3"))
+    box.choose()
+    assert box.release == "1.0-1"
+    assert (box.root / "opt/gridwhistle/current/bin/gridwhistle").is_file()
+
+
+def test_one_that_was_well_is_what_comes_back_even_before_its_next_start(box: Box, packages: Packages) -> None:
+    """Its word counts, and is forgotten with the installation of the next: names come back."""
+    box.data.mkdir(parents=True)
+    box.dpkg("--install", str(packages.make("8.0", break_it)))
+    (box.data / trial.HEALTHY).write_text("8.0-1")
+    box.dpkg("--install", str(packages.make("8.1", break_it)))
+    noted = standing.read(box.notes, standing.TRIAL)
+    assert noted is not None
+    assert (noted.previous, (box.data / trial.HEALTHY).exists()) == ("8.0-1", False)
+
+
+@pytest.mark.parametrize(
+    "note", ["", "version=9.0\nrelease=1.0-1\nprevious=\nstarts=3\n", "previous=gone-1\nstarts=3\n"]
+)
+def test_a_note_that_a_power_cut_left_torn_stops_nothing(box: Box, note: str) -> None:
+    """Whatever stands there, the release that is there starts."""
+    box.notes.mkdir(parents=True, exist_ok=True)
+    (box.notes / "trial").write_text(note)
+    for _ in range(5):
+        box.choose()
+    assert box.release == "1.0-1"
+    assert not (box.notes / "trial").exists()
+
+
 def test_a_word_of_another_release_counts_for_nothing(box: Box, packages: Packages) -> None:
     """`healthy` of before an installation, and text that is no name, end no trial."""
     box.data.mkdir(parents=True)
@@ -198,6 +234,10 @@ def test_removing_keeps_the_data_and_purging_does_not(box: Box, site: Path) -> N
     assert not (box.root / "opt/gridwhistle").exists()
     assert (box.data / DATABASE).exists()
     assert (box.root / "etc/gridwhistle/gateway.env").exists()
+    of_the_centre = [box.root / "opt/gridwhistle/.venv", box.root / "var/lib/gridwhistle/cloud"]
+    for folder in of_the_centre:
+        folder.mkdir(parents=True)
     box.dpkg("--purge", "gridwhistle-gateway")
     assert not box.data.exists()
+    assert all(folder.exists() for folder in of_the_centre)
     assert not (box.root / "etc/gridwhistle/gateway.env").exists()
