@@ -7,8 +7,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from gateway.adapters import Adapter, Host
-from gateway.adapters.gb26875.adapter import Gb26875
+from gateway.adapters.gb26875.adapter import Gb26875, row_of
 from gateway.adapters.gb26875.config import KIND, NOBODY, Config
+from gateway.adapters.gb26875.store import Panels
 from gateway.site_file.site import Site
 
 
@@ -36,3 +37,10 @@ class Foreign:
     async def ask_panel(self, fields: dict[str, Any]) -> dict[str, Any]:
         """A question about a panel, and the answer. Raises OrderError."""
         return await self._adapters[KIND].ask(fields)
+
+
+def rows_beside(site: Site) -> Callable[[sqlite3.Connection, str], dict[str, Any]]:
+    """As `Foreign.row`, for whoever only reads the database of a gateway."""
+    known = {device: panel for config in site.adapters for device, panel in config.panels.items()}
+    panels = Panels()
+    return lambda db, device: row_of(known[device], panels.look(db, device))

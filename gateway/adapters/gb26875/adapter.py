@@ -9,12 +9,13 @@ from typing import Any
 
 from domain.gb26875 import times
 from domain.gb26875.names import Name
+from domain.gb26875.panel import Panel
 from domain.gb26875.spoken import DEVICE
 from domain.gb26875.states import DEVICE_BITS, PART_BITS, SYSTEM_BITS, bits_of
 from gateway.adapters import Host
 from gateway.adapters.gb26875 import orders, store
 from gateway.adapters.gb26875.centre import Centre
-from gateway.adapters.gb26875.config import PANEL, Config, Listening
+from gateway.adapters.gb26875.config import PANEL, Config, Listening, PanelMember
 from gateway.adapters.gb26875.intake import Intake
 from gateway.adapters.gb26875.servers import TcpServer, UdpServer
 
@@ -71,17 +72,8 @@ class Gb26875:
         return None
 
     def row(self, db: sqlite3.Connection, device: str) -> dict[str, Any]:
-        """A panel as endpoints are told; it has no channels of ours."""
-        panel, belief = self._config().panels[device], self._intake.panels.look(db, device)
-        return {
-            "device": device,
-            "kind": PANEL,
-            "place": panel.place,
-            "grid": panel.grid,
-            "state": belief.presence,
-            "last_seen_ms": belief.last_seen_ms,
-            "channels": {},
-        }
+        """A panel as endpoints are told."""
+        return row_of(self._config().panels[device], self._intake.panels.look(db, device))
 
     async def ask(self, fields: dict[str, Any]) -> dict[str, Any]:
         """`{"device", "what", "details"}`, or `{"order": n}` for what became of it. Raises OrderError."""
@@ -122,6 +114,19 @@ class Gb26875:
             "fire": panel.burns,
             "parts": parts,
         }
+
+
+def row_of(panel: PanelMember, belief: Panel) -> dict[str, Any]:
+    """A panel as endpoints are told; it has no channels of ours."""
+    return {
+        "device": panel.device,
+        "kind": PANEL,
+        "place": panel.place,
+        "grid": panel.grid,
+        "state": belief.presence,
+        "last_seen_ms": belief.last_seen_ms,
+        "channels": {},
+    }
 
 
 def _bits(key: str) -> dict[int, Name]:

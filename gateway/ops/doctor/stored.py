@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+from gateway.adapters.foreign import rows_beside
 from gateway.endpoint_rows import EndpointRows
 from gateway.memory import Memory
 from gateway.ops import judge, runs
@@ -54,7 +55,9 @@ def contents(folder: Path, site: Site | None, now_ms: int, *, running: bool) -> 
             found += [judge.quarantine(by_reason(db)), judge.shelved(shelves_in(db), now_ms)]
             found.append(judge.starts(runs.newest(db), now_ms))
             if site is not None and running:
-                found += judge.endpoints(EndpointRows(site, Memory(site)).everything(db, watching=True))
+                rows = EndpointRows(site, Memory(site))
+                rows.foreign = rows_beside(site)
+                found += judge.endpoints(rows.everything(db, watching=True))
             return found
     except sqlite3.DatabaseError:
         return []  # told by `database`

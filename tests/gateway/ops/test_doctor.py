@@ -24,6 +24,7 @@ from gateway.ops.doctor import box, links, stored
 from gateway.ops.doctor.command import examine
 from gateway.ops.findings import Finding, Level
 from gateway.ops.standing import Standing
+from gateway.site_file.site import load
 from gateway.store.schema import DATABASE, open_database
 from runtime.clock import Clock
 from tests.broker import Mosquitto
@@ -66,6 +67,19 @@ async def test_beside_a_running_gateway(gateway: Process, tmp_path: Path, mosqui
     mosquitto.kill()
     found = await asyncio.to_thread(examined, tmp_path / "site.toml", gateway.data)
     assert [finding.topic for finding in found if finding.code == "broker_refused"] == ["site_broker", "cloud_broker"]
+
+
+def test_a_panel_is_one_of_the_site(tmp_path: Path) -> None:
+    """It has no channels, and is told among the others."""
+    path = write_site(tmp_path, 1883)
+    section = '[[adapters]]\nkind = "gb26875"\nhost = "127.0.0.1"\ntcp_port = 5200\n[[adapters.panels]]\n'
+    panel = 'device = "panel-a"\nplace = "1号楼消控室"\ngrid = "1"\naddress = 889\n'
+    path.write_text(f"{path.read_text()}\n{section}{panel}")
+    open_database(tmp_path / DATABASE)[0].close()
+    found = stored.contents(tmp_path, load(path), NOW_MS, running=True)
+
+    (unknown,) = [finding for finding in found if finding.code == "endpoints_unknown"]
+    assert unknown.facts["names"] == ("fire-a (Room fire-a)", "panel-a (1号楼消控室)")
 
 
 def test_where_nothing_is_right(tmp_path: Path) -> None:
