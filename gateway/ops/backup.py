@@ -13,7 +13,7 @@ import tarfile
 import tempfile
 import zlib
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,13 +24,13 @@ from gateway.ops.release import version
 from gateway.store.disk import PROBE, RESERVE
 from gateway.store.schema import DATABASE, SCHEMAS
 from gateway.telemetry.store import FILE as TELEMETRY
+from runtime.brokers import files
 from runtime.brokers.errors import IdentityError
 
-FORMAT = 1
 NAME = "gridwhistle-backup-{at}.tar.gz"
 PATTERN = "gridwhistle-backup-*.tar.gz"
 MANIFEST, DATA, SITE = "manifest.json", "data", "site.toml"
-LEVEL = 1  # of gzip: a box in a cupboard has a slow processor
+FORMAT, LEVEL = 1, 1  # level of gzip: a box in a cupboard has a slow processor
 LEFT_OUT = (
     "backups",
     RESERVE,
@@ -45,7 +45,7 @@ LEFT_OUT = (
     ".*",
 )
 STAYS = ("backups", RESERVE, PROBE)
-SECRET = 0o600  # it holds keys and passwords
+SECRET, SITE_MODE = 0o600, 0o640  # keys and passwords are in it; as docs/gateway.md installs the site file
 
 
 class BackupError(Exception):
@@ -76,14 +76,15 @@ def back_up(data_dir: Path, folder: Path, now_ms: int, *, site_file: Path | None
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder, prefix=".backup-") as work:
             archive = Path(work) / target.name
-            files = _write(archive, data_dir, site_file, now_ms, history=history)
-            _give_to_owner_of(data_dir, archive)
+            count = _write(archive, data_dir, site_file, now_ms, history=history)
+            with suppress(PermissionError):  # a stick knows no owners
+                _give_to_owner_of(data_dir, archive)
             archive.replace(target)
         for old in sorted(folder.glob(PATTERN), key=lambda path: path.name)[: -max(1, kept)]:
             old.unlink()
     except (OSError, sqlite3.Error) as error:
         raise BackupError(f"备份没有完成 / The backup was not made: {error}") from None
-    return Made(path=target, files=files, size=target.stat().st_size)
+    return Made(path=target, files=count, size=target.stat().st_size)
 
 
 def _write(archive: Path, data_dir: Path, site_file: Path | None, now_ms: int, *, history: bool) -> int:
@@ -92,12 +93,9 @@ def _write(archive: Path, data_dir: Path, site_file: Path | None, now_ms: int, *
     with tarfile.open(archive, "w:gz", compresslevel=LEVEL) as tar:
         for source in _sources(data_dir, history=history):
             name = f"{DATA}/{source.relative_to(data_dir)}"
-            with _still(source, archive.parent) as copy:
-                digests[name] = _digest(copy)
-                tar.add(copy, name, filter=_private)
+            _add(tar, source, name, archive.parent, digests)
         if site_file is not None and site_file.is_file():
-            digests[SITE] = _digest(site_file)
-            tar.add(site_file, SITE, filter=_private)
+            _add(tar, site_file, SITE, archive.parent, digests)
         manifest = {"format": FORMAT, "version": version(), "schema": max(SCHEMAS), "made_ms": now_ms, "files": digests}
         _add_text(tar, MANIFEST, json.dumps(manifest, indent=1))
     with archive.open("rb") as written:
@@ -113,18 +111,26 @@ def _sources(data_dir: Path, *, history: bool) -> Iterator[Path]:
             yield path
 
 
-@contextmanager
-def _still(source: Path, work: Path) -> Iterator[Path]:
-    """A file that does not change: a database as one snapshot, while others go on writing into it."""
-    if source.suffix != ".sqlite":
-        yield source
+def _add(tar: tarfile.TarFile, source: Path, name: str, work: Path, digests: dict[str, str]) -> None:
+    """One file as it is at this moment; one that has gone meanwhile is not missed."""
+    copy = work / "still"
+    try:
+        _copy_still(source, copy)
+    except FileNotFoundError:
         return
-    copy = work / source.name
+    digests[name] = _digest(copy)
+    tar.add(copy, name, filter=_private)
+    copy.unlink()
+
+
+def _copy_still(source: Path, copy: Path) -> None:
+    """A copy that nobody writes into; of a database one snapshot."""
+    if source.suffix != ".sqlite":
+        shutil.copyfile(source, copy)  # written anew between its digest and its place, it could not be restored
+        return
     uri = f"{source.resolve().as_uri()}?mode=ro"
     with closing(sqlite3.connect(uri, uri=True)) as live, closing(sqlite3.connect(copy)) as still:
         live.backup(still)  # in one step: in several it would begin again after every commit
-    yield copy
-    copy.unlink()
 
 
 def _private(member: tarfile.TarInfo) -> tarfile.TarInfo:
@@ -177,10 +183,17 @@ def restore(archive: Path, data_dir: Path, site_file: Path | None = None) -> Pat
             aside = _exchange(fresh / DATA, data_dir)
             _mend_identity(data_dir, aside)
             if site_file is not None and (fresh / SITE).is_file() and not site_file.exists():
-                shutil.copyfile(fresh / SITE, site_file)
+                _put_site_file(fresh / SITE, site_file, data_dir)
             return aside
     except (OSError, EOFError, zlib.error, sqlite3.Error, tarfile.TarError, ValueError, KeyError) as error:
         raise BackupError(f"{archive} 无法恢复 / cannot be restored: {error}") from None
+
+
+def _put_site_file(found: Path, site_file: Path, data_dir: Path) -> None:
+    """Passwords may stand in it: for the service's group, and for nobody else."""
+    files.write(site_file, found.read_bytes(), SITE_MODE)
+    if os.geteuid() == 0:
+        os.chown(site_file, -1, data_dir.stat().st_gid)
 
 
 def _mend_identity(data_dir: Path, aside: Path | None) -> None:

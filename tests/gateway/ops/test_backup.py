@@ -115,6 +115,7 @@ def test_a_box_of_its_own_begins_from_a_backup(tmp_path: Path) -> None:
 
     assert restore(made.path, fresh, tmp_path / "new" / "site.toml") is None
     assert (tmp_path / "new" / "site.toml").read_text() == "# site"
+    assert (tmp_path / "new" / "site.toml").stat().st_mode & 0o777 == 0o640
     with closing(sqlite3.connect(fresh / DATABASE)) as db:
         assert debt(db).pending == 0
 
@@ -138,6 +139,41 @@ def test_a_damaged_backup_changes_nothing(tmp_path: Path, damage: str) -> None:
         restore(path, data)
 
     assert {found: found.stat().st_mtime_ns for found in data.rglob("*") if found.is_file()} == before
+
+
+def test_a_file_that_changes_or_goes_while_it_is_made_does_not_spoil_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The list of logins is written anew at any time: what is in the archive is what its digest says."""
+    from gateway.ops import backup
+
+    data, digest = _folder(tmp_path), backup._digest
+    (data / "identity" / "gone").write_text("x")
+
+    def meanwhile(path: Path) -> str:
+        found = digest(path)
+        (data / "identity" / "keys" / "ca.key").write_text("longer than before")
+        (data / "identity" / "gone").unlink(missing_ok=True)
+        return found
+
+    sources = list(backup._sources(data, history=False))
+    monkeypatch.setattr(backup, "_sources", lambda *_args, **_named: iter(sources))
+    monkeypatch.setattr(backup, "_digest", meanwhile)
+    made = backed_up(data, tmp_path / "safe")
+    monkeypatch.undo()
+    restore(made.path, data)
+    assert (data / DATABASE).exists()
+
+
+def test_a_stick_that_knows_no_owners_takes_a_backup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """FAT refuses to give a file to somebody."""
+
+    def refuse(*_args: object, **_named: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    data = _folder(tmp_path)
+    monkeypatch.setattr(os, "chown", refuse)
+    assert backed_up(data, tmp_path / "stick").path.exists()
 
 
 def test_an_archive_cannot_write_outside(tmp_path: Path) -> None:
