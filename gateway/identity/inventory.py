@@ -52,12 +52,21 @@ def _lines(path: Path) -> list[str]:
 def _blocks(text: str) -> dict[str, dict[str, Any]]:
     parts = ["[[endpoints]]" + part for part in text.split("[[endpoints]]")[1:]]
     try:
-        return {part.strip() + "\n": tomllib.loads(part)["endpoints"][0] for part in parts}
-    except (tomllib.TOMLDecodeError, LookupError) as error:
+        return {part.strip() + "\n": _block(part) for part in parts}
+    except (tomllib.TOMLDecodeError, ValueError) as error:
         raise IdentityError(
             f"{ENDPOINTS} 已损坏（{error}），请重新生成清单",
             f"{ENDPOINTS} is damaged ({error}); make the inventory anew",
         ) from None
+
+
+def _block(part: str) -> dict[str, Any]:
+    """One endpoint and nothing else: the text goes into the site file as it is. Raises ValueError."""
+    document = tomllib.loads(part)
+    (block,) = document.pop("endpoints")
+    if document or not isinstance(block.get("device"), str):
+        raise ValueError(f"more than an endpoint, or one without a device: {', '.join(document) or part[:80]}")
+    return dict(block)
 
 
 def _login(line: str, number: int, described: dict[str, dict[str, Any]]) -> Login:

@@ -42,7 +42,7 @@ def with_endpoints(path: Path, blocks: Mapping[str, str]) -> str:
     text = path.read_text(encoding="utf-8").rstrip() + "\n\n" + "\n".join(blocks.values())
     trial = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        trial.write_text(text, encoding="utf-8")
+        _write(trial, text)
         load(trial)
     except OSError:
         return text  # where we may not write beside it, the gateway checks it when it reads it
@@ -53,14 +53,20 @@ def with_endpoints(path: Path, blocks: Mapping[str, str]) -> str:
     return text
 
 
+def _write(new: Path, text: str) -> None:
+    """For nobody else's eyes: passwords may stand in it."""
+    new.unlink(missing_ok=True)
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
 def replace(path: Path, text: str) -> None:
     """Put the text in place, whole or not at all; owner and mode stay. Raises OSError."""
     was = path.stat()
     new = path.with_name(path.name + ".new")
-    with new.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+    _write(new, text)
     new.chmod(was.st_mode & 0o777)
     if os.geteuid() == 0:
         os.chown(new, was.st_uid, was.st_gid)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import gridwhistle
 from firmware.kit import inventory as kit
 from firmware.kit.plan_file import load as load_plan
 from firmware.kit.vault import Vault
+from gateway.identity import site_text
 from gateway.identity.desk import Desk
 from gateway.identity.home import Identity
 from gateway.site_file.site import load
@@ -73,6 +75,12 @@ class Office:
     def vault(self) -> Vault:
         """The kit's passwords."""
         return Vault(self.folder / "vault.json")
+
+
+def add(office: Office, text: str) -> None:
+    """Something more in the list of endpoints: it comes on a stick."""
+    path = office.folder / "inventory" / kit.ENDPOINTS
+    path.write_text(path.read_text() + text)
 
 
 @pytest.fixture
@@ -183,6 +191,8 @@ def test_what_is_refused_changes_nothing(office: Office, words: list[str], said:
         (lambda o: (o.folder / "inventory" / kit.PASSWD).write_text("fire-1:secret\n"), "the hash of fire-1"),
         (lambda o: (o.folder / "inventory" / kit.ENDPOINTS).write_text("[[endpoints]]\ndevice ="), "is damaged"),
         (lambda o: (o.folder / "inventory" / kit.ENDPOINTS).write_text(""), "belong to different jobs"),
+        (lambda o: add(o, '[site_broker]\nhost = "elsewhere"\n'), "without a device: site_broker"),
+        (lambda o: add(o, '[[endpoints]]\nkind = "fire"\n'), "without a device"),
         (lambda o: o.site.write_text(SITE_FILE.replace('"chunfeng"', '"heping"')), "the site file is of heping"),
         (lambda o: o.site.write_text(SITE_FILE + "[[rules]]\n"), "rules"),
         (lambda o: o.site.unlink(), "cannot be read"),
@@ -208,6 +218,23 @@ def test_a_site_file_that_cannot_be_written_is_printed(office: Office) -> None:
     office.site.with_name(office.site.name + ".new").mkdir()  # something is in the way
     assert PARTLY == desk.enrol(folder, office.site)
     assert any('device = "fire-1"' in line for line in said)
+
+
+def test_the_site_file_is_never_open_to_others_on_the_way(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords may stand in it: neither the trial nor the new one may be read by everybody, not for a moment."""
+    modes: list[int] = []
+    fsync = os.fsync
+
+    def noted(number: int) -> None:
+        modes.append(os.fstat(number).st_mode & 0o777)
+        fsync(number)
+
+    office.site.chmod(0o640)
+    blocks = {"fire-1": '[[endpoints]]\ndevice = "fire-1"\nkind = "fire"\nplace = "p"\ngrid = "1"\n'}
+    monkeypatch.setattr(os, "fsync", noted)
+    site_text.replace(office.site, site_text.with_endpoints(office.site, blocks))
+    assert modes == [0o600, 0o600]
+    assert office.site.stat().st_mode & 0o777 == 0o640
 
 
 def test_one_folder_belongs_to_one_gateway(office: Office) -> None:
