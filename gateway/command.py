@@ -51,7 +51,7 @@ async def answers(
     link = Link(
         host=broker.host, port=broker.port, username=broker.username, password=broker.password, ca_file=broker.ca_file,
         cert_file=broker.cert_file, key_file=broker.key_file,
-        client_id=f"{site.gateway}-command", subscriptions=(topics.build(site.site, device, "answer"),),
+        client_id=f"{site.gateway}-command", subscriptions=(topics.build(site.site, device, "answer"),), clean=True,
     )  # fmt: skip
     try:
         async with asyncio.timeout(timeout_s), connected(link, hear) as connection:

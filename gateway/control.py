@@ -61,12 +61,15 @@ class Control:
                 await server.serve_forever()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError, TimeoutError):
+        try:
             async with asyncio.timeout(QUESTION_S):
                 line = await _line(reader)
             writer.write(json.dumps(await self._answer(line), ensure_ascii=False).encode() + b"\n")
             await writer.drain()
-        writer.close()
+        except (OSError, TimeoutError):
+            pass  # whoever asked has gone, or said nothing
+        finally:
+            writer.close()  # a fault of ours must not leave him waiting
 
     async def _answer(self, line: bytes) -> Fields:
         try:

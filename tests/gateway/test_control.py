@@ -29,10 +29,14 @@ async def _no_disk(_question: dict[str, Any]) -> dict[str, Any]:
     raise sqlite3.OperationalError("disk I/O error")
 
 
+async def _fault(_question: dict[str, Any]) -> dict[str, Any]:
+    raise TypeError("a fault of ours")
+
+
 @asynccontextmanager
 async def _open(folder: Path) -> AsyncIterator[None]:
     control = Control(folder)
-    for word, handler in (("echo", _echo), ("refuse", _refuse), ("no_disk", _no_disk)):
+    for word, handler in (("echo", _echo), ("refuse", _refuse), ("no_disk", _no_disk), ("fault", _fault)):
         control.on(word, handler)
     running = asyncio.create_task(control.run())
     while not (folder / SOCKET).exists():
@@ -62,7 +66,7 @@ async def test_no_comes_with_its_reason(tmp_path: Path) -> None:
             await _ask(tmp_path, "refuse", what="this")
         with pytest.raises(Refused, match="try again: disk I/O error"):
             await _ask(tmp_path, "no_disk")
-        with pytest.raises(Refused, match="there is no 'sing'; known: echo, no_disk, refuse"):
+        with pytest.raises(Refused, match="there is no 'sing'; known: echo, fault, no_disk, refuse"):
             await _ask(tmp_path, "sing")
 
 
@@ -99,6 +103,15 @@ async def test_whatever_is_said_the_door_stays_open(
         answer = await reader.readline()
         assert not answer or json.loads(answer)["ok"] is False
         writer.close()
+        assert await _ask(tmp_path, "echo") == {"heard": {}}
+
+
+async def test_a_fault_of_ours_leaves_nobody_waiting(tmp_path: Path) -> None:
+    """The connection ends at once."""
+    async with _open(tmp_path):
+        async with asyncio.timeout(5):
+            with pytest.raises(NotRunning):
+                await _ask(tmp_path, "fault")
         assert await _ask(tmp_path, "echo") == {"heard": {}}
 
 
