@@ -247,7 +247,9 @@ def test_any_order_makes_a_sensible_story(samples: list[tuple[int, dict[str, Any
     check_story([change for second, values in samples for change in bench.feed(second, values)])
 
 
-@pytest.mark.parametrize(("field", "value"), [("smoke_clear_per_m", 0.03), ("temp_clear_c", 60.0), ("hold_ms", -1)])
+@pytest.mark.parametrize(
+    ("field", "value"), [("smoke_clear_per_m", 0.03), ("temp_clear_c", 60.0), ("hold_ms", -1), ("hold_ms", 5001)]
+)
 def test_limits_that_make_no_sense_are_refused(field: str, value: float) -> None:
     """The error names the field."""
     with pytest.raises(ValueError, match=field):
