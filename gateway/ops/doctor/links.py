@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -49,6 +50,8 @@ def brokers(site: Site, data_dir: Path, now_ms: int) -> list[Finding]:
             broker = written
         asked = asyncio.run(ask(site, which, broker))
         findings.append(asked.finding)
+        if broker.ca_file is None and not _is_here(broker.host):
+            certificates.append(bad("certificates", "broker_clear", address=f"{broker.host}:{broker.port}"))
         certificates += _certificates(broker, asked.certificate, now_ms)
     return findings + (certificates or [good("certificates", "certificates_none")])
 
@@ -65,6 +68,13 @@ async def ask(site: Site, which: str, broker: Broker) -> Asked:
     if not trouble:
         return Asked(finding=good(topic, "broker_good", **told), certificate=certificate)
     return Asked(finding=bad(topic, TROUBLES.get(trouble, "broker_silent"), why=trouble, **told))
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _reach(broker: Broker) -> str:

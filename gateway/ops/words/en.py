@@ -161,7 +161,12 @@ FINDINGS: dict[str, tuple[str, ...]] = {
         "every connection that uses it fails",
         "check path and rights (the user gridwhistle must read it)",
     ),
-    "certificates_none": ("TLS is not used",),
+    "broker_clear": (
+        "the connection to {address} is in clear",
+        "whoever is on the way can read and change everything, and play the other side",
+        "the centre: gridwhistle gateway join; a broker of your own: ca_file, username, password in the site file",
+    ),
+    "certificates_none": ("TLS is not used; both brokers are on this box",),
     "outbox_good": ("the centre has acknowledged everything",),
     "outbox_waiting": ("{count} wait for the centre, the oldest for {age}",),
     "outbox_behind": (

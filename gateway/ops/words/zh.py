@@ -145,7 +145,12 @@ FINDINGS: dict[str, tuple[str, ...]] = {
         "用它的连接都会失败",
         "检查路径与权限（用户 gridwhistle 要能读）",
     ),
-    "certificates_none": ("没有使用 TLS",),
+    "broker_clear": (
+        "与 {address} 的连接没有加密",
+        "路上的人什么都能读、能改，也能冒充对方",
+        "中心：gridwhistle gateway join；自备的服务器：在站点文件里写 ca_file、username、password",
+    ),
+    "certificates_none": ("没有使用 TLS，两个服务器都在本机",),
     "outbox_good": ("中心都已确认",),
     "outbox_waiting": ("{count} 条等待中心确认，最早的是 {age}前",),
     "outbox_behind": (

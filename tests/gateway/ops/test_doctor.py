@@ -82,6 +82,17 @@ def test_a_panel_is_one_of_the_site(tmp_path: Path) -> None:
     assert unknown.facts["names"] == ("fire-a (Room fire-a)", "panel-a (1号楼消控室)")
 
 
+def test_in_clear_over_a_network(tmp_path: Path, free_port: int) -> None:
+    """Told at once, also where nobody answers there; on the box itself it is nobody's business."""
+    path = write_site(tmp_path, free_port)
+    head, tail = path.read_text().split("[cloud_broker]")
+    path.write_text(f"{head}[cloud_broker]{tail.replace('127.0.0.1', '192.0.2.invalid')}")
+    found = links.brokers(load(path), tmp_path / "data", NOW_MS)
+
+    (clear,) = [finding for finding in found if finding.topic == "certificates"]
+    assert (clear.code, clear.facts) == ("broker_clear", {"address": f"192.0.2.invalid:{free_port}"})
+
+
 def test_where_nothing_is_right(tmp_path: Path) -> None:
     """No site file, a misspelt setting, no folder, no gateway: each is said, nothing raises."""
     found = examined(tmp_path / "none.toml", tmp_path / "none", GRIDWHISTLE_GATEWAY_WINDOWS="1")
