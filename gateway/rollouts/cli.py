@@ -30,6 +30,13 @@ WORDS = {
     "running": "进行中", "paused": "已暂停", "done": "完成", "aborted": "已终止",
 }  # fmt: skip
 
+_SLEEPS = "离线，上线后继续 asleep, goes on when it wakes"
+ASLEEP = {
+    "queued": _SLEEPS,
+    "waiting": _SLEEPS,
+    "good": "升级后离线，请查看；整批都这样时下一批不会开始 away since: look at it; a wave of such holds the next",
+}
+
 
 def call(word: str, **fields: Any) -> dict[str, Any]:
     """The running gateway's answer; ends the command with a sentence where there is none."""
@@ -93,8 +100,7 @@ def show(console: Console, rollout: dict[str, Any]) -> None:
     for name in ("批 wave", "设备 endpoint", "进度 progress", "次数 tries", "说明"):
         table.add_column(name)
     for row in rollout["endpoints"]:
-        sleeps = not row["awake"] and row["progress"] in ("queued", "waiting")
-        asleep = "离线，上线后继续 asleep, goes on when it wakes" if sleeps else ""
+        asleep = "" if row["awake"] else ASLEEP.get(row["progress"], "")
         progress = f"{WORDS[row['progress']]} {row['progress']}"
         table.add_row(str(row["wave"]), row["device"], progress, str(row["attempts"]), row["error"] or asleep)
     console.print(table)

@@ -184,6 +184,21 @@ def test_a_sleeping_canary_proves_nothing() -> None:
     assert site.opened_at.keys() == {0}
 
 
+def test_a_canary_that_dies_after_its_trial_holds_the_others() -> None:
+    """A leak takes ten minutes, a trial one. Back again, and for long enough, it is no reason any more."""
+    site = Site()
+    site.look()
+    site.look()
+    site.say("fire-00", Word.GOOD)
+    site.asleep = {"fire-00"}
+    for _ in range(30):
+        site.look(60_000)
+    assert (site.opened_at.keys(), site.state) == ({0}, State.RUNNING)
+    site.asleep = set()
+    site.run(60)
+    assert site.state is State.DONE
+
+
 def test_no_memory_is_answered_by_a_restart() -> None:
     """The board starts again, has a minute, and is asked once more; three times at most."""
     site = Site(number=1)
