@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 from gateway.ops import judge
 from gateway.ops.backup import newest_backup
@@ -79,16 +80,32 @@ def process(settings: Settings) -> Finding:
     return bad("process", "hangs", why="; ".join(complaints)) if complaints else good("process", "running")
 
 
+def hears_centre(settings: Settings) -> bool:
+    """True where the running gateway says that it is connected to the centre; False where nobody says so."""
+    try:
+        return bool(settings.http_port and _ask(settings, "readyz").get("cloud_link") == "up")
+    except (OSError, ValueError):
+        return False
+
+
 def _complaints(settings: Settings) -> Iterator[str]:
-    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.http_host, settings.http_host)  # noqa: S104 - any
-    url = f"http://{host}:{settings.http_port}/healthz"
+    try:
+        yield from _ask(settings, "healthz").get("complaints", [])
+    except (OSError, ValueError) as error:
+        yield f"{settings.http_host}:{settings.http_port}: {error}"
+
+
+def _ask(settings: Settings, page: str) -> dict[str, Any]:
+    """What the running gateway says of itself, well or not. Raises OSError, ValueError."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.http_host, settings.http_host)  # noqa: S104 - any
+    place = f"[{host}]" if ":" in host else host
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        opener.open(url, timeout=ANSWER_S).close()
+        with opener.open(f"http://{place}:{settings.http_port}/{page}", timeout=ANSWER_S) as answer:
+            return dict(json.load(answer))
     except urllib.error.HTTPError as error:
-        yield from json.loads(error.read()).get("complaints", [])
-    except (OSError, ValueError) as error:
-        yield f"{url}: {error}"
+        with error:
+            return dict(json.load(error))
 
 
 def backups(folder: Path, now_ms: int) -> Finding:

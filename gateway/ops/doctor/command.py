@@ -37,9 +37,9 @@ def examine(site_file: Path, env: Mapping[str, str], now_ms: int) -> list[Findin
     findings += box.disk(settings.data_dir)
     findings += stored.database(settings.data_dir)
     findings.append(box.clock(now_ms, synchronised=box.is_synchronised()))
-    if site is not None:
-        findings += links.brokers(site, settings.data_dir, now_ms)
     running = box.is_running(settings.data_dir)
+    if site is not None:
+        findings += links.brokers(site, settings.data_dir, now_ms, cloud_up=running and box.hears_centre(settings))
     findings += stored.contents(settings.data_dir, site, now_ms, running=running)
     return [*findings, box.backups(settings.backups, now_ms)]
 

@@ -66,7 +66,28 @@ async def test_beside_a_running_gateway(gateway: Process, tmp_path: Path, mosqui
     assert {"running", "broker_good", "database_good", "certificates_none"} <= codes(found)
     mosquitto.kill()
     found = await asyncio.to_thread(examined, tmp_path / "site.toml", gateway.data)
+    assert "link_up" not in codes(found)
     assert [finding.topic for finding in found if finding.code == "broker_refused"] == ["site_broker", "cloud_broker"]
+
+
+@pytest.mark.mosquitto
+async def test_a_gateway_that_is_connected_is_not_thrown_out(
+    tmp_path: Path, mosquitto: Mosquitto, free_port: int
+) -> None:
+    """The centre's broker takes one connection of a login: the doctor asks the gateway instead."""
+    site = write_site(tmp_path, mosquitto.port)
+    process = Process(site, tmp_path / "data", http_port=free_port)
+    try:
+        await asyncio.to_thread(process.start)
+        port = {"GRIDWHISTLE_GATEWAY_HTTP_PORT": str(free_port)}
+        found: list[Finding] = []
+        async with asyncio.timeout(20):
+            while "link_up" not in codes(found):
+                found = await asyncio.to_thread(lambda: examined(site, process.data, **port))
+    finally:
+        process.kill()
+    told = {finding.topic: finding.code for finding in found}
+    assert (told["site_broker"], told["cloud_broker"], told["process"]) == ("broker_good", "link_up", "running")
 
 
 def test_a_panel_is_one_of_the_site(tmp_path: Path) -> None:
