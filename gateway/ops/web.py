@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from gateway.ops import metrics, page
 from gateway.ops.findings import Finding
@@ -26,12 +27,25 @@ log = structlog.get_logger()
 
 DRAIN_S = 1
 BUSY_AT = 20  # connections at once; a technician and a scraper need three
+CONNECTION_S = 30.0  # an answer takes seconds; whoever says nothing would keep his place for ever
 HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+
+
+class Impatient(H11Protocol):
+    """Few connections, and none for long: whoever only holds them must not take the gateway's files or its page."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """One more, for a while."""
+        super().connection_made(transport)
+        if len(self.connections) > BUSY_AT:
+            transport.abort()
+        else:
+            self.loop.call_later(CONNECTION_S, transport.abort)
 
 
 def language(request: Request) -> str:
@@ -118,10 +132,10 @@ async def serve(app: Starlette, listener: socket.socket, stop: asyncio.Event) ->
     """Answer until `stop`."""
     config = uvicorn.Config(
         app,
+        http=Impatient,
         log_config=None,
         access_log=False,
         lifespan="off",
-        limit_concurrency=BUSY_AT,
         timeout_keep_alive=2,
         timeout_graceful_shutdown=DRAIN_S,
     )

@@ -22,6 +22,8 @@ persistence true
 persistence_location {state}/
 autosave_interval 1
 max_queued_messages 100000
+# whatever their size: an endpoint that went mad must not take the memory of the box. It keeps what nobody confirmed.
+max_queued_bytes 256000000
 max_inflight_messages 200
 persistent_client_expiration 1m
 # a message is not worth 40 ms of waiting for more to send with it

@@ -18,7 +18,7 @@ FRAME_S = 2.0  # 1,054 bytes take 1.1 s at 9,600 baud; what began and has not en
 IDLE_S = 120.0  # without a whole frame; heartbeats come every 20 to 30 s, and who has none is asked
 SEND_S = 10.0  # for a peer that does not read
 MAX_CONNECTIONS = 256
-MAX_PER_PEER = 8
+MAX_PER_PEER = 64  # a router may stand before many; one that starts over and over leaves some behind for IDLE_S
 MAX_DATAGRAMS = 1_000  # waiting; then they are dropped and counted, and their senders send again
 AT_ONCE = 50  # datagrams worked in together
 

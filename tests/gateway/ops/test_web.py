@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from gateway.ops import web
 from runtime.clock import Clock
 from tests.broker import Mosquitto
 from tests.gateway.ops.manager import Listener
@@ -153,6 +155,26 @@ async def test_the_page_only_reads_and_lets_nothing_in(gateway: Served, mosquitt
     status: dict[str, Any] = (await gateway.get("/status.json")).json()
     assert {row["device"] for row in status["durable"]["endpoints"]} == {"fire-a", "fire-b"}
     assert any(found["code"] == "quarantine_some" and found["level"] == "warning" for found in status["findings"])
+
+
+async def test_who_only_holds_connections_takes_nobodys_place(monkeypatch: pytest.MonkeyPatch, free_port: int) -> None:
+    """More than the limit are closed at once, the others before long; then the page answers as ever."""
+    monkeypatch.setattr(web, "CONNECTION_S", 0.3)
+    stop = asyncio.Event()
+    with web.listen("127.0.0.1", free_port) as listener:
+        looking: Any = None
+        serving = asyncio.create_task(web.serve(web.create_app(looking, list), listener, stop))
+        held = [await asyncio.open_connection("127.0.0.1", free_port) for _ in range(3 * web.BUSY_AT)]
+        async with asyncio.timeout(10):
+            for reader, _ in held:
+                with suppress(ConnectionError):
+                    assert await reader.read() == b""
+        async with httpx.AsyncClient(trust_env=False) as client:
+            assert (await client.get(f"http://127.0.0.1:{free_port}/healthz")).status_code == 200
+        for _, writer in held:
+            writer.close()
+        stop.set()
+        await serving
 
 
 async def test_a_port_that_is_taken_stops_nothing(gateway: Served, free_port: int) -> None:
