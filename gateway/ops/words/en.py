@@ -188,7 +188,7 @@ FINDINGS: dict[str, tuple[str, ...]] = {
     ),
     "shelves_lives": (
         "{count} shelved, life safety among them: {names}",
-        "**nobody at the centre hears of a fire, an entrapment or a call for help there** until then",
+        "nobody at the centre hears of a fire, an entrapment or a call for help there until then",
         "make sure that somebody watches the place; gridwhistle gateway unshelve as soon as the work is done",
     ),
     "quarantine_some": (

@@ -172,7 +172,7 @@ FINDINGS: dict[str, tuple[str, ...]] = {
     ),
     "shelves_lives": (
         "搁置了 {count} 项，其中有人命关天的：{names}",
-        "**那里着火、困人或求助时中心不会知道**，到期自动恢复",
+        "那里着火、困人或求助时，中心不会知道；到期自动恢复",
         "确认现场有人看守；完工马上 gridwhistle gateway unshelve",
     ),
     "quarantine_some": (
