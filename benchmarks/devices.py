@@ -175,7 +175,14 @@ def _print(figures: dict[str, Any]) -> None:
         table.add_column(name, justify="left" if not name else "right")
     for name, row in figures["processes"].items():
         table.add_row(name, *(str(row[key]) for key in ("cores", "rss_mb_at_the_end", "peak_mb")))
-    Console().print(table)
+    console = Console()
+    console.print(table)
+    for what, name in (
+        ("采样到落盘 sample to durable", "sample_to_durable_ms"),
+        ("按下到中心 press to centre", "press_to_centre_ms"),
+    ):
+        told = figures[name]
+        console.print(f"{what}: p50 {told['p50']:.0f} ms, p99 {told['p99']:.0f} ms, 最差 worst {told['max']:.0f} ms")
 
 
 def main(endpoints: int = 10_000, every_s: float = 10.0, minutes: float = 10.0) -> None:

@@ -98,7 +98,7 @@ def bundle(tmp_path: Path) -> Path:
 
 
 @pytest.mark.slow
-async def test_waves(gateway: Process, mosquitto: Mosquitto, bundle: Path) -> None:
+async def test_survives_13_an_update_in_waves(gateway: Process, mosquitto: Mosquitto, bundle: Path) -> None:
     """The canary first; a failure stops it and is an incident; a crash forgets nothing; the sleeper comes last."""
     gateway.start()
     async with AsyncExitStack() as stack:

@@ -127,7 +127,7 @@ async def test_a_site_is_shown_at_once_and_as_it_is(gateway: Process, mosquitto:
         await until(lambda: home.shows("fire-a", "co") == "unavailable")
 
 
-async def test_broker_restart(gateway: Process, mosquitto: Mosquitto) -> None:
+async def test_survives_16_a_restart_of_the_broker(gateway: Process, mosquitto: Mosquitto) -> None:
     """Everything is told anew to a broker that has forgotten it, and to a dashboard that has just started."""
     gateway.start()
     async with endpoint(mosquitto.port) as fire:
