@@ -6,7 +6,7 @@ For a book that was lost, or is younger than the rest: without them the centre w
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import MISSING, fields
 from typing import Any
 
@@ -24,27 +24,48 @@ TABLES = (
     ("standing", "NULL"),
 )  # table, and who it is about; NULL: the gateway itself
 BELIEFS = ("state", "presence")  # columns of JSON
+UNREADABLE = "site.unreadable"
 
 
-def believed(db: sqlite3.Connection, own: str) -> Iterator[tuple[str, Incident]]:
-    """(device, incident) of all of them; `own`: the name of the gateway."""
+def _nobody_counts(_name: str) -> None:
+    pass
+
+
+def believed(
+    db: sqlite3.Connection, own: str, count: Callable[[str], None] = _nobody_counts
+) -> Iterator[tuple[str, Incident]]:
+    """(device, incident) of all of them; `own`: the name of the gateway. What cannot be read is counted."""
     for table, device in TABLES:
         there = [column for _, column, *_ in db.execute(f"PRAGMA table_info({table})") if column in BELIEFS]
         for column in there:
             query = f"SELECT {device}, {column} FROM {table} WHERE instr({column}, ?)"  # noqa: S608 - our own words
             for name, state in db.execute(query, (ACTIVE,)).fetchall():
-                for incident in _incidents(msgspec.json.decode(state)):
+                for incident in _incidents(state, count):
                     yield name or own, incident
 
 
-def _incidents(state: Any) -> Iterator[Incident]:
+def _incidents(state: bytes, count: Callable[[str], None]) -> Iterator[Incident]:
+    """One that a torn page or another version left must not keep the others from being told."""
+    try:
+        found = [value for value in _parts(msgspec.json.decode(state)) if value["condition"] == Condition.ACTIVE]
+    except ValueError:
+        count(UNREADABLE)
+        return
+    for value in found:
+        try:
+            yield msgspec.convert(value, Incident)
+        except msgspec.ValidationError:
+            count(UNREADABLE)
+
+
+def _parts(state: Any) -> Iterator[dict[str, Any]]:
+    """Whatever looks like an incident in it."""
     rest = [state]
     while rest:
         value = rest.pop()
         if isinstance(value, list):
             rest += value
         elif isinstance(value, dict) and not _NEEDED - value.keys():
-            if value["condition"] == Condition.ACTIVE:
-                yield msgspec.convert(value, Incident)
+            yield value
         elif isinstance(value, dict):
             rest += value.values()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 import msgspec
+import structlog
 
 from domain.endpoints import Endpoint
 from domain.fire import FireLimits
@@ -12,6 +13,7 @@ from domain.rules.program import NOTHING, Program
 from gateway.site_file.site import Site
 from gateway.telemetry.recent import Recent
 
+log = structlog.get_logger()
 # in place: a row that is replaced moves, and its index with it; flash wears by the page
 _KEEP = """
 INSERT INTO endpoints (device, slot, state) VALUES (?, 0, ?)
@@ -28,6 +30,7 @@ class Memory:
         self.recent = Recent()
         self._judged_by: dict[str, tuple[FireLimits, Program]] = {}
         self._changed: set[str] = set()
+        self._left = True  # endpoints may have left the site file: since the last start, or with a reload
 
     def look(self, db: sqlite3.Connection, device: str) -> Endpoint:
         """The endpoint, to read."""
@@ -43,7 +46,11 @@ class Memory:
         limits, program = self._judged_by[device] = self._judges(device)
         if state is None:
             return Endpoint(limits, program)
-        return Endpoint.from_state(limits, msgspec.json.decode(state), program)
+        try:
+            return Endpoint.from_state(limits, msgspec.json.decode(state), program)
+        except (ValueError, TypeError, LookupError, AttributeError) as error:  # rotten bytes; it is judged
+            log.warning("endpoint_begins_anew", device=device, why=str(error))
+            return Endpoint(limits, program)
 
     def change(self, db: sqlite3.Connection, device: str) -> Endpoint:
         """The endpoint, to change in this transaction."""
@@ -51,7 +58,12 @@ class Memory:
         return self.look(db, device)
 
     def flush(self, db: sqlite3.Connection) -> None:
-        """Write what changed."""
+        """Write what changed, and forget who is not of the site any more: what comes back begins anew."""
+        if self._left:
+            known = [device for (device,) in db.execute("SELECT device FROM endpoints")]
+            gone = [(device,) for device in known if device not in self._site.endpoints]
+            db.executemany("DELETE FROM endpoints WHERE device = ?", gone)
+            self._left = False
         for device in self._changed:
             state = msgspec.json.encode(self._endpoints[device].to_state())
             db.execute(_KEEP, (device, state))
@@ -60,6 +72,10 @@ class Memory:
     def use(self, site: Site) -> None:
         """Judge by another site file from now on. Nothing of this transaction is lost; what was active stays so."""
         self._site = site
+        self._left = True
+        for device in self._endpoints.keys() - site.endpoints.keys():
+            del self._endpoints[device]
+            self._changed.discard(device)
         for device, endpoint in self._endpoints.items():
             if self._judged_by[device] != self._judges(device):
                 state = msgspec.json.encode(endpoint.to_state())
@@ -71,3 +87,4 @@ class Memory:
         self._endpoints.clear()
         self._judged_by.clear()
         self._changed.clear()
+        self._left = True

@@ -15,7 +15,7 @@ from domain.site_rules.context import Context
 from domain.site_rules.engine import SiteRules, fresh
 from domain.site_rules.limits import Place
 from domain.site_rules.records import Book, Record, Telling, from_state, to_state
-from gateway.believed import believed
+from gateway.believed import UNREADABLE, believed
 from gateway.site_file.site import Member, Site
 from gateway.store.counters import Counters
 
@@ -107,13 +107,14 @@ class SiteBook:
             try:
                 yield read(row)
             except (msgspec.MsgspecError, UnicodeDecodeError):
-                self._count("site.unreadable")
+                self._count(UNREADABLE)
 
     def _take_over(self, db: sqlite3.Connection, rules: SiteRules) -> None:
         """Once per database: what is believed here and not in the book, after an upgrade or a torn page."""
         if self._taken_over is not db:
-            for device, incident in believed(db, self._site.gateway):
-                rules.take_over(device, incident)
+            for device, incident in believed(db, self._site.gateway, self._count):
+                if device == self._site.gateway or self._site.member(device) is not None:  # else it was taken out
+                    rules.take_over(device, incident)
             self._taken_over = db
 
     def shelve(self, db: sqlite3.Connection, shelf: Shelf) -> None:

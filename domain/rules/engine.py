@@ -19,6 +19,7 @@ from domain.rules.program import Ladder, Program
 from domain.rules.rule import Rule
 
 Truths = list[Truth]
+KINDS = frozenset(Kind)  # a newer version that was rolled back knew more
 HELD = "waits_for_reset"  # reason of a signal whose cause is gone
 
 
@@ -189,7 +190,8 @@ class Engine:
         said = msgspec.convert(state.get("said", {}), dict[str, Said])
         self._said = {name: one for name, one in said.items() if name in names and self._holds(names[name], one)}
         self._suppressed = {name for name in state.get("suppressed", ()) if name in names}
-        self._alarms = {Kind(kind): _restored(Kind(kind), alarm) for kind, alarm in state.get("alarms", {}).items()}
+        known = {kind: alarm for kind, alarm in state.get("alarms", {}).items() if kind in KINDS}
+        self._alarms = {Kind(kind): _restored(Kind(kind), alarm) for kind, alarm in known.items()}
         self._unsettled = True
 
     def _holds(self, ladder: Ladder, said: Said) -> bool:

@@ -58,6 +58,15 @@ def decode_rows(rows: bytes) -> list[Reading]:
         raise ValueError(f"staged telemetry is broken: {error}") from None
 
 
+def readable_rows(rows: bytes) -> list[Reading]:
+    """The same; none where they are broken: rotten bytes must stop neither judging nor packing."""
+    try:
+        return decode_rows(rows)
+    except ValueError as error:
+        log.warning("staged_samples_unreadable", why=str(error))
+        return []
+
+
 class Telemetry:
     """Stages samples; a cache of the writer, so that they become durable with the commit that accepts them."""
 
@@ -152,7 +161,7 @@ class Packer:
                 if 0 <= now_ms - received_ms < LEAVE_MS:
                     break
                 last_n, samples = n, samples + count
-                for reading in decode_rows(rows):
+                for reading in readable_rows(rows):
                     by_device[reading.device].append(reading)
                 if samples >= PACK_SAMPLES:
                     break

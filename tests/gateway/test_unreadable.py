@@ -1,0 +1,77 @@
+"""Bytes that rotted, or that a newer version left before it was rolled back, stop the judging of nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gateway.believed import UNREADABLE
+from gateway.store.counters import all_counters
+from tests.gateway.bench import Bench
+
+CALM = {"smoke": 0.0, "temp": 20.0}
+SMOKE = {"smoke": 0.05, "temp": 20.0}
+OF_A_NEWER_VERSION = (
+    b'{"id":"x","revision":1,"kind":"of_tomorrow","severity":"major","condition":"active","signals":[],'
+    b'"breach_at_ms":1,"raised_at_ms":1,"changed_at_ms":1,"cleared_at_ms":null}'
+)
+ROTTEN = (b"\x00\x11", b"{", b"null", b"[]", b'{"condition":"active"', b"\xff")
+FIRE = [("fire-a", 1, "active", "fire")]
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    """A bench whose endpoint has been calm for a while."""
+    bench = Bench(tmp_path)
+    bench.run(0, 3, CALM)
+    yield bench
+    bench.db.close()
+
+
+@pytest.mark.parametrize("state", [OF_A_NEWER_VERSION, b'{"condition":"active"', b'{"x":"\xff","condition":"active"}'])
+def test_a_belief_that_cannot_be_read_keeps_no_fire_back(bench: Bench, state: bytes) -> None:
+    """Every incident goes through the book, and the book asks what everybody believes."""
+    bench.db.execute("INSERT INTO standing VALUES ('of_tomorrow', ?)", (state,))
+    bench.restart()
+    bench.run(3, 6, SMOKE)
+
+    assert bench.told() == FIRE
+    assert all_counters(bench.db)[UNREADABLE] == 1
+
+
+def test_samples_that_cannot_be_read_are_no_evidence(bench: Bench) -> None:
+    """And nothing more than that."""
+    bench.db.execute("UPDATE telemetry SET rows = x'0011'")
+    bench.restart()
+    bench.run(3, 6, SMOKE)
+
+    assert bench.told() == FIRE
+
+
+@pytest.mark.parametrize("state", ROTTEN)
+def test_an_endpoint_whose_state_cannot_be_read_begins_anew(bench: Bench, state: bytes) -> None:
+    """It is judged, and its next state can be read."""
+    bench.db.execute("UPDATE endpoints SET state = ? WHERE device = 'fire-a'", (state,))
+    bench.restart()
+    bench.run(3, 6, SMOKE)
+    bench.restart()
+    bench.run(9, 2, SMOKE)
+
+    assert bench.told() == FIRE
+
+
+def test_an_alarm_of_a_kind_that_only_a_newer_version_knows(bench: Bench) -> None:
+    """It is forgotten, the others of the endpoint are not."""
+    bench.run(3, 6, SMOKE | {"tamper": True})
+    (state,) = bench.db.execute("SELECT state FROM endpoints WHERE device = 'fire-a'").fetchone()
+    newer = state.replace(b'"tamper":[', b'"of_tomorrow":[').replace(b'"kind":"tamper"', b'"kind":"of_tomorrow"')
+    assert newer != state
+    bench.db.execute("UPDATE endpoints SET state = ? WHERE device = 'fire-a'", (newer,))
+    bench.restart()
+    bench.run(9, 70, CALM | {"tamper": False})
+
+    fires = [(revision, condition) for _, revision, condition, kind in bench.told() if kind == "fire"]
+    assert fires[-1][1] == "cleared"
+    assert [revision for revision, _ in fires] == list(range(1, len(fires) + 1))  # the same fire all along
