@@ -205,6 +205,11 @@ def fresh(context: Context, records: Iterable[Record], state: dict[str, Any] | N
     for record in records:
         context.book.put(record)
     context.book.news()
+    for record in context.book:
+        if record.parent is not None and not context.book.has(
+            record.parent
+        ):  # a torn page took it: nobody stands for it
+            context.book.put(replace(record, parent=None))
     rules = SiteRules(context)
     rules.restore(state)
     return rules

@@ -130,18 +130,18 @@ class Offline:
             context.count("site.fleeting")
             return []
         tellings = [context.say(record, ConditionEvent.CLEARED, record.source.changed_at_ms)]
-        parent_id = record.parent if record.parent in self._parents.values() else None
-        if parent_id is None:
+        parent = context.book.get(record.parent) if record.parent else None
+        if parent is None or parent.kind is not Kind.ENDPOINTS_OFFLINE:
             return tellings
-        parent = context.book.get(parent_id)
-        if not context.book.count(parent_id):
+        if not context.book.count(parent.id):
             return tellings + self._end(parent, now_ms)
         if parent.settle_from_ms is None:
             context.book.put(replace(parent, settle_from_ms=now_ms))
         return tellings
 
     def _end(self, parent: Record, now_ms: int) -> list[Telling]:
-        del self._parents[parent.key]
+        if self._parents.get(parent.key) == parent.id:  # of a whole site there may be a later one
+            del self._parents[parent.key]
         left = [self._context.release(record, now_ms) for record in self._context.book.members(parent.id)]
         return [*left, self._context.say(parent, ConditionEvent.CLEARED, now_ms)]
 
@@ -150,7 +150,7 @@ class Offline:
         limits = self._context.limits
         if record.hold_from_ms is not None and passed(record.hold_from_ms, now_ms, limits.gather_ms):
             return self._alone(replace(record, hold_from_ms=None), now_ms, new_id)
-        if record.key not in self._parents:
+        if record.kind is not Kind.ENDPOINTS_OFFLINE:
             return []
         if not self._context.book.count(record.id):  # the last ones were taken out of the site file
             return self._end(record, now_ms)

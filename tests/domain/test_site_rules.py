@@ -381,6 +381,36 @@ def test_whatever_happens_the_centre_ends_with_what_is_true(steps: list[tuple[in
     assert {t.change.incident.id for t in alone if t.device == "gw"} == parents
 
 
+def test_a_second_part_of_the_site_has_a_common_cause_of_its_own() -> None:
+    """Minutes after the first, which is still away: both parents end with their members."""
+    bench = SiteBench()
+    for n in range(5):
+        bench.up(n / 10, f"e{n}")
+    for n in range(5, 10):
+        bench.up(300 + n / 10, f"e{n}")
+    assert set(bench.open_at_centre().values()) == {None, "p1", "p2"}
+    bench.restart()
+    for n in range(5):
+        bench.down(400 + n / 10, f"e{n}")
+    assert set(bench.open_at_centre().values()) == {None, "p2"}
+    for n in range(5, 10):
+        bench.down(500 + n / 10, f"e{n}")
+    bench.tick(600)
+
+    assert bench.open_at_centre() == {}
+
+
+def test_a_member_whose_parent_is_lost_stands_for_itself() -> None:
+    """A torn page took the parent's record: the member's end is told, and stops nothing."""
+    bench = SiteBench(via=VIA)
+    for n in range(3):
+        bench.up(n / 10, f"e{n}")
+    assert bench._written.pop("p1")
+    bench.restart()
+
+    assert bench.down(60, "e0") == ["cleared e0 endpoint_offline minor i1"]
+
+
 WILD = st.lists(
     st.tuples(
         st.integers(0, 11),
