@@ -42,7 +42,7 @@ class Dispatch:
     async def run(self, site_link: Connection, cloud_link: Connection, beat: Callable[[str, float], None]) -> None:
         """For ever, and `beat` says so. Without the site's link nothing is lost: what nobody confirms is sent again."""
         loop = asyncio.get_running_loop()
-        heard_s = loop.time() * self._clock.speed
+        heard_s = loop.time()
         while True:
             beat("dispatch", ROUND_S)
             self._wake.clear()

@@ -48,6 +48,7 @@ class Office:
         self._sirens = Sirens(counters)
         self._reports = Reports(counters)
         self._unheard_s: dict[str, float] = {}  # case -> since when we know that the centre has not acknowledged it
+        self._calling: set[str] = set()  # cases that call people by themselves, of this step so far
         self._steps = 0
         self.known: Known = _nobody_asks  # called with what somebody at the centre has taken: then he knows of it
 
@@ -127,6 +128,7 @@ class Office:
         workers = [worker for worker in self._site.people.workers if worker.device not in gone]
         present = terminals.on_duty(db)
         rows = self._cases.wanted(db)
+        self._calling = set()
         for row in rows:
             alone = self._alone(db, row, now_s, down_s)
             people = self._people(row, workers, now_ms, present)
@@ -159,6 +161,11 @@ class Office:
         self, db: sqlite3.Connection, row: CaseRow, alone: bool, people: tuple[tuple[Worker, ...], ...], now_ms: int
     ) -> None:
         busy = self._tasks.family(db, row)
+        alone = alone and not self._tasks.walked(
+            db, row, self._calling
+        )  # one fire is one walk, however many rooms burn
+        if alone and not row.over and row.stage not in TAKEN_AT_CENTRE:
+            self._calling.add(row.id)
         case = Case(
             kind=Kind(row.kind),
             severity=severity_of(row),
@@ -168,7 +175,7 @@ class Office:
             holder=row.holder,
             settled=settled(db, row, now_ms),
             reopened=reopened(row),
-            alone=alone and not busy,  # one fire is one walk, however many rooms burn
+            alone=alone,
         )
         had = self._tasks.of_case(db, row.id)
         orders = decide(case, had, people, self._site.tasks, now_ms)
@@ -177,7 +184,7 @@ class Office:
         places = self._cases.places(db, row)
         why = "dispatched" if case.settled and row.stage == "dispatched" else "alone"
         for worker in orders.offer:
-            if worker.id not in busy:
+            if why == "alone" or worker.id not in busy:
                 self._tasks.offer(db, row, worker, places, why, now_ms)
         for task in orders.ring:
             self._tasks.ring(db, task.id, now_ms)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import msgspec
 
 from domain import site_tasks
 from domain.incidents import Condition, Kind, Severity
-from domain.site_tasks import OPEN, IllegalTaskMove, TaskEvent, TaskState, Worker, move_task
+from domain.site_tasks import OPEN, TAKEN, IllegalTaskMove, TaskEvent, TaskState, Worker, move_task
 from gateway.envelopes import Envelopes
 from gateway.site_file.site import Site
 from gateway.store.counters import Counters
@@ -59,6 +59,20 @@ class Tasks:
             "WHERE c.kind = ? AND c.grid = ? AND c.id != ?"
         )
         return dict(db.execute(query, (row.kind, row.grid, row.id)))
+
+    def walked(self, db: sqlite3.Connection, row: CaseRow, calling: Collection[str]) -> bool:
+        """True where somebody goes to another place of the same fire, or is being called by one of `calling`.
+
+        An offer that nobody has answered, of a fire that calls nobody any more, helps nobody.
+        """
+        if not Kind(row.kind).spreads:
+            return False
+        query = (
+            "SELECT t.state, t.case_id FROM open_tasks t JOIN cases c ON c.id = t.case_id "
+            "WHERE c.kind = ? AND c.grid = ? AND c.id != ?"
+        )
+        found = db.execute(query, (row.kind, row.grid, row.id)).fetchall()
+        return any(state in TAKEN or case_id in calling for state, case_id in found)
 
     def counts(self, db: sqlite3.Connection) -> dict[str, int]:
         """How many tasks are open, by state."""

@@ -70,6 +70,38 @@ def test_after_thirty_seconds_without_a_link_what_the_centre_had_is_called_too(a
     assert task["deadline_ms"] == START_MS + 21_000 + 30 * 60_000
 
 
+def test_an_offer_of_a_fire_that_is_out_keeps_nobody_from_a_new_one(alone: WorkBench) -> None:
+    """The same grid: nobody has answered, the first fire goes out, another room burns. All are called, tier by tier."""
+    assert [mail.device for mail in alone.step(5, down_s=99)] == ["hand-07", "hand-08"]
+    alone.run(5, 70, QUIET)
+    alone.run(80, 5, SMOKE, "fire-b")
+    for second in range(85, 300, 10):
+        alone.step(second, down_s=300)
+    case = alone.case(device="fire-b")
+    query = "SELECT person, state FROM tasks WHERE case_id = ? ORDER BY person"
+    offered = [(person, "offered") for person in ("he", "lin", "tian")]
+    assert alone.db.execute(query, (case,)).fetchall() == offered
+
+
+def test_a_silent_answer_to_the_centre_keeps_nobody_from_a_new_fire(alone: WorkBench) -> None:
+    """The centre sent somebody, who has not answered; then it died, and the next room burns."""
+    alone.acknowledge()
+    alone.centre(row(alone, "dispatched", "lin"))
+    assert [mail.device for mail in alone.step(6)] == ["hand-07"]
+    alone.run(10, 5, SMOKE, "fire-b")
+    alone.step(15)
+    assert {mail.device for mail in alone.step(15 + LIFE_S)} >= {"hand-08"}
+
+
+def test_two_rooms_of_one_fire_keep_each_other_from_nothing(alone: WorkBench) -> None:
+    """Both burn, nobody answers: one of them calls everybody, the other is a place of the same walk."""
+    alone.run(0, 5, SMOKE, "fire-b")
+    for second in range(5, 300, 10):
+        alone.step(second, down_s=99 + second)
+    rows = alone.db.execute("SELECT person, count(*) FROM tasks GROUP BY person ORDER BY person").fetchall()
+    assert rows == [("he", 1), ("lin", 1), ("tian", 1)]
+
+
 def test_a_task_is_sent_until_the_terminal_has_it(alone: WorkBench) -> None:
     """Every 30 s; received ends that; somebody who goes on duty, or comes back, gets all that is open."""
     first = alone.step(40, down_s=99)
