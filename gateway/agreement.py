@@ -30,6 +30,7 @@ class Agreement:
         self._revisions: dict[str, int] = {}  # of the centre's list, where it is news to nobody
         self._active: tuple[str, ...] = ()
         self._complete = False  # the list has everything, and came when we owed nothing
+        self._worked_in: tuple[dict[str, int], bool] | None = None  # by the last look, whose transaction may be undone
         self._looks = 0
 
     def hear(self, db: sqlite3.Connection, payload: bytes) -> None:
@@ -38,6 +39,7 @@ class Agreement:
             _, rows = desk.decode(payload)
         except PayloadError:
             return
+        self._worked_in = None
         self._revisions = {row["id"]: row["revision"] for row in rows if "revision" in row}
         self._active = tuple(row["id"] for row in rows if row.get("active") is True)
         self._complete = len(rows) < desk.MAX_ROWS and len(self._revisions) == len(rows) and not _owes(db)
@@ -45,6 +47,7 @@ class Agreement:
     def look(self, db: sqlite3.Connection, now_ms: int) -> list[Telling]:
         """What the centre must be told again; about once a second."""
         self._looks += 1
+        self._worked_in = None
         if not self._revisions and not self._complete:
             return []
         if _owes(db):
@@ -52,8 +55,17 @@ class Agreement:
         tellings = self._book.agree(db, self._revisions, now_ms, complete=self._complete)
         if tellings:
             self._counters.add("told_again", len(tellings))
+        self._worked_in = (self._revisions, self._complete)
         self._revisions, self._complete = {}, False
         return tellings
+
+    def flush(self, db: sqlite3.Connection) -> None:
+        """One of the writer's caches: nothing of it is written."""
+
+    def forget(self) -> None:
+        """The transaction was undone: the list is news again. Telling the same once more does no harm."""
+        if self._worked_in is not None:
+            (self._revisions, self._complete), self._worked_in = self._worked_in, None
 
     def fields(self, db: sqlite3.Connection) -> dict[str, Any]:
         """For the status: incidents that the centre believes active and nobody here knows."""

@@ -120,7 +120,7 @@ class Ingest:
             log.error("message_failed", topic=arrival.topic, exc_info=outcome)
             await self._refuse(arrival, "internal_error")
             sample = refused_sample(arrival)
-            if sample is not None:
+            if sample is not None and not self._writer.afloat:
                 self._acknowledge(sample)
 
     async def _refuse(self, arrival: Arrival, reason: str) -> None:

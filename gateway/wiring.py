@@ -65,8 +65,8 @@ class Gateway:
         self.pipeline = Pipeline(site, memory, outbox, quarantine, counters)
         self.writer.keep_with(self.pipeline.batch, first=True)
         self.writer.after_commit(self.pipeline.filters.keep)
-        self.writer.keep_with(self.pipeline.telemetry)
-        self.writer.keep_with(self.pipeline.book)
+        for cache in (self.pipeline.telemetry, self.pipeline.book, self.pipeline.agreement):
+            self.writer.keep_with(cache)
         self.packer = _packer(settings, self.writer, counters, clock)
         self.ingest = Ingest(site, self.pipeline, self.writer, Bundles(settings.data_dir), clock)
         self.forward = Forward(

@@ -111,6 +111,21 @@ def test_a_centre_that_lost_its_database_hears_of_it_again(site: Site) -> None:
     assert site.told() == []
 
 
+def test_a_list_is_worked_in_again_where_its_transaction_was_undone(site: Site) -> None:
+    """Another job of the same commit failed, perhaps."""
+    fire = burn(site)
+    site.delivered()
+    site.hear({"id": fire, "revision": 7, "active": True})
+    site.db.execute("BEGIN")
+    site.pipeline.let_time_pass(site.db, START_MS + 100_000)
+    site.db.execute("ROLLBACK")
+    site.forget()
+    site.pipeline.agreement.forget()
+    site.pass_time(101)
+
+    assert [revision for _, revision, *_ in site.told()] == [8]
+
+
 def test_what_a_lost_database_knew_is_named_to_the_centre(site: Site) -> None:
     """Not before what still burns has raised its new incident, and not while something is owed."""
     site.run(0, 5, QUIET)
