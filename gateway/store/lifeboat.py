@@ -6,6 +6,7 @@ writing again, what was in memory goes into the file in one transaction.
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sqlite3
@@ -52,25 +53,38 @@ def _alone(path: Path) -> sqlite3.Connection:
 
 
 def _take_along(db: sqlite3.Connection, path: Path) -> None:
-    """What can be read of the file and its log, from copies in memory: nothing can be written beside the file."""
-    try:
-        with TemporaryDirectory(dir=MEMORY if os.access(MEMORY, os.W_OK) else None) as folder:
-            copy = Path(folder) / path.name
-            for part in (path, path.with_name(path.name + "-wal")):
-                if part.exists() and part.stat().st_size <= MAX_COPY_BYTES:
-                    shutil.copyfile(part, copy.with_name(part.name))
-            _copy_from(copy, db)
-    except (sqlite3.Error, OSError) as error:
-        log.warning("nothing_taken_along", why=str(error))
+    """What can be read of the file; what is not taken along is gone when the boat comes ashore."""
+    for way in (_with_its_log, _without_its_log):
+        try:
+            way(path, db)
+        except (sqlite3.Error, OSError) as error:
+            log.warning("not_taken_along", why=str(error))
+        else:
+            return
 
 
-def _copy_from(path: Path, db: sqlite3.Connection) -> None:
-    old = sqlite3.connect(path)
+def _with_its_log(path: Path, db: sqlite3.Connection) -> None:
+    """From copies in memory: nothing can be written beside the file. Raises OSError where they are too large."""
+    parts = [part for part in (path, path.with_name(path.name + "-wal")) if part.exists()]
+    if sum(part.stat().st_size for part in parts) > MAX_COPY_BYTES:
+        raise OSError(errno.EFBIG, "too large to be copied into memory")
+    with TemporaryDirectory(dir=MEMORY if os.access(MEMORY, os.W_OK) else None) as folder:
+        for part in parts:
+            shutil.copyfile(part, Path(folder) / part.name)
+        _copy_from(sqlite3.connect(Path(folder) / path.name), db)
+
+
+def _without_its_log(path: Path, db: sqlite3.Connection) -> None:
+    """Where it lies, as of its last checkpoint: some minutes old."""
+    _copy_from(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True), db)
+
+
+def _copy_from(old: sqlite3.Connection, db: sqlite3.Connection) -> None:
+    db.execute("BEGIN")
     try:
-        db.execute("BEGIN")
         copy_all(old, db, lean=True)
-        db.execute("COMMIT")
     finally:
+        db.execute("COMMIT")  # what could be read
         old.close()
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from gateway.snapshots import Snapshots
+from gateway.store import lifeboat
 from gateway.store.counters import Counters, all_counters
 from gateway.store.disk import MOVES, RESERVE, Disk, DiskSign, Footing, IllegalFooting, move
 from gateway.store.outbox import Message, Outbox, Priority
@@ -19,6 +20,7 @@ from gateway.store.relief import MakeRoom
 from gateway.store.schema import DATABASE, open_database
 from gateway.store.writer import Writer
 from gateway.telemetry.telemetry import Telemetry
+from gateway.work.terminals import revoked
 from tests.gateway.disks import SmallDisk, small_disk
 from tests.gateway.test_telemetry import reading
 
@@ -216,6 +218,22 @@ async def test_started_on_a_read_only_disk(disk: SmallDisk) -> None:
         await again.until(Footing.FIRM)
         assert await again.ids(Priority.LIFE_SAFETY) == [first, second]
         assert await again.ids(Priority.LIVE) == [live]
+
+
+async def test_a_file_too_large_for_memory_on_a_read_only_disk(
+    disk: SmallDisk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is needed is read where it lies: coming ashore must not wipe the revoked, the shelved and the believed."""
+    async with running(House(disk.data, 0)) as house:
+        await house.writer.do(lambda db: db.execute("INSERT INTO terminals VALUES ('hand-07', 0, 2)"))
+    disk.read_only(True)
+    monkeypatch.setattr(lifeboat, "MAX_COPY_BYTES", 1_000)
+    again = House(disk.data, 0)
+    async with running(again):
+        assert again.writer.afloat
+        disk.read_only(False)
+        await again.until(Footing.FIRM)
+        assert await again.writer.do(revoked) == {"hand-07"}
 
 
 async def test_a_torn_file_on_a_full_disk(disk: SmallDisk) -> None:
