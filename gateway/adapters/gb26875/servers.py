@@ -49,8 +49,8 @@ class TcpServer:
         crowd = Counter(self._connections.values())
         try:
             if task is None or len(self._connections) >= MAX_CONNECTIONS or crowd[peer] >= MAX_PER_PEER:
-                await self._desk.count({"connections_refused": 1})
-                return
+                writer.close()  # before it is counted: a commit takes its time, and many may come
+                return await self._desk.count({"connections_refused": 1})
             self._connections[task] = peer
             await self._converse(reader, writer, peer)
         except (ConnectionError, TimeoutError, asyncio.CancelledError):
