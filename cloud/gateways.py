@@ -70,9 +70,15 @@ class Gateways:
         for incident_id in named[:MAX_NAMED] if isinstance(named, list) else ():
             incident = session.get(Incident, incident_id) if isinstance(incident_id, str) else None
             ours = incident is not None and incident.site == gateway.site and incident.kind != Kind.GATEWAY_OFFLINE
-            if incident is not None and ours and incident.condition == Condition.ACTIVE:
+            active = incident is not None and ours and incident.condition == Condition.ACTIVE
+            if incident is not None and active and not self._may_still_burn(session, gateway, incident):
                 touched |= self._conditions.take(session, _over(incident, at_ms), f"gateway:{gateway.id}", at_ms)
         return touched
+
+    def _may_still_burn(self, session: Session, gateway: Gateway, incident: Incident) -> bool:
+        """True where lives are at stake and who saw it is a device of the site that says nothing: burnt, perhaps."""
+        seen_by = session.get(Endpoint, (gateway.id, incident.device))
+        return Kind(incident.kind).life_safety and seen_by is not None and seen_by.state != "online"
 
     def silent(self, session: Session, gateway_id: str, at_ms: int) -> set[str]:
         """The gateway has said nothing for too long: it counts as offline."""

@@ -205,3 +205,14 @@ def test_what_the_gateway_does_not_know_any_more_is_cleared(centre: Centre) -> N
     assert centre.desk.detail(gone).row.condition == "cleared"
     assert [centre.desk.detail(other).row.condition for other in (known, elsewhere)] == ["active", "active"]
     centre.status(unknown="nonsense", at_ms=centre.clock.now_ms() + 1)
+
+
+def test_a_fire_of_an_endpoint_that_says_nothing_is_not_declared_over(centre: Centre) -> None:
+    """The gateway lost its database, and who saw it may have burnt. Back and calm, or gone for good: over."""
+    fire, entrapment = centre.take(1, device="fire-a"), centre.take(2, device="fire-z", kind="entrapment")
+    away = facts.status(0)["endpoints"]
+    away[0] = away[0] | {"state": "offline"}
+    centre.clock.go(60)
+    assert centre.status(unknown=[fire, entrapment], endpoints=away) == {entrapment}
+    centre.clock.go(5)
+    assert centre.status(unknown=[fire]) == {fire}
