@@ -34,7 +34,8 @@ class Sirens:
             elif known is not None and known[1] > 0 and not self._needed(db, siren.device, row.id, now_ms):
                 self._order(db, siren.device, row.id, 0, now_ms)
             elif known is not None and known[1] > 0:  # another place goes on: it ends with that one
-                db.execute("DELETE FROM sirens WHERE device = ? AND case_id = ?", (siren.device, row.id))
+                rest = "UPDATE sirens SET minutes = 0, send_ms = NULL, until_ms = ? WHERE device = ? AND case_id = ?"
+                db.execute(rest, (now_ms, siren.device, row.id))  # kept: a number that was carried out is used up
 
     def _needed(self, db: sqlite3.Connection, device: str, case_id: str, now_ms: int) -> bool:
         query = "SELECT 1 FROM sirens WHERE device = ? AND case_id != ? AND minutes > 0 AND until_ms > ?"

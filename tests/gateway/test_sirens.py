@@ -77,6 +77,25 @@ def test_it_goes_on_while_another_place_burns(bench: WorkBench) -> None:
     assert orders(bench.step(91)) == [("fire-b", 0)]
 
 
+def test_what_begins_again_is_another_order(bench: WorkBench) -> None:
+    """An endpoint carries each number out once: the siren would stay silent for one that it knows."""
+    bench.more = bench.more + '[[endpoints]]\ndevice = "fire-c"\nkind = "fire"\nplace = "C"\ngrid = "1"\n'
+    bench.configure()
+    bench.restart()
+    bench.run(0, 5, FIRE)
+    bench.run(0, 5, FIRE, "fire-c")
+    first = [mail for mail in bench.step(5) if mail.kind == "command"]
+    for mail in first:
+        bench.done("fire-b", mail, 6)
+    row = {"id": bench.case(), "holder": None, "answers": 0}
+    bench.centre(row | {"stage": "closed", "version": 5})
+    assert orders(bench.step(10)) == []
+    bench.centre(row | {"stage": "reported", "version": 6}, number=2)
+    again = command_in(bench.step(11))
+    assert again.payload not in [mail.payload for mail in first]
+    assert json.loads(again.payload)["id"] not in [json.loads(mail.payload)["id"] for mail in first]
+
+
 def test_it_may_sound_for_what_calls_nobody(bench: WorkBench) -> None:
     """Milder than what the site sends people to; renewed like any other."""
     siren = '[[sirens]]\ndevice = "fire-b"\nkinds = ["endpoints_offline"]\nseverity = "minor"\nminutes = 2\n'
