@@ -52,11 +52,6 @@ class SendersClock:
         """True where its times can be taken as they are."""
         return self.off_ms is not None and abs(self.off_ms) <= TRUSTED_MS
 
-    @property
-    def was_set(self) -> bool:
-        """True where it may be wrong, but is of today: then it goes, and two of its tags are not the same by chance."""
-        return self.off_ms is not None and abs(self.off_ms) <= SET_MS
-
     def read(self, tag: bytes) -> int | None:
         """A tag in the order of this sender."""
         return read(tag[::-1] if self.backwards else tag, self.zone_minutes)

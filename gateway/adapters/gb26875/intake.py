@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -49,8 +48,7 @@ class Intake:
             return self._judge(db, arrival, [])
         device, frame = arrival.panel.device, arrival.frame
         clock = self._clock(arrival)
-        again_ms = store.SEEN_MS if clock.was_set else store.SEEN_UNSET_MS
-        if not store.is_new(db, device, frame, _mark(frame), arrival.received_ms, again_ms):
+        if not store.is_new(db, device, store.mark_of(frame), clock.told_ms, arrival.received_ms):
             self._host.counters.add("panel.repeated")
             return self._judge(db, arrival, [])
         try:
@@ -154,12 +152,6 @@ class Intake:
 def _told_ms(fact: facts.Fact, clock: times.SendersClock) -> int | None:
     tag = getattr(fact, "time", b"")
     return clock.read(tag) if tag else clock.told_ms
-
-
-def _mark(frame: Frame) -> bytes:
-    """Source, serial and time tell a frame apart; the data too, for devices that always say the same time."""
-    data = hashlib.blake2b(frame.data, digest_size=8).digest()
-    return frame.serial.to_bytes(2, "little") + frame.time + bytes([frame.command]) + data
 
 
 def is_told(frame: Frame) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 from collections.abc import Iterable
 
@@ -13,13 +14,15 @@ from domain.gb26875.names import SYSTEMS, named
 from domain.gb26875.panel import Panel
 from domain.gb26875.part_names import PARTS
 from domain.gb26875.spoken import Heard, key_of
+from domain.gb26875.times import TRUSTED_MS
 from gateway.store.counters import Counters
 
 SEEN_MS = 600_000  # four tries ten seconds apart, and a device that was restarted in between
-SEEN_UNSET_MS = 60_000  # from a clock that was never set: only the tries; a call point pressed once more is news
+SEEN_WRONG_MS = 60_000  # from a clock that is wrong and so may stand still: only the tries
 MAX_SEEN = 1_000  # frames of one panel
 MAX_PARTS = 20_000  # of one panel
 MAX_RECORDS = 20_000  # of all; GB 25506 wants 10,000
+_NUMBERS = 8  # bytes of a mark: serial and time
 _LOOK_EVERY = 500  # counting rows for each would cost more than the rows
 
 
@@ -60,13 +63,25 @@ class Panels:
         self._changed.clear()
 
 
-def is_new(
-    db: sqlite3.Connection, device: str, frame: Frame, mark: bytes, received_ms: int, again_ms: int = SEEN_MS
-) -> bool:
-    """True where this frame was not taken within `again_ms`. A clock that stands still repeats its numbers."""
+def mark_of(frame: Frame) -> bytes:
+    """Serial and time tell the frames of a panel apart; the data too, for devices that always say the same numbers."""
+    data = hashlib.blake2b(frame.data, digest_size=8).digest()
+    return frame.serial.to_bytes(2, "little") + frame.time + bytes([frame.command]) + data
+
+
+def is_new(db: sqlite3.Connection, device: str, mark: bytes, told_ms: int | None, received_ms: int) -> bool:
+    """True where no frame of this mark was taken lately; `told_ms`: when it was sent, by its sender's clock.
+
+    Numbers that stand still make two fires look like one that is sent again. So a wrong clock is believed for a minute
+    only, and no numbers are that another frame bore since: a call point was reset and pressed once more.
+    """
     row = db.execute("SELECT received_ms FROM panel_seen WHERE device = ? AND mark = ?", (device, mark)).fetchone()
-    if row is not None and abs(received_ms - row[0]) <= again_ms:
-        return False
+    if row is not None:
+        was_right = told_ms is not None and abs(told_ms - row[0]) <= TRUSTED_MS
+        lately = abs(received_ms - row[0]) <= (SEEN_MS if was_right else SEEN_WRONG_MS)
+        newest = _newest(db, device)
+        if lately and (newest == mark or newest[:_NUMBERS] != mark[:_NUMBERS]):
+            return False
     insert = "INSERT OR REPLACE INTO panel_seen (device, mark, received_ms) VALUES (?, ?, ?)"
     n = db.execute(insert, (device, mark, received_ms)).lastrowid or 0
     if n % _LOOK_EVERY == 0:
@@ -74,6 +89,11 @@ def is_new(
         limit = db.execute(newest, (device, MAX_SEEN)).fetchone()
         db.execute("DELETE FROM panel_seen WHERE device = ? AND n <= ?", (device, -1 if limit is None else limit[0]))
     return True
+
+
+def _newest(db: sqlite3.Connection, device: str) -> bytes:
+    (mark,) = db.execute("SELECT mark FROM panel_seen WHERE device = ? ORDER BY n DESC LIMIT 1", (device,)).fetchone()
+    return bytes(mark)
 
 
 def label(db: sqlite3.Connection, device: str, fact: facts.Fact) -> str:

@@ -136,6 +136,29 @@ def test_a_device_that_always_says_the_same_time_is_heard_again_later(bench: Ben
     assert bench.count("panel.repeated") == 1
 
 
+@pytest.mark.parametrize("behind_s", [60, 3600, 800_000_000])
+def test_a_clock_that_stands_still_hides_no_second_fire(bench: Bench, behind_s: int) -> None:
+    """Serial and time always the same, whenever the clock stopped: pressed, reset, pressed again before it is over."""
+    stopped_ms = START_MS - behind_s * 1000
+    fire, calm = (replace(frame(at_ms=stopped_ms, state=state), serial=0) for state in (3, 1))
+    for at_s, said in ((0, fire), (10, fire), (20, calm), (30, calm), (50, fire), (60, fire)):
+        bench.take(said, START_MS + at_s * 1000)
+    bench.commit(lambda: bench.intake.tick(bench.db, frozenset(), START_MS + 90_000))
+    assert [str(change.event) for change in bench.owed] == ["raised"]
+    assert bench.intake.panels.look(bench.db, "panel-a").burning_parts
+    assert bench.count("panel.repeated") == 3
+
+
+def test_who_counts_is_believed_though_his_clock_is_wrong(bench: Bench) -> None:
+    """A reset that comes again behind a new fire is the old one, and ends nothing."""
+    late_ms = START_MS - 3_600_000
+    for at_s, serial, said in ((0, 1, 3), (10, 2, 1), (20, 3, 3), (30, 2, 1)):
+        sent_ms = late_ms + (serial - 1) * 10_000
+        bench.take(frame(serial=serial, at_ms=sent_ms, state=said), START_MS + at_s * 1000)
+    assert bench.intake.panels.look(bench.db, "panel-a").burning_parts
+    assert bench.count("panel.repeated") == 1
+
+
 @pytest.mark.parametrize("kind", [4, 24])
 def test_what_a_log_says_does_not_happen_now(bench: Bench, kind: int) -> None:
     """Somebody reads the operations of yesterday: no reset, no alarm and no answer to today's duty check are in it."""
