@@ -113,7 +113,8 @@ def step(units: Sequence[Unit], policy: Policy, now_ms: int, *, forgiven: int, r
 
     `ready`: the endpoint is awake and has no alarm. `forgiven`: failures that a person has seen when he resumed it.
     Who sleeps holds up nobody: his turn stays open until he wakes, and the next wave opens without him, unless not one
-    of the wave has proved the program yet, or not one that proved it is there any more.
+    of the wave has proved the program yet, or not one that proved it is there any more. A canary that proved it has
+    to be there whenever a wave opens: it runs the program longest, and dies first of what takes its time.
     """
     lost = tuple(
         unit.device for unit in units if unit.progress in UNDER_WAY and now_ms - unit.since_ms > policy.lost_after_ms
@@ -149,10 +150,14 @@ def _wave_to_open(units: Sequence[Unit], policy: Policy, now_ms: int, ready: Cal
     if busy or not (proved or nobody_to_prove):
         return None
     soaked = all(now_ms - unit.since_ms >= policy.soak_ms for unit in proved)
-    # the minute of a trial finds no leak: whoever proved it last must still be there when others follow
+    return following if soaked and _are_still_there(proved, ready) else None
+
+
+def _are_still_there(proved: Sequence[Unit], ready: Callable[[str], bool]) -> bool:
+    """The minute of a trial finds no leak: every canary, and of the newest wave at least one."""
     newest = max((unit.wave for unit in proved), default=0)
-    well = not proved or any(ready(unit.device) for unit in proved if unit.wave == newest)
-    return following if soaked and well else None
+    canaries = all(ready(unit.device) for unit in proved if unit.wave == 0)
+    return canaries and (newest == 0 or any(ready(unit.device) for unit in proved if unit.wave == newest))
 
 
 def _is_due(unit: Unit, policy: Policy, now_ms: int, ready: Callable[[str], bool]) -> bool:

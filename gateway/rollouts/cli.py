@@ -34,7 +34,8 @@ _SLEEPS = "离线，上线后继续 asleep, goes on when it wakes"
 ASLEEP = {
     "queued": _SLEEPS,
     "waiting": _SLEEPS,
-    "good": "升级后离线，请查看；整批都这样时下一批不会开始 away since: look at it; a wave of such holds the next",
+    "good": "升级后离线，请查看；首批有一台、或整批这样，下一批不开始 away since: look at it; "
+    "one of wave 0, or a whole wave, holds the next",
 }
 
 

@@ -199,6 +199,23 @@ def test_a_canary_that_dies_after_its_trial_holds_the_others() -> None:
     assert site.state is State.DONE
 
 
+@pytest.mark.parametrize("gone", [("fire-00",), ("fire-05",), ("fire-00", "fire-05"), ("fire-00", "fire-01")])
+def test_each_canary_has_to_be_there_whenever_a_wave_opens(gone: tuple[str, ...]) -> None:
+    """Also later, with others well: it runs the program longest, so a slow leak shows in it first."""
+    site = Site(Policy(canaries=2, widen_percent=30, parallel=10, soak_ms=60_000))
+    while 1 not in site.opened_at or site.under_way() or Progress.WAITING in count(site.units.values()):
+        site.look()
+        for device in site.under_way():
+            site.say(device, Word.GOOD)
+    site.asleep = set(gone)
+    for _ in range(30):
+        site.look(60_000)
+    assert site.opened_at.keys() == {0, 1}
+    site.asleep = set()
+    site.look(60_000)
+    assert site.opened_at.keys() == {0, 1, 2}
+
+
 def test_no_memory_is_answered_by_a_restart() -> None:
     """The board starts again, has a minute, and is asked once more; three times at most."""
     site = Site(number=1)
