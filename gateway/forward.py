@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 
@@ -23,6 +24,12 @@ from runtime.mqtt import Connection
 log = structlog.get_logger()
 URGENT_WINDOW = 256  # incidents do not wait behind the window of history
 PATIENCE_CAP_S = 30.0  # a broker keeps every repetition for a cloud that is away: repeat less and less
+
+Refused = Callable[[sqlite3.Connection, str], None]
+
+
+def _nobody_minds(_db: sqlite3.Connection, _message_id: str) -> None:
+    pass
 
 
 class Forward:
@@ -51,6 +58,7 @@ class Forward:
         self._unanswered = 0  # time-outs since the last acknowledgement
         self._flying: dict[str, tuple[float, bool]] = {}  # id -> (sent at, urgent), oldest first
         self._wake = asyncio.Event()
+        self.refused: Refused = _nobody_minds  # called with what the cloud will never take
         self.latency = Latency()  # whoever wires a process puts its own here
         writer.after_commit(self._look)
 
@@ -156,3 +164,4 @@ class Forward:
             topic = topics.build(self._site.site, self._site.gateway, message.kind)
             self._quarantine.add(db, self._clock.now_ms(), f"cloud:{reason}", topic, message.payload)
             self._outbox.remove(db, [message_id])
+            self.refused(db, message_id)

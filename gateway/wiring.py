@@ -69,17 +69,7 @@ class Gateway:
             self.writer.keep_with(cache)
         self.packer = _packer(settings, self.writer, counters, clock)
         self.ingest = Ingest(site, self.pipeline, self.writer, Bundles(settings.data_dir), clock)
-        self.forward = Forward(
-            site,
-            outbox,
-            quarantine,
-            counters,
-            self.writer,
-            clock,
-            window=settings.window,
-            ack_timeout_ms=settings.ack_timeout_ms,
-        )
-        self.forward.latency = self.pipeline.latency
+        self.forward = _forward(site, settings, self.pipeline, outbox, quarantine, counters, self.writer, clock)
         self.dispatch = Dispatch(site, self.pipeline.office, quarantine, self.writer, clock)
         self.rollouts = RolloutLoop(site, self.pipeline, self.writer, clock)
         self.health = Health(site, settings, clock, self.pipeline, self.writer, self.boot)
@@ -165,6 +155,23 @@ class Gateway:
             | self.foreign.tasks()
             | self.operations.tasks(site, cloud)
         )
+
+
+def _forward(
+    site: Site,
+    settings: Settings,
+    pipeline: Pipeline,
+    outbox: Outbox,
+    quarantine: Quarantine,
+    counters: Counters,
+    writer: Writer,
+    clock: Clock,
+) -> Forward:
+    window, ack_timeout_ms = settings.window, settings.ack_timeout_ms
+    forward = Forward(site, outbox, quarantine, counters, writer, clock, window=window, ack_timeout_ms=ack_timeout_ms)
+    forward.latency = pipeline.latency
+    forward.refused = pipeline.office.refused
+    return forward
 
 
 def _foreign(

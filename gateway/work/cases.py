@@ -15,6 +15,7 @@ KINDS = frozenset(Kind)
 AT_ONCE = 200  # looked at in one step, life safety first
 KEPT = 10_000  # rows; those that nobody wants go first
 PRUNE_EVERY = 256
+REFUSED = "refused"  # in place of the message that told of a raise: the centre will never take it
 SETTLE_MS = 60_000  # a centre that was restored from a backup never gets to our count: believe it after this
 
 
@@ -107,8 +108,16 @@ class Cases:
                 (row["stage"], row.get("holder"), row["version"], row["answers"], row["id"],
                  row["stage"], row.get("holder"), row["version"], row["answers"]),
             )  # fmt: skip
+            if row.get("active") is not False:  # it heard of this raise all the same
+                db.execute("UPDATE cases SET raise_id = '' WHERE id = ? AND raise_id = ?", (row["id"], REFUSED))
         db.execute("INSERT OR REPLACE INTO desk VALUES (1, ?)", (number,))
         self.news = True
+
+    def refused(self, db: sqlite3.Connection, message_id: str) -> None:
+        """The centre will never take this message; where it told of a raise, nobody there knows of the incident."""
+        if db.execute("UPDATE cases SET raise_id = ? WHERE raise_id = ?", (REFUSED, message_id)).rowcount:
+            self._counters.add("cases.refused")
+            self.news = True
 
     def taken(self, db: sqlite3.Connection, rows: list[dict[str, object]]) -> list[tuple[str, str, str]]:
         """(device, kind, id) of what somebody at the centre has taken, of the rows of its list."""
@@ -165,6 +174,13 @@ def severity_of(row: CaseRow) -> Severity:
 def stage_of(row: CaseRow) -> Stage | None:
     """None where the centre has said nothing."""
     return Stage(row.stage) if row.stage else None
+
+
+def unheard(db: sqlite3.Connection, row: CaseRow) -> bool:
+    """True where the centre does not know that it was raised: it has not acknowledged that yet, or refused it."""
+    if row.raise_id == REFUSED:
+        return True
+    return db.execute("SELECT 1 FROM outbox WHERE id = ?", (row.raise_id,)).fetchone() is not None
 
 
 def settled(db: sqlite3.Connection, row: CaseRow, now_ms: int) -> bool:

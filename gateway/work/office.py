@@ -19,7 +19,7 @@ from gateway.site_file.site import Member, Site
 from gateway.store.counters import Counters
 from gateway.store.outbox import Outbox
 from gateway.work import terminals
-from gateway.work.cases import CaseRow, Cases, desk_number, reopened, settled, severity_of, stage_of
+from gateway.work.cases import CaseRow, Cases, desk_number, reopened, settled, severity_of, stage_of, unheard
 from gateway.work.mail import Mail
 from gateway.work.sirens import Sirens
 from gateway.work.tasks import Tasks
@@ -120,6 +120,10 @@ class Office:
             self.known(db, device, Kind(kind), case_id)
         self._counters.add("desk.lists")
 
+    def refused(self, db: sqlite3.Connection, message_id: str) -> None:
+        """The centre will never take this message of ours."""
+        self._cases.refused(db, message_id)
+
     def step(self, db: sqlite3.Connection, now_ms: int, now_s: float, down_s: float) -> list[Mail]:
         """Do what is due; what goes to endpoints after the commit. `now_s`: monotonic; `down_s`: without the centre."""
         gone = terminals.revoked(db)
@@ -144,12 +148,12 @@ class Office:
     def _alone(self, db: sqlite3.Connection, row: CaseRow, now_s: float, down_s: float) -> bool:
         """True where nobody but us calls anybody: the link is down, or the centre does not take this incident."""
         policy = self._site.tasks
-        owed = db.execute("SELECT 1 FROM outbox WHERE id = ?", (row.raise_id,)).fetchone() is not None
-        if not owed:
+        silent = unheard(db, row)
+        if not silent:
             self._unheard_s.pop(row.id, None)
-        since_s = self._unheard_s.setdefault(row.id, now_s) if owed else now_s
+        since_s = self._unheard_s.setdefault(row.id, now_s) if silent else now_s
         patience_s = policy.life_s if Kind(row.kind).life_safety else policy.alone_s
-        return down_s >= policy.alone_s or (owed and now_s - since_s >= patience_s)
+        return down_s >= policy.alone_s or (silent and now_s - since_s >= patience_s)
 
     def _people(
         self, row: CaseRow, workers: list[Worker], now_ms: int, present: frozenset[str]
