@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from contextlib import suppress
 
 import msgspec
 
@@ -20,7 +21,8 @@ def note(
     standing = Standing(kind)
     row = db.execute("SELECT state FROM standing WHERE kind = ?", (key,)).fetchone()
     if row is not None:
-        standing.restore(msgspec.json.decode(row[0]))
+        with suppress(ValueError):  # rotten bytes: what is wrong is told anew
+            standing.restore(msgspec.json.decode(row[0]))
     changes = standing.on(problems, at_ms, new_id)
     if changes:
         state = msgspec.json.encode(standing.to_state())

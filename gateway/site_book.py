@@ -200,6 +200,6 @@ def shelves_in(db: sqlite3.Connection) -> list[Shelf]:
     """Those that nobody has taken away and whose end has not been noted, oldest first."""
     shelves = []
     for (row,) in db.execute("SELECT shelf FROM shelves WHERE ended_ms IS NULL ORDER BY id"):
-        with suppress(msgspec.MsgspecError):  # one that cannot be read keeps nothing back
+        with suppress(ValueError):  # one that cannot be read keeps nothing back
             shelves.append(msgspec.json.decode(row, type=Shelf))
     return shelves

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import suppress
 
 import msgspec
 
@@ -22,7 +23,8 @@ def note(db: sqlite3.Connection, at_ms: int, new_id: NewId, *, up_ms: int) -> li
     link = Availability(Kind.SITE_LINK_DOWN, Severity.MAJOR)
     row = db.execute("SELECT state FROM site_link").fetchone()
     if row is not None:
-        link.restore(msgspec.json.decode(row[0]))
+        with suppress(ValueError, TypeError, LookupError):  # rotten bytes: it begins anew
+            link.restore(msgspec.json.decode(row[0]))
     link.on(Sign.TALKED, up_ms, "", new_id)
     changes = link.on(Sign.HEARD if up_ms == at_ms else Sign.SILENT, at_ms, "site_link_down", new_id)
     db.execute("INSERT OR REPLACE INTO site_link VALUES (1, ?)", (msgspec.json.encode(link.to_state()),))

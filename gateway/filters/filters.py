@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any
 
 import msgspec
+import structlog
 
 from domain.filters.rate import Bucket
 from domain.filters.units import Conversion
@@ -20,6 +21,7 @@ from gateway.site_file.filters_file import FilterEntry, filters_of, rate_limit_o
 from gateway.site_file.site import Site
 from gateway.store.counters import Counters
 
+log = structlog.get_logger()
 SAVE_EVERY_MS = 60_000  # what a power cut takes of the filters' memory at most
 SAVED_AT_ONCE = 100  # endpoints per transaction; the others follow in the next ones
 
@@ -125,7 +127,10 @@ class Filters:
         if self._loaded:
             return
         for device, state in db.execute("SELECT device, state FROM filter_states").fetchall():
-            self._restore(device, msgspec.json.decode(state))
+            try:
+                self._restore(device, msgspec.json.decode(state))
+            except (ValueError, TypeError, LookupError, AttributeError) as error:  # rotten bytes: they begin anew
+                log.warning("filters_begin_anew", device=device, why=str(error))
         self._loaded = True
 
     def _state(self, device: str) -> dict[str, dict[str, Any]]:

@@ -112,9 +112,8 @@ class Tasks:
         """The incident is not what the open tasks say: they change, and sound again."""
         query = "SELECT id, device, payload FROM open_tasks WHERE case_id = ?"
         for task_id, device, payload in db.execute(query, (row.id,)).fetchall():
-            before = msgspec.json.decode(payload)
-            news = self._facts(row, device, places)
-            if any(before[name] != value for name, value in news.items()):
+            before, news = _read(payload), self._facts(row, device, places)
+            if any(before.get(name) != value for name, value in news.items()):
                 self._rewrite(db, task_id, news, now_ms)
 
     def answered(self, db: sqlite3.Connection, device: str, report: dict[str, Any]) -> tuple[str | None, bool]:
@@ -205,9 +204,9 @@ class Tasks:
 
     def _write_payload(self, db: sqlite3.Connection, task_id: str, news: dict[str, Any]) -> None:
         (payload,) = db.execute("SELECT payload FROM tasks WHERE id = ?", (task_id,)).fetchone()
-        db.execute(
-            "UPDATE tasks SET payload = ? WHERE id = ?", (tasks.encode(msgspec.json.decode(payload) | news), task_id)
-        )
+        before = _read(payload)
+        if before:
+            db.execute("UPDATE tasks SET payload = ? WHERE id = ?", (tasks.encode(before | news), task_id))
 
     def _facts(self, row: CaseRow, device: str, places: Sequence[str]) -> dict[str, Any]:
         member = self._site.endpoints.get(device)
@@ -233,3 +232,11 @@ class Tasks:
             "incident_id": case_id, "state": state, "why": why, "at_ms": now_ms,
         }  # fmt: skip
         self._outbox.add(db, self._envelopes.task(data, now_ms))
+
+
+def _read(payload: bytes) -> dict[str, Any]:
+    """A payload of ours; empty, where it rotted on the disk: everybody else is called all the same."""
+    try:
+        return dict(msgspec.json.decode(payload))
+    except (ValueError, TypeError):
+        return {}
