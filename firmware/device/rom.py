@@ -75,15 +75,21 @@ def image(slot: str):
 
 
 def blocks(slot: str):
-    """The image in blocks of 4096 bytes, the last one filled up."""
-    block = b""
+    """The image in blocks of 4096 bytes, the last one filled up. All in one buffer: a heap has few holes so big."""
+    block, have = bytearray(_BLOCK), 0
     for piece in image(slot):
-        block += piece
-        while len(block) >= _BLOCK:
-            yield block[:_BLOCK]
-            block = block[_BLOCK:]
-    if block:
-        yield block + b"\xff" * (_BLOCK - len(block))
+        at = 0
+        while at < len(piece):
+            part = piece[at : at + _BLOCK - have]
+            block[have : have + len(part)] = part
+            at += len(part)
+            have += len(part)
+            if have == _BLOCK:
+                yield block
+                have = 0
+    if have:
+        block[have:] = b"\xff" * (_BLOCK - have)
+        yield block
 
 
 def write(slot: str, partition, feed) -> None:
@@ -92,15 +98,13 @@ def write(slot: str, partition, feed) -> None:
     if need > partition.size:
         raise OSError("the slot has %d bytes, the ROM partition %d" % (need, partition.size))
     partition.erase(-(-need // _BLOCK) * _BLOCK)
-    offset, first = 0, b""
+    offset = 0
     for block in blocks(slot):
         feed()
         if offset:
             partition.write(offset, block)
-        else:
-            first = block
         offset += len(block)
-    partition.write(0, first)
+    partition.write(0, next(blocks(slot)))
     partition.done()
 
 

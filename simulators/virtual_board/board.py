@@ -169,6 +169,8 @@ class VirtualBoard:
         """Interrupt the program, let it say goodbye, switch off, unplug. Does nothing where it is stopped already."""
         if self._console is None:
             return
+        if self._watch is not None:
+            self._watch.cancel()  # it ends now, whatever ends it: nothing starts it again
         if self._process is not None:
             await self._quiet_moment()
             self.said = [*self.said, "-- stopped --", *self.console_tail]
