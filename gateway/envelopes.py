@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
+import structlog
 
 from domain.alarms import Change
 from domain.field_work import ANSWERS
@@ -16,6 +17,7 @@ from gateway.telemetry.recent import Recent
 from protocol import events
 from runtime.ids import uuid7
 
+log = structlog.get_logger()
 _TOLD = ("id", "boot", "what", "at_ms", "age_ms", "task")  # of a report, told in fields of their own
 BEFORE_MS = 60_000  # readings that go with a raise
 TYPES = {"raised": events.RAISED, "changed": events.CHANGED, "cleared": events.CLEARED}
@@ -98,6 +100,15 @@ class Envelopes:
 
     def history(self, rows: list[bytes], now_ms: int, *, backfill: bool) -> Message:
         """One batch of staged samples."""
-        data = {"rows": [msgspec.json.decode(row) for row in rows]}
+        data = {"rows": [reading for row in rows for reading in _readable(row)]}
         priority = Priority.BACKFILL if backfill else Priority.LIVE
         return self._message("history", priority, events.READINGS, self._site.gateway, data, now_ms)
+
+
+def _readable(row: bytes) -> list[Any]:
+    """A staged sample; none, where it rotted on the disk: those behind it must not wait for ever."""
+    try:
+        return [msgspec.json.decode(row)]
+    except ValueError as error:
+        log.warning("staged_sample_unreadable", why=str(error))
+        return []

@@ -131,3 +131,12 @@ def test_a_task_that_cannot_be_read_keeps_nobody_from_the_others(tmp_path: Path)
     assert len(revisions) >= 2
     assert set(bench.states().values()) == {"withdrawn"}
     bench.db.close()
+
+
+def test_a_staged_sample_that_cannot_be_read_holds_nothing_up(bench: Bench) -> None:
+    """The others of its batch go, and nothing stays behind to grow."""
+    bench.db.execute("UPDATE staged SET row = x'0011' WHERE n = (SELECT MIN(n) FROM staged)")
+    bench.history()
+
+    assert [row["seq"] for event in bench.events() for row in event.data["rows"]] == [1, 2]
+    assert bench.db.execute("SELECT COUNT(*) FROM staged").fetchone() == (0,)
