@@ -24,6 +24,7 @@ MAX_LINE = 1_000_000  # bytes of a question or an answer
 QUESTION_S = 10.0  # default; somebody who opens the door says what he wants
 ANSWER_S = 60.0  # default; a commit on a slow disk takes seconds
 AGAIN_S = 30.0  # where the disk takes no socket
+LOOK_S = 10.0  # whether the door is still open
 
 Fields = dict[str, Any]
 Handler = Callable[[Fields], Awaitable[Fields]]
@@ -48,9 +49,10 @@ class Control:
         """Answer a word; before anything runs."""
         self._handlers[word] = handler
 
-    async def run(self) -> None:
+    async def run(self, alive: Callable[[], None] = lambda: None) -> None:
         """Listen, for ever. A disk that takes no socket is tried again: everything else goes on."""
         while True:
+            alive()
             try:
                 server = await asyncio.start_unix_server(self._serve, sock=_listening(self._data_dir), limit=MAX_LINE)
             except OSError as error:
@@ -58,7 +60,9 @@ class Control:
                 await asyncio.sleep(AGAIN_S)
                 continue
             async with server:
-                await server.serve_forever()
+                while server.is_serving():
+                    alive()
+                    await asyncio.sleep(LOOK_S)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from gateway.ops.release import software
+from gateway.ops.rounds import Round
 from gateway.pipeline import Pipeline
 from gateway.settings import Settings
 from gateway.site_file.site import Site
@@ -48,15 +49,16 @@ class Health:
         if self._pipeline.rows.moved:
             self._news.set()
 
-    async def listen_for_silence(self, link: Connection) -> None:
+    async def listen_for_silence(self, link: Connection, alive: Round) -> None:
         """While the link to the site's broker stands. While it is down their silence is ours, not theirs."""
         silence_s = self._silence_s()
         loop = asyncio.get_running_loop()
         while True:
-            await link.wait_up()
+            await alive.wait(link.wait_up)
             self._news.set()
             connects, up_s = link.connects, loop.time()
             while link.is_up and link.connects == connects:
+                alive()
                 now_ms = self._clock.now_ms()
                 find = partial(self._pipeline.find_silent, now_ms=now_ms, now_s=loop.time())
                 await self._writer.do(partial(find, up_s=up_s, silence_s=silence_s))
@@ -66,11 +68,12 @@ class Health:
     def _silence_s(self) -> float:
         return max(self._clock.real_s(self._settings.silence_ms), PATIENCE_S)
 
-    async def watch_site_link(self, link: Connection) -> None:
+    async def watch_site_link(self, link: Connection, alive: Round) -> None:
         """Note when the link to the site's broker has been down for longer than an endpoint may be silent."""
         loop = asyncio.get_running_loop()
         up_s, noted = loop.time(), None
         while True:
+            alive()
             now_s = loop.time()
             up_s = now_s if link.is_up else up_s
             up = link.is_up
@@ -81,10 +84,10 @@ class Health:
                 noted = up
             await asyncio.sleep(LOOK_S)
 
-    async def report(self, site_link: Connection, cloud_link: Connection) -> None:
+    async def report(self, site_link: Connection, cloud_link: Connection, alive: Round) -> None:
         """Publish the status every few seconds and when something changed."""
         while True:
-            await cloud_link.wait_up()
+            await alive.wait(cloud_link.wait_up)
             self._news.clear()
             fields = await self._writer.do(self._durable_fields)
             fields |= self._live_fields(site_link)
@@ -94,12 +97,12 @@ class Health:
                 async with asyncio.timeout(self._settings.status_every_ms / 1000):
                     await self._news.wait()
 
-    async def announce(self, cloud_link: Connection) -> None:
+    async def announce(self, cloud_link: Connection, alive: Round) -> None:
         """After every reconnection the broker holds our last will: contradict it at once."""
         while True:
-            await cloud_link.wait_up()
+            await alive.wait(cloud_link.wait_up)
             self._news.set()
-            await cloud_link.wait_lost()
+            await alive.wait(cloud_link.wait_lost)
             await asyncio.sleep(NOT_OFTENER_S)
 
     def _durable_fields(self, db: sqlite3.Connection) -> dict[str, Any]:

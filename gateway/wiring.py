@@ -24,6 +24,7 @@ from gateway.ingest import Ingest
 from gateway.memory import Memory
 from gateway.ops.operations import Operations
 from gateway.ops.release import software
+from gateway.ops.rounds import LONG_ROUND_S, ROUND_S, Round
 from gateway.pipeline import Pipeline
 from gateway.rollouts.loop import RolloutLoop
 from gateway.self_check import SelfCheck
@@ -45,9 +46,7 @@ from protocol import status
 from runtime.clock import Clock
 from runtime.mqtt import Connection, Link
 
-HISTORY_ROUND_S = 120.0  # a round that fails is tried again within 30 s; only a hanging one takes longer
 SITE_RULES_EVERY_MS = 1_000  # in the time of the run, as all that they count
-SITE_RULES_ROUND_S = 120.0
 
 
 class Gateway:
@@ -120,36 +119,37 @@ class Gateway:
     async def batch_history(self) -> None:
         """Send staged samples on, every `history_batch_ms`."""
         while True:
-            self.operations.watch.beat("history", HISTORY_ROUND_S + self._settings.history_batch_ms / 1000)
+            self.operations.watch.beat("history", ROUND_S + self._settings.history_batch_ms / 1000)
             await asyncio.sleep(self._settings.history_batch_ms / 1000)
             await self.writer.do(partial(self.pipeline.send_history, now_ms=self._clock.now_ms()))
 
     async def let_time_pass(self) -> None:
         """Whatever the rules of the site do by the clock alone."""
         while True:
-            self.operations.watch.beat("site rules", SITE_RULES_ROUND_S)
+            self.operations.watch.beat("site rules", ROUND_S)
             await asyncio.sleep(self._clock.real_s(SITE_RULES_EVERY_MS))
             await self.writer.do(partial(self.pipeline.let_time_pass, now_ms=self._clock.now_ms()))
 
     def tasks(self, site: Connection, cloud: Connection) -> dict[str, Callable[[], Awaitable[None]]]:
-        """Everything that runs for ever, by name."""
+        """Everything that runs for ever, by name; what goes round says so to the watchdog."""
+        beat, reported_s = self.operations.watch.beat, self._settings.status_every_ms / 1000
         return (
             {
                 "writer": self.writer.run,
                 "history": self.batch_history,
                 "site rules": self.let_time_pass,
-                "telemetry": self.packer.run,
+                "telemetry": lambda: self.packer.run(Round(beat, "telemetry", LONG_ROUND_S)),
                 "self check": self.self_check.run,
-                "silence": lambda: self.health.listen_for_silence(site),
-                "site link": lambda: self.health.watch_site_link(site),
+                "silence": lambda: self.health.listen_for_silence(site, Round(beat, "silence")),
+                "site link": lambda: self.health.watch_site_link(site, Round(beat, "site link")),
                 "forward": lambda: self.forward.run(cloud),
-                "report": lambda: self.health.report(site, cloud),
-                "dispatch": lambda: self.dispatch.run(site, cloud, self.operations.watch.beat),
-                "rollouts": lambda: self.rollouts.run(site),
-                "home assistant": lambda: self.home.run(site),
-                "announce": lambda: self.health.announce(cloud),
-                "control": self.control.run,
-                "reload": self.reload.run,
+                "report": lambda: self.health.report(site, cloud, Round(beat, "report", ROUND_S + reported_s)),
+                "dispatch": lambda: self.dispatch.run(site, cloud, beat),
+                "rollouts": lambda: self.rollouts.run(site, Round(beat, "rollouts")),
+                "home assistant": lambda: self.home.run(site, Round(beat, "home assistant", LONG_ROUND_S)),
+                "announce": lambda: self.health.announce(cloud, Round(beat, "announce")),
+                "control": lambda: self.control.run(Round(beat, "control")),
+                "reload": lambda: self.reload.run(Round(beat, "reload", LONG_ROUND_S)),
                 "identity": lambda: self.keeper.run(cloud),
             }
             | self.foreign.tasks()

@@ -12,6 +12,7 @@ from gateway.home_assistant import discovery
 from gateway.home_assistant.discovery import OFFLINE, ONLINE
 from gateway.home_assistant.live import Live, Shown
 from gateway.home_assistant.section import HomeAssistant
+from gateway.ops.rounds import Round
 from gateway.pipeline import Pipeline
 from gateway.site_file.site import Site
 from gateway.store.writer import Writer
@@ -48,14 +49,15 @@ class Publisher:
         if payload.strip() == ONLINE.encode():
             self._again.set()
 
-    async def run(self, link: Connection) -> None:
+    async def run(self, link: Connection, alive: Round) -> None:
         """For ever. After every connection all is told anew: a broker may have lost what it kept."""
         while True:
-            await link.wait_up()
+            await alive.wait(link.wait_up)
             connects = link.connects
             self._again.set()
             sent_s = 0.0
             while link.is_up and link.connects == connects:
+                alive()
                 self._live.wanted = self._settings.enabled
                 if self._again.is_set():
                     self._again.clear()

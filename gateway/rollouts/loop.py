@@ -12,6 +12,7 @@ import msgspec
 from domain.incidents import Kind
 from domain.rollouts.plan import Act, Policy
 from gateway.control import Control
+from gateway.ops.rounds import Round
 from gateway.pipeline import Pipeline
 from gateway.rollouts.report import problems, report
 from gateway.rollouts.rollouts import Bundle, RolloutError
@@ -40,10 +41,10 @@ class RolloutLoop:
         control.on("rollout_act", self._act)
         control.on("rollout_status", self._status)
 
-    async def run(self, link: Connection) -> None:
+    async def run(self, link: Connection, alive: Round) -> None:
         """For ever, while the endpoints' broker can be reached."""
         while True:
-            await link.wait_up()
+            await alive.wait(link.wait_up)
             for mail in await self._writer.do(partial(self._step, now_ms=self._clock.now_ms())):
                 link.publish(topics.build(self._site.site, mail.device, mail.kind), mail.payload)
             await asyncio.sleep(STEP_S / self._clock.speed)

@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 
+from gateway.ops.rounds import Round
 from gateway.pipeline import Pipeline
 from gateway.site_file.changes import changes_between, fixed_changes
 from gateway.site_file.reader import SiteError
@@ -31,10 +32,10 @@ class Reload:
         self._one_at_a_time = asyncio.Lock()
         self.wanted = asyncio.Event()  # set by SIGHUP
 
-    async def run(self) -> None:
+    async def run(self, alive: Round) -> None:
         """Reload whenever it is wanted, for ever."""
         while True:
-            await self.wanted.wait()
+            await alive.wait(self.wanted.wait)
             self.wanted.clear()
             await self.apply({})
 

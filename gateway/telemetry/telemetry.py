@@ -10,7 +10,7 @@ import asyncio
 import sqlite3
 import zlib
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -114,18 +114,20 @@ class Packer:
         self._counters = counters
         self._clock = clock
 
-    async def run(self) -> None:
-        """Pack what is ripe, for ever."""
+    async def run(self, alive: Callable[[], None]) -> None:
+        """Pack what is ripe, for ever; `alive` after each part of it."""
         while True:
+            alive()
             await asyncio.sleep(LOOK_S)
-            await self.pack_ripe()
+            await self.pack_ripe(alive)
 
-    async def pack_ripe(self, *, all_of_it: bool = False) -> None:
+    async def pack_ripe(self, alive: Callable[[], None] = lambda: None, *, all_of_it: bool = False) -> None:
         """Pack every bucket that has enough, or is old enough; not into the last room of a full disk."""
         if self._writer.raft.footing is not Footing.FIRM:
             return
         for bucket in await asyncio.to_thread(self._ripe, self._clock.now_ms(), all_of_it=all_of_it):
             await self._pack(bucket)
+            alive()
         await self._writer.do(self._bound)
 
     async def _pack(self, bucket: int) -> None:
