@@ -32,7 +32,7 @@ async def _picture(page: Page, name: str) -> None:
 async def _say_who(page: Page) -> None:
     await page.goto("/operator")
     await page.locator("button[name=person]").first.click()
-    await expect(page).to_have_url(re.compile(r"/$"))
+    await expect(page).to_have_url(re.compile(r"/$"), timeout=20_000)  # six boards are starting beside it
 
 
 async def _press(page: Page, move: str, stage: str) -> None:
