@@ -39,6 +39,7 @@ AWAY_S = 4.0  # real: 100 s of the endpoints' time
 DELAY_S = 60.0
 DRAIN_S = 120.0  # real; the backfill of the last outage
 VERSION = (0, 1, 0)
+WIDTH = 110  # of the table; a pipe has 80, and figures cut short are none
 COLUMNS = ("kind", ".mpy", "files", "heap ¼", "4/4", "peak", "samples", "late", "lost", "p50 ms", "p99 ms")
 
 
@@ -185,7 +186,7 @@ def _print(figures: dict[str, dict[str, Any]]) -> None:
         cells = [row[name] for name in ("mpy_bytes", "modules", "heap_first_quarter", "heap_last_quarter", "heap_peak")]
         cells += [row["samples"], row["overruns"], row["samples_missing"], f"{delay['p50']:.0f}", f"{delay['p99']:.0f}"]
         table.add_row(kind, *map(str, cells))
-    Console().print(table)
+    Console(width=WIDTH).print(table)
 
 
 def main() -> int:
