@@ -40,8 +40,7 @@ class Panel:
     def __init__(self) -> None:
         self._fire = PanelFire()
         self._faults = PanelFaults()
-        # nobody watches a building of many: worse than one silent endpoint
-        self._availability = Availability(severity=Severity.MAJOR)
+        self._availability = _unknown()
         self._judge: dict[type[Any], Callable[[Any, Heard], None]] = {
             facts.SystemState: self._system,
             facts.PartState: self._part,
@@ -98,6 +97,15 @@ class Panel:
         """Nobody answered a duty check in its time; the next answer ends that."""
         self._faults.note(True, DEVICE, signal("panel_duty", DEVICE, at_ms, reason="unanswered"), at_ms)
         return self._faults.settle(at_ms, new_id, CLEAR_AFTER_MS)
+
+    def begin_anew(self) -> None:
+        """It left the site, and its incidents with it. A panel tells only what changes: what it said is kept.
+
+        Should it come back, its first frame raises that anew, and whoever thinks it over asks it.
+        """
+        self._fire.begin_anew()
+        self._faults.begin_anew()
+        self._availability = _unknown()
 
     def declare_over(self, at_ms: int, new_id: NewId) -> list[Change]:
         """A person says that nothing it told is true any more; panels that never tell of a reset need one."""
@@ -171,3 +179,8 @@ class Panel:
         panel._faults.restore(state["faults"])
         panel._availability.restore(presence)
         return panel
+
+
+def _unknown() -> Availability:
+    """Nobody watches a building of many: worse than one silent endpoint."""
+    return Availability(severity=Severity.MAJOR)

@@ -75,6 +75,11 @@ class PanelFaults:
         self._going.clear()
         self.moved = self._news = True
 
+    def begin_anew(self) -> None:
+        """Nobody believes in the incident any more; what is wrong stays, and is another one."""
+        self.incident = None
+        self.moved = self._news = True
+
     def settle(self, at_ms: int, new_id: NewId, clear_after_ms: int) -> list[Change]:
         """What all that was noted comes to by now."""
         self._let_go(at_ms, clear_after_ms)

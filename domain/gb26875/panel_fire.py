@@ -91,6 +91,11 @@ class PanelFire:
         self._saying.clear()
         self.moved = True
 
+    def begin_anew(self) -> None:
+        """Nobody believes in the incident any more; what is said stays, and is another one."""
+        self.incident, self._quiet_since_ms, self._spoke, self._fresh = None, None, {}, dict(self._saying)
+        self.moved = True
+
     def say(self, key: str, spoken: Signal) -> None:
         """Somebody says fire. Told again it changes nothing; `settle` makes the incident of it."""
         if key not in self._saying and len(self._saying) < MAX_KNOWN:
@@ -175,6 +180,7 @@ class PanelFire:
         """Take up where `to_state` left off."""
         self._saying = msgspec.convert(state["saying"], dict[str, Signal])
         self._spoke = msgspec.convert(state["spoke"], dict[str, Signal])
+        self._fresh = {key: spoken for key, spoken in self._saying.items() if key not in self._spoke}
         self._quiet_since_ms = state["quiet_since_ms"]
         self.incident = incident_from_state(state["incident"])
 

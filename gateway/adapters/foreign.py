@@ -42,5 +42,5 @@ class Foreign:
 def rows_beside(site: Site) -> Callable[[sqlite3.Connection, str], dict[str, Any]]:
     """As `Foreign.row`, for whoever only reads the database of a gateway."""
     known = {device: panel for config in site.adapters for device, panel in config.panels.items()}
-    panels = Panels()
+    panels = Panels(lambda: known)
     return lambda db, device: row_of(known[device], panels.look(db, device))

@@ -37,7 +37,7 @@ class Intake:
     def __init__(self, host: Host, config: Callable[[], Config]) -> None:
         self._host = host
         self._config = config
-        self.panels = store.Panels()
+        self.panels = store.Panels(lambda: self._config().panels)
         self._parts = store.Parts(host.counters)
 
     def take(self, db: sqlite3.Connection, arrival: Arrival) -> None:

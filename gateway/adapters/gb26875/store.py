@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
+import structlog
 
 from domain.gb26875 import facts
 from domain.gb26875.frames import Frame
@@ -17,6 +18,7 @@ from domain.gb26875.spoken import Heard, key_of
 from domain.gb26875.times import TRUSTED_MS
 from gateway.store.counters import Counters
 
+log = structlog.get_logger()
 SEEN_MS = 600_000  # four tries ten seconds apart, and a device that was restarted in between
 SEEN_WRONG_MS = 60_000  # from a clock that is wrong and so may stand still: only the tries
 MAX_SEEN = 1_000  # frames of one panel
@@ -27,9 +29,14 @@ _LOOK_EVERY = 500  # counting rows for each would cost more than the rows
 
 
 class Panels:
-    """Belief about each panel, in memory and in the database: always both or neither."""
+    """Belief about each panel, in memory and in the database: always both or neither.
 
-    def __init__(self) -> None:
+    `members`: those of the site file, another mapping whenever that is read again.
+    """
+
+    def __init__(self, members: Callable[[], Mapping[str, object]]) -> None:
+        self._members = members
+        self._settled: Mapping[str, object] | None = None  # the members of whom we know who has left
         self._panels: dict[str, Panel] = {}
         self._changed: set[str] = set()
 
@@ -37,8 +44,7 @@ class Panels:
         """The panel, to read."""
         if device not in self._panels:
             row = db.execute("SELECT state, presence FROM panels WHERE device = ?", (device,)).fetchone()
-            decode = msgspec.json.decode
-            self._panels[device] = Panel() if row is None else Panel.from_state(decode(row[0]), decode(row[1]))
+            self._panels[device] = Panel() if row is None else _restored(device, *row)
         return self._panels[device]
 
     def change(self, db: sqlite3.Connection, device: str) -> Panel:
@@ -48,6 +54,12 @@ class Panels:
 
     def flush(self, db: sqlite3.Connection) -> None:
         """Write what changed; fire and faults only where they did: they may be long, heartbeats are many."""
+        members = self._members()
+        if members is not self._settled:
+            for (device,) in db.execute("SELECT device FROM panels").fetchall():
+                if device not in members:
+                    self.change(db, device).begin_anew()
+            self._settled = members
         for device in self._changed:
             panel = self._panels[device]
             presence = msgspec.json.encode(panel.presence_to_state())
@@ -61,6 +73,15 @@ class Panels:
         """Read again when needed."""
         self._panels.clear()
         self._changed.clear()
+        self._settled = None
+
+
+def _restored(device: str, state: bytes, presence: bytes) -> Panel:
+    try:
+        return Panel.from_state(msgspec.json.decode(state), msgspec.json.decode(presence))
+    except (ValueError, TypeError, LookupError, AttributeError) as error:  # rotten bytes; it is judged all the same
+        log.warning("panel_begins_anew", device=device, why=str(error))
+        return Panel()
 
 
 def mark_of(frame: Frame) -> bytes:
@@ -85,8 +106,8 @@ def is_new(db: sqlite3.Connection, device: str, mark: bytes, told_ms: int | None
     insert = "INSERT OR REPLACE INTO panel_seen (device, mark, received_ms) VALUES (?, ?, ?)"
     n = db.execute(insert, (device, mark, received_ms)).lastrowid or 0
     if n % _LOOK_EVERY == 0:
-        newest = "SELECT n FROM panel_seen WHERE device = ? ORDER BY n DESC LIMIT 1 OFFSET ?"
-        limit = db.execute(newest, (device, MAX_SEEN)).fetchone()
+        oldest_kept = "SELECT n FROM panel_seen WHERE device = ? ORDER BY n DESC LIMIT 1 OFFSET ?"
+        limit = db.execute(oldest_kept, (device, MAX_SEEN)).fetchone()
         db.execute("DELETE FROM panel_seen WHERE device = ? AND n <= ?", (device, -1 if limit is None else limit[0]))
     return True
 

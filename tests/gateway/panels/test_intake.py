@@ -18,6 +18,7 @@ from gateway.adapters import Host
 from gateway.adapters.gb26875 import orders, store
 from gateway.adapters.gb26875.config import Config, Listening, PanelMember
 from gateway.adapters.gb26875.intake import Arrival, Intake
+from gateway.believed import believed
 from gateway.store.counters import Counters
 from gateway.store.quarantine import Quarantine
 from gateway.store.schema import open_database
@@ -36,6 +37,7 @@ class Bench:
         self.db, _ = open_database(folder / "gateway.sqlite")[:2]
         self.owed: list[Change] = []
         self.counters = Counters()
+        self.config = CONFIG
         self.restart()
 
     def restart(self) -> None:
@@ -49,7 +51,7 @@ class Bench:
             clock=Clock(),
             beat=lambda _name, _within_s: None,
         )
-        self.intake = Intake(host, lambda: CONFIG)
+        self.intake = Intake(host, lambda: self.config)
 
     def _owe(self, _db: sqlite3.Connection, _device: str, changes: Sequence[Change], _now_ms: int) -> None:
         self.owed += changes
@@ -177,6 +179,43 @@ def test_what_a_log_says_does_not_happen_now(bench: Bench, kind: int) -> None:
     assert state["state"] == "sent"
     bench.take(frame(serial=20, flags=0b101, **owner), START_MS + 100_000)  # the same, said by itself
     assert len(bench.owed) > 1
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_what_a_panel_said_is_told_anew_when_it_is_put_back(bench: Bench, restarted: bool) -> None:
+    """Taken out of the site file its incidents ended at the centre. It tells only what changes, so it burns on."""
+    bench.take(frame(state=3))
+    bench.take(frame(serial=2, state=5, part_address=2))
+    bench.config = replace(CONFIG, panels={})
+    bench.commit(lambda: None)
+    assert list(believed(bench.db, "gw")) == []
+    if restarted:
+        bench.restart()
+        bench.commit(lambda: None)
+    bench.config = CONFIG
+    bench.commit(lambda: None)
+    bench.take(replace(frame(serial=3), data=b""), START_MS + 60_000)
+
+    told = [(str(change.event), str(change.incident.kind)) for change in bench.owed]
+    assert told == [("raised", "fire"), ("raised", "facility_fault")] * 2
+    assert len({change.incident.id for change in bench.owed}) == 4
+    bench.take(frame(serial=4, state=1), START_MS + 61_000)
+    bench.commit(lambda: bench.intake.tick(bench.db, frozenset(), START_MS + 121_000))
+    assert str(bench.owed[-1].event) == "cleared"
+
+
+@pytest.mark.parametrize("column", ["state", "presence"])
+@pytest.mark.parametrize("rotten", [b"{", b"[]", b'{"fire": 1}', b"\xff"])
+def test_a_panel_whose_row_is_rotten_is_judged(bench: Bench, column: str, rotten: bytes) -> None:
+    """Begun anew: its next fire is told."""
+    bench.take(frame(state=1))
+    bench.commit(lambda: bench.db.execute(f"UPDATE panels SET {column} = ?", (rotten,)))  # noqa: S608 - ours
+    bench.restart()
+    bench.take(frame(serial=2, state=3))
+    assert [str(change.incident.kind) for change in bench.owed] == ["fire"]
+    bench.restart()
+    bench.take(frame(serial=3, state=3, part_address=2))
+    assert str(bench.owed[-1].incident.severity) == "critical"
 
 
 def test_descriptions_are_remembered(bench: Bench) -> None:
