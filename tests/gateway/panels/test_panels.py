@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from domain.gb26875.frames import Command, Frame, encode
+from gateway.adapters.gb26875 import servers
 from gateway.store.schema import DATABASE
 from simulators.panels.line import Line, LineFailed, Timing
 from simulators.panels.sins import Sins
@@ -264,10 +265,10 @@ async def _connect(site: Site) -> tuple[asyncio.StreamReader, asyncio.StreamWrit
 
 
 async def test_a_crowd_of_connections_leaves_room_for_panels(panels: Make) -> None:
-    """Eight from one address; the ninth is closed at once and counted."""
+    """So many from one address; the next is closed at once and counted."""
     site = panels()
     site.gateway.start()
-    crowd = [await _connect(site) for _ in range(9)]
+    crowd = [await _connect(site) for _ in range(servers.MAX_PER_PEER + 1)]
     assert await asyncio.wait_for(crowd[-1][0].read(), 10) == b""
     await until(lambda: counter(site, "panel.connections_refused") == 1)
     for _, writer in crowd:
