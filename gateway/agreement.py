@@ -2,7 +2,8 @@
 
 The gateway has the word on conditions; the centre's list (protocol.desk) says what it believes of them. Where its
 revision is above the one we remember (an older backup is back), or it does not know an incident of ours, it is told
-again, above its revision. What it believes active and we do not know is named in our status, and the centre clears it.
+again, above its revision. What it believes active and we do not know is named in our status, and the centre clears it;
+where lives are at stake only once the endpoint that saw it talks again, or has left the site.
 """
 
 from __future__ import annotations
