@@ -183,14 +183,22 @@ def _by_ourselves(
         return Orders(withdraw=tuple((task, "over") for task in taken))
     if taken:
         return Orders(withdraw=tuple((task, "taken") for task in open_tasks if task not in taken))
+    if any(task.state is TaskState.DONE and task.round == case.round for task in tasks):  # its answers came together
+        return Orders(withdraw=tuple((task, "taken") for task in open_tasks))
     if case.condition is Condition.CLEARED:
         gone = () if case.kind.life_safety else tuple((task, "cleared") for task in open_tasks)
         return Orders(withdraw=gone)
-    dealt_with = any(task.state is TaskState.DONE and task.round == case.round for task in tasks)
-    if not case.alone or dealt_with or not policy.wants(case.kind, case.severity):
+    if not case.alone or not policy.wants(case.kind, case.severity):
         return Orders()
     of_now = [task for task in tasks if task.round == case.round or task.state in OPEN]
     return _call(case, of_now, people, policy, now_ms)
+
+
+def rung_out(tasks: Iterable[Task], policy: TaskPolicy, now_ms: int) -> bool:
+    """True where the last call has been heard by nobody, and no other follows."""
+    waiting = [task for task in tasks if task.state is TaskState.OFFERED]
+    rung = all(task.rings >= policy.repeat_max for task in waiting)
+    return bool(waiting) and rung and all(now_ms - task.called_ms >= _patience_ms(task, policy) for task in waiting)
 
 
 def _as_the_centre_says(case: Case, open_tasks: list[Task], people: Sequence[Sequence[Worker]]) -> Orders:

@@ -155,8 +155,8 @@ class Cases:
         db.execute("UPDATE cases SET wanted = 0 WHERE id = ?", (case_id,))
 
     def places(self, db: sqlite3.Connection, row: CaseRow) -> list[str]:
-        """The place of a case; of a fire every place of its grid that burns, its own first."""
-        if not Kind(row.kind).spreads:
+        """The place of a case; of a fire that burns every other of its grid, too, its own first."""
+        if not Kind(row.kind).spreads or row.condition == Condition.CLEARED:
             return [row.place]
         query = (
             "SELECT DISTINCT place FROM cases "

@@ -12,7 +12,7 @@ from typing import Any
 from domain.alarms import Change
 from domain.field_work import ANSWERS
 from domain.incidents import Condition, Kind
-from domain.site_tasks import OPEN, TAKEN_AT_CENTRE, Case, Orders, Worker, decide, tiers
+from domain.site_tasks import OPEN, TAKEN_AT_CENTRE, Case, Orders, Worker, decide, rung_out, tiers
 from gateway.envelopes import Envelopes
 from gateway.reports import Reports
 from gateway.site_file.site import Member, Site
@@ -165,11 +165,7 @@ class Office:
         self, db: sqlite3.Connection, row: CaseRow, alone: bool, people: tuple[tuple[Worker, ...], ...], now_ms: int
     ) -> None:
         busy = self._tasks.family(db, row)
-        alone = alone and not self._tasks.walked(
-            db, row, self._calling
-        )  # one fire is one walk, however many rooms burn
-        if alone and not row.over and row.stage not in TAKEN_AT_CENTRE:
-            self._calling.add(row.id)
+        alone = alone and not self._tasks.walked(db, row, self._calling)  # one fire is one walk
         case = Case(
             kind=Kind(row.kind),
             severity=severity_of(row),
@@ -183,6 +179,9 @@ class Office:
         )
         had = self._tasks.of_case(db, row.id)
         orders = decide(case, had, people, self._site.tasks, now_ms)
+        calls = orders.offer or not rung_out(had, self._site.tasks, now_ms)
+        if alone and calls and not row.over and row.stage not in TAKEN_AT_CENTRE:
+            self._calling.add(row.id)
         for task, why in orders.withdraw:
             self._tasks.withdraw(db, task.id, why, now_ms)
         places = self._cases.places(db, row)

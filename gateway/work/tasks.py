@@ -52,27 +52,24 @@ class Tasks:
 
     def family(self, db: sqlite3.Connection, row: CaseRow) -> dict[str, str]:
         """Who has an open task for another place of the same fire: person -> that case."""
-        if not Kind(row.kind).spreads:
-            return {}
-        query = (
-            "SELECT t.person, t.case_id FROM open_tasks t JOIN cases c ON c.id = t.case_id "
-            "WHERE c.kind = ? AND c.grid = ? AND c.id != ?"
-        )
-        return dict(db.execute(query, (row.kind, row.grid, row.id)))
+        return {person: case_id for person, _, case_id in self._next_door(db, row)}
 
     def walked(self, db: sqlite3.Connection, row: CaseRow, calling: Collection[str]) -> bool:
         """True where somebody goes to another place of the same fire, or is being called by one of `calling`.
 
         An offer that nobody has answered, of a fire that calls nobody any more, helps nobody.
         """
+        return any(state in TAKEN or case_id in calling for _, state, case_id in self._next_door(db, row))
+
+    def _next_door(self, db: sqlite3.Connection, row: CaseRow) -> list[tuple[str, str, str]]:
+        # a fire that is out is no walk any more: who went there was told that it is
         if not Kind(row.kind).spreads:
-            return False
+            return []
         query = (
-            "SELECT t.state, t.case_id FROM open_tasks t JOIN cases c ON c.id = t.case_id "
-            "WHERE c.kind = ? AND c.grid = ? AND c.id != ?"
+            "SELECT t.person, t.state, t.case_id FROM open_tasks t JOIN cases c ON c.id = t.case_id "
+            "WHERE c.kind = ? AND c.grid = ? AND c.id != ? AND c.condition = 'active'"
         )
-        found = db.execute(query, (row.kind, row.grid, row.id)).fetchall()
-        return any(state in TAKEN or case_id in calling for state, case_id in found)
+        return db.execute(query, (row.kind, row.grid, row.id)).fetchall()
 
     def counts(self, db: sqlite3.Connection) -> dict[str, int]:
         """How many tasks are open, by state."""

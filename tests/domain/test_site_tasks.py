@@ -26,6 +26,7 @@ from domain.site_tasks import (
     Worker,
     decide,
     move_task,
+    rung_out,
     tiers,
 )
 
@@ -117,6 +118,15 @@ def test_when_all_were_called_all_are_called_again_so_many_times() -> None:
     assert after(FIRE, *[replace(t, called_ms=NOW_MS - 119_000) for t in tasks]).ring == ()
 
 
+def test_calls_have_run_out_when_the_last_one_was_heard_by_nobody() -> None:
+    """Not before its term, and not where nobody has been called at all."""
+    last = [task("w1", ago_s=60, rings=5), task("w2", ago_s=60, rings=5)]
+    assert rung_out(last, POLICY, NOW_MS)
+    assert not rung_out([*last, task("w3", ago_s=60, rings=4)], POLICY, NOW_MS)
+    assert not rung_out([*last, task("w3", ago_s=59, rings=5)], POLICY, NOW_MS)
+    assert not rung_out([task("w1", TaskState.DECLINED, ago_s=999)], POLICY, NOW_MS)
+
+
 def test_nothing_is_called_where_the_centre_calls_or_nothing_is_wanted() -> None:
     """Not alone, cleared, or milder than what the site asks for; a life-safety incident is never too mild."""
     assert after(replace(FIRE, alone=False)) == Orders()
@@ -137,6 +147,8 @@ def test_what_is_done_calls_nobody_until_it_is_raised_again() -> None:
     """A second round is another one."""
     done = task("w1", TaskState.DONE, ago_s=999)
     assert after(FIRE, done) == Orders()
+    left = [(t.person, why) for t, why in after(FIRE, done, task("w2")).withdraw]
+    assert left == [("w2", "taken")], "the answers of the first came together"
     assert called(after(replace(FIRE, round=2), done)) == ["w1", "w2"]
 
 

@@ -199,6 +199,40 @@ def test_one_fire_in_two_rooms_is_one_walk(alone: WorkBench) -> None:
     assert [person for person, state in alone.states().items() if state in OPEN] == ["lin"]
 
 
+def test_a_fire_that_is_out_is_no_walk_to_the_next(alone: WorkBench) -> None:
+    """Whoever went to the first, and never said done, is called anew with the others; his old task keeps its place."""
+    first = alone.step(40, down_s=99)
+    alone.answer("accepted", first[0], 41)
+    alone.step(42, down_s=99)
+    alone.run(5, 70, QUIET)
+    alone.step(120, down_s=99)
+    alone.run(0, 5, SMOKE, "fire-b")
+    sent = [(m.device, tasks.decode(m.payload)) for m in alone.step(130, down_s=99) if m.kind == "task"]
+    offered = [(device, task["place"]) for device, task in sent if task["state"] == "offered"]
+    assert offered == [("hand-07", "Room fire-b"), ("hand-08", "Room fire-b")]
+    assert {task["place"] for _, task in sent if task["state"] == "accepted"} <= {"Room fire-a"}
+
+
+def test_answers_that_come_together_leave_no_offer_behind(alone: WorkBench) -> None:
+    """A terminal was out of reach: what it says from accepted to done comes at once; then the next room burns."""
+    first = alone.step(40, down_s=99)
+    for what in ("accepted", "on_the_way", "on_site", "done"):
+        alone.answer(what, first[0], 41)
+    alone.step(42, down_s=99)
+    assert alone.states() == {"lin": "done", "he": "withdrawn"}
+    alone.run(0, 5, SMOKE, "fire-b")
+    assert ("hand-07", "offered", 1) in read(alone.step(50, down_s=99))
+
+
+def test_a_fire_whose_calls_have_run_out_holds_back_no_other(alone: WorkBench) -> None:
+    """Everybody was called as often as they are, and nobody came: the next room calls them all again."""
+    for second in range(40, 1_200, 10):
+        alone.step(second, down_s=99)
+    alone.run(0, 5, SMOKE, "fire-b")
+    sent = [tasks.decode(mail.payload) for mail in alone.step(1_210, down_s=99) if mail.kind == "task"]
+    assert [task["place"] for task in sent if task["revision"] == 1] == ["Room fire-b、Room fire-a"] * 2
+
+
 def test_cleared_leaves_the_look_but_says_so(alone: WorkBench) -> None:
     """A fire that went out by itself."""
     alone.step(40, down_s=99)
