@@ -95,12 +95,12 @@ class Gateway:
 
     def site_link(self) -> Link:
         """The connection to the endpoints' broker."""
-        return links.site_link(self._site, self.keeper.identity)
+        return self.operations.connecting(links.site_link(self._site, self.keeper.identity))
 
     def cloud_link(self) -> Link:
         """The connection to the cloud's broker, with the last will."""
         will = (self.health.topic, self.health.farewell(status.LAST_WILL))
-        return links.cloud_link(self._site, self.keeper.identity, will)
+        return self.operations.connecting(links.cloud_link(self._site, self.keeper.identity, will))
 
     async def hear_site(self, topic: str, payload: bytes) -> None:
         """The handler of the site's connection: endpoints, and a dashboard that starts."""

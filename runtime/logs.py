@@ -66,13 +66,15 @@ def set_up(level: str = "info", file: LogFile | None = None) -> None:
         handler = _Files(file.path, maxBytes=file.max_bytes, backupCount=max(1, file.files - 1), encoding="utf-8")
         target = cast(TextIO, _Rotating(handler))
     plain = file is None and sys.stderr.isatty()
+    # people read a journal; the bound of a file counts characters, so that only ASCII keeps it
+    as_json = structlog.processors.JSONRenderer(ensure_ascii=file is not None)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
-            structlog.dev.ConsoleRenderer() if plain else structlog.processors.JSONRenderer(),
+            structlog.dev.ConsoleRenderer() if plain else as_json,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
         logger_factory=structlog.WriteLoggerFactory(target),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ipaddress
+
 import structlog
 
 from gateway.home_assistant import discovery
@@ -47,6 +49,18 @@ def cloud_broker(site: Site, identity: Identity) -> Broker:
     except IdentityError as error:
         log.warning("identity_damaged", why=str(error))
         return site.cloud_broker
+
+
+def in_clear(where: Broker | Link) -> bool:
+    """True where whoever is on the way can read and change everything: without TLS, and not on this box."""
+    return where.ca_file is None and not _is_here(where.host)
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _link(

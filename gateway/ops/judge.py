@@ -27,6 +27,7 @@ def judge(seen: Overview) -> list[Finding]:
     findings = [_process(seen), release(seen.version, seen.standing), _database(seen)]
     findings += [] if seen.disk is None else [disk(seen.disk)]
     findings += [_link(seen.site_link, "site"), _link(seen.cloud_link, "cloud")]
+    findings += [clear(address) for address in seen.in_clear]
     findings += endpoints(durable.endpoints, heard=seen.site_link)
     findings.append(shelved(durable.shelves, seen.at_ms))
     findings += outbox(durable.pending, durable.oldest_ms, durable.counters, seen.at_ms)
@@ -55,6 +56,11 @@ def _link(up: bool, which: str) -> Finding:
     if up:
         return good(topic, "link_up")
     return bad(topic, "site_link_down") if which == "site" else warning(topic, "cloud_link_down")
+
+
+def clear(address: str) -> Finding:
+    """A connection that anybody on the way can read and change."""
+    return bad("certificates", "broker_clear", address=address)
 
 
 def release(version: str, standing: Standing) -> Finding:

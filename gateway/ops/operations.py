@@ -15,7 +15,8 @@ import structlog
 from domain.incidents import Kind
 from domain.standing import Problem
 from gateway.forward import Forward
-from gateway.ops import release, runs
+from gateway.identity.links import in_clear
+from gateway.ops import judge, release, runs
 from gateway.ops.latency import Latency
 from gateway.ops.notify import Manager
 from gateway.ops.overview import Durable, Lookout, Overview, bytes_of, disk_of, read_durable
@@ -23,13 +24,14 @@ from gateway.ops.release import software, version
 from gateway.ops.standing import Standing
 from gateway.ops.trial import Probation, Times, rolled_back
 from gateway.ops.watch import Watch
+from gateway.ops.words import LANGUAGES, say
 from gateway.settings import Settings
 from gateway.site_file.site import Site
 from gateway.store.outbox import debt
 from gateway.store.schema import DATABASE
 from gateway.store.writer import Writer
 from runtime.clock import Clock
-from runtime.mqtt import Connection
+from runtime.mqtt import Connection, Link
 
 log = structlog.get_logger()
 FORWARD_S = 120.0  # owing, connected and sending nothing for so long: it hangs
@@ -74,6 +76,7 @@ class Operations:
         self._boot = boot
         self._started_ms = clock.now_ms()
         self._links: tuple[Connection, Connection] | None = None  # site, cloud
+        self._in_clear: list[str] = []
         self._leave = asyncio.Event()
         self.end: Callable[[], None] | None = None  # whoever runs the process puts its way to end here
         self.manager = Manager(os.environ)
@@ -99,6 +102,16 @@ class Operations:
     async def _read(self) -> Durable:
         return await self._writer.do(lambda db: read_durable(db, self._endpoints.every_endpoint))
 
+    def connecting(self, link: Link) -> Link:
+        """Say it, now and on the page, where a connection that is about to be made is in clear. Sites may want that."""
+        if in_clear(link):
+            address = f"{link.host}:{link.port}"
+            said = [say(judge.clear(address), lang) for lang in LANGUAGES]
+            why = " / ".join(f"{one.what}; {one.means}; {one.do}" for one in said)
+            log.warning("broker_in_clear", address=address, why=why)
+            self._in_clear.append(address)
+        return link
+
     def _describe(self, durable: Durable, answered: bool) -> Overview:
         site_link, cloud_link = self._links or (None, None)
         return Overview(
@@ -119,6 +132,7 @@ class Operations:
             databases_torn=self._writer.torn,
             disk=disk_of(self._settings.data_dir),
             version=version(),
+            in_clear=tuple(self._in_clear),
             standing=Standing.of(self._settings.update_dir),
             database_bytes=bytes_of(self._settings.data_dir / DATABASE),
         )

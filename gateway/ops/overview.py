@@ -73,6 +73,7 @@ class Overview:
     disk: Disk | None
     database_bytes: int = 0
     version: str = ""
+    in_clear: tuple[str, ...] = ()  # addresses of brokers that anybody on the way can play
     standing: Standing = field(default_factory=Standing)  # of releases
 
     @property

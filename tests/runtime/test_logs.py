@@ -56,8 +56,11 @@ def test_a_disk_that_takes_no_line_costs_the_line_only(tmp_path: Path) -> None:
 def test_without_a_file_it_is_standard_error(tmp_path: Path) -> None:
     """What a service manager collects."""
     script = WRITE.replace(', LogFile(path=Path(sys.argv[1]) / "logs" / "gateway.log", max_bytes=20_000, files=3)', "")
-    done = subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=True, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path)], check=True, capture_output=True, encoding="utf-8"
+    )
     lines = done.stderr.splitlines()
 
     assert len([line for line in lines if "counted" in line]) == 1_000
     assert "library WARNING said something" in lines
+    assert "统统统" in done.stderr

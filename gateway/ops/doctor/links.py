@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,6 +10,8 @@ from datetime import datetime
 from pathlib import Path
 
 from gateway.identity.home import Identity
+from gateway.identity.links import in_clear
+from gateway.ops import judge
 from gateway.ops.doctor.box import LOCAL
 from gateway.ops.findings import Finding, bad, good, warning
 from gateway.site_file.site import Broker, Site
@@ -55,8 +56,8 @@ def brokers(site: Site, data_dir: Path, now_ms: int, *, cloud_up: bool = False) 
         taken = which == "cloud" and cloud_up
         asked = Asked(finding=good("cloud_broker", "link_up")) if taken else asyncio.run(ask(site, which, broker))
         findings.append(asked.finding)
-        if broker.ca_file is None and not _is_here(broker.host):
-            certificates.append(bad("certificates", "broker_clear", address=f"{broker.host}:{broker.port}"))
+        if in_clear(broker):
+            certificates.append(judge.clear(f"{broker.host}:{broker.port}"))
         certificates += _certificates(broker, asked.certificate, now_ms)
     return findings + (certificates or [good("certificates", "certificates_none")])
 
@@ -73,13 +74,6 @@ async def ask(site: Site, which: str, broker: Broker) -> Asked:
     if not trouble:
         return Asked(finding=good(topic, "broker_good", **told), certificate=certificate)
     return Asked(finding=bad(topic, TROUBLES.get(trouble, "broker_silent"), why=trouble, **told))
-
-
-def _is_here(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _reach(broker: Broker) -> str:

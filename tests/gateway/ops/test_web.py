@@ -157,6 +157,24 @@ async def test_the_page_only_reads_and_lets_nothing_in(gateway: Served, mosquitt
     assert any(found["code"] == "quarantine_some" and found["level"] == "warning" for found in status["findings"])
 
 
+async def test_a_connection_in_clear_is_said_in_the_log_and_on_the_page(gateway: Served) -> None:
+    """Sites without TLS exist on purpose: it works, says so once a start, and goes on saying so where people look."""
+    path = gateway._site_file
+    head, tail = path.read_text().split("[cloud_broker]")
+    path.write_text(f"{head}[cloud_broker]{tail.replace('127.0.0.1', '192.0.2.1')}")
+    await asyncio.to_thread(gateway.start)
+    status = (await gateway.wait_for("/readyz", 200), await gateway.get("/status.json"))[1].json()
+
+    (found,) = [found for found in status["findings"] if found["code"] == "broker_clear"]
+    assert (found["level"], found["facts"]) == ("bad", {"address": status["in_clear"][0]})
+    assert status["in_clear"][0].startswith("192.0.2.1:")  # and not that of the site, which is on this box
+    (line,) = [line for line in gateway.log().splitlines() if "broker_in_clear" in line]
+    assert "没有加密" in line
+    assert "is in clear" in line
+    assert "is in clear" in (await gateway.get("/?lang=en")).text
+    assert "没有加密" in (await gateway.get("/?lang=zh")).text
+
+
 async def test_who_only_holds_connections_takes_nobodys_place(monkeypatch: pytest.MonkeyPatch, free_port: int) -> None:
     """More than the limit are closed at once, the others before long; then the page answers as ever."""
     monkeypatch.setattr(web, "CONNECTION_S", 0.3)
