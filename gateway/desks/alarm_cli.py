@@ -31,12 +31,17 @@ def alarms(data_dir: DataDir = None) -> None:
 def acknowledge(device: Device, kind: WhichKind, by: By, data_dir: DataDir = None) -> None:
     """Say that an alarm is known. It stays until its cause is gone. 确认一个报警。"""
     _ask(data_dir, "acknowledge", device=device, kind=kind, by=by)
+    typer.echo(
+        f"已确认 {device} 的 {kind} 报警，操作人 {by}；原因消除前它仍在 / "
+        f"The {kind} alarm of {device} is acknowledged by {by}; it stays until its cause is gone"
+    )
 
 
 @app.command("reset")
 def reset(device: Device, kind: WhichKind, by: By, data_dir: DataDir = None) -> None:
     """End a latched alarm whose cause is gone and has been seen to. 复位一个保持的报警。"""
     _ask(data_dir, "reset", device=device, kind=kind, by=by)
+    typer.echo(f"已复位 {device} 的 {kind} 报警，操作人 {by} / The {kind} alarm of {device} is reset by {by}")
 
 
 def _ask(data_dir: Path | None, word: str, **fields: str) -> dict[str, Any]:

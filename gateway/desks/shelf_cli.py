@@ -40,13 +40,34 @@ def unshelve(
 ) -> None:
     """Tell again from now on. 取消一项搁置。"""
     _ask(data_dir, "unshelve", id=shelf, author=author)
+    typer.echo(
+        f"已取消搁置 {shelf}，操作人 {author}；仍存在的告警现在补报 / Shelf {shelf} is taken away by {author}; what is "
+        "still true is told now"
+    )
 
 
 @app.command("shelved")
-def shelved(data_dir: DataDir = None) -> None:
+def shelved(
+    data_dir: DataDir = None,
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON object a line. 每行一个 JSON。")] = False,
+) -> None:
     """List what is kept back, by whom, why and until when. 列出被搁置的告警。"""
-    for row in _ask(data_dir, "shelved")["shelved"]:
-        typer.echo(json.dumps(row, ensure_ascii=False))
+    rows = _ask(data_dir, "shelved")["shelved"]
+    for row in rows:
+        typer.echo(json.dumps(row, ensure_ascii=False) if as_json else _told(row))
+    if not rows and not as_json:
+        typer.echo("没有被搁置的告警 / Nothing is shelved")
+
+
+def _told(row: dict[str, Any]) -> str:
+    from gateway.telemetry.command import local
+
+    start, end = (f"{local(row[name])[:16]}+08:00" for name in ("from_ms", "until_ms"))
+    kinds = ", ".join(row["kinds"]) or "除人命关天外全部 / all but life safety"
+    rule = f" ({row['rule']})" if row["rule"] else ""
+    where = row["device"] or f"via {row['via']}"
+    waiting = f"；{row['waiting']} 个事件在等 / {row['waiting']} incidents wait" if row["waiting"] else ""
+    return f"{row['id']}  {where}  {kinds}{rule}  {start} → {end}  {row['author']}: {row['reason']}{waiting}"
 
 
 def _ask(data_dir: Path | None, word: str, **fields: Any) -> dict[str, Any]:

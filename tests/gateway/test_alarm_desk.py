@@ -62,13 +62,13 @@ class Gateway:
             await self.writer.do(lambda db, arrival=arrival: self.pipeline.take(db, arrival))  # type: ignore[misc]
 
     async def say(self, *words: str) -> tuple[int, list[dict[str, Any]], str]:
-        """A command of a person: exit status, lines, errors."""
+        """A command of a person: exit status, JSON lines, everything that it said."""
         arguments = [*words, "--data-dir", str(self.folder)]
         result = await asyncio.to_thread(CliRunner().invoke, app, arguments)
         lines = [
             line for line in result.stdout.splitlines() if line.startswith("{")
         ]  # the rest is the log of the gateway
-        return result.exit_code, [json.loads(line) for line in lines], result.stderr
+        return result.exit_code, [json.loads(line) for line in lines], result.output
 
 
 @asynccontextmanager
@@ -94,11 +94,13 @@ async def test_a_latched_alarm_is_seen_known_and_reset_by_a_person(tmp_path: Pat
         assert [(row["kind"], row["state"], row["severity"], row["rules"]) for row in rows] == [
             ("tamper", "unack", "minor", ["housing_open"])
         ]
-        assert (await gateway.say("acknowledge", "fire-a", "tamper", "--by", "王工"))[0] == 0
+        status, _, told = await gateway.say("acknowledge", "fire-a", "tamper", "--by", "王工")
+        assert (status, "已确认 fire-a 的 tamper 报警" in told, "acknowledged by 王工" in told) == (0, True, True)
         assert (await gateway.say("reset", "fire-a", "tamper", "--by", "王工"))[0] == 3
         await gateway.tamper(5, 40, opened=False)
         assert (await gateway.say("alarms"))[1][0]["state"] == "latch_ack"
-        assert (await gateway.say("reset", "fire-a", "tamper", "--by", "王工"))[0] == 0
+        status, _, told = await gateway.say("reset", "fire-a", "tamper", "--by", "王工")
+        assert (status, "已复位 fire-a" in told, "is reset by 王工" in told) == (0, True, True)
         assert (await gateway.say("alarms"))[1] == []
 
     told = [event.data for event in outbox(tmp_path) if event.data.get("kind") == "tamper"]

@@ -9,6 +9,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -161,7 +162,14 @@ async def test_a_person_shelves_at_the_running_gateway(tmp_path: Path, mosquitto
             await until(lambda: not fire.owed)
             await until(lambda: [row["waiting"] for row in centre.statuses[-1]["shelved"]] == [1])
             assert centre.incidents() == []
-            await said(gateway, "unshelve", made["id"], *BY)
+            told = await said(gateway, "shelved")
+            end = datetime.fromtimestamp(made["until_ms"] / 1000, timezone(timedelta(hours=8))).strftime(
+                "%Y-%m-%dT%H:%M"
+            )
+            assert f"→ {end}+08:00  lin-zhixia: 电焊；1 个事件在等 / 1 incidents wait" in told
+            assert (await said(gateway, "shelved", "--json"))["until_ms"] == made["until_ms"]
+            assert f"Shelf {made['id']} is taken away by lin-zhixia" in await said(gateway, "unshelve", made["id"], *BY)
+            assert "Nothing is shelved" in await said(gateway, "shelved")
             await until(centre.incidents)
             assert [data["kind"] for data in centre.incidents()] == ["fire"]
             await until(lambda: centre.statuses[-1]["shelved"] == [])
@@ -183,4 +191,4 @@ async def said(gateway: Process, *words: str) -> Any:
     command = [sys.executable, "-m", "gridwhistle", "gateway", *words, "--data-dir", str(gateway.data)]
     done = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, cwd=REPOSITORY, check=False)
     assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout) if done.stdout else None
+    return json.loads(done.stdout) if done.stdout.startswith("{") else done.stdout

@@ -46,6 +46,11 @@ def main(data_dir: Path | None, device: str, what: str, details: dict[str, Any])
         return REFUSED
     if what == "show":
         _print(answer)
+    if what == "over":
+        sys.stdout.write(
+            f"已记录：{device} 的火警与故障已恢复，操作人 {details['by']} / "
+            f"Noted: the fires and faults of {device} are over, says {details['by']}\n"
+        )
     return EXITS.get(str(answer.get("state", "done")), NO_ANSWER)
 
 

@@ -23,14 +23,17 @@ RUN = "import gridwhistle; gridwhistle.main()"
 
 
 async def panel(site: Site, *words: str) -> tuple[int, list[dict[str, Any]], str]:
-    """Exit status, what was printed, and what the person was told."""
+    """Exit status, what was printed as JSON, and what the person was told."""
     env = os.environ | {"GRIDWHISTLE_GATEWAY_DATA_DIR": str(site.gateway.data)}
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", RUN, "gateway", "panel", *words,
         env=env, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     out, err = await asyncio.wait_for(process.communicate(), 60)
-    return process.returncode or 0, [json.loads(line) for line in out.decode().splitlines()], err.decode()
+    lines = out.decode().splitlines()
+    answers = [json.loads(line) for line in lines if line.startswith("{")]
+    plain = [line for line in lines if not line.startswith("{")]
+    return process.returncode or 0, answers, "".join(plain) + err.decode()
 
 
 async def test_a_duty_check_that_somebody_answers(panels: Make) -> None:
@@ -110,8 +113,8 @@ async def test_what_a_person_sees_and_says(panels: Make) -> None:
         assert said[0]["parts"][0]["state"] == ["测试 / test", "火警 / fire"]
         code, _, err = await panel(site, "over", "panel-a", "--by", " ", "--reason", "x")
         assert (code, "--by NAME" in err) == (4, True)
-        code, _, _ = await panel(site, "over", "panel-a", "--by", "王工", "--reason", "误报，已现场核实")
-        assert code == 0
+        code, _, told_him = await panel(site, "over", "panel-a", "--by", "王工", "--reason", "误报，已现场核实")
+        assert (code, "已记录" in told_him, "are over, says 王工" in told_him) == (0, True, True)
         await until(lambda: told(site)[-1][2] == "cleared")
     assert "误报" in rows(site, "SELECT details FROM panel_orders")[0][0].decode()
 
