@@ -9,6 +9,7 @@ ARGS ?=
 # Most tests wait for something; three side by side use two cores well. One that waited in vain is told and run once more:
 # boards in faster than real time need a machine that keeps up.
 WORKERS ?= 3
+WAITED := --only-rerun "not within" --only-rerun Timeout --only-rerun "expected to"
 
 .PHONY: help demo test check bench deb clean system-parts browser-parts
 
@@ -45,7 +46,7 @@ system-parts: $(VENV)/.dev
 
 test: $(VENV)/.dev system-parts
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python scripts/vendor.py --dev
-	$(BIN)/pytest -n $(WORKERS) --dist worksteal --reruns 1 --only-rerun "not within" --only-rerun TimeoutError $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal --reruns 1 $(WAITED) $(ARGS)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

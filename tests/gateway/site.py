@@ -91,7 +91,7 @@ def wait_for(condition: Callable[[], Any], timeout_s: float = 15.0) -> Any:
     """The first true result of a condition."""
     deadline = time.monotonic() + timeout_s
     while not (result := condition()):
-        assert time.monotonic() < deadline, "it did not happen in time"
+        assert time.monotonic() < deadline, f"not within {timeout_s} s"
         time.sleep(0.02)
     return result
 

@@ -130,7 +130,7 @@ async def eventually(true: Callable[..., object], seen: Callable[[], str], timeo
         if true():
             return
         await asyncio.sleep(0.02)
-    raise AssertionError(seen())
+    raise AssertionError(f"not within {timeout_s} s: {seen()}")
 
 
 Start = Callable[..., Awaitable[Bench]]

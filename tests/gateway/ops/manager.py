@@ -38,7 +38,7 @@ class Listener:
         while (line := self.listen(max(0.01, deadline - time.monotonic()))) is not None:
             if line.startswith(start):
                 return
-        raise AssertionError(f"no {start}; heard {self.heard[-5:]}")
+        raise AssertionError(f"not within its time: {start}; heard {self.heard[-5:]}")
 
     def starves(self, watchdog_s: float, timeout_s: float = 30.0) -> bool:
         """True once nothing fed it for the whole of its time."""
