@@ -99,12 +99,22 @@ async def _crowd(port: int, count: int, every_s: float, run_s: float) -> asyncio
     )
 
 
+async def _resident(pid: int, resident_mb: list[float]) -> None:
+    """Its memory once a minute: whether it still grows at the end."""
+    while True:
+        await asyncio.sleep(60)
+        resident_mb.append(round(usage(pid).rss_mb, 1))
+
+
 async def _watch(crowd: asyncio.subprocess.Process, pids: dict[str, int]) -> tuple[dict[str, Any], dict[str, Any]]:
     assert crowd.stdout is not None
     await crowd.stdout.readline()  # all are connected
     loop = asyncio.get_running_loop()
     before, begin_s = {name: usage(pid) for name, pid in pids.items()}, loop.time()
+    resident_mb: list[float] = []
+    resident = asyncio.create_task(_resident(pids["gateway"], resident_mb))
     figures: dict[str, Any] = json.loads(await crowd.stdout.readline())
+    resident.cancel()
     took_s = loop.time() - begin_s
     used = {name: usage(pid) for name, pid in pids.items()}
     await crowd.communicate(b"")  # it stayed so that it could be looked at
@@ -117,7 +127,7 @@ async def _watch(crowd: asyncio.subprocess.Process, pids: dict[str, int]) -> tup
         }
         for name in pids
     }
-    return figures, processes
+    return figures | {"gateway_rss_mb_each_minute": resident_mb}, processes
 
 
 async def measure(folder: Path, count: int, every_s: float, run_s: float) -> dict[str, Any]:

@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict, deque
-from collections.abc import Mapping
 from functools import partial
 
-from domain.readings import Reading, Value
+import msgspec
+
+from domain.readings import Reading
 from gateway.telemetry.telemetry import readable_rows
 
 RING = 256  # samples kept per endpoint: four minutes at 1 Hz, evidence needs one
-SPAN_MS = 240_000  # the same for endpoints that send less often: bounds the memory of a large site
+SPAN_MS = 120_000  # twice what evidence needs, for endpoints that send less often: bounds the memory of a large site
 MAX_POINTS = 120  # per channel of one piece of evidence
 
-Sample = tuple[int, int, Mapping[str, Value]]  # received, measured, values
+Sample = tuple[int, int, bytes]  # received, measured, values as JSON: a quarter of what they take as objects
 
 
 class Recent:
@@ -41,7 +42,7 @@ class Recent:
         found.sort(key=lambda sample: sample[0])
         points: dict[str, list[list[object]]] = {}
         for at_ms, values in found[-MAX_POINTS:]:
-            for channel, value in values.items():
+            for channel, value in msgspec.json.decode(values).items():
                 points.setdefault(channel, []).append([at_ms, value])
         return points
 
@@ -66,4 +67,4 @@ class Recent:
         ring = self._rings[reading.device]
         while ring and reading.received_ms - ring[0][0] > SPAN_MS:
             ring.popleft()
-        ring.append((reading.received_ms, reading.at_ms, reading.values))
+        ring.append((reading.received_ms, reading.at_ms, msgspec.json.encode(reading.values)))
