@@ -53,6 +53,10 @@ class Seen:
     boots: set[int] = field(default_factory=set)
     beats: list[dict[str, Any]] = field(default_factory=list)
 
+    def missing(self) -> int:
+        """Samples since the first one heard that have not come; a board is on before anybody listens here."""
+        return max(self.seqs) - min(self.seqs) + 1 - len(self.seqs)
+
 
 class Listener:
     """Subscribes beside the gateway, with the same clock as everybody."""
@@ -79,7 +83,7 @@ class Listener:
 
     def missing(self) -> int:
         """Samples that are older than the newest and have not come."""
-        return sum(max(seen.seqs) + 1 - len(seen.seqs) for seen in self.seen.values())
+        return sum(seen.missing() for seen in self.seen.values())
 
 
 def _sizes(kind: str) -> dict[str, int]:
@@ -171,7 +175,7 @@ def _figures(kind: str, delays: Seen, hour: Seen) -> dict[str, Any]:
         "heap_peak": max(beat["heap"]["peak"] for beat in hour.beats) - fakes,
         "boots": len(hour.boots),
         "samples": len(hour.seqs),
-        "samples_missing": max(hour.seqs) + 1 - len(hour.seqs),
+        "samples_missing": hour.missing(),
         "overruns": hour.beats[-1]["overruns"],
         "sample_to_subscriber_ms": distribution(delays.delays_ms),
     }
