@@ -24,6 +24,12 @@ from runtime.ids import uuid7
 
 log = structlog.get_logger()
 SELF = "gateway"
+# every endpoint says it twice a minute, and flash is worn by what is written, not by what is read
+_NOTE_FIRMWARE = """
+    INSERT INTO firmware VALUES (?, ?, ?, ?) ON CONFLICT (device) DO UPDATE
+    SET board = excluded.board, version = excluded.version, at_ms = excluded.at_ms
+    WHERE board != excluded.board OR version != excluded.version
+"""
 
 
 class RolloutError(ValueError):
@@ -56,7 +62,7 @@ class Rollouts:
         version, board = fields.get("firmware"), fields.get("board")
         if isinstance(version, str) and isinstance(board, str):
             row = (device, board[:32], version[:32], at_ms)
-            db.execute("INSERT OR REPLACE INTO firmware VALUES (?, ?, ?, ?)", row)
+            db.execute(_NOTE_FIRMWARE, row)
 
     def answered(self, db: sqlite3.Connection, device: str, payload: bytes, now_ms: int) -> None:
         """An answer of an endpoint; what is of no rollout is left alone. Raises PayloadError."""
