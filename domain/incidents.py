@@ -17,7 +17,10 @@ class Severity(StrEnum):
     @property
     def rank(self) -> int:
         """0 for the mildest; comparable."""
-        return list(Severity).index(self)
+        return _RISING.index(self)
+
+
+_RISING = tuple(Severity)
 
 
 class Kind(StrEnum):
