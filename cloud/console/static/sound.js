@@ -91,8 +91,9 @@
     update();
     document.getElementById("sound-test").focus();
   });
-  // Any click or key is a permission; a browser that already trusts us needs none
-  for (const kind of ["pointerdown", "keydown"]) document.addEventListener(kind, enable, { once: true });
+  // Any click or key is a permission; a browser that already trusts us needs none. Not the pointer going down: the header
+  // changes, the page moves under the pointer, and what was to be pressed is missed
+  for (const kind of ["click", "keydown"]) document.addEventListener(kind, enable, { once: true });
   document.body.addEventListener("gw:picture", update);
 
   audio = new AudioContext();
