@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 import os
 from dataclasses import asdict
@@ -17,6 +16,7 @@ from domain.rollouts.plan import Policy
 from gateway.bundles import shelve
 from gateway.control import NotRunning, Refused, ask
 from gateway.settings import PREFIX, Settings
+from runtime.brokers.listing import person
 from runtime.settings import from_env
 
 USAGE = 2
@@ -51,12 +51,12 @@ def call(word: str, **fields: Any) -> dict[str, Any]:
 def start(bundle: Path, manifest: dict[str, object], policy: Policy) -> None:
     """Begin with a bundle whose manifest (kind, board, version) the caller has read."""
     file = shelve(bundle, from_env(Settings, PREFIX, os.environ).data_dir)
-    answer = call("rollout_start", bundle=manifest | file, policy=asdict(policy), who=getpass.getuser())
+    answer = call("rollout_start", bundle=manifest | file, policy=asdict(policy), who=person())
     typer.echo(f"✓ {answer['id']}  查看进度 watch it: gridwhistle gateway rollout status")
 
 
 def _act(act: str, rollout: str, reason: str) -> None:
-    answer = call("rollout_act", id=rollout, act=act, who=getpass.getuser(), why=reason)
+    answer = call("rollout_act", id=rollout, act=act, who=person(), why=reason)
     typer.echo(f"✓ {WORDS[answer['state']]} {answer['state']}")
 
 
