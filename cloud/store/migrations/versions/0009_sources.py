@@ -1,0 +1,12 @@
+"""Sources: hand-overs, finds, duplicates, tracks."""
+
+from __future__ import annotations
+
+revision = "0009"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Apply."""
