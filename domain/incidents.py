@@ -51,6 +51,18 @@ class Kind(StrEnum):
     CERTIFICATE = "certificate"  # near its end, or its renewal failed
     GATEWAY_FAULT = "gateway_fault"  # disk, clock, database of the gateway
     GATEWAY_OFFLINE = "gateway_offline"  # raised by the cloud itself
+    # what people tell: workers, callers, the hotline; never a gateway. Finer matters are data, cloud/config/matters.toml
+    HAZARD = "hazard"  # 安全隐患
+    ENVIRONMENT = "environment"  # 市容环境
+    PUBLIC_ORDER = "public_order"  # 治安
+    PUBLIC_FACILITY = "public_facility"  # 公共设施
+    DISPUTE = "dispute"  # 矛盾纠纷
+    SERVICE = "service"  # 民生服务
+
+    @property
+    def of_people(self) -> bool:
+        """True where no sensor can tell it: only people report it."""
+        return self in _OF_PEOPLE
 
     @property
     def life_safety(self) -> bool:
@@ -61,6 +73,11 @@ class Kind(StrEnum):
     def spreads(self) -> bool:
         """True where one more place nearby is the same incident: a fire. Two lifts are two rescues."""
         return self is Kind.FIRE
+
+
+_OF_PEOPLE = frozenset(
+    {Kind.HAZARD, Kind.ENVIRONMENT, Kind.PUBLIC_ORDER, Kind.PUBLIC_FACILITY, Kind.DISPUTE, Kind.SERVICE}
+)
 
 
 class Condition(StrEnum):

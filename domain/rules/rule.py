@@ -24,6 +24,7 @@ NOT_FOR_RULES = frozenset(
         Kind.ALARM_FLOOD,
         Kind.CERTIFICATE,
         Kind.UPDATE_FAILED,
+        *(kind for kind in Kind if kind.of_people),
     }
 )
 # kinds of endpoints that have a judge of their own for these: domain/fire_alarm.py, domain/latched_alarms.py
