@@ -51,7 +51,7 @@ class Kind(StrEnum):
     CERTIFICATE = "certificate"  # near its end, or its renewal failed
     GATEWAY_FAULT = "gateway_fault"  # disk, clock, database of the gateway
     GATEWAY_OFFLINE = "gateway_offline"  # raised by the cloud itself
-    # what people tell: workers, callers, the hotline; never a gateway. Finer matters are data, cloud/config/matters.toml
+    # what people tell: workers, callers, the hotline; never a gateway. Finer matters: cloud/config/matters.toml
     HAZARD = "hazard"  # 安全隐患
     ENVIRONMENT = "environment"  # 市容环境
     PUBLIC_ORDER = "public_order"  # 治安
