@@ -23,8 +23,8 @@ from cloud.dispatcher import Dispatcher
 from cloud.identity.keeper import home_of, keep, with_login
 from cloud.intake import BULK, URGENT, Intake, SilenceWatch
 from cloud.live import Hub
+from cloud.notices.owe import CHANNEL
 from cloud.notify import ConsoleChannel, Notifier
-from cloud.placing import CHANNEL
 from cloud.plan import PlanError, load_plan
 from cloud.series import DuckSeries
 from cloud.settings import PREFIX, Settings, refuse_open_network

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from cloud.notices.owe import STEP_MAX, owe
 from cloud.plan import Plan
 from cloud.records import CLOCK, Act, arm, children_of, disarm, has_waiting, write_log
-from cloud.store.models import Incident, Notice
+from cloud.store.models import Incident
 from domain.dispatch import Placement, escalation
 from domain.incidents import Kind, Severity, Stage
-
-STEP_MAX = 48  # a column of the store
-CHANNEL = "console"  # the page itself; others come with the notices room
 
 
 class Placing:
@@ -89,20 +86,20 @@ class Placing:
         if incident.stage == Stage.REPORTED:
             return
         step = f"joined:{child_id}"[:STEP_MAX]
-        told = self._tell(session, incident, [incident.holder], "holder", act, step) if incident.holder else []
+        told = owe(session, incident, [incident.holder], "holder", step, act) if incident.holder else []
         told += [person for tier in incident.tiers for person in self._tell_tier(session, incident, tier, act, step)]
         write_log(session, incident, "notified", act, detail={"step": step, "people": told})
 
     def tell_holder(self, session: Session, incident: Incident, act: Act, step: str) -> None:
         """Whoever has it must know that it goes on."""
-        told = self._tell(session, incident, [incident.holder], "holder", act, step) if incident.holder else []
+        told = owe(session, incident, [incident.holder], "holder", step, act) if incident.holder else []
         write_log(session, incident, "notified", act, detail={"step": step, "people": told})
 
     def chase(self, session: Session, incident: Incident, act: Act, step: str) -> None:
         """Remind who holds it, and the highest tier that has it."""
         told = self._tell_tier(session, incident, incident.tiers[-1], act, step)
         if incident.holder and incident.holder not in told:
-            told += self._tell(session, incident, [incident.holder], "holder", act, step)
+            told += owe(session, incident, [incident.holder], "holder", step, act)
         write_log(session, incident, "chased", act, detail={"step": step, "people": told})
 
     def _add_tiers(self, session: Session, incident: Incident, tiers: tuple[str, ...], act: Act, step: str) -> None:
@@ -121,32 +118,7 @@ class Placing:
 
     def _tell_tier(self, session: Session, incident: Incident, tier: str, act: Act, step: str) -> list[str]:
         people = self._plan.team(incident.grid, incident.site, tier, act.at_ms)
-        return self._tell(session, incident, [person.id for person in people], tier, act, step)
-
-    def _tell(
-        self, session: Session, incident: Incident, people: list[str], tier: str, act: Act, step: str
-    ) -> list[str]:
-        """Owe each person one notice per step and round, however often this runs."""
-        session.flush()
-        same = (Notice.incident_id == incident.id, Notice.step == step, Notice.round == incident.round)
-        told = set(session.scalars(select(Notice.person).where(*same)))
-        new = [person for person in people if person not in told]
-        for person in new:
-            session.add(
-                Notice(
-                    incident_id=incident.id,
-                    person=person,
-                    tier=tier,
-                    step=step,
-                    round=incident.round,
-                    channel=CHANNEL,
-                    state="owed",
-                    made_at_ms=act.at_ms,
-                    delivered_at_ms=None,
-                    attempts=0,
-                )
-            )
-        return new
+        return owe(session, incident, [person.id for person in people], tier, step, act)
 
 
 def _calls_from_ms(incident: Incident, placement: Placement, at_ms: int) -> int:

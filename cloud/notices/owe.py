@@ -1,0 +1,38 @@
+"""Owes people notices: rows of the caller's transaction, delivered after its commit by whoever works them off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from cloud.records import Act
+from cloud.store.models import Incident, Notice
+
+STEP_MAX = 48  # a column of the store
+CHANNEL = "console"  # the page itself
+
+
+def owe(session: Session, incident: Incident, people: Iterable[str], tier: str, step: str, act: Act) -> list[str]:
+    """Owe each person one notice per step and round, however often this runs; who was not told yet."""
+    session.flush()
+    same = (Notice.incident_id == incident.id, Notice.step == step, Notice.round == incident.round)
+    told = set(session.scalars(select(Notice.person).where(*same)))
+    new = [person for person in dict.fromkeys(people) if person not in told]
+    for person in new:
+        session.add(
+            Notice(
+                incident_id=incident.id,
+                person=person,
+                tier=tier,
+                step=step,
+                round=incident.round,
+                channel=CHANNEL,
+                state="owed",
+                made_at_ms=act.at_ms,
+                delivered_at_ms=None,
+                attempts=0,
+            )
+        )
+    return new
