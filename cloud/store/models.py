@@ -51,6 +51,8 @@ class Incident(Base):
     holder: Mapped[str | None] = mapped_column(String(64))
     version: Mapped[int]
     round: Mapped[int]  # of timers: a reopening or a higher severity starts a new one
+    source: Mapped[str] = mapped_column(String(16), default="gateway", server_default="gateway")  # domain.sources
+    matter: Mapped[str | None] = mapped_column(String(48))  # of config/matters.toml, where people told it
 
 
 class IncidentLog(Base):
@@ -188,3 +190,6 @@ class Endpoint(Base):
     state: Mapped[str] = mapped_column(String(16))
     last_seen_ms: Mapped[int | None]
     channels: Mapped[dict[str, Any]]
+
+
+from cloud.store import models_sources  # noqa: E402, F401 - its tables belong to the metadata
