@@ -123,13 +123,13 @@ def test_a_shift_and_the_rest_of_the_day(start: int, end: int, minute: int) -> N
 @pytest.mark.parametrize("duty", [["8"], ["08:00-25:00"], "x", [7]])
 def test_a_wrong_roster_names_the_person(duty: Any) -> None:
     """A mistake in a shift stops the start."""
-    row = {"id": "lin", "name": "林", "role": "r", "area": "g", "duty": duty}
+    row = {"id": "lin", "name": "林", "role": "grid_worker", "area": "g", "duty": duty}
     with pytest.raises(RosterError, match="person lin"):
         Roster.from_table({"people": [row]})
 
 
 def test_two_people_cannot_share_an_id() -> None:
     """The log must say who."""
-    row = {"id": "lin", "name": "林", "role": "r", "area": "g", "duty": []}
+    row = {"id": "lin", "name": "林", "role": "grid_worker", "area": "g", "duty": []}
     with pytest.raises(RosterError, match="two people"):
         Roster.from_table({"people": [row, row]})
