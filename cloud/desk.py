@@ -56,6 +56,11 @@ class Desk:
         self.gateways = Gateways(plan, self.conditions)
 
     @property
+    def store(self) -> Store:
+        """The store, for the use cases of other rooms."""
+        return self._store
+
+    @property
     def plan(self) -> Plan:
         """The plan of the district."""
         return self._plan

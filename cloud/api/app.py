@@ -12,6 +12,9 @@ from cloud.api import health, incidents, live, problems, state
 from cloud.console.routes import build_router as console_router
 from cloud.desk import Desk
 from cloud.live import Hub
+from cloud.trust.door import Door
+from cloud.trust.places import StoredPlaces
+from cloud.trust.rights import Guard
 
 STATIC = Path(__file__).parents[1] / "console" / "static"
 # a page of another site must not reach a server without login through a name that points to 127.0.0.1
@@ -22,6 +25,7 @@ def create_app(desk: Desk, hub: Hub, checks: health.Checks) -> FastAPI:
     """The web server of one desk."""
     app = FastAPI(title="gridwhistle", version="1", summary="Incidents of a district (吹哨)", docs_url=None)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=OUR_NAMES)
+    app.state.door = Door(Guard(lambda: desk.plan.areas), StoredPlaces(desk.store))
     problems.install(app)
     app.include_router(incidents.build_router(desk))
     app.include_router(state.build_router(desk))

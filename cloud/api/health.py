@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
+
+from cloud.trust.door import EVERYBODY
 
 Checks = Mapping[str, Callable[[], object]]
 
 
 def build_router(checks: Checks) -> APIRouter:
     """`checks` say what must be true before traffic makes sense; counters among them are only shown."""
-    router = APIRouter(tags=["health"])
+    router = APIRouter(tags=["health"], dependencies=[Depends(EVERYBODY)])
 
     @router.get("/healthz")
     def healthz() -> dict[str, str]:

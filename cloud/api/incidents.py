@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
 from cloud.desk import Desk
+from cloud.trust.door import Caller, allow
+from cloud.trust.rights import Action, action_of
+from cloud.trust.sight import seen
 from cloud.views import Board, IncidentDetail, PlotView
 from domain.incidents import Move
 
@@ -16,7 +21,7 @@ class MoveIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     move: Move
-    actor: str = Field(min_length=1, max_length=64)
+    actor: str | None = Field(default=None, min_length=1, max_length=64)  # who logged in; a program may name a person
     expected_version: int = Field(ge=1)
     reason: str = Field(default="", max_length=2000)
     to: str | None = Field(default=None, max_length=64)
@@ -27,27 +32,30 @@ def build_router(desk: Desk) -> APIRouter:
     router = APIRouter(prefix="/api", tags=["incidents"])
 
     @router.get("/board")
-    def board() -> Board:
-        """The whole board now: open incidents, the last closed ones, gateways."""
-        return desk.board()
+    def board(caller: Annotated[Caller, Depends(allow(Action.BOARD_READ))]) -> Board:
+        """The board now, as far as the caller's areas go: open incidents, the last closed ones, gateways."""
+        return seen(desk.board(), caller)
 
-    @router.get("/incidents/{incident_id}")
+    @router.get("/incidents/{incident_id}", dependencies=[Depends(allow(Action.INCIDENT_READ))])
     def detail(incident_id: str) -> IncidentDetail:
         """Everything about one incident. 404 if unknown."""
         return desk.detail(incident_id)
 
-    @router.get("/incidents/{incident_id}/plot")
+    @router.get("/incidents/{incident_id}/plot", dependencies=[Depends(allow(Action.HISTORY_READ))])
     def plot(incident_id: str) -> tuple[PlotView, ...]:
         """Readings around the breach. 404 if unknown."""
         return desk.plot(incident_id)
 
     @router.post("/incidents/{incident_id}/moves")
-    def move(incident_id: str, click: MoveIn) -> IncidentDetail:
+    def move(
+        incident_id: str, click: MoveIn, caller: Annotated[Caller, Depends(allow(Action.INCIDENT_MOVE))]
+    ) -> IncidentDetail:
         """Move an incident. 409 where too late or illegal, 422 where a reason or a person is missing."""
+        caller.also(action_of(click.move))
         return desk.move(
             incident_id,
             click.move,
-            actor=click.actor,
+            actor=caller.named(click.actor),
             expected_version=click.expected_version,
             reason=click.reason,
             to=click.to,

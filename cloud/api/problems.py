@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from cloud.moves import ChildrenOpen, Conflict, NobodyNamed, UnknownIncident
+from cloud.trust.rights import Forbidden, NotLoggedIn
 from domain.incidents import IllegalMove, ReasonMissing, StillActive
 
 MEDIA_TYPE = "application/problem+json"
@@ -42,6 +43,8 @@ PROBLEMS: dict[type[Exception], Problem] = {
     ),
     ReasonMissing: Problem("reason-missing", 422, "A reason is needed", "需要填写原因", "请简要写明原因后再提交。"),
     NobodyNamed: Problem("unknown-person", 422, "Unknown person", "人员不在名册中", "请从人员列表中选择。"),
+    NotLoggedIn: Problem("not-logged-in", 401, "Log in first", "尚未登录", "请先登录,程序请携带令牌。"),
+    Forbidden: Problem("forbidden", 403, "Not among your rights", "没有相应权限", "请联系有此权限的人员或管理员。"),
 }
 INVALID = Problem("invalid-request", 422, "The request is not readable", "请求内容无效", "请按接口文档修改后重试。")
 

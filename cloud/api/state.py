@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 
 from cloud.desk import Desk
+from cloud.trust.door import Caller, allow
+from cloud.trust.rights import Action
+from cloud.trust.sight import seen_gateways
 from cloud.views import GatewayRow, QuarantineRow, ReportRow
 
 
@@ -31,21 +34,21 @@ def build_router(desk: Desk) -> APIRouter:
     router = APIRouter(prefix="/api", tags=["state"])
 
     @router.get("/gateways")
-    def gateways() -> tuple[GatewayRow, ...]:
-        """Gateways and their endpoints as last heard."""
-        return desk.gateway_rows()
+    def gateways(caller: Annotated[Caller, Depends(allow(Action.GATEWAY_READ))]) -> tuple[GatewayRow, ...]:
+        """Gateways of the caller's areas and their endpoints as last heard."""
+        return seen_gateways(desk.gateway_rows(), caller)
 
-    @router.get("/quarantine")
+    @router.get("/quarantine", dependencies=[Depends(allow(Action.QUARANTINE_READ))])
     def quarantine() -> tuple[QuarantineRow, ...]:
         """Messages the centre refused, newest first, each with the reason."""
         return desk.quarantine()
 
-    @router.get("/reports")
+    @router.get("/reports", dependencies=[Depends(allow(Action.REPORT_READ))])
     def reports(site: str, device: str | None = None) -> tuple[ReportRow, ...]:
         """What endpoints and workers of a site reported last: answers to tasks, finds, patrols, self-tests."""
         return desk.reports(site, device)
 
-    @router.get("/readings")
+    @router.get("/readings", dependencies=[Depends(allow(Action.HISTORY_READ))])
     def readings(
         device: str,
         channel: str,
@@ -56,7 +59,7 @@ def build_router(desk: Desk) -> APIRouter:
         points = desk.readings(device, channel, from_ms, to_ms)
         return ReadingsOut(device=device, channel=channel, points=points)
 
-    @router.get("/clock")
+    @router.get("/clock", dependencies=[Depends(allow(Action.BOARD_READ))])
     def clock() -> ClockOut:
         """The time of this run."""
         return ClockOut(now_ms=desk.clock.now_ms(), speed=desk.clock.speed)

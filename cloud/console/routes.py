@@ -6,15 +6,18 @@ import json
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from cloud.console.acts import Answer, act
 from cloud.console.acts import Form as MoveForm
-from cloud.console.picture import arrange, node_of
+from cloud.console.picture import Picture, arrange, node_of
 from cloud.console.view import SHIFT_S, View, packed, visitor
 from cloud.desk import Desk
 from cloud.moves import UnknownIncident
+from cloud.trust.door import EVERYBODY, allow
+from cloud.trust.rights import Action, action_of
+from cloud.trust.sight import seen
 from domain.incidents import Move
 from runtime.clock import Clock
 
@@ -26,17 +29,22 @@ def build_router(desk: Desk, clock: Clock) -> APIRouter:
     """The console over a desk."""
     console = Console(desk, clock)
     router = APIRouter(include_in_schema=False)
-    router.add_api_route("/", console.board_page)
-    router.add_api_route("/parts/board", console.board_part)
-    router.add_api_route("/parts/headline", console.headline_part)
-    router.add_api_route("/incidents/{incident_id}", console.incident_page)
-    router.add_api_route("/parts/incidents/{incident_id}", console.incident_part)
-    router.add_api_route("/incidents/{incident_id}/plot", console.plot)
-    router.add_api_route("/incidents/{incident_id}/readings", console.readings_table)
-    router.add_api_route("/incidents/{incident_id}/moves/{move}", console.move, methods=["POST"])
-    router.add_api_route("/operator", console.operator_page)
-    router.add_api_route("/operator", console.choose_operator, methods=["POST"])
-    router.add_api_route("/static/{name:path}", console.static)
+    look, read, history, moving = (
+        [Depends(allow(action))]
+        for action in (Action.BOARD_READ, Action.INCIDENT_READ, Action.HISTORY_READ, Action.INCIDENT_MOVE)
+    )
+    everybody = [Depends(EVERYBODY)]
+    router.add_api_route("/", console.board_page, dependencies=look)
+    router.add_api_route("/parts/board", console.board_part, dependencies=look)
+    router.add_api_route("/parts/headline", console.headline_part, dependencies=look)
+    router.add_api_route("/incidents/{incident_id}", console.incident_page, dependencies=read)
+    router.add_api_route("/parts/incidents/{incident_id}", console.incident_part, dependencies=read)
+    router.add_api_route("/incidents/{incident_id}/plot", console.plot, dependencies=history)
+    router.add_api_route("/incidents/{incident_id}/readings", console.readings_table, dependencies=history)
+    router.add_api_route("/incidents/{incident_id}/moves/{move}", console.move, methods=["POST"], dependencies=moving)
+    router.add_api_route("/operator", console.operator_page, dependencies=look)
+    router.add_api_route("/operator", console.choose_operator, methods=["POST"], dependencies=look)
+    router.add_api_route("/static/{name:path}", console.static, dependencies=everybody)
     return router
 
 
@@ -51,15 +59,15 @@ class Console:
 
     def board_page(self, request: Request) -> Response:
         """The board."""
-        return self._view.html(request, "board.html", picture=arrange(self._desk.board()), page="board")
+        return self._view.html(request, "board.html", picture=self._picture(request), page="board")
 
     def board_part(self, request: Request) -> Response:
         """The board without its frame, to be put into an open page."""
-        return self._view.html(request, "_board.html", picture=arrange(self._desk.board()), page="board")
+        return self._view.html(request, "_board.html", picture=self._picture(request), page="board")
 
     def headline_part(self, request: Request) -> Response:
         """The headline alone, for the other pages."""
-        return self._view.html(request, "_headline.html", picture=arrange(self._desk.board()), page="part")
+        return self._view.html(request, "_headline.html", picture=self._picture(request), page="part")
 
     def incident_page(self, request: Request, incident_id: str) -> Response:
         """One incident."""
@@ -112,6 +120,7 @@ class Console:
         person: Annotated[str, Form(max_length=200)] = "",
     ) -> Response:
         """A person's act; without scripts the answer is a page."""
+        request.state.caller.also(action_of(move))
         who = visitor(request, self._roster)
         form = MoveForm(incident_id=incident_id, move=move, version=version, reason=reason, person=person)
         answer = act(self._desk, who.words, who.operator, form)
@@ -121,7 +130,7 @@ class Console:
         template = "_notice.html" if live else "notice.html"
         values: dict[str, Any] = {"answer": answer, "back": f"/incidents/{incident_id}", "page": "notice"}
         if not live:
-            values["picture"] = arrange(self._desk.board())
+            values["picture"] = self._picture(request)
         response = self._view.html(request, template, status=answer.status, **values)
         response.headers["HX-Trigger"] = "console:refresh"
         return response
@@ -131,7 +140,7 @@ class Console:
         values: dict[str, Any] = {
             "people": self._roster.people,
             "back": _local_path(back),
-            "picture": arrange(self._desk.board()),
+            "picture": self._picture(request),
         }
         return self._view.html(request, "operator.html", page="operator", **values)
 
@@ -152,6 +161,10 @@ class Console:
             return Response(asset.packed, media_type=asset.media, headers={**headers, "Content-Encoding": "gzip"})
         return Response(asset.plain, media_type=asset.media, headers=headers)
 
+    def _picture(self, request: Request) -> Picture:
+        """The board as far as the areas of whoever looks go."""
+        return arrange(seen(self._desk.board(), request.state.caller))
+
     def _incident(self, request: Request, template: str, incident_id: str) -> Response:
         try:
             detail = self._desk.detail(incident_id)
@@ -161,14 +174,14 @@ class Console:
             "d": detail,
             "node": node_of(detail.row, detail.children),
             "now_ms": self._clock.now_ms(),
-            "picture": arrange(self._desk.board()) if template == "incident.html" else None,
+            "picture": self._picture(request) if template == "incident.html" else None,
             "page": "incident",
         }
         return self._view.html(request, template, **values)
 
     def _unknown(self, request: Request, incident_id: str) -> Response:
         text = visitor(request, self._roster).words.t("error.unknown", id=incident_id)
-        board = arrange(self._desk.board())
+        board = self._picture(request)
         answer = Answer(status=404, text=text)
         return self._view.html(
             request, "notice.html", status=404, answer=answer, back="/", picture=board, page="notice"

@@ -1,0 +1,124 @@
+"""What a route declares: `caller: Annotated[Caller, Depends(allow(Action.X))]`, or `Depends(EVERYBODY)`.
+
+The place in question is read from `incident_id`, `site`, `device` or `area` of the path or the query and judged here;
+a route whose place stands in its body calls `caller.check(code)`, one that lists filters by `caller.sees(code, site)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from fastapi import Request
+
+from cloud.trust.principals import Grant, Principal, Role
+from cloud.trust.rights import Action, Forbidden, Guard, NotLoggedIn
+
+Place = tuple[str, str]  # grid or area code, site; both may be empty
+NOWHERE: Place = ("", "")  # stands at the top of the tree
+# until the log-in lands (this session): whoever reaches loopback
+OPEN_HOUSE = Principal(actor="anybody", grants=tuple(Grant(role=role) for role in Role), speaks_for_others=True)
+
+
+class Places(Protocol):
+    """Where things are. None for what nobody knows: the use case answers 404."""
+
+    def incident(self, incident_id: str) -> Place | None:
+        """Where an incident stands."""
+
+    def device(self, device: str) -> Place | None:
+        """Where an endpoint hangs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Somebody who was let in for one action."""
+
+    principal: Principal
+    action: Action
+    guard: Guard
+    place: Place | None = None  # what path or query named
+
+    @property
+    def actor(self) -> str:
+        """For logs and use cases."""
+        return self.principal.actor
+
+    @property
+    def source(self) -> str:
+        """Where the request came from: console or api."""
+        return self.principal.source
+
+    def named(self, actor: str | None) -> str:
+        """Who acts, where the request names somebody. Raises Forbidden for a name that is not his own."""
+        if actor is None or actor == self.actor:
+            return self.actor
+        if not self.principal.speaks_for_others:
+            raise Forbidden(f"{self.actor} may not act as {actor}; leave the actor out, it is who logged in")
+        return actor
+
+    def check(self, code: str, site: str = "") -> None:
+        """Raises Forbidden where the place is not his."""
+        self.guard.check(self.principal, self.action, code, site)
+
+    def also(self, action: Action) -> None:
+        """Raises Forbidden where another action at the same place is not among his rights."""
+        code, site = self.place or (None, "")
+        self.guard.check(self.principal, action, code, site)
+
+    def reaches(self, site: str) -> bool:
+        """True for a site in one of his areas, and for the one that serves his area."""
+        return self.guard.reaches(self.principal, self.action, site)
+
+    def sees(self, code: str, site: str = "") -> bool:
+        """For lists: True where the place is his."""
+        return self.guard.may(self.principal, self.action, code, site)
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What routes need of trust; one per application, in `app.state.door`."""
+
+    guard: Guard
+    places: Places
+
+
+def _place(door: Door, given: Mapping[str, str]) -> Place | None:
+    """The place that path or query name; None where they name none."""
+    if "incident_id" in given:
+        return door.places.incident(given["incident_id"])
+    if "site" in given:
+        return ("", given["site"])
+    if "device" in given:
+        return door.places.device(given["device"]) or NOWHERE
+    return (given["area"], "") if "area" in given else None
+
+
+class Allow:
+    """A dependency that lets in who may do one action here."""
+
+    def __init__(self, action: Action) -> None:
+        self.action = action
+
+    def __call__(self, request: Request) -> Caller:
+        """The caller. Raises NotLoggedIn, Forbidden."""
+        door: Door = request.app.state.door
+        principal: Principal | None = getattr(request.state, "principal", OPEN_HOUSE)
+        if principal is None:
+            raise NotLoggedIn("log in first, or send a token: Authorization: Bearer …")
+        place = _place(door, {**request.query_params, **request.path_params})
+        code, site = place or (None, "")
+        door.guard.check(principal, self.action, code, site)
+        caller = Caller(principal, self.action, door.guard, place)
+        request.state.caller = caller  # for what draws pages
+        return caller
+
+
+def allow(action: Action) -> Allow:
+    """The dependency of a route that does `action`."""
+    return Allow(action)
+
+
+def EVERYBODY() -> None:  # noqa: N802 - reads as a word of the declaration
+    """Declared by a route that needs nobody's name: health, the log-in itself, static files."""

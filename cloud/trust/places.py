@@ -1,0 +1,29 @@
+"""Where things are, so that rights by area can be judged before anything is read or done."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from cloud.store.engine import Store
+from cloud.store.models import Endpoint, Gateway, Incident
+from cloud.trust.door import Place
+
+
+class StoredPlaces:
+    """Places by the store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def incident(self, incident_id: str) -> Place | None:
+        """Where an incident stands; None for one that nobody knows."""
+        with self._store.read() as session:
+            row = session.execute(select(Incident.grid, Incident.site).where(Incident.id == incident_id)).first()
+        return (row[0], row[1]) if row else None
+
+    def device(self, device: str) -> Place | None:
+        """Where an endpoint hangs; None for one that no gateway has told of."""
+        told = select(Endpoint.grid, Gateway.site).join(Gateway, Gateway.id == Endpoint.gateway_id)
+        with self._store.read() as session:
+            row = session.execute(told.where(Endpoint.device == device).order_by(Gateway.id)).first()
+        return (row[0], row[1]) if row else None

@@ -1,0 +1,25 @@
+"""What of the board somebody may see: what stands in his areas."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+
+from cloud.trust.door import Caller
+from cloud.views import Board, GatewayRow
+
+
+def seen(board: Board, caller: Caller) -> Board:
+    """The board as far as the caller's areas go."""
+    sees = cache(caller.sees)
+    return replace(
+        board,
+        open=tuple(row for row in board.open if sees(row.grid, row.site)),
+        recently_closed=tuple(row for row in board.recently_closed if sees(row.grid, row.site)),
+        gateways=seen_gateways(board.gateways, caller),
+    )
+
+
+def seen_gateways(rows: tuple[GatewayRow, ...], caller: Caller) -> tuple[GatewayRow, ...]:
+    """The gateways of the caller's areas. A grid worker sees the one of his community: it carries his endpoints."""
+    return tuple(row for row in rows if caller.reaches(row.site))
