@@ -8,11 +8,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cloud.families import JOINABLE, Families, inside, named
+from cloud.families import Families, inside, named
 from cloud.placing import Placing
 from cloud.records import CLOCK, Act, children_of, disarm, write_log
 from cloud.store.models import Evidence, Incident
 from domain.incidents import (
+    JOINABLE,
     Condition,
     ConditionEvent,
     Kind,
@@ -20,6 +21,7 @@ from domain.incidents import (
     Revision,
     Severity,
     Stage,
+    Standing,
     apply_revision,
     move_stage,
     reopens,
@@ -142,7 +144,7 @@ def reopen(session: Session, placing: Placing, incident: Incident, act: Act) -> 
     """Back to the start with a new round of timers; a child leaves its parent, whose people may be gone."""
     before, version = incident.stage, incident.version
     move = Move.REOPEN
-    incident.stage = move_stage(Stage(before), move, condition=Condition(incident.condition), reason=act.reason)
+    incident.stage = move_stage(Stage(before), move, Standing(condition=Condition(incident.condition)), act.reason)
     left = incident.parent_id
     incident.parent_id = None
     incident.version += 1

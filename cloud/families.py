@@ -16,9 +16,7 @@ from cloud.placing import Placing
 from cloud.records import CLOCK, Act, arm, disarm, write_log
 from cloud.store.models import Incident
 from domain.dispatch import chase
-from domain.incidents import Condition, Kind, Stage
-
-JOINABLE = (Stage.REPORTED, Stage.ACCEPTED, Stage.DISPATCHED)  # later a new cause deserves its own whistle
+from domain.incidents import JOINABLE, WORKED, Condition, Kind, Stage
 
 
 def named(data: dict[str, Any]) -> str | None:
@@ -81,6 +79,6 @@ class Families:
             return
         if member.stage == Stage.REPORTED:
             self._placing.start(session, member, act.at_ms)
-        elif member.stage in (Stage.ACCEPTED, Stage.DISPATCHED):
+        elif member.stage in WORKED:
             arm(session, member, chase(self._placing.placement(member), act.at_ms))
             self._placing.tell_holder(session, member, replace(act, actor=CLOCK, reason=""), "released")

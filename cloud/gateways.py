@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from cloud.conditions import Conditions
 from cloud.plan import Plan
 from cloud.store.models import Endpoint, Gateway, Incident
-from domain.incidents import Condition, Kind, Severity, Stage
+from domain.incidents import OVER, Condition, Kind, Severity
 from runtime.ids import uuid7
 
 RULE = "gateway_silent"
@@ -109,7 +109,7 @@ class Gateways:
 
     def _open_incident(self, session: Session, gateway_id: str) -> Incident | None:
         query = select(Incident).where(
-            Incident.kind == Kind.GATEWAY_OFFLINE, Incident.device == gateway_id, Incident.stage != Stage.CLOSED
+            Incident.kind == Kind.GATEWAY_OFFLINE, Incident.device == gateway_id, Incident.stage.not_in(OVER)
         )
         return session.scalars(query.order_by(Incident.reported_at_ms.desc()).limit(1)).first()
 

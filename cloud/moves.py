@@ -12,7 +12,7 @@ from cloud.placing import Placing
 from cloud.records import Act, arm, children_of, disarm, keep_open, write_log
 from cloud.store.models import Incident, IncidentLog
 from domain.dispatch import chase
-from domain.incidents import Condition, Move, Stage, StillActive, move_stage
+from domain.incidents import Condition, Move, Stage, Standing, StillActive, move_stage
 
 
 class DeskError(Exception):
@@ -77,7 +77,7 @@ class Moves:
             reopen(session, self._placing, incident, act)
             return {incident.id}
         stage = Stage(incident.stage)
-        after = move_stage(stage, command.move, condition=Condition(incident.condition), reason=act.reason)
+        after = move_stage(stage, command.move, Standing(condition=Condition(incident.condition)), act.reason)
         followers = [child for child in children_of(session, incident) if child.stage == stage]
         if command.move is Move.CLOSE:
             _refuse_hiding(session, incident)

@@ -23,7 +23,7 @@ from cloud.views import (
     SignalView,
 )
 from domain.deadlines import Since, deadline
-from domain.incidents import Condition, Kind, Move, Stage, legal_moves
+from domain.incidents import OVER, STAGE_MOVES, Condition, Kind, Move, Stage, Standing, moves_at
 
 QUARANTINE_SHOWN = 100
 REPORTS_SHOWN = 200
@@ -39,19 +39,21 @@ class Queries:
 
     def open_rows(self, session: Session, now_ms: int) -> tuple[IncidentRow, ...]:
         """Everything that is not closed: life safety first, then by deadline."""
-        incidents = list(session.scalars(select(Incident).where(Incident.stage != Stage.CLOSED)))
+        incidents = list(session.scalars(select(Incident).where(Incident.stage.not_in(OVER))))
         rows = self._rows(session, incidents, now_ms)
         return tuple(sorted(rows, key=_urgency))
 
     def closed_rows(self, session: Session, now_ms: int) -> tuple[IncidentRow, ...]:
         """The last closed ones, newest first."""
-        query = select(Incident).where(Incident.stage == Stage.CLOSED).order_by(Incident.closed_at_ms.desc())
+        query = select(Incident).where(Incident.stage.in_(OVER)).order_by(Incident.closed_at_ms.desc())
         return tuple(self._rows(session, list(session.scalars(query.limit(RECENT))), now_ms))
 
     def detail(self, session: Session, incident: Incident, now_ms: int) -> IncidentDetail:
         """Everything about one incident."""
         people = self._plan.candidates(incident.grid, incident.site, now_ms)
-        moves = legal_moves(Stage(incident.stage), Condition(incident.condition))
+        stage = Stage(incident.stage)
+        at = Standing(condition=Condition(incident.condition), life_safety=Kind(incident.kind).life_safety)
+        moves = tuple(move for move in moves_at(stage, at) if (stage, move) in STAGE_MOVES)
         if any(keep_open(session, incident)):
             moves = tuple(move for move in moves if move is not Move.CLOSE)
         return IncidentDetail(
@@ -109,7 +111,7 @@ class Queries:
             reported_ms=root.reported_at_ms, accept_due_ms=root.accept_due_ms, handling_ms=root.handling_at_ms
         )
         due = deadline(placement, Stage(incident.stage), since)
-        closed = incident.stage == Stage.CLOSED
+        closed = incident.stage in OVER
         step, step_ms = (None, None) if closed else steps.get(root.id, (None, None))
         return IncidentRow(
             id=incident.id,

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from cloud.store.models import Incident, IncidentLog, Timer
 from domain.dispatch import Step
-from domain.incidents import Condition, Stage
+from domain.incidents import OVER, Condition
 
 CLOCK = "clock"  # the actor of everything that happens because a time has come
 
@@ -59,7 +59,7 @@ def children_of(session: Session, incident: Incident) -> list[Incident]:
 
 def keep_open(session: Session, incident: Incident) -> tuple[list[str], list[str]]:
     """Places of members that forbid closing it: those still active, and those that would not be closed with it."""
-    open_ones = [child for child in children_of(session, incident) if child.stage != Stage.CLOSED]
+    open_ones = [child for child in children_of(session, incident) if child.stage not in OVER]
     active = [c.place for c in open_ones if c.stage == incident.stage and c.condition == Condition.ACTIVE]
     return active, [child.place for child in open_ones if child.stage != incident.stage]
 

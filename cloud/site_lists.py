@@ -14,7 +14,7 @@ from cloud.desk import Changed
 from cloud.reports import answers_of
 from cloud.store.engine import Store
 from cloud.store.models import Gateway, Incident, IncidentLog
-from domain.incidents import Condition, Kind, Stage
+from domain.incidents import OVER, Condition, Kind, Stage
 from protocol import desk, topics
 from runtime.clock import Clock
 
@@ -25,6 +25,9 @@ LIFE = [kind for kind in Kind if kind.life_safety]
 ALL_S = 60.0  # every list anew now and then: what was closed long ago leaves it without a word
 TOUCHED_MAX = 500  # incidents; beyond, every site is looked at
 RECENT_MS = 7 * 86_400_000  # closed so long ago it is off every handheld
+
+# sites know the stages that matter to them, and every gateway of any age knows these
+SAID = {Stage.HANDLING: Stage.DISPATCHED, Stage.EVALUATED: Stage.CLOSED, Stage.VOID: Stage.CLOSED}
 
 
 class Up(Protocol):
@@ -144,10 +147,7 @@ def rows_of(session: Session, site: str, since_ms: int) -> Rows:
     """What a gateway is told: open incidents of its site, and those closed since; bounded."""
     worst = (Incident.kind.in_(LIFE).desc(), Incident.reported_at_ms.desc())
     open_ones = session.scalars(
-        select(Incident)
-        .where(Incident.site == site, Incident.stage != Stage.CLOSED)
-        .order_by(*worst)
-        .limit(desk.MAX_ROWS)
+        select(Incident).where(Incident.site == site, Incident.stage.not_in(OVER)).order_by(*worst).limit(desk.MAX_ROWS)
     )
     closed = session.scalars(
         select(Incident)
@@ -156,13 +156,13 @@ def rows_of(session: Session, site: str, since_ms: int) -> Rows:
         .limit(desk.MAX_ROWS)
     )
     found = [incident for incident in (*open_ones, *closed) if incident.kind != Kind.GATEWAY_OFFLINE]
-    found.sort(key=lambda i: (i.stage == Stage.CLOSED, not Kind(i.kind).life_safety, -i.reported_at_ms, i.id))
+    found.sort(key=lambda i: (i.stage in OVER, not Kind(i.kind).life_safety, -i.reported_at_ms, i.id))
     found = found[: desk.MAX_ROWS]
     answers = answers_of(session, [incident.id for incident in found])
     return [
         {
             "id": incident.id,
-            "stage": incident.stage,
+            "stage": SAID.get(Stage(incident.stage), incident.stage),
             "holder": incident.holder,
             "version": incident.version,
             "answers": answers.get(incident.id, 0),

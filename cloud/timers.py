@@ -9,11 +9,10 @@ from sqlalchemy.orm import Session
 from cloud.placing import Placing
 from cloud.records import CLOCK, Act
 from cloud.store.models import Incident, IncidentLog, Timer
-from domain.incidents import Stage
+from domain.incidents import WORKED, Stage
 
 UNACCEPTED = (Stage.REPORTED,)
 WHY_MAX = 500
-UNANSWERED = (Stage.ACCEPTED, Stage.DISPATCHED)
 # what one broken incident can raise; a full disk is nobody's fault and is tried again
 BROKEN = (
     ArithmeticError,
@@ -46,7 +45,7 @@ def fire(session: Session, placing: Placing, timer_id: int, now_ms: int) -> str 
         return None
     timer = session.get_one(Timer, timer_id)
     incident = session.get_one(Incident, timer.incident_id, with_for_update=True)
-    wanted = UNANSWERED if timer.step.startswith("chase:") else UNACCEPTED
+    wanted = WORKED if timer.step.startswith("chase:") else UNACCEPTED
     if incident.stage not in wanted:
         timer.state = "stopped"  # a person was faster; disarming should have taken it already
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from domain.dispatch import Placement
-from domain.incidents import Move, Stage
+from domain.incidents import OVER, WORKED, Move, Stage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,11 +35,11 @@ class Since:
 
 def deadline(placement: Placement, stage: Stage, since: Since) -> Deadline | None:
     """What is due at this stage; None when it is over."""
-    if stage is Stage.CLOSED:
+    if stage in OVER:
         return None
     if stage is Stage.REPORTED:
         return Deadline(move=Move.ACCEPT, due_ms=since.accept_due_ms)
-    if stage in (Stage.ACCEPTED, Stage.DISPATCHED):
+    if stage in WORKED:
         start_ms = since.reported_ms if since.handling_ms is None else since.handling_ms
         return Deadline(move=Move.FEED_BACK, due_ms=start_ms + placement.feed_back_s * 1000)
     move = Move.VERIFY if stage is Stage.FED_BACK else Move.CLOSE

@@ -10,21 +10,29 @@ from __future__ import annotations
 from domain.incidents import Move, Stage
 
 ANSWERS = ("accepted", "declined", "on_the_way", "on_site", "done")
-_GOES = {"accepted": (), "on_the_way": (Move.DISPATCH,), "on_site": (Move.DISPATCH,), "done": (Move.FEED_BACK,)}
+_GOES = {
+    "accepted": (),
+    "on_the_way": (Move.DISPATCH,),
+    "on_site": (Move.DISPATCH, Move.START_HANDLING),
+    "done": (Move.FEED_BACK,),
+}
 
 # (stage, is the worker its holder, answer) -> moves, one after the other
 ANSWER_MOVES: dict[tuple[Stage, bool, str], tuple[Move, ...]] = {
     **{(Stage.REPORTED, False, answer): (Move.ACCEPT, *moves) for answer, moves in _GOES.items()},
     (Stage.ACCEPTED, True, "on_the_way"): (Move.DISPATCH,),
-    (Stage.ACCEPTED, True, "on_site"): (Move.DISPATCH,),
+    (Stage.ACCEPTED, True, "on_site"): (Move.START_HANDLING,),
     (Stage.ACCEPTED, True, "done"): (Move.FEED_BACK,),
     # somebody accepted it at a desk, this worker goes: no second one has to be sent
     (Stage.ACCEPTED, False, "accepted"): (Move.DISPATCH,),
     (Stage.ACCEPTED, False, "on_the_way"): (Move.DISPATCH,),
-    (Stage.ACCEPTED, False, "on_site"): (Move.DISPATCH,),
+    (Stage.ACCEPTED, False, "on_site"): (Move.DISPATCH, Move.START_HANDLING),
     (Stage.ACCEPTED, False, "done"): (Move.DISPATCH, Move.FEED_BACK),
+    (Stage.DISPATCHED, True, "on_site"): (Move.START_HANDLING,),
     (Stage.DISPATCHED, True, "done"): (Move.FEED_BACK,),
     (Stage.DISPATCHED, True, "declined"): (Move.RETURN,),
+    (Stage.HANDLING, True, "done"): (Move.FEED_BACK,),
+    (Stage.HANDLING, True, "declined"): (Move.RETURN,),
 }
 
 # answers that say nothing new of the stage, and contradict nobody
@@ -32,10 +40,11 @@ _EXPECTED = {
     (Stage.ACCEPTED, True, "accepted"),
     (Stage.DISPATCHED, True, "accepted"),
     (Stage.DISPATCHED, True, "on_the_way"),
-    (Stage.DISPATCHED, True, "on_site"),
+    *((Stage.HANDLING, True, answer) for answer in ("accepted", "on_the_way", "on_site")),
     (Stage.REPORTED, False, "declined"),
     (Stage.ACCEPTED, False, "declined"),
     (Stage.DISPATCHED, False, "declined"),
+    (Stage.HANDLING, False, "declined"),
 }
 
 

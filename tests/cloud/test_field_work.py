@@ -88,7 +88,7 @@ def test_a_worker_walks_an_incident_through_its_stages(centre: Centre) -> None:
     answers(centre, fire, "received", "accepted")
     assert stage(centre, fire) == ("accepted", WORKER)
     answers(centre, fire, "on_the_way", "on_site")
-    assert stage(centre, fire) == ("dispatched", WORKER)
+    assert stage(centre, fire) == ("handling", WORKER)
     answers(centre, fire, "done", details={"note": "已灭火"})
     assert stage(centre, fire) == ("fed_back", WORKER)
 
@@ -96,6 +96,7 @@ def test_a_worker_walks_an_incident_through_its_stages(centre: Centre) -> None:
     assert [(e.what, e.actor) for e in log if e.what in tuple(Move)] == [
         ("accept", WORKER),
         ("dispatch", WORKER),
+        ("start_handling", WORKER),
         ("feed_back", WORKER),
     ]
     assert [e.detail["answer"] for e in log if e.what == "answer"] == ["accepted", "on_the_way", "on_site", "done"]

@@ -13,7 +13,7 @@ import pytest
 
 from cloud.console.texts.zh_codes import CODES
 from domain.field_work import ANSWERS, contradicts, moves_for
-from domain.incidents import CONDITION_MOVES, NEEDS_REASON, STAGE_MOVES, Condition, Kind, Move, Severity, Stage
+from domain.incidents import BESIDE, CONDITION_MOVES, NEEDS_REASON, STAGE_MOVES, Condition, Kind, Move, Severity, Stage
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "incidents.md").read_text(encoding="utf-8")
@@ -50,6 +50,14 @@ def test_moves_that_need_a_reason() -> None:
     assert {str(move): "yes" if move in NEEDS_REASON else "no" for move in Move} == dict(rows)
 
 
+def test_moves_beside_the_stage() -> None:
+    """The page names the stages at which each is taken."""
+    section = PAGE.split("\n## Beside the stage", 1)[1].split("\n## ", 1)[0]
+    rows = dict(re.findall(r"^\| `(\w+)` \| ([^|]+) \|$", section, re.MULTILINE))
+
+    assert {str(m): "every stage" if at == tuple(Stage) else ", ".join(at) for m, at in BESIDE.items()} == rows
+
+
 def people_say(seconds: int) -> str:
     """Seconds as the page writes them."""
     for size, unit in ((3600, "h"), (60, "min")):
@@ -76,7 +84,7 @@ def test_chinese_is_that_of_the_console(group: type[StrEnum]) -> None:
 
 
 HOLDERS = {"nobody's": (False,), "his": (True,), "somebody else's": (False,), "": (True, False)}
-COLUMNS = (("accepted",), ("on_the_way", "on_site"), ("done",), ("declined",))
+COLUMNS = (("accepted",), ("on_the_way",), ("on_site",), ("done",), ("declined",))
 
 
 def test_answers_of_workers_are_the_table_of_the_code() -> None:

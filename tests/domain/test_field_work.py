@@ -6,8 +6,9 @@ from itertools import product
 
 import pytest
 
+from cloud.site_lists import SAID
 from domain.field_work import ANSWER_MOVES, ANSWERS, contradicts, moves_for
-from domain.incidents import Condition, Move, Stage, move_stage
+from domain.incidents import OVER, Condition, Move, Stage, Standing, move_stage
 from protocol import desk
 
 PAIRS = list(product(Stage, ANSWERS, (True, False)))
@@ -18,7 +19,7 @@ def test_the_moves_of_an_answer_are_legal_one_after_the_other(stage: Stage, answ
     """Whatever the table says can be done; what it does not say changes nothing."""
     at = stage
     for move in moves_for(stage, answer, holds=holds):
-        at = move_stage(at, move, condition=Condition.ACTIVE, reason="退单")
+        at = move_stage(at, move, Standing(condition=Condition.ACTIVE), "退单")
     assert (at is stage) == ((stage, holds, answer) not in ANSWER_MOVES)
 
 
@@ -27,7 +28,7 @@ def test_nothing_is_both_a_move_and_a_contradiction(stage: Stage, answer: str, h
     """After the result was fed back every answer is one to be read."""
     moved = bool(moves_for(stage, answer, holds=holds))
     assert not (moved and contradicts(stage, answer, holds=holds))
-    if stage in (Stage.FED_BACK, Stage.VERIFIED, Stage.CLOSED):
+    if stage in (Stage.FED_BACK, Stage.VERIFIED, *OVER):
         assert contradicts(stage, answer, holds=holds)
 
 
@@ -43,4 +44,4 @@ def test_the_rule_of_conflicts() -> None:
 
 def test_the_words_of_the_wire_are_the_stages() -> None:
     """The list of the centre names stages in the same words."""
-    assert tuple(Stage) == desk.STAGES
+    assert {SAID.get(stage, stage) for stage in Stage} == set(desk.STAGES)

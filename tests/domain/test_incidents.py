@@ -7,22 +7,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.incidents import (
+    BESIDE,
     CONDITION_MOVES,
+    JOINABLE,
     NEEDS_REASON,
+    OVER,
     STAGE_MOVES,
+    WORKED,
     Condition,
     ConditionEvent,
     IllegalMove,
+    IncidentError,
+    InDanger,
     Move,
+    NotPaused,
     ReasonMissing,
     Revision,
     Severity,
     Stage,
+    Standing,
     StillActive,
     apply_revision,
-    legal_moves,
     move_condition,
     move_stage,
+    moves_at,
     reopens,
 )
 
@@ -38,44 +46,76 @@ def test_every_condition_pair(condition: Condition, event: ConditionEvent) -> No
             move_condition(condition, event)
 
 
-@pytest.mark.parametrize("condition", Condition)
-@pytest.mark.parametrize("move", Move)
+STANDINGS = tuple(
+    Standing(condition=condition, life_safety=life, paused=paused)
+    for condition in Condition
+    for life in (False, True)
+    for paused in (False, True)
+)
+
+
+def refused(stage: Stage, move: Move, at: Standing) -> type[IncidentError] | None:
+    """What the tables and the rules beside them refuse, written down a second time."""
+    if (stage, move) not in STAGE_MOVES and (move not in BESIDE or stage not in BESIDE[move]):
+        return IllegalMove
+    if move is Move.CLOSE and at.condition is Condition.ACTIVE:
+        return StillActive
+    if move in (Move.VOID, Move.SUSPEND, Move.EXTEND) and at.life_safety and at.condition is Condition.ACTIVE:
+        return InDanger
+    wrong_pause = {Move.SUSPEND: at.paused, Move.EXTEND: at.paused, Move.RESUME: not at.paused}
+    return NotPaused if wrong_pause.get(move, False) else None
+
+
+@pytest.mark.parametrize("at", STANDINGS, ids=lambda at: f"{at.condition}-{at.life_safety}-{at.paused}")
 @pytest.mark.parametrize("stage", Stage)
-def test_every_stage_pair(stage: Stage, move: Move, condition: Condition) -> None:
-    """A stage follows its table; any other pair raises, names both sides and the legal moves."""
-    if (stage, move) not in STAGE_MOVES:
-        with pytest.raises(IllegalMove, match=f"cannot {move} an incident that is {stage}") as caught:
-            move_stage(stage, move, condition=condition, reason="why")
-        assert caught.value.legal == legal_moves(stage, condition)
-    elif move is Move.CLOSE and condition is Condition.ACTIVE:
-        with pytest.raises(StillActive, match="still active"):
-            move_stage(stage, move, condition=condition, reason="why")
-    else:
-        assert move_stage(stage, move, condition=condition, reason="why") is STAGE_MOVES[stage, move]
+def test_every_stage_pair(stage: Stage, at: Standing) -> None:
+    """Every move at every stage: by the table, or refused with both sides and the legal moves named."""
+    for move in Move:
+        if refusal := refused(stage, move, at):
+            with pytest.raises(
+                refusal, match=f"cannot {str(move) if refusal is not StillActive else 'close'}"
+            ) as caught:
+                move_stage(stage, move, at, "why")
+            if isinstance(caught.value, IllegalMove):
+                assert (caught.value.state, caught.value.event) == (stage, move)
+                assert caught.value.legal == moves_at(stage, at)
+        else:
+            assert move_stage(stage, move, at, "why") is STAGE_MOVES.get((stage, move), stage)
 
 
-@pytest.mark.parametrize("condition", Condition)
+@pytest.mark.parametrize("at", STANDINGS, ids=lambda at: f"{at.condition}-{at.life_safety}-{at.paused}")
 @pytest.mark.parametrize("stage", Stage)
-def test_offered_moves_are_legal(stage: Stage, condition: Condition) -> None:
-    """What is offered is accepted, and every stage but an active verified one leads on."""
-    for move in legal_moves(stage, condition):
-        assert move_stage(stage, move, condition=condition, reason="why")
-    assert legal_moves(stage, condition)
+def test_offered_moves_are_legal(stage: Stage, at: Standing) -> None:
+    """What is offered is accepted, everything that is accepted is offered, and every stage leads on."""
+    offered = moves_at(stage, at)
+
+    assert set(offered) == {move for move in Move if refused(stage, move, at) is None}
+    assert len(offered) == len(set(offered))
+    assert any((stage, move) in STAGE_MOVES for move in offered)
 
 
-def test_hand_overs_need_a_reason() -> None:
-    """Return, rework and reopen are refused without a reason."""
-    for stage, move in STAGE_MOVES:
-        if move in NEEDS_REASON:
+@pytest.mark.parametrize("move", sorted(NEEDS_REASON))
+def test_hand_overs_need_a_reason(move: Move) -> None:
+    """Who passes on, puts aside or undoes says why."""
+    for stage in Stage:
+        if (stage, move) in STAGE_MOVES or stage in BESIDE.get(move, ()):
             with pytest.raises(ReasonMissing, match=str(move)):
-                move_stage(stage, move, condition=Condition.CLEARED, reason="  ")
+                move_stage(stage, move, Standing(condition=Condition.CLEARED), "  ")
+
+
+def test_every_stage_is_reached_and_left() -> None:
+    """No stage without a way in, none without a way out; from each one it can still be closed or declared void."""
+    reached, left = set(STAGE_MOVES.values()), {stage for stage, _ in STAGE_MOVES}
+    assert reached == left == set(Stage)
+    assert set(WORKED) | {Stage.REPORTED} == set(JOINABLE)
+    assert not set(OVER) & set(JOINABLE)
 
 
 def test_a_raise_after_the_end_reopens() -> None:
     """What was said to be over goes back to the start when the cause returns; what is being handled stays."""
     pairs = {(stage, event) for stage in Stage for event in [*ConditionEvent, None] if reopens(stage, event)}
 
-    assert pairs == {(s, ConditionEvent.RAISED) for s in (Stage.FED_BACK, Stage.VERIFIED, Stage.CLOSED)}
+    assert pairs == {(s, ConditionEvent.RAISED) for s in (Stage.FED_BACK, Stage.VERIFIED, *OVER)}
     assert all((stage, Move.REOPEN) in STAGE_MOVES for stage, _ in pairs)
 
 

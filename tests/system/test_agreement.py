@@ -22,7 +22,7 @@ from cloud.desk import Desk
 from cloud.plan import load_plan
 from cloud.site_lists import rows_of
 from cloud.store.engine import Store, make_engine, open_store
-from domain.incidents import NEEDS_REASON, Condition, Move, Stage, legal_moves
+from domain.incidents import NEEDS_REASON, STAGE_MOVES, Condition, Move, Stage, Standing, moves_at
 from gateway.site_file.site import load
 from gateway.store.quarantine import by_reason
 from gateway.work.mail import Mail
@@ -212,7 +212,9 @@ class World:
         """A person at the centre does something legal."""
         for row in self.rows()[:1]:
             detail = self.centre.detail(row["id"]).row
-            moves = legal_moves(Stage(detail.stage), Condition(detail.condition))
+            stage = Stage(detail.stage)
+            at = Standing(condition=Condition(detail.condition), life_safety=True)
+            moves = tuple(move for move in moves_at(stage, at) if (stage, move) in STAGE_MOVES)
             move = moves[choice % len(moves)]
             actor = ACTORS[choice % len(ACTORS)]
             self.centre.move(
