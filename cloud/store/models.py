@@ -193,3 +193,4 @@ class Endpoint(Base):
 
 
 from cloud.store import models_sources  # noqa: E402, F401 - its tables belong to the metadata
+from cloud.store import models_trust  # noqa: E402, F401

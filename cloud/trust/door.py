@@ -12,8 +12,9 @@ from typing import Protocol
 
 from fastapi import Request
 
-from cloud.trust.principals import Grant, Principal, Role
+from cloud.trust.principals import Grant, Principal
 from cloud.trust.rights import Action, Forbidden, Guard, NotLoggedIn
+from domain.people import Role
 
 Place = tuple[str, str]  # grid or area code, site; both may be empty
 NOWHERE: Place = ("", "")  # stands at the top of the tree

@@ -3,20 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
-
-class Role(StrEnum):
-    """What somebody is for. The console words them."""
-
-    OPERATOR = "operator"
-    GRID_LEADER = "grid_leader"
-    GRID_WORKER = "grid_worker"
-    ASSISTANT = "assistant"
-    DEPARTMENT = "department"
-    SUPERVISOR = "supervisor"
-    ADMINISTRATOR = "administrator"
-    AUDITOR = "auditor"
+from domain.people import Role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

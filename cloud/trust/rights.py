@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 
-from cloud.trust.principals import Principal, Role
+from cloud.trust.principals import Principal
 from domain.grids import AreaTree
+from domain.people import Role
 
 
 class Action(StrEnum):

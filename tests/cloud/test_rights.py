@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from cloud.plan import load_plan
-from cloud.trust.principals import Grant, Principal, Role
+from cloud.trust.principals import Grant, Principal
 from cloud.trust.rights import RIGHTS, Action, Forbidden, Guard, action_of
+from domain.people import Role
 
 AREAS = load_plan().areas
 GUARD = Guard(lambda: AREAS)
