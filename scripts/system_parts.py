@@ -23,6 +23,14 @@ def find_program(name: str) -> str | None:
     return shutil.which(name) or shutil.which(name, path=SYSTEM_FOLDERS)
 
 
+def find_postgres() -> Path | None:
+    """Folder of the programs of the newest PostgreSQL server; Debian keeps it off every path."""
+    if program := shutil.which("initdb"):
+        return Path(program).resolve().parent
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    return found[-1].parent if found else None
+
+
 def has_cjk_font() -> bool:
     """True where a Chinese font of Debian is installed."""
     return any(Path("/usr/share/fonts").rglob(CJK_FONT))
@@ -53,6 +61,13 @@ PARTS = (
         present=lambda: find_program("chromium") is not None,
         tests_zh="真实浏览器里的控制台测试：看板、声音提示、键盘操作、从起火到办结",
         tests_en="tests of the console in a real browser: board, sound, keyboard, from the fire to the closed incident",
+    ),
+    Part(
+        mark="postgres",
+        package="postgresql",
+        present=lambda: find_postgres() is not None,
+        tests_zh="PostgreSQL 上的存储测试：与 SQLite 相同的测试，以及多个工作进程",
+        tests_en="the store on PostgreSQL: the same tests as on SQLite, and several workers",
     ),
     Part(
         mark="cjk_font",

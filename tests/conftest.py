@@ -13,14 +13,16 @@ from hypothesis import settings
 from scripts.system_parts import PARTS, describe, missing_parts
 from simulators.brokers import free_port as find_free_port
 from tests.broker import Mosquitto
+from tests.postgres import Postgres, running
 
+pytest_plugins = ("tests.databases",)
 ON_CI = os.environ.get("CI") == "true"
 REPOSITORY = Path(__file__).resolve().parent.parent
 MISSING = missing_parts()
 # a busy machine is slow, which is no fault of what is tested
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
-FIXTURES_OF_PARTS = {"mosquitto": "mosquitto", "chromium": "chromium"}  # fixture name -> part it needs
+FIXTURES_OF_PARTS = {name: name for name in ("mosquitto", "chromium", "postgres")}  # fixture name -> part it needs
 
 
 def _needs(item: pytest.Item, mark: str) -> bool:
@@ -93,6 +95,13 @@ def mosquitto(tmp_path: Path) -> Iterator[Mosquitto]:
     broker.start()
     yield broker
     broker.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A real PostgreSQL server of this test process; it is started where the first test asks for it."""
+    with running() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -1,1 +1,1 @@
-"""What the centre must not forget: typed tables, migrated at start, on SQLite now and PostgreSQL later."""
+"""What the centre must not forget: typed tables, migrated at start, on SQLite and PostgreSQL."""

@@ -43,6 +43,7 @@ class Centre:
     folder: Path
     clock: HandClock
     series: DuckSeries
+    url: str = ""  # of the store; empty: SQLite in the folder
     store: Store = field(init=False)
     desk: Desk = field(init=False)
 
@@ -53,7 +54,7 @@ class Centre:
         """Open the files anew."""
         if hasattr(self, "store"):
             self.store.close()
-        self.store = open_store(f"sqlite:///{self.folder / 'incidents.db'}")
+        self.store = open_store(self.url or f"sqlite:///{self.folder / 'incidents.db'}")
         self.desk = Desk(self.store, self.series, load_plan(), self.clock)
 
     def take(self, number: int = 1, **changes: Any) -> str:
@@ -88,9 +89,19 @@ class Centre:
 
 
 @pytest.fixture
-def centre(tmp_path: Path) -> Iterator[Centre]:
-    """A centre of its own for one test."""
-    centre = Centre(tmp_path, HandClock(), DuckSeries(tmp_path / "series.duckdb"))
+def centre(tmp_path: Path, database_url: str) -> Iterator[Centre]:
+    """A centre of its own for one test, which runs on SQLite and on PostgreSQL."""
+    yield from _centre(tmp_path, database_url)
+
+
+@pytest.fixture
+def sqlite_centre(tmp_path: Path, sqlite_url: str) -> Iterator[Centre]:
+    """A centre of its own for one test that has nothing to do with the database: on SQLite only."""
+    yield from _centre(tmp_path, sqlite_url)
+
+
+def _centre(folder: Path, url: str) -> Iterator[Centre]:
+    centre = Centre(folder, HandClock(), DuckSeries(folder / "series.duckdb"), url)
     yield centre
     centre.store.close()
     centre.series.close()

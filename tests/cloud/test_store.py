@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,14 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 from sqlalchemy.schema import CreateTable
 
-from cloud.store.engine import migrate, open_store
-from cloud.store.models import Base, Evidence
+from cloud.store import documents
+from cloud.store.engine import Store, make_engine, migrate, open_store
+from cloud.store.models import Base, Evidence, Intake
 from tests.cloud.conftest import Centre
+from tests.postgres import Postgres
 
 
 def test_migrations_make_what_the_models_say(centre: Centre) -> None:
@@ -26,9 +30,9 @@ def test_migrations_make_what_the_models_say(centre: Centre) -> None:
     assert differences == []
 
 
-def test_a_power_cut_loses_nothing_that_was_committed(centre: Centre) -> None:
+def test_a_power_cut_loses_nothing_that_was_committed(sqlite_centre: Centre) -> None:
     """WAL, synchronous=FULL, foreign keys: on every connection."""
-    with centre.store.engine.connect() as connection:
+    with sqlite_centre.store.engine.connect() as connection:
         found = {
             name: connection.execute(text(f"PRAGMA {name}")).scalar()
             for name in ("journal_mode", "synchronous", "foreign_keys")
@@ -59,3 +63,94 @@ def test_a_fresh_folder_is_migrated(tmp_path: Path) -> None:
     engine.dispose()
 
     assert names == {*Base.metadata.tables, "alembic_version"}
+
+
+def test_no_other_database_is_taken(tmp_path: Path) -> None:
+    """The error names what can be used."""
+    with pytest.raises(ValueError, match="use one of them"):
+        make_engine("mysql://localhost/x")
+
+
+def test_numbers_that_are_none_become_holes() -> None:
+    """Both databases keep the same, whatever a device sent."""
+    nan = float("nan")
+
+    assert (
+        documents.dump({"a": [1.5, nan], "b": {"c": (float("inf"), True)}})
+        == '{"a": [1.5, null], "b": {"c": [null, true]}}'
+    )
+    assert documents.dump("火") == '"\\u706b"'
+
+
+@pytest.mark.postgres
+def test_workers_that_start_together_migrate_once(postgres: Postgres) -> None:
+    """One does it, the others wait and find it done."""
+    name = postgres.create()
+    starts = [threading.Thread(target=lambda: open_store(postgres.url(name)).close()) for _ in range(3)]
+    for start in starts:
+        start.start()
+    for start in starts:
+        start.join(30)
+    with postgres.connect(name) as connection:
+        versions = connection.execute("SELECT count(*) FROM alembic_version").fetchone()
+    postgres.drop(name)
+
+    assert versions == (1,)
+
+
+def _writer(store: Store, sites: list[str] | None) -> tuple[threading.Thread, threading.Event]:
+    """A writer at work, and the event that it has begun."""
+    begun = threading.Event()
+
+    def write() -> None:
+        with store.write(sites):
+            begun.set()
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    return thread, begun
+
+
+@pytest.mark.parametrize(
+    ("held", "wanted", "waits"),
+    [
+        (["a", "b"], ["c"], False),
+        (["a", "b"], ["b"], True),
+        (["a"], None, True),
+        (None, ["a"], True),
+        (None, None, True),
+    ],
+)
+def test_writers_wait_only_for_writers_of_the_same_site(
+    postgres_url: str, held: list[str] | None, wanted: list[str] | None, waits: bool
+) -> None:
+    """One that names no site is alone."""
+    store = open_store(postgres_url)
+    with store.write(held):
+        thread, begun = _writer(store, wanted)
+        found = not begun.wait(0.3 if waits else 10)
+    thread.join(10)
+    store.close()
+
+    assert (found, begun.is_set()) == (waits, True)
+
+
+def test_a_write_whose_server_went_away_is_done_again(postgres: Postgres, postgres_url: str) -> None:
+    """Nothing was committed, so nothing is doubled."""
+    store = open_store(postgres_url)
+    tries: list[int] = []
+
+    def work(session: Session) -> None:
+        tries.append(session.scalar(text("SELECT pg_backend_pid()")) or 0)
+        session.add(Intake(message_id="m-1", at_ms=1))
+        session.flush()
+        if len(tries) == 1:
+            with postgres.connect() as other:
+                other.execute("SELECT pg_terminate_backend(%s)", tries)
+
+    store.run(work)
+    with store.read() as session:
+        rows = session.query(Intake).count()
+    store.close()
+
+    assert (len(tries), rows) == (2, 1)
