@@ -37,6 +37,7 @@ class Incident(Base):
     site: Mapped[str] = mapped_column(String(64))
     device: Mapped[str] = mapped_column(String(64), index=True)
     grid: Mapped[str] = mapped_column(String(64))
+    grid_chain: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")  # as it was then
     place: Mapped[str] = mapped_column(Text)
     tiers: Mapped[list[Any]]
     signals: Mapped[list[Any]]
@@ -104,6 +105,8 @@ class Notice(Base):
     __table_args__ = (
         UniqueConstraint("incident_id", "person", "step", "round", "channel"),
         Index("ix_notices_state", "state", "id"),
+        Index("ix_notices_due", "channel", "state", "due_ms"),
+        Index("ix_notices_said", "person", "channel", "sent_at_ms"),
     )
 
     id: Mapped[int] = _row_id()
@@ -113,10 +116,16 @@ class Notice(Base):
     step: Mapped[str] = mapped_column(String(48))  # placed, escalate:<tier>, repeat:<n>, chase:<n>, ...
     round: Mapped[int]
     channel: Mapped[str] = mapped_column(String(32))
-    state: Mapped[str] = mapped_column(String(16))  # owed, delivered, failed
+    state: Mapped[str] = mapped_column(String(16))  # domain.notices.NoticeState
     made_at_ms: Mapped[int]
     delivered_at_ms: Mapped[int | None]
     attempts: Mapped[int]
+    spread: Mapped[bool] = mapped_column(default=False)  # of the console's: the other channels are owed theirs
+    due_ms: Mapped[int] = mapped_column(default=0)  # not before
+    held_until_ms: Mapped[int] = mapped_column(default=0)  # by the worker that is at it
+    sent_at_ms: Mapped[int | None] = mapped_column(default=None)
+    message: Mapped[int | None] = mapped_column(default=None)  # first notice of the message in which it went
+    reason: Mapped[str] = mapped_column(String(200), default="")
 
 
 class FieldReport(Base):
@@ -192,5 +201,9 @@ class Endpoint(Base):
     channels: Mapped[dict[str, Any]]
 
 
-from cloud.store import models_sources  # noqa: E402, F401 - its tables belong to the metadata
-from cloud.store import models_trust  # noqa: E402, F401
+from cloud.store import (  # noqa: E402 - their tables belong to the metadata
+    models_notices,  # noqa: F401
+    models_plans,  # noqa: F401
+    models_sources,  # noqa: F401
+    models_trust,  # noqa: F401
+)
