@@ -18,7 +18,7 @@ from typing import Any
 
 import structlog
 from gmqtt import Client, Message, Subscription
-from gmqtt.mqtt.constants import MQTTv311, PubAckReasonCode
+from gmqtt.mqtt.constants import MQTTv50, MQTTv311, PubAckReasonCode
 from gmqtt.mqtt.handler import MQTTConnectError
 
 from runtime.backoff import delay_s
@@ -32,6 +32,7 @@ CONNECT_TIMEOUT_S = 5
 GOODBYE_S = 2
 SILENT_CUT_S = 15  # the kernel ends a connection whose bytes nobody has acknowledged for this long
 NEVER_RECONNECT = -2  # gmqtt would reconnect beside us; it takes 0 for "once more" and -1 for "for ever"
+SHARED_IN_FLIGHT = 200  # unacknowledged messages that one of a group holds; the rest goes to the others
 REFUSED = 0x80  # SUBACK: the broker does not let us listen there
 
 # gmqtt calls every lost connection an error; this module says it once and plainly
@@ -58,6 +59,7 @@ class Link:
     cert_file: str | None = None  # who we are, to a broker that asks for a certificate
     key_file: str | None = None
     clean: bool = False  # True: the broker keeps nothing for a listener that comes once
+    group: str | None = None  # each message goes to one of the listeners of this group (MQTT 5 shared subscription)
 
 
 class Connection:
@@ -114,7 +116,10 @@ class Connection:
     def _new_client(self) -> Client:
         link = self._link
         will = Message(link.will_topic, link.will_payload, qos=1, retain=True) if link.will_topic else None
-        client = Client(link.client_id, clean_session=link.clean, optimistic_acknowledgement=False, will_message=will)
+        more = {} if link.group is None else {"receive_maximum": SHARED_IN_FLIGHT}
+        client = Client(
+            link.client_id, clean_session=link.clean, optimistic_acknowledgement=False, will_message=will, **more
+        )
         client.set_config({"reconnect_retries": NEVER_RECONNECT, "reconnect_delay": 0})
         if link.username is not None:
             client.set_auth_credentials(link.username, link.password)
@@ -125,7 +130,8 @@ class Connection:
     async def _subscribe(self, client: Client) -> None:
         granted: asyncio.Future[tuple[int, ...]] = asyncio.get_running_loop().create_future()
         client.on_subscribe = lambda _client, _mid, qos, _props: granted.set_result(qos)
-        client.subscribe([Subscription(topic, qos=1) for topic in self._link.subscriptions])
+        shared = "" if self._link.group is None else f"$share/{self._link.group}/"
+        client.subscribe([Subscription(shared + topic, qos=1) for topic in self._link.subscriptions])
         for topic, qos in zip(self._link.subscriptions, await granted, strict=True):
             if qos >= REFUSED:
                 raise LinkRefused(f"the broker refuses the subscription to {topic}")
@@ -138,7 +144,8 @@ class Connection:
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
                 tls = _tls(link)  # read anew each time: certificates are renewed while we run
-                await client.connect(link.host, link.port, ssl=tls, keepalive=KEEPALIVE_S, version=MQTTv311)
+                version = MQTTv311 if link.group is None else MQTTv50
+                await client.connect(link.host, link.port, ssl=tls, keepalive=KEEPALIVE_S, version=version)
                 self.peer_certificate = _peer_certificate(client)
                 _notice_silent_cuts(client)
                 if link.subscriptions:

@@ -115,3 +115,31 @@ async def test_the_last_will_is_retained(mosquitto):
         async with connected(_link(mosquitto.port, "late", status), handler):
             await _until(lambda: bool(got))
     assert got == [(status, b"offline")]
+
+
+async def test_a_group_shares_what_comes_and_one_goes_on_alone(mosquitto):
+    """Each message goes to one listener of the group; when one is gone, the other gets all of them."""
+    got: dict[str, list[bytes]] = {"a": [], "b": []}
+
+    def handler(name: str):
+        async def handle(_topic: str, payload: bytes) -> None:
+            got[name].append(payload)
+
+        return handle
+
+    def listener(name: str):
+        return connected(_link(mosquitto.port, name, TOPIC, group="centre", clean=True), handler(name))
+
+    async with connected(_link(mosquitto.port, "tx"), _ignore) as tx, listener("a") as first:
+        async with listener("b") as second:
+            for connection in (tx, first, second):
+                await connection.wait_up()
+            for number in range(100):
+                tx.publish(TOPIC, str(number).encode())
+            await _until(lambda: len(got["a"]) + len(got["b"]) == 100)
+            shares = {name: len(payloads) for name, payloads in got.items()}
+        tx.publish(TOPIC, b"alone")
+        await _until(lambda: b"alone" in got["a"])
+
+    assert sorted(map(int, [*got["a"][:-1], *got["b"]])) == list(range(100))
+    assert min(shares.values()) >= 30
