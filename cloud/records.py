@@ -23,6 +23,7 @@ class Act:
     actor: str
     at_ms: int
     reason: str = ""
+    source: str = ""  # from where a person did it: console, api, handheld, phone
 
 
 def write_log(
@@ -45,6 +46,7 @@ def write_log(
             from_stage=stages[0],
             to_stage=stages[1],
             reason=act.reason,
+            source=act.source,
             version=incident.version if version is None else version,
             detail=detail or {},
         )

@@ -50,6 +50,7 @@ class Incident(Base):
     handling_at_ms: Mapped[int | None]  # the acceptance, or the last rework
     closed_at_ms: Mapped[int | None] = mapped_column(index=True)
     holder: Mapped[str | None] = mapped_column(String(64))
+    paused_at_ms: Mapped[int | None]  # suspended since
     version: Mapped[int]
     round: Mapped[int]  # of timers: a reopening or a higher severity starts a new one
     source: Mapped[str] = mapped_column(String(16), default="gateway", server_default="gateway")  # domain.sources
@@ -69,6 +70,7 @@ class IncidentLog(Base):
     from_stage: Mapped[str | None] = mapped_column(String(16))
     to_stage: Mapped[str | None] = mapped_column(String(16))
     reason: Mapped[str] = mapped_column(Text)
+    source: Mapped[str] = mapped_column(String(16), server_default="", default="")
     version: Mapped[int]  # of the incident before the entry
     detail: Mapped[dict[str, Any]]
 
@@ -202,6 +204,7 @@ class Endpoint(Base):
 
 
 from cloud.store import (  # noqa: E402 - their tables belong to the metadata
+    models_flow,  # noqa: F401
     models_notices,  # noqa: F401
     models_plans,  # noqa: F401
     models_sources,  # noqa: F401
