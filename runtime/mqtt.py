@@ -1,8 +1,6 @@
-"""The MQTT client of gateway and cloud: the only module that knows gmqtt.
+"""The MQTT client of gateway and cloud, the only module that knows gmqtt: it acknowledges when a handler returns.
 
-Chosen over paho and aiomqtt for one property: with optimistic acknowledgement off, a QoS 1 message is acknowledged
-when its handler returns, so the acknowledgement follows our commit (contract, rule 2).
-"""
+Chosen over paho and aiomqtt for that: the acknowledgement of a QoS 1 message follows our commit (contract, rule 2)."""
 
 from __future__ import annotations
 
@@ -115,11 +113,10 @@ class Connection:
 
     def _new_client(self) -> Client:
         link = self._link
-        will = Message(link.will_topic, link.will_payload, qos=1, retain=True) if link.will_topic else None
-        more = {} if link.group is None else {"receive_maximum": SHARED_IN_FLIGHT}
-        client = Client(
-            link.client_id, clean_session=link.clean, optimistic_acknowledgement=False, will_message=will, **more
-        )
+        more: dict[str, Any] = {"receive_maximum": SHARED_IN_FLIGHT}
+        if link.will_topic:
+            more["will_message"] = Message(link.will_topic, link.will_payload, qos=1, retain=True)
+        client = Client(link.client_id, link.clean, optimistic_acknowledgement=False, **more)
         client.set_config({"reconnect_retries": NEVER_RECONNECT, "reconnect_delay": 0})
         if link.username is not None:
             client.set_auth_credentials(link.username, link.password)
@@ -130,7 +127,7 @@ class Connection:
     async def _subscribe(self, client: Client) -> None:
         granted: asyncio.Future[tuple[int, ...]] = asyncio.get_running_loop().create_future()
         client.on_subscribe = lambda _client, _mid, qos, _props: granted.set_result(qos)
-        shared = "" if self._link.group is None else f"$share/{self._link.group}/"
+        shared = f"$share/{self._link.group}/" if self._link.group else ""
         client.subscribe([Subscription(shared + topic, qos=1) for topic in self._link.subscriptions])
         for topic, qos in zip(self._link.subscriptions, await granted, strict=True):
             if qos >= REFUSED:
@@ -144,7 +141,7 @@ class Connection:
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
                 tls = _tls(link)  # read anew each time: certificates are renewed while we run
-                version = MQTTv311 if link.group is None else MQTTv50
+                version = MQTTv50 if link.group else MQTTv311
                 await client.connect(link.host, link.port, ssl=tls, keepalive=KEEPALIVE_S, version=version)
                 self.peer_certificate = _peer_certificate(client)
                 _notice_silent_cuts(client)
@@ -182,9 +179,7 @@ class Connection:
 
     async def close(self, last_topic: str | None = None, last_payload: bytes = b"") -> None:
         """Say goodbye (a retained status of a clean exit) and disconnect. Never waits long for a dead link."""
-        if self._client is None:
-            return
-        if self.is_up:
+        if self._client is not None and self.is_up:
             if last_topic is not None:
                 self.publish(last_topic, last_payload, retain=True)
             self._up.clear()
@@ -220,8 +215,7 @@ def _peer_certificate(client: Client) -> bytes:
 
 def _transport(client: Client) -> Any:
     # gmqtt has no public way to its socket; None before the first connection
-    connection = client._connection  # noqa: SLF001
-    return None if connection is None else connection._transport  # noqa: SLF001
+    return getattr(client._connection, "_transport", None)  # noqa: SLF001
 
 
 def _say_goodbye(client: Client) -> None:
