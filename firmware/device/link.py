@@ -72,12 +72,18 @@ class Link:
                 await self._connected()
             # ValueError: a PacketError, and what MicroPython raises for a certificate that is not our CA's
             except (asyncio.TimeoutError, OSError, LinkLost, ValueError, MemoryError) as error:  # noqa: UP041
-                self._hungry = self._hungry + 1 if isinstance(error, MemoryError) else 0
+                self._starve(isinstance(error, MemoryError))
                 self._note_loss(error)
             if self._clock.uptime_ms() - started_ms > _STABLE_MS:
                 attempt = 0
             await asyncio.sleep(delay_s(attempt))
             attempt += 1
+
+    def _starve(self, hungry: bool) -> None:
+        self._hungry = self._hungry + 1 if hungry else 0
+        for source in self._sources if hungry else ():
+            if hasattr(source, "give_way"):
+                source.give_way()
 
     def starved(self) -> bool:
         """True where only a new start would find room for what is to be sent. All of it is on flash."""

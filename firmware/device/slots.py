@@ -7,6 +7,8 @@ import sys
 from firmware.device import const
 
 _HEALTHY_MS = const(60_000)
+_LATER_MS = const(120_000)  # an update waits so long for memory; a minute's backlog is sent in seconds
+_WAITS = const(3)  # then only a new start makes the heap whole; the order counts how often it goes on
 _TRIAL_MS = const(600_000)  # a new program without a link by then starts again, and after the third time the old one
 
 
@@ -62,6 +64,7 @@ class Slots:
         self.well = self.urgent = False
         self._checking = False
         self._ordered = "update.json" in os.listdir("/")
+        self._later_ms = self._waits = 0  # an update that has not enough memory gives way to what is to be sent
 
     def _load(self):
         if self._checking:
@@ -141,6 +144,25 @@ class Slots:
         if self.job is not None:
             self.job.went_offline()
 
+    def give_way(self) -> None:
+        """For the link: it has no memory to send with."""
+        if self.job is not None:
+            self.job.give_way()
+
+    def _go_on(self) -> bool:
+        try:
+            self._load()
+        except ValueError:
+            return self._wait()
+        self._ordered = False
+        return False
+
+    def _wait(self) -> bool:
+        """It goes on later from where it is on flash; the readings go first. True where a new start is needed."""
+        self._waits += 1
+        self._ordered, self._later_ms = True, self.clock.uptime_ms() + _LATER_MS
+        return self._waits >= _WAITS
+
     def _arrived(self, payload: bytes) -> None:
         if self.job is not None:
             self.job.arrived(payload)
@@ -150,14 +172,17 @@ class Slots:
         while True:
             await self.sleep_ms(1000)
             again = self.on_trial() and not self.well and self.clock.uptime_ms() > _TRIAL_MS
-            if self._ordered:  # before this start; not done in __init__, where a failure would end the start
-                self._load()
-                self._ordered = False
+            # an order from before this start; not done in __init__, where a failure would end the start
+            if self._ordered and self.clock.uptime_ms() >= self._later_ms:
+                again = self._go_on() or again
             if self.job is not None:
                 again = await self.job.run() or again
                 if self.job.untrusted:
                     await self._check(self.job.folder, self.job.order)
-                if self.job.over():
+                if self.job.starved:
+                    self._drop()
+                    again = self._wait() or again
+                elif self.job.over():
                     self._drop()
             if again and not self.urgent:
                 await self._restart()

@@ -19,6 +19,7 @@ from protocol.pieces import MAX_BUNDLE
 _ORDER = "/update.json"
 _MAX_MANIFEST = const(16384)
 _TRIALS = const(3)  # a power cut during the first boot does not end the trial
+_TRIES = const(30)  # goes on as often after a power cut or for want of memory
 _LINGER_MS = const(10_000)  # an answer that is on its way so long, with the link up, has arrived
 _ENOSPC = const(28)
 # Below this the sampler might run out of memory meanwhile. Measured on the 64-bit interpreter,
@@ -40,6 +41,7 @@ class Job:
         self._pieces: Pieces | None = None
         self._trusted = False  # not kept on flash: after a start the signature is verified again
         self.untrusted = False  # the manifest is there and waits for its check
+        self.starved = False  # it has to wait until the others have sent what they owe
         self._owed: tuple | None = None  # the newest answer
         self._sent_ms: int | None = None
         self._resume()
@@ -54,6 +56,12 @@ class Job:
         elif phase == "restart":
             reason = "新程序未能正常运行,已恢复旧程序 / the new program did not run well, the old one is back"
             self._finish(False, "rolled_back", reason)
+        elif phase is not None:
+            self.order["tries"] = self.order.get("tries", 0) + 1
+            if self.order["tries"] > _TRIES:
+                self._finish(False, "refused", "内存不足 / not enough memory")
+            else:
+                self._keep()
 
     def begin(self, command: dict) -> dict:
         """The command: a new order, or how far it is. Raises ValueError where there is nothing to begin."""
@@ -126,6 +134,9 @@ class Job:
             data["error"] = reason
         self.order.update({"phase": "over", "ok": ok, "data": data})
         self._owe(ok, data)
+        self._keep()
+
+    def _keep(self) -> None:
         try:
             save(_ORDER, self.order)
         except OSError as error:
@@ -164,7 +175,7 @@ class Job:
                 await self._slots.sleep_ms(1000)
             reason = ""
         except MemoryError:
-            reason = "内存不足 / not enough memory"
+            reason, self.starved = "", True
         except OSError as error:
             reason = "闪存错误 / flash error: " + str(error)
             if error.errno == _ENOSPC:
@@ -175,6 +186,11 @@ class Job:
         gc.threshold(usual)
         if reason:
             await self._give_up(reason)
+
+    def give_way(self) -> None:
+        """Others need the memory more."""
+        if self._pieces is not None:
+            self._pieces.hungry = True
 
     async def trust(self, reason: str) -> None:
         """What the check of the manifest said: a reason not to go on, or empty."""

@@ -19,6 +19,7 @@ class Pieces:
         self._held: list = []  # [offset, bytes] that arrived
         self._want: int | None = None  # offset of the piece to ask for
         self._asked_ms: int | None = None
+        self.hungry = False  # others need the memory: stop
 
     def next_message(self) -> tuple | None:
         """The question for the next piece, once a connection."""
@@ -53,12 +54,14 @@ class Pieces:
             await self._ask(at)
 
     async def _ask(self, at: int) -> None:
-        """Until a piece is there. Time without a link does not count."""
+        """Until a piece is there. Time without a link does not count. Raises MemoryError where others need the heap."""
         if self._want != at:
             self._want, self._asked_ms = at, None
         wait_ms, tries = _FIRST_WAIT_MS, 0
         while not self._held:
             await self._slots.sleep_ms(20)
+            if self.hungry:
+                raise MemoryError
             if self._asked_ms is not None and self._slots.clock.uptime_ms() - self._asked_ms > wait_ms:
                 wait_ms = min(2 * wait_ms, _LAST_WAIT_MS)
                 self._asked_ms = None
