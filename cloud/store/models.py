@@ -206,7 +206,9 @@ class Endpoint(Base):
 from cloud.store import (  # noqa: E402 - their tables belong to the metadata
     models_flow,  # noqa: F401
     models_notices,  # noqa: F401
+    models_people,  # noqa: F401
     models_plans,  # noqa: F401
     models_sources,  # noqa: F401
     models_trust,  # noqa: F401
+    models_workers,  # noqa: F401
 )
