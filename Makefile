@@ -6,9 +6,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check install --quiet
 ARGS ?=
-# Most tests wait for something; three side by side use two cores well. One that waited in vain is told and run once more:
-# boards in faster than real time need a machine that keeps up.
-WORKERS ?= 3
+# Most tests wait for something; four side by side use two cores well. One that waited in vain is told and run once more,
+# and so is any of a board (tests/conftest.py): faster than real time needs a machine that keeps up.
+WORKERS ?= 4
 WAITED := --only-rerun "not within" --only-rerun Timeout --only-rerun "expected to"
 
 .PHONY: help demo test check bench deb clean system-parts browser-parts
