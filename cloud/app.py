@@ -72,6 +72,7 @@ def open_centre(settings: Settings, clock: Clock) -> Iterator[Centre]:
     store = open_store(settings.database)
     series = DuckSeries(settings.data_dir / "series.duckdb")
     desk = Desk(store, series, plan, clock)
+    desk.plans.start(settings.config_dir)
     hub = Hub(loop, first_id=clock.now_ms())
     dispatcher = Dispatcher(desk, clock, loop)
     notifier = Notifier(store, clock, {CHANNEL: ConsoleChannel()})
@@ -183,7 +184,9 @@ async def run_web(settings: Settings, centre: Centre, ready: Ready, *, checks: C
     config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=DRAIN_S)
     server = Server(config, lambda: ready(url))
     _stop_on_signals(server, centre.hub)
-    every = {"dispatcher": centre.dispatcher.run, "notifier": centre.notifier.run, **jobs}
+    every = {
+        "dispatcher": centre.dispatcher.run, "notifier": centre.notifier.run, "plans": centre.desk.plans.run, **jobs,
+    }  # fmt: skip
     with listener:
         async with asyncio.TaskGroup() as tasks:
             running = [tasks.create_task(supervise(name, job, failures), name=name) for name, job in every.items()]

@@ -61,6 +61,7 @@ class Conditions:
             site=data["site"],
             device=data["device"],
             grid=data["grid"],
+            grid_chain=self._placing.chain_of(data["grid"], data["site"]),
             tiers=parent.tiers if parent else [],
             reported_at_ms=act.at_ms,
             accept_due_ms=parent.accept_due_ms if parent else act.at_ms,

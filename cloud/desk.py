@@ -15,10 +15,12 @@ from cloud.gateways import Gateways
 from cloud.moves import Command, Moves, NobodyNamed, UnknownIncident
 from cloud.placing import Placing
 from cloud.plan import Plan
+from cloud.plans.desk import Plans
 from cloud.plots import draw, plan_plot
 from cloud.queries import Queries
 from cloud.reports import FieldWork
 from cloud.series import Point, Series, with_gaps
+from cloud.sources.wiring import SourceOptions, open_sources
 from cloud.store.engine import Store
 from cloud.store.models import Incident
 from cloud.views import Board, GatewayRow, IncidentDetail, PlotView, QuarantineRow, ReportRow
@@ -42,7 +44,9 @@ Listener = Callable[[Changed], None]
 class Desk:
     """What people, gateways and the clock may do with incidents."""
 
-    def __init__(self, store: Store, series: Series, plan: Plan, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, series: Series, plan: Plan, clock: Clock, sources: SourceOptions | None = None
+    ) -> None:
         self._store = store
         self._series = series
         self._plan = plan
@@ -50,8 +54,12 @@ class Desk:
         self._placing = Placing(plan)
         self._moves = Moves(self._placing)
         self._queries = Queries(plan)
-        self.field_work = FieldWork(self._moves)
+        self.sources, finds = open_sources(
+            store, plan, self._placing, clock, lambda ids: self.tell(Changed(incidents=ids)), sources or SourceOptions()
+        )
+        self.field_work = FieldWork(self._moves, finds)
         self._listeners: list[Listener] = []
+        self.plans = Plans(store, plan, clock)
         self.conditions = Conditions(self._placing)
         self.gateways = Gateways(plan, self.conditions)
 

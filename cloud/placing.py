@@ -24,6 +24,10 @@ class Placing:
         """How this incident is handled."""
         return self._plan.placement(incident.kind, incident.placed_as)
 
+    def chain_of(self, grid: str, site: str) -> list[dict[str, str]]:
+        """Where an incident stands now, to be kept with it: areas change."""
+        return self._plan.chain_of(grid, site)
+
     def start(self, session: Session, incident: Incident, at_ms: int) -> None:
         """Place an incident of its own: at its first report and at every reopening."""
         placement = self.placement(incident)

@@ -124,7 +124,7 @@ class Queries:
             site=incident.site,
             device=incident.device,
             grid=incident.grid,
-            grid_name=self._plan.areas.name_of(incident.grid),
+            grid_name=_grid_name(incident) or self._plan.areas.name_of(incident.grid),
             place=incident.place,
             tiers=tuple(incident.tiers),
             raised_at_ms=incident.raised_at_ms,
@@ -162,6 +162,11 @@ class Queries:
         query = select(Timer).where(Timer.incident_id == root.id, Timer.round == root.round)
         timers = session.scalars(query.order_by(Timer.due_ms, Timer.id))
         return tuple((timer.step, timer.due_ms, timer.state) for timer in timers)
+
+
+def _grid_name(incident: Incident) -> str | None:
+    """The name of its grid when it happened."""
+    return next((area["name"] for area in incident.grid_chain if area["code"] == incident.grid), None)
 
 
 def _by_id(session: Session, ids: Iterable[str]) -> dict[str, Incident]:

@@ -19,6 +19,7 @@ from cloud.trust.door import EVERYBODY, allow
 from cloud.trust.rights import Action, action_of
 from cloud.trust.sight import seen
 from domain.incidents import Move
+from domain.roster import Roster
 from runtime.clock import Clock
 
 LONG = "public, max-age=31536000, immutable"  # the address changes with the content
@@ -54,8 +55,11 @@ class Console:
     def __init__(self, desk: Desk, clock: Clock) -> None:
         self._desk = desk
         self._clock = clock
-        self._roster = desk.plan.roster
-        self._view = View(self._roster, desk.plan.areas.levels)
+        self._view = View(desk.plan)
+
+    @property
+    def _roster(self) -> Roster:
+        return self._desk.plan.roster
 
     def board_page(self, request: Request) -> Response:
         """The board."""

@@ -17,6 +17,7 @@ from cloud.console.acts import REASONED
 from cloud.console.assets import Assets
 from cloud.console.texts import DEFAULT, LANGUAGES
 from cloud.console.words import UTC_OFFSET_MIN, Words
+from cloud.plan import Plan
 from domain.roster import Roster
 
 THEMES = ("night", "day")
@@ -69,9 +70,9 @@ def _choice(request: Request, name: str, known: tuple[str, ...], default: str) -
 class View:
     """The templates, compiled once."""
 
-    def __init__(self, roster: Roster, levels: tuple[str, ...]) -> None:
+    def __init__(self, plan: Plan) -> None:
         self.assets = Assets()
-        self._roster = roster
+        self._plan = plan
         self._env = Environment(
             loader=FileSystemLoader(Path(__file__).parent / "templates"),
             autoescape=True,
@@ -80,22 +81,24 @@ class View:
             lstrip_blocks=True,
         )
         self._env.globals.update(
-            asset=self.assets.url, complete=self.assets.complete, levels=levels, stages=picture.STAGES,
+            asset=self.assets.url, complete=self.assets.complete, stages=picture.STAGES,
             next_move=picture.next_move, offset_min=UTC_OFFSET_MIN, themes=THEMES,
-            name_of=roster.name_of, reasoned=REASONED,
+            reasoned=REASONED,
         )  # fmt: skip
 
     def html(self, request: Request, template: str, status: int = 200, **values: Any) -> Response:
         """Render for whoever looks; compressed where the browser takes it."""
-        who = visitor(request, self._roster)
+        who = visitor(request, self._plan.roster)
         words = who.words
         spoken = json.dumps({key: words.t(key) for key in SPOKEN}, ensure_ascii=False)
         body = self._env.get_template(template).render(
             w=words,
             t=words.t,
             visitor=who,
-            operator_name=self._roster.name_of(who.operator) if who.operator else None,
+            operator_name=self._plan.roster.name_of(who.operator) if who.operator else None,
             spoken=spoken,
+            levels=self._plan.areas.levels,
+            name_of=self._plan.roster.name_of,
             path=request.url.path,
             **values,
         )

@@ -1,0 +1,152 @@
+"""The use cases on plans: look, compare, try, store, go back. A new version is the plan as soon as it is committed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import structlog
+from sqlalchemy.orm import Session
+
+from cloud.plan import Plan
+from cloud.plans import files, versions, writing
+from cloud.plans.differences import Difference, differences
+from cloud.plans.errors import PlanError
+from cloud.plans.sections import SECTIONS, Document
+from cloud.plans.versions import VersionRow
+from cloud.plans.writing import Trial, Wish
+from cloud.store.engine import Store
+from runtime.clock import Clock
+
+log = structlog.get_logger()
+
+FILES = "files"  # who stored a version that a start took from the config folder
+LOOK_S = 2.0  # another process may have stored a version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A version with its content."""
+
+    row: VersionRow
+    document: Document
+
+
+class Plans:
+    """One per process, over the live plan."""
+
+    def __init__(self, store: Store, plan: Plan, clock: Clock) -> None:
+        self._store = store
+        self._plan = plan
+        self._clock = clock
+        self.fault: str | None = None  # why the newest stored versions cannot be used
+
+    def start(self, folder: Path) -> None:
+        """The first start stores the files as version 1; files go on being followed until a person stores a version.
+
+        Raises PlanError where what is stored cannot be read.
+        """
+        with self._store.write() as session:
+            versions.lock(session)
+            numbers = versions.numbers(session)
+            for section, document in files.documents_of(folder)[0].items():
+                self._follow(session, section, numbers.get(section, 0), document)
+        with self._store.read() as session:
+            self._plan.use(writing.read_current(session, self._plan))
+
+    def _follow(self, session: Session, section: str, number: int, document: Document) -> None:
+        """Store what a file says now, unless a person has stored a version since."""
+        if number and versions.row(session, section, number).who != FILES:
+            log.info("file_not_followed", section=section, version=number, remedy="gridwhistle cloud plan apply")
+            return
+        if number:
+            before = versions.document(session, section, number)
+            document = writing.succeeding(section, before, document)
+            if document == before:
+                return
+        row = self._row(section, number + 1, FILES, f"{SECTIONS[section].file}.toml")
+        versions.append(session, row, document)
+
+    def refresh(self) -> bool:
+        """Take what was stored meanwhile, by whomever; True where the plan changed."""
+        with self._store.read() as session:
+            numbers = versions.numbers(session)
+            if all(self._plan.number(section) == number for section, number in numbers.items()):
+                return False
+            try:
+                read = writing.read_current(session, self._plan)
+            except PlanError as error:
+                if self.fault != str(error):
+                    log.exception("plan_unusable", remedy="gridwhistle cloud plan back")
+                self.fault = str(error)
+                return False
+        self._plan.use(read)
+        self.fault = None
+        log.info("plan_changed", **numbers)
+        return True
+
+    async def run(self) -> None:
+        """Look for new versions, for ever."""
+        while True:
+            await asyncio.sleep(LOOK_S)
+            await asyncio.to_thread(self.refresh)
+
+    def overview(self) -> tuple[VersionRow, ...]:
+        """The current version of every section; number 0 where nothing is stored."""
+        with self._store.read() as session:
+            numbers = versions.numbers(session)
+            return tuple(
+                versions.row(session, section, numbers[section])
+                if section in numbers
+                else VersionRow(section=section, number=0, at_ms=0, who=FILES, why="")
+                for section in SECTIONS
+            )
+
+    def history(self, section: str) -> tuple[VersionRow, ...]:
+        """The versions of a section, newest first. Raises UnknownVersion."""
+        with self._store.read() as session:
+            writing.read_section(session, self._plan, section)
+            return versions.history(session, section)
+
+    def show(self, section: str, number: int | None = None) -> Shown:
+        """A version with its content; the current one where no number is given. Raises UnknownVersion."""
+        with self._store.read() as session:
+            now, document = writing.read_section(session, self._plan, section)
+            if number is None and not now:
+                return Shown(row=self._row(section, 0, FILES, ""), document=document)
+            wanted = now if number is None else number
+            return Shown(
+                row=versions.row(session, section, wanted), document=versions.document(session, section, wanted)
+            )
+
+    def diff(self, section: str, before: int, after: int) -> tuple[Difference, ...]:
+        """What changed from one version to another. Raises UnknownVersion."""
+        return differences(self.show(section, before).document, self.show(section, after).document)
+
+    def preview(self, section: str, document: dict[str, Any]) -> Trial:
+        """What a document would do. Raises PlanError, UnknownVersion."""
+        with self._store.read() as session:
+            return writing.attempt(session, self._plan, section, document)
+
+    def apply(self, wish: Wish, beside: Callable[[Session], None] | None = None) -> Trial:
+        """Store it and use it; `beside` belongs to the same transaction.
+
+        Raises PlanError, PlanConflict, FindingsOpen, UnknownVersion.
+        """
+        with self._store.write() as session:
+            trial = writing.write_section(session, self._plan, wish, self._clock.now_ms())
+            if beside is not None:
+                beside(session)
+        self.refresh()
+        return trial
+
+    def back(self, section: str, number: int, wish: Wish) -> Trial:
+        """Make an old version the next one; findings that it has were accepted then. Raises as `apply`."""
+        document = self.show(section, number).document
+        return self.apply(replace(wish, section=section, document=document, accept_findings=True))
+
+    def _row(self, section: str, number: int, who: str, why: str) -> VersionRow:
+        return VersionRow(section=section, number=number, at_ms=self._clock.now_ms(), who=who, why=why)

@@ -1,0 +1,82 @@
+"""What differs between two documents, row by row."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cloud.plans.sections import Document
+from domain.geo import ShapeError, area_m2, read_shape
+
+KEYS = ("id", "code", "site", "person", "name")  # what tells rows of a list apart, the first that does
+TEXT_MAX = 300  # of a value that is shown
+SHOWN_MAX = 500  # rows; a whole new district is not read line by line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One row. `fields`: name -> [before, after], of what changed; a boundary is told by its square metres."""
+
+    where: str  # areas[chunfeng-1], people[lin-zhixia], levels
+    what: str  # added, removed, changed
+    fields: dict[str, list[Any]]
+
+
+def differences(old: Document, new: Document) -> tuple[Difference, ...]:
+    """Every row that was added, removed or changed, in the order of the documents."""
+    return tuple(_each(old, new))
+
+
+def _each(old: Document, new: Document) -> Iterator[Difference]:
+    for name in dict.fromkeys([*old, *new]):
+        before, after = old.get(name), new.get(name)
+        if before == after:
+            continue
+        if _is_table(before) and _is_table(after):
+            yield from _rows(name, before or [], after or [])
+        else:
+            yield Difference(where=name, what=_what(before, after), fields={"": [_shown(before), _shown(after)]})
+
+
+def _is_table(value: Any) -> bool:
+    return value is None or (isinstance(value, list) and all(isinstance(row, dict) for row in value))
+
+
+def _rows(name: str, before: list[dict[str, Any]], after: list[dict[str, Any]]) -> Iterator[Difference]:
+    key = next((key for key in KEYS if _tells_apart(before, key) and _tells_apart(after, key)), None)
+    old, new = _keyed(before, key), _keyed(after, key)
+    for found in dict.fromkeys([*old, *new]):
+        was, now = old.get(found), new.get(found)
+        if was != now:
+            fields = _fields(was or {}, now or {})
+            yield Difference(where=f"{name}[{found}]", what=_what(was, now), fields=fields)
+
+
+def _tells_apart(rows: list[dict[str, Any]], key: str) -> bool:
+    values = [row.get(key) for row in rows]
+    return all(isinstance(value, str) for value in values) and len(set(values)) == len(values)
+
+
+def _keyed(rows: list[dict[str, Any]], key: str | None) -> Mapping[str, dict[str, Any]]:
+    return {str(row[key]) if key else str(number): row for number, row in enumerate(rows, start=1)}
+
+
+def _fields(was: dict[str, Any], now: dict[str, Any]) -> dict[str, list[Any]]:
+    names = [name for name in dict.fromkeys([*was, *now]) if was.get(name) != now.get(name)]
+    return {name: [_shown(was.get(name), name), _shown(now.get(name), name)] for name in names}
+
+
+def _what(before: Any, after: Any) -> str:
+    return "added" if before is None else "removed" if after is None else "changed"
+
+
+def _shown(value: Any, name: str = "") -> Any:
+    if name == "boundary" and value is not None:
+        try:
+            return f"{area_m2(read_shape(value)):.1f} m²"
+        except ShapeError:
+            return "?"
+    text = json.dumps(value, ensure_ascii=False)
+    return value if len(text) <= TEXT_MAX else f"{text[:TEXT_MAX]}…"

@@ -1,0 +1,58 @@
+"""The documents of a config folder: TOML in, JSON out. They are the first versions of a new centre."""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from cloud.plans.errors import PlanError
+from cloud.plans.sections import SECTIONS, Document, Section
+
+log = structlog.get_logger()
+SAMPLES = Path(__file__).parents[1] / "config"
+
+
+def documents_of(folder: Path) -> tuple[dict[str, Document], dict[str, str]]:
+    """(section -> document, section -> file) of a folder. Raises PlanError."""
+    documents, names = {}, {}
+    for name, section in SECTIONS.items():
+        path = _file(folder, section)
+        documents[name] = _load(path) if path else dict(section.empty or {})
+        names[name] = str(path) if path else name
+    return documents, names
+
+
+def _file(folder: Path, section: Section) -> Path | None:
+    path = folder / f"{section.file}.toml"
+    if path.exists():
+        return path
+    if section.empty is not None:  # a folder of an earlier release does not have it
+        shipped = SAMPLES / f"{section.file}.toml"
+        return shipped if shipped.exists() else None
+    sample = folder / f"sample_{section.file}.toml"
+    log.warning("sample_configuration", file=sample.name, remedy=f"put your own {path.name} into the config folder")
+    return sample
+
+
+def _load(path: Path) -> Document:
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        name = path.with_name(path.name.removeprefix("sample_"))
+        raise PlanError(f"{name} cannot be read: {error.strerror}; set the config folder") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise PlanError(f"{path} is not TOML: {error}") from None
+    return {key: _plain(value) for key, value in table.items()}
+
+
+def _plain(value: Any) -> Any:
+    """Without what TOML knows and JSON does not: dates and times become their ISO text."""
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_plain(inner) for inner in value]
+    return value.isoformat() if isinstance(value, (date, datetime, time)) else value

@@ -1,0 +1,149 @@
+"""Storing a new version of a section, inside the caller's transaction: whole or not at all."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from cloud.plan import Plan
+from cloud.plans import sections, versions
+from cloud.plans.differences import Difference, differences
+from cloud.plans.errors import FindingsOpen, PlanConflict, PlanError, UnknownVersion
+from cloud.plans.sections import SECTIONS, Document, Read
+from cloud.plans.versions import VersionRow
+from domain.coverage import Finding, findings
+from domain.grids import AreaError
+from domain.succession import with_former
+
+DOCUMENT_MAX_BYTES = 32 << 20  # a district with 20,000 grids of a hundred points each
+WHY_MAX, WHO_MAX = 2000, 128
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """What a document would do: the version it follows, what it changes, and what does not fit."""
+
+    section: str
+    number: int
+    document: Document
+    changes: tuple[Difference, ...]
+    findings: tuple[Finding, ...]
+    texts: tuple[str, ...]  # of the findings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """Somebody wants a document to be the plan. `expected_number`: the version he was looking at."""
+
+    section: str
+    document: Document
+    who: str
+    why: str
+    expected_number: int | None = None
+    accept_findings: bool = False
+
+
+def current(session: Session, plan: Plan) -> tuple[dict[str, Document], dict[str, int]]:
+    """Documents and numbers as stored; what is not stored yet is as the plan has it."""
+    numbers = versions.numbers(session)
+    known = plan.read
+    documents = {
+        section: versions.document(session, section, numbers[section])
+        if numbers.get(section, 0) != known.numbers.get(section, 0)
+        else known.documents[section]
+        for section in SECTIONS
+    }
+    return documents, numbers
+
+
+def attempt(session: Session, plan: Plan, section: str, document: Document) -> Trial:
+    """What it would do; changes nothing. Raises PlanError, UnknownVersion."""
+    _check_section(section)
+    _check_size(section, document)
+    documents, numbers = current(session, plan)
+    document = succeeding(section, documents[section], document)
+    read = sections.read({**documents, section: document}, numbers)
+    found = findings(read.areas) if section == "areas" else ()
+    names = {area.id: area.name for area in read.areas.areas}
+    return Trial(
+        section=section,
+        number=numbers.get(section, 0),
+        document=document,
+        changes=differences(documents[section], document),
+        findings=found,
+        texts=tuple(finding.text(names) for finding in found),
+    )
+
+
+def write_section(session: Session, plan: Plan, wish: Wish, at_ms: int) -> Trial:
+    """Store it as the next version, if it changes anything; the plan takes it by `Plans.refresh` after the commit.
+
+    Raises PlanError, PlanConflict, FindingsOpen, UnknownVersion.
+    """
+    _check_reason(wish)
+    _check_section(wish.section)
+    versions.lock(session)
+    trial = attempt(session, plan, wish.section, wish.document)
+    if wish.expected_number is not None and wish.expected_number != trial.number:
+        raise PlanConflict(wish.section, trial.number)
+    if any(finding.open for finding in trial.findings) and not wish.accept_findings:
+        raise FindingsOpen(trial.texts)
+    if trial.changes or not trial.number:
+        _append(session, wish, trial, at_ms)
+    return trial
+
+
+def _append(session: Session, wish: Wish, trial: Trial, at_ms: int) -> None:
+    new = VersionRow(section=wish.section, number=trial.number + 1, at_ms=at_ms, who=wish.who, why=wish.why)
+    try:
+        versions.append(session, new, trial.document)
+    except IntegrityError:
+        raise PlanConflict(wish.section, new.number) from None
+
+
+def read_current(session: Session, plan: Plan) -> Read:
+    """The stored plan, read. Raises PlanError."""
+    documents, numbers = current(session, plan)
+    return sections.read(documents, numbers)
+
+
+def read_section(session: Session, plan: Plan, section: str) -> tuple[int, Document]:
+    """(number, document) as stored now. Raises UnknownVersion."""
+    _check_section(section)
+    documents, numbers = current(session, plan)
+    return numbers.get(section, 0), documents[section]
+
+
+def succeeding(section: str, before: Document, document: Document) -> Document:
+    """The document as it follows another one: areas remember the codes they give away. Raises PlanError."""
+    if section != "areas":
+        return document
+    try:
+        return with_former(sections.areas_of(before), document)
+    except AreaError as error:
+        raise PlanError(f"areas: {error}") from None
+
+
+def _check_section(section: str) -> None:
+    if section not in SECTIONS:
+        raise UnknownVersion(f"no section {section}; sections: {', '.join(SECTIONS)} · 没有这个部分")
+
+
+def _check_size(section: str, document: Mapping[str, object]) -> None:
+    try:
+        size = len(json.dumps(document, ensure_ascii=False, allow_nan=False).encode())
+    except (TypeError, ValueError, RecursionError, UnicodeEncodeError) as error:
+        raise PlanError(f"{section}: not a JSON document: {error} · 不是合法的 JSON 文档") from None
+    if not isinstance(document, dict) or size > DOCUMENT_MAX_BYTES:
+        raise PlanError(f"{section}: must be a table of at most {DOCUMENT_MAX_BYTES >> 20} MB · 内容过大或不是对象")
+
+
+def _check_reason(wish: Wish) -> None:
+    if not wish.why.strip() or len(wish.why) > WHY_MAX:
+        raise PlanError(f"why: say in 1 to {WHY_MAX} letters why it changes; it stays in the history · 请写明变更原因")
+    if not wish.who or len(wish.who) > WHO_MAX:
+        raise PlanError("who: the change needs somebody who answers for it · 缺少操作人")

@@ -1,0 +1,23 @@
+"""Tables of the plan."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from cloud.store.models import Base
+
+
+class PlanVersion(Base):
+    """One version of one section, whole; never changed, never removed: going back makes a new one."""
+
+    __tablename__ = "plan_versions"
+
+    section: Mapped[str] = mapped_column(String(32), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at_ms: Mapped[int]
+    who: Mapped[str] = mapped_column(String(128))
+    why: Mapped[str] = mapped_column(Text)
+    document: Mapped[dict[str, Any]]

@@ -1,0 +1,239 @@
+"""The versioned plan: stored whole, checked as a whole, live at once, and never forgotten."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cloud.plan import PlanError, load_plan
+from cloud.plans.desk import FILES, Plans
+from cloud.plans.errors import FindingsOpen, PlanConflict, UnknownVersion
+from cloud.plans.files import SAMPLES
+from cloud.plans.sections import SECTIONS, Document
+from cloud.plans.writing import Trial, Wish
+from domain.incidents import Move
+from tests.cloud.conftest import Centre
+
+HE = "zhou-mingyuan"
+
+
+def square(lon: float, lat: float, size: float = 0.01) -> dict[str, Any]:
+    """A boundary."""
+    corners = [[lon, lat], [lon + size, lat], [lon + size, lat + size], [lon, lat + size], [lon, lat]]
+    return {"type": "Polygon", "coordinates": [corners]}
+
+
+def areas(centre: Centre) -> Document:
+    """A copy of the present areas."""
+    return copy.deepcopy(centre.desk.plan.document("areas"))
+
+
+def row(document: Document, area_id: str) -> dict[str, Any]:
+    """One area of a document."""
+    return next(row for row in document["areas"] if row["id"] == area_id)
+
+
+def store(centre: Centre, section: str, document: Document, **more: Any) -> Trial:
+    """Somebody stores a version."""
+    return centre.desk.plans.apply(Wish(**{"section": section, "document": document, "who": HE, "why": "调整", **more}))
+
+
+@pytest.fixture
+def started(centre: Centre) -> Centre:
+    """A centre whose plan is stored."""
+    centre.desk.plans.start(SAMPLES)
+    return centre
+
+
+def test_the_first_start_stores_the_files(started: Centre) -> None:
+    """Version 1 of every section, by whom and from which file; a second start adds nothing."""
+    started.desk.plans.start(SAMPLES)
+
+    rows = started.desk.plans.overview()
+    assert [(row.section, row.number, row.who) for row in rows] == [(name, 1, FILES) for name in SECTIONS]
+
+
+def test_a_new_version_is_the_plan_at_once(started: Centre) -> None:
+    """Nobody restarts anything; the history says who and why."""
+    document = areas(started)
+    row(document, "chunfeng-1")["name"] = "春风一号网格"
+    trial = store(started, "areas", document, why="居民投票改名")
+
+    assert [(change.where, change.fields) for change in trial.changes] == [
+        ("areas[chunfeng-1]", {"name": ["春风第一网格", "春风一号网格"]})
+    ]
+    assert started.desk.plan.areas.name_of("110105001001001") == "春风一号网格"
+    newest = started.desk.plans.history("areas")[0]
+    assert (newest.number, newest.who, newest.why) == (2, HE, "居民投票改名")
+
+
+def test_another_process_takes_it_when_it_looks(started: Centre) -> None:
+    """Workers share the database, not the memory."""
+    other = load_plan()
+    plans = Plans(started.store, other, started.clock)
+    plans.start(SAMPLES)
+    document = areas(started)
+    row(document, "heping")["name"] = "和平里社区"
+    store(started, "areas", document)
+
+    assert plans.refresh()
+    assert other.areas.name_of("110105001002") == "和平里社区"
+    assert not plans.refresh()
+
+
+def test_a_version_that_breaks_another_section_is_refused(started: Centre) -> None:
+    """People of an area that goes away: said by name, and nothing changed."""
+    document = areas(started)
+    document["areas"].remove(row(document, "heping-1"))
+
+    with pytest.raises(PlanError, match=r"people: .*pei-xingzhou"):
+        store(started, "areas", document)
+    assert started.desk.plans.history("areas")[0].number == 1
+    assert started.desk.plan.areas.has("heping-1")
+
+
+def test_two_people_at_the_same_time(started: Centre) -> None:
+    """The second one sees that somebody was faster; his version is not lost over it."""
+    document = areas(started)
+    row(document, "heping")["name"] = "甲"
+    store(started, "areas", document, expected_number=1)
+
+    with pytest.raises(PlanConflict, match="version 2"):
+        store(started, "areas", document, expected_number=1)
+
+
+def test_nothing_new_is_no_version(started: Centre) -> None:
+    """The same document twice is one version."""
+    store(started, "areas", areas(started))
+
+    assert started.desk.plans.history("areas")[0].number == 1
+
+
+def test_a_change_says_why(started: Centre) -> None:
+    """No version without a reason and a name."""
+    for lacking in ({"why": " "}, {"who": ""}):
+        with pytest.raises(PlanError):
+            store(started, "areas", areas(started), **lacking)
+
+
+@pytest.mark.parametrize("document", [{}, {"levels": []}, {"areas": 3}, {"levels": ["a"], "areas": [{"id": 1}]}])
+def test_nonsense_is_refused_with_its_section(started: Centre, document: Document) -> None:
+    """A broken document names the section."""
+    with pytest.raises(PlanError, match="areas: "):
+        store(started, "areas", document)
+
+
+def test_what_does_not_exist(started: Centre) -> None:
+    """Sections and versions that nobody knows."""
+    for section, number in (("nothing", None), ("areas", 7)):
+        with pytest.raises(UnknownVersion):
+            started.desk.plans.show(section, number)
+
+
+def test_back_makes_a_new_version(started: Centre) -> None:
+    """Nothing is overwritten: going back is a third version with the content of the first."""
+    document = areas(started)
+    row(document, "heping")["name"] = "甲"
+    store(started, "areas", document)
+    wish = Wish(section="areas", document={}, who=HE, why="改错了")
+    started.desk.plans.back("areas", 1, wish)
+
+    assert [row.number for row in started.desk.plans.history("areas")] == [3, 2, 1]
+    assert started.desk.plan.areas.name_of("110105001002") == "和平社区"
+    assert started.desk.plans.diff("areas", 1, 3) == ()
+
+
+def test_files_are_followed_until_a_person_stores_a_version(started: Centre, tmp_path: Path) -> None:
+    """An edited file counts at the next start, as before; a stored version of a person is never undone by a file."""
+    folder = tmp_path / "config"
+    folder.mkdir()
+    for name in ("sample_areas", "sample_roster", "dispatch"):
+        text = (SAMPLES / f"{name}.toml").read_text(encoding="utf-8")
+        (folder / f"{name.removeprefix('sample_')}.toml").write_text(
+            text.replace("和平社区", "和平里"), encoding="utf-8"
+        )
+    started.desk.plans.start(folder)
+    assert started.desk.plan.areas.name_of("110105001002") == "和平里"
+
+    document = areas(started)
+    row(document, "heping")["name"] = "新和平"
+    store(started, "areas", document)
+    started.desk.plans.start(folder)
+    assert started.desk.plan.areas.name_of("110105001002") == "新和平"
+
+
+def test_an_incident_keeps_the_grid_it_happened_in(started: Centre) -> None:
+    """Its name and chain of that time stay; who answers for the place now is asked of the present plan."""
+    old = started.take()
+    document = areas(started)
+    row(document, "chunfeng-1").update(name="改名网格", code="110105001001009")
+    store(started, "areas", document)
+    new = started.take(2, device="fire-0002")
+
+    rows = {found.id: found.grid_name for found in started.desk.board().open}
+    assert rows[old] == "春风第一网格"
+    assert rows[new] == "春风第一网格"  # the gateway still says the former code
+    started.move(old, Move.ACCEPT, "lin-zhixia")
+    people = [person for person, _, _ in started.desk.detail(old).people]
+    assert people[:2] == ["lin-zhixia", "he-anping"]
+
+
+def test_a_grid_that_is_gone_is_answered_by_whom_it_belonged_to(started: Centre) -> None:
+    """Its incidents and gateways reach its community, and its code is never given to somebody else."""
+    people = copy.deepcopy(started.desk.plan.document("people"))
+    people["people"] = [person for person in people["people"] if person["area"] != "heping-1"]
+    store(started, "people", people)
+    document = areas(started)
+    document["areas"].remove(row(document, "heping-1"))
+    store(started, "areas", document)
+
+    tree = started.desk.plan.areas
+    assert [area.id for area in tree.locate("110105001002001", "elsewhere")] == ["heping", "xiangyang", "shili"]
+    assert tree.name_of("110105001002001") == "和平第一网格"
+    document = areas(started)
+    document["areas"].append(
+        {"id": "new", "parent": "heping", "level": "grid", "name": "新网格", "code": "110105001002001"}
+    )
+    with pytest.raises(PlanError, match="give a new one"):
+        store(started, "areas", document)
+
+
+def test_overlaps_must_be_accepted_by_name(started: Centre) -> None:
+    """Boundaries that do not fit are refused, with their square metres, unless somebody says that he knows."""
+    document = areas(started)
+    row(document, "chunfeng-1")["boundary"] = square(116.50, 39.90)
+    row(document, "chunfeng-2")["boundary"] = square(116.51, 39.90)
+    row(document, "chunfeng-3")["boundary"] = square(116.519, 39.90)
+
+    with pytest.raises(FindingsOpen, match=r"重叠.*m²"):
+        store(started, "areas", document)
+    trial = store(started, "areas", document, accept_findings=True)
+    assert [finding.what for finding in trial.findings] == ["overlap", "unbounded"]
+    found = started.desk.plan.grid_at(116.505, 39.905)
+    assert found is not None
+    assert found.id == "chunfeng-1"
+
+
+def test_preview_changes_nothing(started: Centre) -> None:
+    """A dry run shows what would change."""
+    document = areas(started)
+    row(document, "heping")["name"] = "甲"
+
+    assert len(started.desk.plans.preview("areas", document).changes) == 1
+    assert started.desk.plans.history("areas")[0].number == 1
+
+
+def test_what_belongs_to_a_change_is_stored_with_it_or_not_at_all(started: Centre) -> None:
+    """`beside` runs in the same transaction."""
+    document = areas(started)
+    row(document, "heping")["name"] = "甲"
+
+    def fail(_session: object) -> None:
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        started.desk.plans.apply(Wish(section="areas", document=document, who=HE, why="x"), fail)
+    assert started.desk.plans.history("areas")[0].number == 1
