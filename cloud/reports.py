@@ -7,8 +7,10 @@ from typing import Any
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from cloud.moves import Command, Moves
+from cloud.flow.command import Command
+from cloud.flow.moves import Moves
 from cloud.records import Act, write_log
+from cloud.sources.finds import Finds
 from cloud.store.models import FieldReport, Incident, IncidentLog
 from domain.field_work import ANSWERS, contradicts, moves_for
 from domain.incidents import NEEDS_REASON, Move, Stage
@@ -23,8 +25,9 @@ NO_REASON = "declined"  # the terminal did not say why
 class FieldWork:
     """Runs inside the caller's transaction. The same fact twice is one."""
 
-    def __init__(self, moves: Moves) -> None:
+    def __init__(self, moves: Moves, finds: Finds) -> None:
         self._moves = moves
+        self._finds = finds
 
     def take(self, session: Session, gateway: str, event: events.Event, at_ms: int) -> set[str]:
         """Keep a checked report or task; the ids of the incidents that changed."""
@@ -37,7 +40,7 @@ class FieldWork:
         session.flush()
         if row.id % PRUNE_EVERY == 0:
             session.execute(delete(FieldReport).where(FieldReport.id <= row.id - KEPT))
-        return self._apply(session, row, gateway, at_ms)
+        return self._finds.take(session, row, at_ms) or self._apply(session, row, gateway, at_ms)
 
     def catch_up(self, session: Session, incident_id: str, gateway: str, at_ms: int) -> set[str]:
         """An incident is known now: what was reported about it before counts."""
@@ -70,15 +73,19 @@ class FieldWork:
         stage, holds = Stage(root.stage), root.holder == actor
         wrong = not row.counts or contradicts(stage, row.what, holds=holds)
         detail = _told(row) | {"answer": row.what} | ({"contradicts": True} if wrong else {})
-        write_log(session, incident, "answer", Act(actor=actor, at_ms=at_ms, reason=note), detail=detail)
+        write_log(session, incident, "answer", Act(actor=actor, at_ms=at_ms, reason=note, source="handheld"), detail=detail)
         changed = {incident.id}
         for move in moves_for(stage, row.what, holds=holds) if row.counts else ():
             reason = (note or NO_REASON) if move in NEEDS_REASON else note
             to = {Move.DISPATCH: actor, Move.RETURN: _accepted_by(session, root)}.get(move)
             command = Command(
-                incident_id=root.id, move=move, actor=actor, expected_version=root.version, reason=reason, to=to
+                incident_id=root.id, move=move, actor=actor, expected_version=root.version, reason=reason, to=to,
+                source="handheld",
             )
+            before = root.stage
             changed |= self._moves.apply(session, command, at_ms)
+            if root.stage == before:
+                break  # one more has to accept before anything else
         return changed
 
 

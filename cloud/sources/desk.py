@@ -1,0 +1,211 @@
+"""Use cases on what people tell, each in one transaction. Safe to call from several threads."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from sqlalchemy import or_, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from cloud.plan import Plan
+from cloud.records import Act, write_log
+from cloud.sources import handovers, missed
+from cloud.sources.create import Creator, Seals, Taken, sealed_as
+from cloud.sources.finding import near_by
+from cloud.sources.report import Report, ReportError
+from cloud.sources.tracks import Tracks
+from cloud.sources.views import (
+    CallerView,
+    GridCount,
+    HandoverView,
+    MattersView,
+    MatterView,
+    NearView,
+    PatrolView,
+    ReportView,
+)
+from cloud.store.engine import Store
+from cloud.store.models import Incident
+from cloud.store.models_sources import SourceReport
+from domain.matters import Matters
+from domain.sources import Source
+from runtime.clock import Clock
+
+NEAR_SHOWN = 20
+PERIOD_MAX_MS = 366 * 86_400_000
+
+
+class KeyReused(ReportError):
+    """The same Idempotency-Key with another content."""
+
+
+class UnknownReport(ReportError):
+    """Nothing of that number, or no such patrol."""
+
+
+class Sources:
+    """What operators, other lines and readers of reports may do."""
+
+    def __init__(
+        self, store: Store, plan: Plan, creator: Creator, tracks: Tracks, matters: Matters, clock: Clock,
+        tell: Callable[[frozenset[str]], None],
+    ) -> None:  # fmt: skip
+        self._store = store
+        self._plan = plan
+        self._creator = creator
+        self._tracks = tracks
+        self._clock = clock
+        self._tell = tell
+        self.matters = matters
+        self.seals: Seals | None = None  # put here by whoever opens the keys; without them callers are refused
+
+    def choices(self) -> MattersView:
+        """What may be reported, how urgent, by which lines."""
+        known = self.matters.matters
+        return MattersView(
+            matters=tuple(MatterView(code=one.code, zh=one.zh, en=one.en, kind=one.kind) for one in known),
+            urgencies=tuple(self.matters.urgency),
+            lines=tuple((line.code, line.zh, line.en) for line in self.matters.lines),
+        )
+
+    def report(self, report: Report) -> str:
+        """An operator writes down what somebody told; the id of its incident. The same key twice is one.
+
+        Raises MatterError, ReportError, KeyReused.
+        """
+        return self._once(report)[0].incident_id
+
+    def hand_over(self, report: Report) -> HandoverView:
+        """Another line hands over; its own number twice is one. Raises MatterError, ReportError, KeyReused."""
+        if report.source is not Source.HANDOVER or not report.number or not self.matters.line(report.line or ""):
+            known = ", ".join(line.code for line in self.matters.lines)
+            raise ReportError(f"line and number: a hand-over names its line ({known}) and the number it has there")
+        row, created = self._once(report)
+        with self._store.read() as session:
+            return handovers.status(session, row, created=created)
+
+    def _once(self, report: Report) -> tuple[SourceReport, bool]:
+        try:
+            return self._take(report)
+        except IntegrityError:  # somebody with the same number or key was a moment faster, in another process
+            return self._take(report)
+
+    def _take(self, report: Report) -> tuple[SourceReport, bool]:
+        now_ms = self._clock.now_ms()
+        with self._store.write() as session:
+            known = self._known(session, report)
+            if known is not None:
+                self._told_again(session, known, report, now_ms)
+                return known, False
+            act = Act(actor=report.reporter, at_ms=now_ms)
+            taken: Taken = self._creator.take(session, report, act, self.seals)
+        self._tell(taken.touched)
+        return taken.report, True
+
+    def _known(self, session: Session, report: Report) -> SourceReport | None:
+        """The same key, or the same number of the same line."""
+        if report.key is not None:
+            same = (SourceReport.source == report.source, SourceReport.key == report.key)
+            found = session.scalars(select(SourceReport).where(*same)).first()
+            if found is not None and found.asked != report.digest:
+                raise KeyReused(f"Idempotency-Key {report.key} was used for another report; use a new one for this")
+            if found is not None:
+                return found
+        return handovers.by_number(session, report.line, report.number) if report.line and report.number else None
+
+    def _told_again(self, session: Session, known: SourceReport, report: Report, now_ms: int) -> None:
+        """Their number twice is one matter; what is said anew goes on record once."""
+        if known.asked == report.digest:
+            return
+        known.asked = report.digest
+        incident = session.get_one(Incident, known.incident_id)
+        detail = {"line": known.line, "number": known.number, "place": report.place}
+        write_log(
+            session, incident, "told_again", Act(actor=report.reporter, at_ms=now_ms, reason=report.text), detail=detail
+        )
+
+    def handover(self, line: str, number: str) -> HandoverView:
+        """Where a matter handed over is now. Raises UnknownReport."""
+        with self._store.read() as session:
+            row = handovers.by_number(session, line, number)
+            if row is None:
+                raise UnknownReport(f"{line} has handed over no number {number}; look at the number again")
+            return handovers.status(session, row, created=False)
+
+    def reports(self, incident_id: str) -> tuple[ReportView, ...]:
+        """Who told of an incident and of those merged into it, the first one first."""
+        with self._store.read() as session:
+            return tuple(self._view(row) for row in _of(session, incident_id))
+
+    def callers(self, incident_id: str) -> tuple[CallerView, ...]:
+        """Who called. Personal: whoever asks needs the right, and is written down."""
+        if self.seals is None:
+            return ()
+        with self._store.read() as session:
+            rows = [row for row in _of(session, incident_id) if row.caller]
+        found = []
+        for row in rows:
+            name, phone = json.loads(self.seals.open(row.caller or "", sealed_as(row.id)))
+            found.append(CallerView(report_id=row.id, name=name, phone=phone))
+        return tuple(found)
+
+    def near(self, incident_id: str) -> tuple[NearView, ...]:
+        """Open incidents that may belong to this one; a person links or merges them."""
+        with self._store.read() as session:
+            incident = session.get(Incident, incident_id)
+            found = near_by(session, self.matters.related, incident) if incident else []
+        return tuple(
+            NearView(
+                incident_id=other.id, kind=other.kind, matter=other.matter, severity=other.severity, stage=other.stage,
+                place=other.place, grid_name=self._plan.areas.name_of(other.grid), metres=metres,
+                raised_at_ms=other.raised_at_ms, grid=other.grid, site=other.site,
+            )
+            for other, metres in found[:NEAR_SHOWN]
+        )  # fmt: skip
+
+    def patrols(self, from_ms: int, to_ms: int, person: str | None = None) -> tuple[PatrolView, ...]:
+        """Patrols that were under way between two times, newest first."""
+        with self._store.read() as session:
+            return tuple(self._tracks.listed(session, from_ms, to_ms, person))
+
+    def patrol(self, patrol_id: int) -> PatrolView:
+        """One with its track. Raises UnknownReport."""
+        with self._store.read() as session:
+            found = self._tracks.one(session, patrol_id)
+        if found is None:
+            raise UnknownReport(f"no patrol {patrol_id}; it may be older than tracks are kept")
+        return found
+
+    def forget_tracks(self) -> int:
+        """Delete what is kept no longer; how many patrols that were."""
+        with self._store.write() as session:
+            return self._tracks.prune(session, self._clock.now_ms())
+
+    def missed(self, from_ms: int, to_ms: int) -> tuple[GridCount, ...]:
+        """First and missed reports by grid, of a period of at most a year. Raises ReportError."""
+        if not 0 <= to_ms - from_ms <= PERIOD_MAX_MS:
+            raise ReportError("from_ms and to_ms: a period of at most 366 days, its beginning first")
+        with self._store.read() as session:
+            return tuple(missed.count(session, self._plan, self.matters, from_ms, to_ms))
+
+    def _view(self, row: SourceReport) -> ReportView:
+        matter = self.matters.of(row.matter)
+        return ReportView(
+            id=row.id, incident_id=row.incident_id, source=row.source, line=row.line, number=row.number,
+            reporter=row.reporter, reporter_name=self._plan.roster.name_of(row.reporter), matter=row.matter,
+            matter_zh=matter.zh if matter else row.matter, matter_en=matter.en if matter else row.matter,
+            urgency=row.urgency, place=row.place, text=row.text, photo=row.photo, lat_udeg=row.lat_udeg,
+            lon_udeg=row.lon_udeg, first=row.first, has_caller=row.caller is not None, at_ms=row.at_ms,
+            taken_ms=row.taken_ms,
+        )  # fmt: skip
+
+
+def _of(session: Session, incident_id: str) -> list[SourceReport]:
+    query = (
+        select(SourceReport)
+        .join(Incident, Incident.id == SourceReport.incident_id)
+        .where(or_(Incident.id == incident_id, Incident.parent_id == incident_id))
+    )
+    return list(session.scalars(query.order_by(SourceReport.taken_ms, SourceReport.id)))

@@ -1,0 +1,394 @@
+"""What people tell becomes incidents, once each: callers, workers, other lines; what is told twice is one matter."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from cloud.sources.create import Taken
+from cloud.sources.desk import KeyReused, UnknownReport
+from cloud.sources.report import CallerOf, Report, ReportError
+from cloud.store.models import FieldReport, IncidentLog, Notice
+from cloud.store.models_sources import SourceReport
+from cloud.trust.vault import open_vault
+from domain.duplicates import Position
+from domain.incidents import Kind, Move
+from domain.matters import MatterError
+from domain.sources import Source
+from protocol import events
+from tests.cloud import facts
+from tests.cloud.conftest import Centre
+
+WORKER, OPERATOR = "lin-zhixia", "zhou-mingyuan"
+STAIR = "3号楼2单元楼梯间"
+HERE = Position(lat_udeg=30_274_150, lon_udeg=120_155_150)
+
+
+def called(centre: Centre, **changes: Any) -> Report:
+    """Somebody called about a blocked stair."""
+    values: dict[str, Any] = {
+        "source": Source.OPERATOR, "matter": "escape_blocked", "reporter": OPERATOR, "at_ms": centre.clock.now_ms(),
+        "place": STAIR, "grid": facts.GRID, "text": "电动车堵住楼梯", "urgency": "urgent",
+    }  # fmt: skip
+    return Report(**{**values, **changes})
+
+
+def handed(centre: Centre, number: str = "GD2026-0815", **changes: Any) -> Report:
+    """12345 hands it over."""
+    line = {"source": Source.HANDOVER, "reporter": "token:hotline", "line": "12345", "number": number}
+    return called(centre, **{**line, **changes})
+
+
+def found(centre: Centre, number: int = 1, what: str = "found", device: str = "hand-07", **details: Any) -> set[str]:
+    """A terminal's report, as it comes through the gateway."""
+    told = {"kind": "escape", "place": "p2", "place_text": STAIR, "urgency": "urgent", "photo": 7, **details}
+    now_ms = centre.clock.now_ms()
+    data = {
+        "site": facts.SITE, "id": f"{device}-3-{number}", "device": device, "person": WORKER, "what": what,
+        "task": None, "incident_id": None, "counts": False, "at_ms": now_ms - 60_000, "received_ms": now_ms,
+        "details": told,
+    }  # fmt: skip
+    event = events.Event(f"m-{device}-{number}", "/sites/x", events.REPORT, device, "2026-11-22T05:31:37Z", data)
+    with centre.desk.transaction() as session:
+        return centre.desk.field_work.take(session, facts.GATEWAY, event, now_ms)
+
+
+def row(centre: Centre, incident_id: str) -> Any:
+    """Of the board."""
+    return centre.desk.detail(incident_id).row
+
+
+def logged(centre: Centre, incident_id: str, what: str) -> list[dict[str, Any]]:
+    """Details of log entries."""
+    with centre.store.read() as session:
+        query = select(IncidentLog.detail).where(IncidentLog.incident_id == incident_id, IncidentLog.what == what)
+        return list(session.scalars(query.order_by(IncidentLog.id)))
+
+
+def told(centre: Centre) -> int:
+    """How many notices people are owed."""
+    with centre.store.read() as session:
+        return len(session.scalars(select(Notice.id)).all())
+
+
+def test_a_call_becomes_an_incident_with_its_people(centre: Centre) -> None:
+    """Kind and severity by the table of matters, placed like any other, in the operator's name."""
+    incident_id = centre.desk.sources.report(called(centre))
+    one = row(centre, incident_id)
+
+    assert (one.kind, one.severity, one.stage, one.condition) == ("hazard", "major", "reported", "active")
+    assert (one.place, one.grid, one.site, one.tiers) == (STAIR, facts.GRID, facts.SITE, ("grid", "community"))
+    assert told(centre) > 0
+    (entry,) = [entry for entry in centre.desk.detail(incident_id).log if entry.what == "reported"]
+    assert (entry.actor, entry.reason, entry.detail["matter"]) == (OPERATOR, "电动车堵住楼梯", "escape_blocked")
+
+
+def test_the_same_click_is_one_report(centre: Centre) -> None:
+    """By its key; another text under the same key is refused and changes nothing."""
+    first = centre.desk.sources.report(called(centre, key="form-1"))
+
+    assert centre.desk.sources.report(called(centre, key="form-1")) == first
+    with pytest.raises(KeyReused, match="use a new one"):
+        centre.desk.sources.report(called(centre, key="form-1", text="又一处"))
+    assert len(centre.desk.board().open) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({"matter": "nothing"}, "GET /api/matters"),
+        ({"urgency": "now"}, "normal, urgent, danger"),
+        ({"grid": "999"}, "nobody knows an area 999"),
+        ({"caller": CallerOf(name="王女士")}, "no key to seal"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_taken_says_why(sqlite_centre: Centre, changes: dict[str, Any], text: str) -> None:
+    """And leaves nothing behind."""
+    with pytest.raises((MatterError, ReportError), match=text):
+        sqlite_centre.desk.sources.report(called(sqlite_centre, **changes))
+    assert sqlite_centre.desk.board().open == ()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"place": "x" * 201}, {"text": "x" * 2001}, {"text": "\0"}, {"place": "\ud800"}, {"number": "a b"}, {"key": ""},
+     {"key": "é"}, {"photo": -1}],
+    ids=lambda changes: next(iter(changes)),
+)  # fmt: skip
+def test_a_report_is_checked_once(sqlite_centre: Centre, changes: dict[str, Any]) -> None:
+    """Every field has a bound."""
+    with pytest.raises(ReportError, match=next(iter(changes)) if "key" not in changes else "Idempotency-Key"):
+        called(sqlite_centre, **changes)
+
+
+def test_the_same_place_is_one_matter_and_keeps_both_reporters(centre: Centre) -> None:
+    """A caller, then 12345, then a worker: one incident with three reports; nobody is called again."""
+    first = centre.desk.sources.report(called(centre))
+    before = told(centre)
+    centre.clock.go(1)
+    second = centre.desk.sources.hand_over(handed(centre))
+    centre.clock.go(1)
+    found(centre)
+    reports = centre.desk.sources.reports(first)
+
+    assert second.handled_as == first != second.incident_id
+    assert [(report.source, report.first) for report in reports] == [
+        ("operator", True), ("handover", False), ("handheld", False),
+    ]  # fmt: skip
+    assert [report.reporter for report in reports] == [OPERATOR, "token:hotline", WORKER]
+    assert told(centre) == before
+    assert len(logged(centre, first, "told_again")) == 2
+    assert len(centre.desk.detail(first).children) == 2
+
+
+def test_a_worse_report_of_the_same_calls_more_people(centre: Centre) -> None:
+    """It grows worse, and whoever has to know is told."""
+    first = centre.desk.sources.report(called(centre, matter="wiring", urgency="normal"))
+    before = told(centre)
+    centre.desk.sources.hand_over(handed(centre, matter="wiring", urgency="danger"))
+
+    assert row(centre, first).tiers == ("grid", "community")
+    assert told(centre) > before
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"place": "5号楼"}, {"matter": "wiring"}, {"grid": "110105001001002"}, {"matter": "neighbours"}],
+    ids=str,
+)
+def test_what_differs_is_a_matter_of_its_own(sqlite_centre: Centre, changes: dict[str, Any]) -> None:
+    """Unsure is no: a person may merge it."""
+    sqlite_centre.desk.sources.report(called(sqlite_centre))
+    sqlite_centre.desk.sources.report(called(sqlite_centre, **changes))
+
+    assert [one.parent_id for one in sqlite_centre.desk.board().open] == [None, None]
+
+
+def test_two_disputes_in_one_house_are_two(sqlite_centre: Centre) -> None:
+    """People's own matters are never merged by a table."""
+    for _ in range(2):
+        sqlite_centre.desk.sources.report(called(sqlite_centre, matter="neighbours"))
+
+    assert [one.parent_id for one in sqlite_centre.desk.board().open] == [None, None]
+
+
+def test_what_is_dealt_with_takes_nothing_in(centre: Centre) -> None:
+    """Fed back is too late: the new report deserves its own whistle."""
+    first = centre.desk.sources.report(called(centre))
+    centre.walk(first, Move.ACCEPT, Move.FEED_BACK)
+    second = centre.desk.sources.report(called(centre))
+
+    assert row(centre, second).parent_id is None
+    assert row(centre, second).stage == "reported"
+
+
+def test_a_report_joins_what_somebody_already_works_on(centre: Centre) -> None:
+    """It has the stage and the holder of what it was merged into, and moves with it."""
+    first = centre.desk.sources.report(called(centre))
+    centre.move(first, Move.ACCEPT)
+    second = centre.desk.sources.hand_over(handed(centre))
+    centre.move(first, Move.FEED_BACK, reason="已清走")
+    after = centre.desk.sources.handover("12345", "GD2026-0815")
+
+    assert second.stage == "accepted"
+    assert (after.stage, after.stage_zh, after.result) == ("fed_back", "已反馈", "已清走")
+    assert row(centre, second.incident_id).stage == "fed_back"
+
+
+def test_a_call_about_a_burning_fire_is_the_same_fire(centre: Centre) -> None:
+    """A sensor has told it; the caller is kept, and is no first reporter."""
+    fire = centre.take(severity="critical", signals=facts.confirmed(centre.clock.now_ms()))
+    call = centre.desk.sources.report(called(centre, matter="fire", place="", urgency="danger"))
+
+    assert row(centre, call).parent_id == fire
+    assert [report.first for report in centre.desk.sources.reports(fire)] == [False]
+
+
+def test_a_sensor_joins_the_fire_that_somebody_called_about(centre: Centre) -> None:
+    """One whistle, whoever was first."""
+    call = centre.desk.sources.report(called(centre, matter="fire", place="厨房", urgency="danger"))
+    fire = centre.take()
+
+    assert row(centre, fire).parent_id == call
+    assert [report.first for report in centre.desk.sources.reports(call)] == [True]
+
+
+def test_their_number_twice_is_one(centre: Centre) -> None:
+    """Whatever is sent again; what is new in it goes on record once."""
+    first = centre.desk.sources.hand_over(handed(centre, key="k1"))
+    again = centre.desk.sources.hand_over(handed(centre, key="k2"))
+    changed = [centre.desk.sources.hand_over(handed(centre, text="还有一辆")) for _ in range(2)]
+
+    assert (first.created, again.created) == (True, False)
+    assert {first.incident_id, again.incident_id, *(one.incident_id for one in changed)} == {first.incident_id}
+    assert len(logged(centre, first.incident_id, "told_again")) == 1
+    assert len(centre.desk.board().open) == 1
+    other = centre.desk.sources.hand_over(handed(centre, line="110", matter="suspicious"))
+    assert other.incident_id != first.incident_id, "another line counts for itself"
+
+
+@pytest.mark.parametrize("changes", [{"line": "119"}, {"number": None}, {"source": Source.OPERATOR}], ids=str)
+def test_a_hand_over_names_its_line_and_number(sqlite_centre: Centre, changes: dict[str, Any]) -> None:
+    """12345 or 110, and the number it has there."""
+    with pytest.raises(ReportError, match=r"12345, 110"):
+        sqlite_centre.desk.sources.hand_over(handed(sqlite_centre, **changes))
+
+
+def test_the_other_line_reads_back_how_it_goes(centre: Centre) -> None:
+    """From its number: stage, times, and what was done; nothing of it before it is so."""
+    sources = centre.desk.sources
+    own = sources.hand_over(handed(centre)).incident_id
+    seen = [sources.handover("12345", "GD2026-0815")]
+    for move in (Move.ACCEPT, Move.FEED_BACK, Move.VERIFY, Move.CLOSE):
+        centre.clock.go(60)
+        centre.move(own, move, reason="已清走")
+        seen.append(sources.handover("12345", "GD2026-0815"))
+
+    assert [one.stage for one in seen] == ["reported", "accepted", "fed_back", "verified", "closed"]
+    assert [bool(one.accepted_ms) for one in seen] == [False, True, True, True, True]
+    assert [one.result for one in seen] == ["", "", "已清走", "已清走", "已清走"]
+    assert seen[-1].closed_ms == centre.clock.now_ms()
+    with pytest.raises(UnknownReport, match="look at the number"):
+        sources.handover("12345", "none")
+
+
+def test_who_called_is_sealed_at_rest(centre: Centre, tmp_path: Any) -> None:
+    """The database has no name and no telephone; who may read them has both."""
+    sources = centre.desk.sources
+    sources.seals = open_vault(tmp_path / "keys" / "keys.json")
+    own = sources.report(called(centre, caller=CallerOf(name="王女士", phone="13800001234")))
+    with centre.store.read() as session:
+        (sealed,) = session.scalars(select(SourceReport.caller)).all()
+    (caller,) = sources.callers(own)
+
+    assert "王" not in (sealed or "")
+    assert "1380000" not in (sealed or "")
+    assert (caller.name, caller.phone) == ("王女士", "13800001234")
+    assert [report.has_caller for report in sources.reports(own)] == [True]
+
+
+def test_a_find_is_an_incident_in_the_workers_name(centre: Centre) -> None:
+    """Kind, place, urgency and photo; first reporter recorded; the same report twice is one."""
+    centre.status()
+    (incident_id,) = found(centre)
+    assert found(centre) == set()
+    one, (report,) = row(centre, incident_id), centre.desk.sources.reports(incident_id)
+
+    assert (one.kind, one.severity, one.place, one.device) == ("hazard", "major", STAIR, "hand-07")
+    assert (report.reporter, report.first, report.photo, report.matter) == (WORKER, True, 7, "escape_blocked")
+    assert (report.at_ms, one.raised_at_ms) == (centre.clock.now_ms() - 60_000,) * 2
+    assert one.grid == facts.GRID, "the worker's own grid, where there is no position"
+    with centre.store.read() as session:
+        assert session.scalars(select(FieldReport.incident_id)).one() == incident_id
+
+
+FINDS: dict[str, tuple[dict[str, Any], tuple[str, str, str]]] = {
+    "unknown_kind": ({"kind": "?"}, ("service", "major", STAIR)),
+    "no_kind": ({"kind": None}, ("service", "major", STAIR)),
+    "no_urgency": ({"urgency": 7}, ("hazard", "major", STAIR)),
+    "danger": ({"kind": "fire", "urgency": "danger"}, ("hazard", "critical", STAIR)),
+    "own_words": ({"place_text": None}, ("hazard", "major", "p2")),
+    "long": ({"place_text": "长" * 300}, ("hazard", "major", "长" * 200)),
+    "zero": ({"place_text": "a\0b"}, ("hazard", "major", "a b")),
+    "here": (
+        {"place": "here", "place_text": "当前位置", "lat_udeg": HERE.lat_udeg, "lon_udeg": HERE.lon_udeg},
+        ("hazard", "major", "30.27415, 120.15515"),
+    ),
+    "nowhere": ({"place": "here", "place_text": "当前位置"}, ("hazard", "major", "春风第一网格")),
+    "off_earth": ({"lat_udeg": 10**9, "lon_udeg": 1}, ("hazard", "major", STAIR)),
+    "photo": ({"photo": "x"}, ("hazard", "major", STAIR)),
+}
+
+
+@pytest.mark.parametrize("name", sorted(FINDS))
+def test_no_find_is_lost_whatever_its_fields_hold(sqlite_centre: Centre, name: str) -> None:
+    """The terminal forgets it once we have it."""
+    details, wanted = FINDS[name]
+    (incident_id,) = found(sqlite_centre, **details)
+    one = row(sqlite_centre, incident_id)
+
+    assert (one.kind, one.severity, one.place) == wanted
+
+
+def test_two_finds_here_are_not_one_place(sqlite_centre: Centre) -> None:
+    """`here` is no place: only positions tell whether it is the same."""
+    here = {"place": "here", "place_text": "当前位置"}
+    (first,) = found(sqlite_centre, 1, **here)
+    (second,) = found(sqlite_centre, 2, **here)
+    at = here | {"lat_udeg": HERE.lat_udeg, "lon_udeg": HERE.lon_udeg}
+    (third,) = found(sqlite_centre, 3, **at)
+    found(sqlite_centre, 4, **at)
+
+    assert {row(sqlite_centre, one).parent_id for one in (first, second, third)} == {None}
+    assert len(sqlite_centre.desk.detail(third).children) == 1
+
+
+def test_an_sos_is_one_incident_whoever_tells_it(centre: Centre) -> None:
+    """The gateway raises it; the terminal's own report of it stands in the list and makes no second one."""
+    sos = centre.take(kind="sos", severity="critical", device="hand-07", place="林知夏")
+    assert found(centre, 1, "sos", lat_udeg=HERE.lat_udeg, lon_udeg=HERE.lon_udeg) == set()
+    assert found(centre, 2, "sos_cancelled") == set()
+
+    assert [one.id for one in centre.desk.board().open] == [sos]
+    assert row(centre, sos).life_safety
+    assert [report.what for report in centre.desk.reports(facts.SITE, "hand-07")] == ["sos_cancelled", "sos"]
+
+
+def test_what_is_near_is_suggested(centre: Centre) -> None:
+    """The same grid, or the distance where it is known; what was merged is not shown again."""
+    sources = centre.desk.sources
+    one = sources.report(called(centre, position=HERE))
+    sources.hand_over(handed(centre, position=HERE))
+    beside = Position(lat_udeg=HERE.lat_udeg + 900, lon_udeg=HERE.lon_udeg)
+    two = sources.report(called(centre, matter="neighbours", position=beside))
+    three = sources.report(called(centre, matter="rubbish", place="东门"))
+    sources.report(called(centre, matter="noise", grid="110105001001002", place="西门"))
+
+    assert [(near.incident_id, near.metres) for near in sources.near(one)] == [(two, 100), (three, None)]
+    assert sources.near("nothing") == ()
+
+
+def test_first_and_missed_reports_are_counted(centre: Centre) -> None:
+    """12345 before the worker is missed, after him it is not; a fire nobody could see on patrol does not count."""
+    begin_ms = centre.clock.now_ms() - 3_600_000
+    centre.desk.sources.hand_over(handed(centre, "n1", place="1号楼"))
+    found(centre, 1, place_text="2号楼")
+    centre.desk.sources.hand_over(handed(centre, "n2", place="2号楼"))
+    centre.take(5, kind="extinguisher", severity="minor", device="fire-b")
+    centre.take(6)
+    other = centre.desk.sources.hand_over(handed(centre, "n3", place="3号楼"))
+    centre.move(other.incident_id, Move.ACCEPT)
+    (grid,) = centre.desk.sources.missed(begin_ms, centre.clock.now_ms())
+
+    assert (grid.grid, grid.reports, grid.first, grid.by_others, grid.missed) == (facts.GRID, 1, 1, 4, 3)
+    assert grid.by_person == ((WORKER, "林知夏", 1),)
+    with pytest.raises(ReportError, match="366 days"):
+        centre.desk.sources.missed(1, 0)
+
+
+def test_a_crash_between_report_and_incident_leaves_neither(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One transaction: the terminal sends it again, and then both are there."""
+
+    def crash(self: Any, session: Any, report: Report, act: Any, seals: Any = None) -> Taken:
+        raise ConnectionError("power")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("cloud.sources.create.Creator.take", crash)
+        with pytest.raises(ConnectionError):
+            found(centre)
+    assert centre.desk.board().open == ()
+    assert len(found(centre)) == 1
+
+
+def test_choices_are_the_table(sqlite_centre: Centre) -> None:
+    """Everything a form needs."""
+    choices = sqlite_centre.desk.sources.choices()
+
+    assert choices.urgencies == ("normal", "urgent", "danger")
+    assert {matter.kind for matter in choices.matters} >= {kind for kind in Kind if kind.of_people}
+    assert [line[0] for line in choices.lines] == ["12345", "110"]
+    assert json.dumps([matter.zh for matter in choices.matters], ensure_ascii=False)
