@@ -1,0 +1,189 @@
+"""Accounts: who may log in, and what he logs in with. Each use case is one transaction and goes on record."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from cloud.store.engine import Store
+from cloud.store.models_trust import Account, LoginLink, LoginSession
+from cloud.trust import grants as grants_of
+from cloud.trust.audit import Deed, Trail
+from cloud.trust.errors import BadRequest, LoginRefused, NameTaken, UnknownAccount, WeakPassword
+from cloud.trust.passwords import Passwords, check_strength, one_time
+from cloud.trust.principals import Grant
+from cloud.trust.secret_words import digest, new_secret
+from domain.people import Role
+from domain.roster import Roster
+
+FIRST = "admin"
+ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+LINK_MS = 10 * 60_000  # default: time to carry a link to a browser
+CENTRE = "centre"  # the actor of the command line and of the first start
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountRow:
+    """One account, without its secrets."""
+
+    id: str
+    name: str
+    grants: tuple[str, ...]  # role or role@area
+    second_factor: bool
+    must_change: bool
+    disabled_at_ms: int | None
+    made_at_ms: int
+    sessions: int
+    seen_at_ms: int | None
+
+
+class Accounts:
+    """Use cases on accounts. `roster` gives the people as they are now."""
+
+    def __init__(
+        self, store: Store, trail: Trail, passwords: Passwords, roster: Callable[[], Roster], now_ms: Callable[[], int]
+    ) -> None:
+        self._store = store
+        self._trail = trail
+        self._passwords = passwords
+        self._roster = roster
+        self._now_ms = now_ms
+
+    def first_start(self) -> str | None:
+        """Where nobody can log in yet: an administrator with a one-time password, which is told this once."""
+        with self._store.read() as session:
+            if session.scalar(select(func.count()).select_from(Account)):
+                return None
+        try:
+            return self.add(FIRST, (Grant(role=Role.ADMINISTRATOR),), by=CENTRE)
+        except NameTaken:
+            return None  # another worker was faster, and told it
+
+    def add(self, account: str, grants: Iterable[Grant] = (), *, by: str, links_only: bool = False) -> str:
+        """A new account; its one-time password, or none where only links let in. Raises BadRequest, NameTaken."""
+        given = tuple(grants)
+        self._check(account, given)
+        secret = "" if links_only else one_time()
+        row = Account(
+            id=account, password=self._passwords.hash(secret) if secret else None, must_change=not links_only,
+            grants=grants_of.to_rows(given), made_at_ms=self._now_ms(), disabled_at_ms=None, totp=None, totp_step=0,
+            recovery=[],
+        )  # fmt: skip
+        try:
+            with self._store.write() as session:
+                session.add(row)
+                session.flush()
+                told = {"grants": row.grants}
+                self._trail.note(session, Deed(actor=by, action="account_add", target=account, detail=told))
+        except IntegrityError:
+            raise NameTaken(f"the account {account} exists; reset it, or choose another name") from None
+        return secret
+
+    def reset(self, account: str, *, by: str, second_factor: bool = False) -> str:
+        """A new one-time password; every session ends. `second_factor` takes the second factor off too."""
+        secret = one_time()
+        hashed = self._passwords.hash(secret)
+        with self._store.write() as session:
+            row = _get(session, account)
+            row.password, row.must_change = hashed, True
+            if second_factor:
+                row.totp, row.totp_step, row.recovery = None, 0, []
+            _end_sessions(session, account)
+            told = {"second_factor": second_factor}
+            self._trail.note(session, Deed(actor=by, action="account_reset", target=account, detail=told))
+        return secret
+
+    def enable(self, account: str, *, on: bool, by: str) -> None:
+        """Let somebody in again, or throw him out, now: his sessions end and he is paged no more."""
+        with self._store.write() as session:
+            row = _get(session, account)
+            row.disabled_at_ms = None if on else row.disabled_at_ms or self._now_ms()
+            _end_sessions(session, account)
+            action = "account_enable" if on else "account_disable"
+            self._trail.note(session, Deed(actor=by, action=action, target=account))
+
+    def change_password(self, account: str, old: str, new: str, *, keep: str | None = None, address: str = "") -> None:
+        """By himself; every other session of his ends. Raises LoginRefused, WeakPassword.
+
+        The old one is not asked for where it must be changed: it was given a moment ago, or a link let him in.
+        """
+        with self._store.read() as session:
+            row = _get(session, account, lock=False)
+            stored, known = row.password, row.must_change or row.password is None
+        if not known and not self._passwords.matches(stored, old):
+            self._trail.write(Deed(actor=account, action="password_change", outcome="refused", address=address))
+            raise LoginRefused("the old password is not right; try again, or ask an administrator to reset it")
+        check_strength(new, account)
+        if self._passwords.matches(stored, new):
+            raise WeakPassword("same", "the new password is the old one; choose another")
+        hashed = self._passwords.hash(new)
+        with self._store.write() as session:
+            row = _get(session, account)
+            row.password, row.must_change = hashed, False
+            _end_sessions(session, account, but=keep)
+            self._trail.note(session, Deed(actor=account, action="password_change", address=address))
+
+    def link(self, account: str, *, by: str, lasts_ms: int = LINK_MS) -> str:
+        """The secret of a link that logs in once, without a password."""
+        secret = new_secret()
+        with self._store.write() as session:
+            _get(session, account)
+            session.add(LoginLink(id=digest(secret), account=account, ends_at_ms=self._now_ms() + lasts_ms))
+            self._trail.note(session, Deed(actor=by, action="login_link", target=account))
+        return secret
+
+    def rows(self) -> list[AccountRow]:
+        """Every account, by name."""
+        now_ms, roster = self._now_ms(), self._roster()
+        living = (
+            select(LoginSession.account, func.count(), func.max(LoginSession.seen_at_ms))
+            .where(LoginSession.ends_at_ms > now_ms)
+            .group_by(LoginSession.account)
+        )
+        with self._store.read() as session:
+            seats = {account: (number, seen) for account, number, seen in session.execute(living)}
+            accounts = list(session.scalars(select(Account).order_by(Account.id)))
+        return [_row(account, roster, *seats.get(account.id, (0, None))) for account in accounts]
+
+    def _check(self, account: str, grants: tuple[Grant, ...]) -> None:
+        if not ID.fullmatch(account):
+            raise BadRequest(f"account {account!r}: use small letters, digits, dot, dash, at most 64")
+        if not grants and not self._roster().knows(account):
+            raise BadRequest(f"{account} is not in the roster and has no role; give the id of a person, or a role")
+
+
+def _get(session: Session, account: str, *, lock: bool = True) -> Account:
+    row = session.get(Account, account, with_for_update=lock)
+    if row is None:
+        raise UnknownAccount(f"no account {account}; see `gridwhistle cloud account list`")
+    return row
+
+
+def _end_sessions(session: Session, account: str, but: str | None = None) -> None:
+    session.execute(delete(LoginSession).where(LoginSession.account == account, LoginSession.id != (but or "")))
+    session.execute(delete(LoginLink).where(LoginLink.account == account))
+
+
+def _row(account: Account, roster: Roster, sessions: int, seen_at_ms: int | None) -> AccountRow:
+    every = (*grants_of.of_person(roster, account.id), *grants_of.from_rows(account.grants))
+    return AccountRow(
+        id=account.id,
+        name=roster.name_of(account.id),
+        grants=tuple(f"{grant.role}@{grant.area}" if grant.area else str(grant.role) for grant in every),
+        second_factor=account.totp is not None,
+        must_change=account.must_change,
+        disabled_at_ms=account.disabled_at_ms,
+        made_at_ms=account.made_at_ms,
+        sessions=sessions,
+        seen_at_ms=seen_at_ms,
+    )
+
+
+def disabled(session: Session) -> frozenset[str]:
+    """Accounts that were thrown out: such people are never paged."""
+    return frozenset(session.scalars(select(Account.id).where(Account.disabled_at_ms.is_not(None))))
