@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from cloud.api import health, incidents, live, problems, state
+from cloud.api import health, incidents, live, plans, problems, state
 from cloud.console.routes import build_router as console_router
 from cloud.desk import Desk
 from cloud.live import Hub
@@ -29,8 +29,17 @@ def create_app(desk: Desk, hub: Hub, checks: health.Checks) -> FastAPI:
     problems.install(app)
     app.include_router(incidents.build_router(desk))
     app.include_router(state.build_router(desk))
+    app.include_router(plans.build_router(desk))
     app.include_router(live.build_router(hub))
     app.include_router(health.build_router(checks))
     app.include_router(console_router(desk, desk.clock))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    return app
+
+
+def create_health_app(checks: health.Checks) -> FastAPI:
+    """What a worker without pages serves: whoever supervises it asks how it is."""
+    app = FastAPI(title="gridwhistle", version="1", docs_url=None, openapi_url=None)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=OUR_NAMES)
+    app.include_router(health.build_router(checks))
     return app

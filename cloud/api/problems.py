@@ -10,7 +10,9 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from cloud.moves import ChildrenOpen, Conflict, NobodyNamed, UnknownIncident
+from cloud.plans.errors import FindingsOpen, PlanConflict, PlanError, UnknownVersion
 from cloud.trust.rights import Forbidden, NotLoggedIn
+from domain.geojson import GeoJsonError
 from domain.incidents import IllegalMove, ReasonMissing, StillActive
 
 MEDIA_TYPE = "application/problem+json"
@@ -42,6 +44,13 @@ PROBLEMS: dict[type[Exception], Problem] = {
         "children-open", 409, "Members are still open", "关联事件尚未结案", "请先处理并结案关联事件。"
     ),
     ReasonMissing: Problem("reason-missing", 422, "A reason is needed", "需要填写原因", "请简要写明原因后再提交。"),
+    PlanError: Problem("plan-unusable", 422, "The document cannot be the plan", "方案内容有误", "请按提示修改后重试。"),
+    GeoJsonError: Problem("geojson-unusable", 422, "The boundaries cannot be read", "边界文件有误", "请按提示修改。"),
+    FindingsOpen: Problem(
+        "plan-findings", 422, "Boundaries do not fit together", "边界存在重叠或空白", "请修正边界,或确认后再提交。"
+    ),
+    PlanConflict: Problem("plan-conflict", 409, "Somebody else was faster", "他人已先行修改", "请查看新版本后再提交。"),
+    UnknownVersion: Problem("unknown-version", 404, "No such version or area", "没有这个版本或区域", "请核对编号。"),
     NobodyNamed: Problem("unknown-person", 422, "Unknown person", "人员不在名册中", "请从人员列表中选择。"),
     NotLoggedIn: Problem("not-logged-in", 401, "Log in first", "尚未登录", "请先登录,程序请携带令牌。"),
     Forbidden: Problem("forbidden", 403, "Not among your rights", "没有相应权限", "请联系有此权限的人员或管理员。"),
@@ -71,6 +80,8 @@ async def _refused(request: Request, error: Exception) -> JSONResponse:
         more = {"stage": error.stage, "version": error.version, "by": error.by, "move": error.what}
     if isinstance(error, IllegalMove):
         more = {"stage": str(error.state), "legal": [str(move) for move in error.legal]}
+    if isinstance(error, FindingsOpen):
+        more = {"findings": list(error.findings)}
     return problem(kind, str(error), request.url.path, **more)
 
 
