@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from domain.alarm_states import AlarmEvent
 from domain.alarms import Incident
 from domain.incidents import Kind
 
 LONGEST_MS = 30 * 86_400_000  # default: a repair that takes longer deserves a change of the site file
+LONGEST_SERVICE_MS = 366 * 86_400_000  # default: what waits a year for its repair is looked at anew
 LONGEST_LIFE_SAFETY_MS = 12 * 3_600_000  # default: one long shift; who comes next decides anew
 STEPPED_MS = 300_000  # a clock so far behind the beginning of a shelf stepped back: then nothing is kept back
 TEXT_MAX = 200
@@ -39,6 +41,7 @@ class Shelf:
     reason: str
     from_ms: int
     until_ms: int
+    service: bool = False  # out of service: a repair, not a moment's quiet
 
     def __post_init__(self) -> None:
         """Raises ShelfError."""
@@ -51,13 +54,18 @@ class Shelf:
                 raise ShelfError(needed, f"缺少 {name}：1 到 {TEXT_MAX} 个字，别人会看到")
         if self.until_ms <= self.from_ms:
             raise ShelfError("the end lies before the beginning; say how long with --hours", "请用 --hours 写明多久")
-        longest_ms = LONGEST_LIFE_SAFETY_MS if self.life_safety else LONGEST_MS
+        longest_ms = self._longest_ms()
         if self.until_ms - self.from_ms > longest_ms:
             what = "life safety" if self.life_safety else "an alarm"
             hours = longest_ms // 3_600_000
             raise ShelfError(
-                f"{what} may be shelved for at most {hours} hours; do it again then", f"最多搁置 {hours} 小时，到期再办"
+                f"{what} may be set aside for at most {hours} hours; do it again then", f"最多 {hours} 小时，到期再办"
             )
+
+    def _longest_ms(self) -> int:
+        if self.life_safety:
+            return LONGEST_LIFE_SAFETY_MS
+        return LONGEST_SERVICE_MS if self.service else LONGEST_MS
 
     @property
     def life_safety(self) -> bool:
@@ -67,6 +75,11 @@ class Shelf:
     def holds(self, now_ms: int) -> bool:
         """True from its beginning to its end, and never because a clock stepped back."""
         return self.from_ms - STEPPED_MS <= now_ms < self.until_ms
+
+    @property
+    def event(self) -> AlarmEvent:
+        """What it does to the alarms behind it."""
+        return AlarmEvent.REMOVE if self.service else AlarmEvent.SHELVE
 
     def covers(self, device: str, via: str | None, incident: Incident) -> bool:
         """True where an incident of this endpoint is meant."""
@@ -88,6 +101,6 @@ class Shelves:
         return tuple(shelf for shelf in self._shelves if shelf.holds(now_ms))
 
     def over(self, device: str, via: str | None, incident: Incident, now_ms: int) -> Shelf | None:
-        """What keeps an incident back now, the one that ends last; None where it must be told."""
+        """What keeps an incident back now, the one that ends last, a repair before all; None where it must be told."""
         found = [shelf for shelf in self.held(now_ms) if shelf.covers(device, via, incident)]
-        return max(found, key=lambda shelf: shelf.until_ms, default=None)
+        return max(found, key=lambda shelf: (shelf.service, shelf.until_ms), default=None)

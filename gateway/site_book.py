@@ -10,6 +10,7 @@ from typing import Any, TypedDict, TypeVar
 import msgspec
 
 from domain.alarms import Change, NewId
+from domain.incidents import Kind
 from domain.shelving import Shelf, Shelves
 from domain.site_rules.context import Context
 from domain.site_rules.engine import SiteRules, fresh
@@ -71,10 +72,15 @@ class SiteBook:
         book = self._book(db)
         return book.get(incident_id).source.id if book.has(incident_id) else incident_id
 
-    def keeps_back(self, db: sqlite3.Connection, source_id: str) -> bool:
-        """True where a person has shelved this incident of an endpoint."""
+    def kept_back(self, db: sqlite3.Connection, source_id: str) -> Shelf | None:
+        """The shelf behind which this incident of an endpoint waits."""
         record = self._book(db).find(source_id)
-        return record is not None and record.shelf is not None
+        shelf_id = None if record is None else record.shelf
+        return next((shelf for shelf in shelves_in(db) if shelf.id == shelf_id), None) if shelf_id else None
+
+    def waiting(self, db: sqlite3.Connection, shelf_id: str) -> list[tuple[str, Kind]]:
+        """(endpoint, kind) of the incidents behind a shelf."""
+        return [(record.device, record.kind) for record in self._book(db).timed() if record.shelf == shelf_id]
 
     def _book(self, db: sqlite3.Connection) -> Book:
         self._load(db)

@@ -88,7 +88,7 @@ class Gateway:
             self.foreign,
             AlarmDesk(site, memory, self.pipeline, self.writer, clock),
             FilterDesk(self.pipeline.filters, self.writer),
-            ShelfDesk(site, self.pipeline, self.writer, clock),
+            ShelfDesk(site, memory, self.pipeline, self.writer, clock),
             self.rollouts,
         )
         self.home = Publisher(site, self.pipeline, self.writer, clock, software())

@@ -18,13 +18,28 @@ NOT_DONE = 3  # exit status: the gateway is not there, or says no
 
 
 @app.command("alarms")
-def alarms(data_dir: DataDir = None) -> None:
+def alarms(
+    data_dir: DataDir = None,
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON object a line. 每行一个 JSON。")] = False,
+) -> None:
     """List the alarms of ordinary rules and their ISA-18.2 states. 列出规则报警及其状态。"""
     answer = _ask(data_dir, "alarms")
     for row in answer["alarms"]:
-        typer.echo(json.dumps(row, ensure_ascii=False))
-    if answer["more"]:
-        typer.echo(json.dumps({"more": answer["more"]}))
+        typer.echo(json.dumps(row, ensure_ascii=False) if as_json else _told(row))
+    more = answer["more"]
+    if more:
+        typer.echo(json.dumps({"more": more}) if as_json else f"还有 {more} 条 / {more} more")
+    if not answer["alarms"] and not as_json:
+        typer.echo("没有报警 / No alarms")
+
+
+def _told(row: dict[str, Any]) -> str:
+    from gateway.telemetry.command import local
+
+    since = "" if row["since_ms"] is None else f"  {local(row['since_ms'])[:19]}+08:00"
+    rules = f"  {', '.join(row['rules'])}" if row["rules"] else ""
+    severity = f" {row['severity']}" if row["severity"] else ""
+    return f"{row['device']}  {row['place']}  {row['kind']}{severity}  {row['state']}{since}{rules}"
 
 
 @app.command("acknowledge")

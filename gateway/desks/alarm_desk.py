@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 
-from domain.alarm_states import AlarmState
+from domain.alarm_states import move
 from domain.endpoints import Endpoint
 from domain.incidents import Kind
 from gateway.control import Control, Fields, Refused
@@ -52,12 +52,13 @@ class AlarmDesk:
 
     def _row(self, db: sqlite3.Connection, device: str, endpoint: Endpoint, kind: Kind) -> dict[str, Any]:
         incident = endpoint.incidents.get(kind)
-        shelved = incident is not None and self._pipeline.book.keeps_back(db, incident.id)
+        shelf = None if incident is None else self._pipeline.book.kept_back(db, incident.id)
+        state = endpoint.alarms[kind]
         return {
             "device": device,
             "place": self._site.endpoints[device].place,
             "kind": str(kind),
-            "state": str(AlarmState.SHLVD if shelved else endpoint.alarms[kind]),
+            "state": str(state if shelf is None else move(state, shelf.event)),
             "severity": None if incident is None else str(incident.severity),
             "since_ms": None if incident is None else incident.raised_at_ms,
             "rules": [] if incident is None else [signal.rule for signal in incident.signals],

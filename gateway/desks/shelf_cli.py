@@ -1,4 +1,4 @@
-"""`gridwhistle gateway shelve | unshelve | shelved`: keep an alarm back for a while, with a name and a reason."""
+"""`gridwhistle gateway shelve | out-of-service | unshelve | shelved`: keep an alarm back, with a name and a reason."""
 
 from __future__ import annotations
 
@@ -28,8 +28,32 @@ def shelve(
 ) -> None:
     """Keep alarms back until a time; what is true then is told. 搁置告警：到期自动恢复，仍存在的会补报。"""
     what = {"device": device, "via": via, "kinds": kind or [], "rule": rule}
-    answer = _ask(data_dir, "shelve", **what, author=author, reason=reason, hours=hours)
-    typer.echo(json.dumps(answer, ensure_ascii=False))
+    _put(data_dir, **what, author=author, reason=reason, hours=hours)
+
+
+@app.command("out-of-service")
+def out_of_service(
+    device: Annotated[str, typer.Argument(help="the endpoint. 设备编号。")],
+    author: Author,
+    reason: Annotated[str, typer.Option(help="what is being repaired; others will read it. 维修什么，别人会看到。")],
+    days: Annotated[float, typer.Option(help="for how long; life safety at most half a day. 多少天。")],
+    kind: Annotated[list[str] | None, typer.Option(help="only this kind; needed for life safety. 事件种类。")] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Take an endpoint out of service for a repair; `unshelve` ends it early. 停用维修：到期自动恢复。"""
+    what = {"device": device, "kinds": kind or [], "service": True}
+    _put(data_dir, **what, author=author, reason=reason, hours=days * 24)
+
+
+def _put(data_dir: Path | None, **what: Any) -> None:
+    from gateway.telemetry.command import local
+
+    answer = _ask(data_dir, "shelve", **what)
+    until = f"{local(answer['until_ms'])[:16]}+08:00"
+    typer.echo(
+        f"{answer['id']}  到 {until} 为止不报；仍存在的到时补报，提前恢复用 unshelve / "
+        f"kept back until {until}; what is true then is told; `unshelve` ends it early"
+    )
 
 
 @app.command("unshelve")
@@ -66,6 +90,7 @@ def _told(row: dict[str, Any]) -> str:
     kinds = ", ".join(row["kinds"]) or "除人命关天外全部 / all but life safety"
     rule = f" ({row['rule']})" if row["rule"] else ""
     where = row["device"] or f"via {row['via']}"
+    kinds = f"停用维修 / out of service, {kinds}" if row.get("service") else kinds
     waiting = f"；{row['waiting']} 个事件在等 / {row['waiting']} incidents wait" if row["waiting"] else ""
     return f"{row['id']}  {where}  {kinds}{rule}  {start} → {end}  {row['author']}: {row['reason']}{waiting}"
 

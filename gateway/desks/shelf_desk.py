@@ -11,6 +11,7 @@ import structlog
 from domain.incidents import Kind
 from domain.shelving import Shelf, ShelfError
 from gateway.control import Control, Fields, Refused
+from gateway.memory import Memory
 from gateway.pipeline import Pipeline
 from gateway.site_file.site import Site
 from gateway.store.writer import Writer
@@ -25,8 +26,9 @@ HOUR_MS = 3_600_000
 class ShelfDesk:
     """Answers `shelve`, `unshelve` and `shelved` at the control socket; acts in the writer's thread."""
 
-    def __init__(self, site: Site, pipeline: Pipeline, writer: Writer, clock: Clock) -> None:
+    def __init__(self, site: Site, memory: Memory, pipeline: Pipeline, writer: Writer, clock: Clock) -> None:
         self._site = site
+        self._memory = memory
         self._pipeline = pipeline
         self._writer = writer
         self._clock = clock
@@ -39,6 +41,17 @@ class ShelfDesk:
     def words(self) -> dict[str, Callable[[Fields], Awaitable[Fields]]]:
         """What it answers."""
         return {"shelve": self._shelve, "unshelve": self._unshelve, "shelved": self._shelved}
+
+    def _take_away(self, db: sqlite3.Connection, shelf_id: str, by: str) -> bool:
+        """Who ends it by hand knows what is still true: told, and acknowledged on the spot (ISA-18.2, 11.7.3)."""
+        self._pipeline.batch.settle(db)
+        known = self._pipeline.book.waiting(db, shelf_id)
+        if not self._pipeline.book.unshelve(db, shelf_id, by, self._clock.now_ms()):
+            return False
+        for device, kind in known:
+            if device in self._site.endpoints:
+                self._memory.change(db, device).acknowledge(kind)
+        return True
 
     async def _shelve(self, question: Fields) -> Fields:
         shelf = self._asked(question, self._clock.now_ms())
@@ -56,8 +69,7 @@ class ShelfDesk:
         shelf_id, by = question.get("id"), question.get("author")
         if not isinstance(shelf_id, str) or not isinstance(by, str) or not by.strip():
             raise Refused("请写明编号和操作人 / say which one and who does it: ID --author NAME")
-        book, now_ms = self._pipeline.book, self._clock.now_ms()
-        if not await self._writer.do(lambda db: book.unshelve(db, shelf_id, by, now_ms)):
+        if not await self._writer.do(lambda db: self._take_away(db, shelf_id, by)):
             raise Refused(f"没有搁置 {shelf_id} / no shelf {shelf_id} holds; see `gridwhistle gateway shelved`")
         log.warning("unshelved", id=shelf_id, by=by)
         return {}
@@ -78,6 +90,7 @@ class ShelfDesk:
                 reason=_text(question, "reason") or "",
                 from_ms=now_ms,
                 until_ms=now_ms + _span_ms(question),
+                service=question.get("service") is True,
             )
         except ShelfError as error:
             raise Refused(f"{error.zh} / {error}") from None
@@ -102,7 +115,7 @@ class ShelfDesk:
         kinds = ",".join(shelf.kinds) or "all but life safety"
         return {
             "id": shelf.id, "where": shelf.device or shelf.via, "kinds": kinds, "by": shelf.author,
-            "reason": shelf.reason, "until_ms": shelf.until_ms,
+            "reason": shelf.reason, "until_ms": shelf.until_ms, "out_of_service": shelf.service,
         }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.alarm_states import AlarmEvent
 from domain.incidents import Kind
 from domain.shelving import LONGEST_LIFE_SAFETY_MS, LONGEST_MS, Shelf, ShelfError, Shelves
 from tests.domain.site_bench import START_MS, SiteBench
@@ -48,6 +49,15 @@ def test_what_cannot_be_shelved(changes: dict[str, Any], why: str) -> None:
     """The text says what is wrong."""
     with pytest.raises(ShelfError, match=why):
         shelf(**changes)
+
+
+def test_a_repair_may_take_a_year_and_lives_only_a_shift() -> None:
+    """Out of service: longer than a shelf, never longer for life safety."""
+    assert shelf(service=True, until_ms=START_MS + LONGEST_MS + 1).event is AlarmEvent.REMOVE
+    with pytest.raises(ShelfError, match="at most 8784 hours"):
+        shelf(service=True, until_ms=START_MS + 367 * 86_400_000)
+    with pytest.raises(ShelfError, match=r"life safety .* at most 12 hours"):
+        shelf(service=True, kinds=(Kind.FIRE,), until_ms=START_MS + LONGEST_MS)
 
 
 def test_a_shelf_keeps_back_and_gives_back() -> None:

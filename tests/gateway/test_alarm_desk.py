@@ -14,9 +14,10 @@ from typer.testing import CliRunner
 
 from domain.shelving import Shelf
 from gateway.arrivals import Arrival
-from gateway.control import Control
+from gateway.control import ANSWER_S, Control, ask
 from gateway.desks.alarm_cli import app
 from gateway.desks.alarm_desk import AlarmDesk
+from gateway.desks.shelf_desk import ShelfDesk
 from gateway.memory import Memory
 from gateway.pipeline import Pipeline
 from gateway.site_file.site import load
@@ -46,6 +47,7 @@ class Gateway:
         self.writer.keep_with(self.pipeline.book)
         self.control = Control(folder)
         AlarmDesk(site, self.memory, self.pipeline, self.writer, Clock()).serve(self.control)
+        ShelfDesk(site, self.memory, self.pipeline, self.writer, Clock()).serve(self.control)
 
     async def tamper(self, first: int, seconds: int, *, opened: bool) -> None:
         """Samples of an open or shut housing, at 1 Hz."""
@@ -89,7 +91,7 @@ async def test_a_latched_alarm_is_seen_known_and_reset_by_a_person(tmp_path: Pat
     """And only the reset ends it."""
     async with running(tmp_path) as gateway:
         await gateway.tamper(0, 5, opened=True)
-        (status, rows, _) = await gateway.say("alarms")
+        (status, rows, _) = await gateway.say("alarms", "--json")
         assert status == 0
         assert [(row["kind"], row["state"], row["severity"], row["rules"]) for row in rows] == [
             ("tamper", "unack", "minor", ["housing_open"])
@@ -98,10 +100,10 @@ async def test_a_latched_alarm_is_seen_known_and_reset_by_a_person(tmp_path: Pat
         assert (status, "已确认 fire-a 的 tamper 报警" in told, "acknowledged by 王工" in told) == (0, True, True)
         assert (await gateway.say("reset", "fire-a", "tamper", "--by", "王工"))[0] == 3
         await gateway.tamper(5, 40, opened=False)
-        assert (await gateway.say("alarms"))[1][0]["state"] == "latch_ack"
+        assert (await gateway.say("alarms", "--json"))[1][0]["state"] == "latch_ack"
         status, _, told = await gateway.say("reset", "fire-a", "tamper", "--by", "王工")
         assert (status, "已复位 fire-a" in told, "is reset by 王工" in told) == (0, True, True)
-        assert (await gateway.say("alarms"))[1] == []
+        assert (await gateway.say("alarms", "--json"))[1] == []
 
     told = [event.data for event in outbox(tmp_path) if event.data.get("kind") == "tamper"]
     assert [data["condition"] for data in told] == ["active", "active", "cleared"]
@@ -135,15 +137,22 @@ async def test_without_a_gateway_it_says_so(tmp_path: Path) -> None:
     assert "does not answer" in result.stderr
 
 
-async def test_a_shelved_alarm_says_so(tmp_path: Path) -> None:
-    """Its ISA-18.2 state is that of a shelf while a person keeps it back."""
+@pytest.mark.parametrize(("service", "state"), [(False, "shlvd"), (True, "oosrv")])
+async def test_a_shelved_alarm_says_so(tmp_path: Path, service: bool, state: str) -> None:
+    """Its ISA-18.2 state is that of a shelf while a person keeps it back; who takes it away by hand knows."""
     async with running(tmp_path) as gateway:
         shelf = Shelf(
             id="s", device="fire-a", via=None, kinds=(), rule=None, author="lin", reason="works",
-            from_ms=START_MS, until_ms=START_MS + 3_600_000,
+            from_ms=START_MS, until_ms=START_MS + 3_600_000, service=service,
         )  # fmt: skip
         await gateway.writer.do(lambda db: gateway.pipeline.book.shelve(db, shelf))
         await gateway.tamper(0, 10, opened=True)
-        _, rows, _ = await gateway.say("alarms")
+        _, rows, _ = await gateway.say("alarms", "--json")
 
-    assert [row["state"] for row in rows] == ["shlvd"]
+        await asyncio.to_thread(ask, tmp_path, "unshelve", ANSWER_S, id="s", author="lin")
+        _, _, words = await gateway.say("alarms")
+        _, after, _ = await gateway.say("alarms", "--json")
+
+    assert [row["state"] for row in rows] == [state]
+    assert [row["state"] for row in after] == ["acked"]
+    assert "fire-a  Room fire-a  tamper minor  acked  20" in words

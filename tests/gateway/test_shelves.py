@@ -70,7 +70,7 @@ async def opened(folder: Path, more: str = "", change: Callable[[str], str] = st
     writer.keep_with(pipeline.book)
     running = asyncio.create_task(writer.run())
     try:
-        yield Desk(desk=ShelfDesk(site, pipeline, writer, Clock()), pipeline=pipeline, writer=writer)
+        yield Desk(desk=ShelfDesk(site, memory, pipeline, writer, Clock()), pipeline=pipeline, writer=writer)
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
@@ -155,7 +155,9 @@ async def test_a_person_shelves_at_the_running_gateway(tmp_path: Path, mosquitto
     try:
         async with endpoint(mosquitto.port) as fire, cloud(mosquitto.port) as centre:
             await until(centre.hears_a_listening_gateway)
-            made = await said(gateway, "shelve", "fire-a", "--kind", "fire", "--hours", "1", *BY, "--reason", "电焊")
+            printed = await said(gateway, "shelve", "fire-a", "--kind", "fire", "--hours", "1", *BY, "--reason", "电焊")
+            made = await said(gateway, "shelved", "--json")
+            assert printed.startswith(f"{made['id']}  到 20")
             now_ms = Clock().now_ms()
             for second in range(10):
                 fire.sample(second, now_ms - 10_000 + second * 1000, smoke=0.06, temp=20.0)
