@@ -47,7 +47,7 @@ def accept_urgent(desk: Desk, batch: Sequence[Envelope]) -> tuple[list[Verdict],
     verdicts: list[Verdict] = []
     changed: set[str] = set()
     gateways = False
-    with desk.transaction() as session:
+    with desk.transaction({message.site for message in batch}) as session:
         for message in batch:
             verdict, touched = _accept_one(desk, session, message)
             verdicts.append(verdict)
@@ -116,7 +116,7 @@ def _verdict(message: Envelope, message_id: str | None, reason: str = "") -> Ver
 
 
 def _refuse(desk: Desk, message: Envelope, error: PayloadError) -> Verdict:
-    with desk.transaction() as session:
+    with desk.transaction([message.site]) as session:
         return _quarantine(session, message, error, desk.clock.now_ms())
 
 

@@ -9,45 +9,44 @@ import signal
 import socket
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import structlog
 import uvicorn
 
-from cloud.api.app import create_app
+from cloud.api.app import create_app, create_health_app
 from cloud.api.health import Checks
 from cloud.desk import Desk
 from cloud.dispatcher import Dispatcher
 from cloud.identity.keeper import home_of, keep, with_login
-from cloud.intake import BULK, URGENT, Intake, SilenceWatch
 from cloud.live import Hub
 from cloud.notices.owe import CHANNEL
 from cloud.notify import ConsoleChannel, Notifier
 from cloud.plan import PlanError, load_plan
-from cloud.series import DuckSeries
+from cloud.series import DuckSeries, Series
 from cloud.settings import PREFIX, Settings, refuse_open_network
 from cloud.site_lists import SiteLists
 from cloud.store.engine import Store, open_store
-from protocol import filters
+from cloud.workers.bus import Bus
+from cloud.workers.ears import hearing
+from cloud.workers.jobs import Crew, Jobs, calling
+from cloud.workers.leases import Leases
+from cloud.workers.remote_series import RemoteSeries
+from cloud.workers.retention import Retention
+from cloud.workers.roles import Role, Worker, worker_of
+from cloud.workers.silence import SilenceWatch
 from runtime import logs
 from runtime.clock import Clock
-from runtime.mqtt import Connection, Link, connected
 from runtime.settings import SettingsError, from_env
 from runtime.supervise import supervise
 from runtime.web_server import Server
 
 log = structlog.get_logger()
 
-CLIENT_ID = "gridwhistle-cloud"  # fixed: the broker keeps what came while we were away
-SILENT_S = 30.0  # six missed status messages of 5 s; EN 54-21 allows 100 s until a path fault is due
-WATCH_EVERY_S = 2.0
 DRAIN_S = 2  # open pages get this long to let go
-
-
 Ready = Callable[[str], None]
-Jobs = Mapping[str, Callable[[], Awaitable[None]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,11 +55,29 @@ class Centre:
 
     desk: Desk
     store: Store
-    series: DuckSeries
+    series: Series
     hub: Hub
     dispatcher: Dispatcher
     notifier: Notifier
     lists: SiteLists
+    crew: Crew
+
+
+def _crew(settings: Settings, clock: Clock, store: Store, worker: Worker) -> Crew:
+    retention = Retention(
+        store,
+        clock,
+        closed_days=settings.keep_incidents_days,
+        evidence_days=settings.keep_evidence_days,
+        report_days=settings.keep_reports_days,
+    )
+    return Crew(worker=worker, leases=Leases(store, worker.run), bus=Bus(store, worker.run), retention=retention)
+
+
+def _series(settings: Settings, worker: Worker) -> Series:
+    if worker.does(Role.HISTORY):
+        return DuckSeries(settings.data_dir / "series.duckdb")
+    return RemoteSeries(settings.readings_url, settings.readings_token)
 
 
 @contextmanager
@@ -68,74 +85,29 @@ def open_centre(settings: Settings, clock: Clock) -> Iterator[Centre]:
     """Stores opened and migrated, use cases wired. Needs a running event loop."""
     loop = asyncio.get_running_loop()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
+    worker = worker_of(settings.worker, settings.roles, settings.database, clock.now_ms())
     plan = load_plan(settings.config_dir)
     store = open_store(settings.database)
-    series = DuckSeries(settings.data_dir / "series.duckdb")
+    series = _series(settings, worker)
     desk = Desk(store, series, plan, clock)
     desk.plans.start(settings.config_dir)
     hub = Hub(loop, first_id=clock.now_ms())
     dispatcher = Dispatcher(desk, clock, loop)
     notifier = Notifier(store, clock, {CHANNEL: ConsoleChannel()})
     lists = SiteLists(store, clock, loop)
+    crew = _crew(settings, clock, store, worker)
     for listener in (hub.changed, dispatcher.changed, notifier.changed, lists.changed):
         desk.listen(listener)
+        crew.bus.listen(listener)
+    desk.listen(crew.bus.changed)
     try:
         yield Centre(
-            desk=desk, store=store, series=series, hub=hub, dispatcher=dispatcher, notifier=notifier, lists=lists
-        )
+            desk=desk, store=store, series=series, hub=hub, dispatcher=dispatcher, notifier=notifier, lists=lists,
+            crew=crew,
+        )  # fmt: skip
     finally:
         series.close()
         store.close()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ears:
-    """The intake and its two sessions: the broker queues each by itself, so readings never stand before a whistle."""
-
-    intake: Intake
-    urgent: Connection
-    bulk: Connection
-
-    def both_up(self) -> bool:
-        """True while everything can be heard."""
-        return self.urgent.is_up and self.bulk.is_up
-
-
-def _link(settings: Settings, client_id: str, kinds: tuple[str, ...]) -> Link:
-    return Link(
-        host=settings.broker_host,
-        port=settings.broker_port,
-        client_id=client_id,
-        subscriptions=tuple(filters.every_site(kind) for kind in kinds),
-        username=settings.broker_username,
-        password=settings.broker_password,
-        ca_file=settings.broker_ca_file,
-    )
-
-
-@asynccontextmanager
-async def hearing(settings: Settings, centre: Centre) -> AsyncIterator[Ears]:
-    """The intake behind its connections to the broker."""
-    intake = Intake(centre.desk, centre.series)
-    async with (
-        connected(_link(settings, CLIENT_ID, URGENT), intake.handle) as urgent,
-        connected(_link(settings, f"{CLIENT_ID}-history", BULK), intake.handle) as bulk,
-    ):
-        intake.publish = urgent.publish
-        yield Ears(intake=intake, urgent=urgent, bulk=bulk)
-
-
-async def watch_silence(watch: SilenceWatch, connection: Connection) -> None:
-    """Look for silent gateways, as long as we can hear at all."""
-    loop = asyncio.get_running_loop()
-    connects = -1
-    while True:
-        await connection.wait_up()
-        if connection.connects != connects:
-            connects = connection.connects
-            await asyncio.to_thread(watch.start, loop.time())
-        await watch.check(loop.time())
-        await asyncio.sleep(WATCH_EVERY_S)
 
 
 def listen(settings: Settings) -> socket.socket:
@@ -160,17 +132,17 @@ async def serve(settings: Settings, clock: Clock, ready: Ready) -> None:
     """Run the centre until a signal; `ready` gets the address once it serves."""
     refuse_open_network(settings.http_host)
     with open_centre(settings, clock) as centre:
-        async with hearing(with_login(settings), centre) as ears:
-            intake, urgent = ears.intake, ears.urgent
-            watch = SilenceWatch(centre.desk, intake, SILENT_S)
+        crew, desk = centre.crew, centre.desk
+        async with hearing(with_login(settings), desk, centre.series, crew.worker) as ears:
             jobs: Jobs = {
-                "intake_urgent": intake.run_urgent,
-                "intake_bulk": intake.run_bulk,
-                "silence": lambda: watch_silence(watch, urgent),
-                "identity": lambda: keep(home_of(settings), clock.now_ms),
-                "site_lists": lambda: centre.lists.run(urgent),
+                **crew.hearing(ears, SilenceWatch(desk, ears.intake), lambda: keep(home_of(settings), clock.now_ms)),
+                **crew.speaking(ears, centre.lists),
             }
-            checks = {"broker": ears.both_up, "intake": lambda: dict(intake.counters)}
+            checks = {
+                "broker": ears.all_up,
+                "intake": lambda: dict(ears.intake.counters),
+                "leases": lambda: sorted(crew.leases.held),
+            }
             await run_web(settings, centre, ready, checks=checks, jobs=jobs)
 
 
@@ -180,13 +152,16 @@ async def run_web(settings: Settings, centre: Centre, ready: Ready, *, checks: C
     url = f"http://{settings.http_host}:{listener.getsockname()[1]}"
     failures: Counter[str] = Counter()
     shown = {"failures": lambda: dict(failures), "timers": centre.desk.timer_health}
-    app = create_app(centre.desk, centre.hub, {**checks, **shown})
+    if centre.crew.worker.does(Role.WEB):
+        app = create_app(centre.desk, centre.hub, {**checks, **shown})
+    else:
+        app = create_health_app({**checks, **shown})
     config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=DRAIN_S)
     server = Server(config, lambda: ready(url))
     _stop_on_signals(server, centre.hub)
-    every = {
-        "dispatcher": centre.dispatcher.run, "notifier": centre.notifier.run, "plans": centre.desk.plans.run, **jobs,
-    }  # fmt: skip
+    crew = centre.crew
+    calls = calling(crew.worker, centre.dispatcher, centre.notifier.run)
+    every = {"plans": centre.desk.plans.run, **calls, **crew.everywhere(), **jobs}
     with listener:
         async with asyncio.TaskGroup() as tasks:
             running = [tasks.create_task(supervise(name, job, failures), name=name) for name, job in every.items()]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import structlog
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cloud import timers
@@ -22,7 +23,7 @@ from cloud.reports import FieldWork
 from cloud.series import Point, Series, with_gaps
 from cloud.sources.wiring import SourceOptions, open_sources
 from cloud.store.engine import Store
-from cloud.store.models import Incident
+from cloud.store.models import Gateway, Incident
 from cloud.views import Board, GatewayRow, IncidentDetail, PlotView, QuarantineRow, ReportRow
 from domain.incidents import Move
 from runtime.clock import Clock
@@ -88,10 +89,15 @@ class Desk:
             for listener in self._listeners:
                 listener(changed)
 
+    @property
+    def shared(self) -> bool:
+        """True where other processes may use the same store."""
+        return self._store.shared
+
     @contextmanager
-    def transaction(self) -> Iterator[Session]:
-        """A write transaction for the intake; tell() what it changed afterwards."""
-        with self._store.write() as session:
+    def transaction(self, sites: Iterable[str] | None = None) -> Iterator[Session]:
+        """A write transaction for the intake, of `sites` only where named; tell() what it changed afterwards."""
+        with self._store.write(sites) as session:
             yield session
 
     def move(
@@ -165,6 +171,12 @@ class Desk:
     def readings(self, device: str, channel: str, from_ms: int, to_ms: int) -> list[Point]:
         """Readings of one channel between two times; None marks a gap."""
         return with_gaps(self._series.window(device, channel, from_ms, to_ms))
+
+    def gateways_seen(self) -> dict[str, int]:
+        """When each gateway was heard last."""
+        with self._store.read() as session:
+            rows = session.execute(select(Gateway.id, Gateway.last_seen_ms))
+            return {gateway: last_ms for gateway, last_ms in rows}  # noqa: C416 - a row is no tuple for mypy
 
     def gateway_silent(self, gateway_id: str) -> None:
         """A gateway has said nothing for too long."""

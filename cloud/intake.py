@@ -11,6 +11,7 @@ from typing import TypeVar
 import duckdb
 import structlog
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from cloud.accept import Verdict, accept_history, accept_urgent
 from cloud.desk import Desk
@@ -106,7 +107,7 @@ class Intake:
         while True:
             try:
                 return await attempt()
-            except (OperationalError, duckdb.OperationalError, duckdb.FatalException) as error:
+            except (OperationalError, PoolTimeout, duckdb.OperationalError, duckdb.FatalException) as error:
                 self.counters["store_failed"] += 1
                 log.error("store_failed", why=str(error), remedy="free disk space or mend the file; nothing is lost")  # noqa: TRY400
                 await asyncio.sleep(RETRY_S)
@@ -138,24 +139,3 @@ async def _batch(queue: Queue) -> list[Message]:
         batch.append(queue.get_nowait())
         size += len(batch[-1].payload)
     return batch
-
-
-class SilenceWatch:
-    """Finds gateways that say nothing. Counts wall time, and only while our own link to the broker is up."""
-
-    def __init__(self, desk: Desk, intake: Intake, silent_s: float) -> None:
-        self._desk = desk
-        self._intake = intake
-        self._silent_s = silent_s
-
-    def start(self, now_s: float) -> None:
-        """Every gateway gets its full time again: after a start, and after our own link was down."""
-        for row in self._desk.gateway_rows():
-            self._intake.heard[row.gateway] = now_s
-
-    async def check(self, now_s: float) -> None:
-        """Raise gateway_offline for those whose time is up."""
-        for gateway, heard_s in list(self._intake.heard.items()):
-            if now_s - heard_s > self._silent_s:
-                del self._intake.heard[gateway]
-                await asyncio.to_thread(self._desk.gateway_silent, gateway)

@@ -27,6 +27,13 @@ class Settings:
     config_dir: Path = SAMPLES
     database_url: str | None = None  # None: SQLite in data_dir
     log_level: str = "info"
+    worker: str = ""  # a name where several workers share a database; empty: this one is alone
+    roles: str = "intake,dispatch,web,history"  # what a named worker does
+    readings_url: str | None = None  # the worker that has the readings, for those that have not
+    readings_token: str | None = None  # an API token that may read reports there
+    keep_incidents_days: int = 1095  # after they ended; 0 keeps for ever. Three years, our default: ask your archive
+    keep_evidence_days: int = 365  # the readings frozen with an incident
+    keep_reports_days: int = 365  # what endpoints and workers reported
 
     @property
     def database(self) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cloud.intake import Intake, SilenceWatch
+from cloud.intake import Intake
+from cloud.workers.silence import SilenceWatch
 from domain.incidents import Move
 from tests.cloud import facts
 from tests.cloud.conftest import Centre

@@ -17,9 +17,10 @@ from typing import Any
 import httpx
 import pytest
 
-from cloud.app import hearing, open_centre
+from cloud.app import open_centre
 from cloud.series import DuckSeries
 from cloud.settings import Settings
+from cloud.workers.ears import hearing
 from protocol import acks, topics
 from runtime.clock import Clock
 from runtime.mqtt import Connection, Link, connected
@@ -251,9 +252,10 @@ async def test_readings_that_pile_up_in_the_broker_do_not_delay_a_whistle(tmp_pa
     """Nobody stores history, more of it waits than a session may have in flight, and the fire is still on the board."""
     settings = Settings(data_dir=tmp_path, broker_port=mosquitto.port)
     with open_centre(settings, Clock()) as centre:
-        async with hearing(settings, centre) as ears, gateway(mosquitto.port) as fake, asyncio.timeout(WAIT_S):
-            await ears.urgent.wait_up()
-            await ears.bulk.wait_up()
+        listening = hearing(settings, centre.desk, centre.series, centre.crew.worker)
+        async with listening as ears, gateway(mosquitto.port) as fake, asyncio.timeout(WAIT_S):
+            for link in ears.links:
+                await link.wait_up()
             for number in range(300):
                 fake.owe("history", facts.history(number, facts.rows("fire-a", number, 1, START_MS)))
             while ears.intake.counters["history"] < 200:

@@ -1,0 +1,113 @@
+"""Keeps the tables small: incidents that ended long ago go, with everything that hangs on them, a few at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+from sqlalchemy import Column, Select, Table, delete, func, select
+from sqlalchemy.orm import Session, aliased
+
+from cloud.store.engine import Store
+from cloud.store.models import Base, Evidence, FieldReport, Incident
+from domain.incidents import OVER
+from runtime.clock import Clock
+
+log = structlog.get_logger()
+BATCH = 100  # rows per transaction: nobody waits long behind it
+EVERY_S = 3600.0
+BETWEEN_S = 0.2  # others write meanwhile
+DAY_MS = 86_400_000
+
+
+class Retention:
+    """What is deleted is counted; 0 days keep for ever."""
+
+    def __init__(self, store: Store, clock: Clock, *, closed_days: int, evidence_days: int, report_days: int) -> None:
+        self._store = store
+        self._clock = clock
+        self._closed_days = closed_days
+        self._evidence_days = evidence_days
+        self._report_days = report_days
+        self.deleted: Counter[str] = Counter()
+
+    async def run(self) -> None:
+        """Look once an hour, for ever."""
+        while True:
+            gone = await asyncio.to_thread(self.prune)
+            await asyncio.sleep(BETWEEN_S if gone else EVERY_S)
+
+    def prune(self) -> int:
+        """One batch of each; how many rows went, 0 when nothing is old enough."""
+        gone = {
+            "evidence": self._prune(self._evidence, self._evidence_days),
+            "field_reports": self._prune(self._reports, self._report_days),
+            "incidents": self._prune(self._incidents, self._closed_days),
+        }
+        self.deleted.update(gone)
+        if any(gone.values()):
+            log.info("pruned", **gone)
+        return sum(gone.values())
+
+    def _prune(self, how: Any, days: int) -> int:
+        if days == 0:
+            return 0
+        return self._store.run(lambda session: int(how(session, self._clock.now_ms() - days * DAY_MS)))
+
+    @staticmethod
+    def _evidence(session: Session, before_ms: int) -> int:
+        """The frozen readings are the largest part of an incident, and the first that nobody asks for."""
+        old = _ended(before_ms).join(Evidence, Evidence.incident_id == Incident.id)
+        ids = list(session.scalars(old.distinct().limit(BATCH)))
+        return _rows(session.execute(delete(Evidence).where(Evidence.incident_id.in_(ids))))
+
+    @staticmethod
+    def _reports(session: Session, before_ms: int) -> int:
+        """What workers and endpoints reported; what still waits for its incident was overtaken for ever."""
+        old = select(FieldReport.id).where(FieldReport.taken_ms < before_ms).order_by(FieldReport.id).limit(BATCH)
+        return _rows(session.execute(delete(FieldReport).where(FieldReport.id.in_(list(session.scalars(old))))))
+
+    @staticmethod
+    def _incidents(session: Session, before_ms: int) -> int:
+        """Members before their parents: one that has a member waits for the next batch."""
+        member = aliased(Incident)
+        childless = ~select(member.id).where(member.parent_id == Incident.id).exists()
+        ids = list(session.scalars(_ended(before_ms).where(childless).limit(BATCH)))
+        delete_with_dependants(session, Incident.__table__, ids)  # type: ignore[arg-type]
+        return len(ids)
+
+
+def _ended(before_ms: int) -> Select[Any]:
+    ended_ms = func.coalesce(Incident.closed_at_ms, Incident.changed_at_ms)
+    return select(Incident.id).where(Incident.stage.in_(OVER), ended_ms < before_ms)
+
+
+def delete_with_dependants(session: Session, table: Table, ids: Sequence[Any]) -> None:
+    """Delete rows of a table with one key, after whatever refers to them, whichever room that belongs to."""
+    if not ids:
+        return
+    (key,) = table.primary_key.columns
+    for other, column in _referring(table):
+        if len(other.primary_key.columns) == 1 and other is not table:
+            (other_key,) = other.primary_key.columns
+            below = list(session.scalars(select(other_key).where(column.in_(ids))))
+            delete_with_dependants(session, other, below)
+        elif other is not table:
+            session.execute(delete(other).where(column.in_(ids)))
+    session.execute(delete(table).where(key.in_(ids)))
+
+
+def _referring(table: Table) -> list[tuple[Table, Column[Any]]]:
+    return [
+        (other, foreign.parent)
+        for other in Base.metadata.sorted_tables
+        for foreign in other.foreign_keys
+        if foreign.column.table is table
+    ]
+
+
+def _rows(result: Any) -> int:
+    return int(result.rowcount)
