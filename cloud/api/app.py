@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from cloud.api import health, incidents, live, plans, problems, state
+from cloud.api import health, incidents, live, plans, problems, sources, state
 from cloud.console.routes import build_router as console_router
 from cloud.desk import Desk
 from cloud.live import Hub
@@ -30,6 +30,7 @@ def create_app(desk: Desk, hub: Hub, checks: health.Checks) -> FastAPI:
     app.include_router(incidents.build_router(desk))
     app.include_router(state.build_router(desk))
     app.include_router(plans.build_router(desk))
+    app.include_router(sources.build_router(desk))
     app.include_router(live.build_router(hub))
     app.include_router(health.build_router(checks))
     app.include_router(console_router(desk, desk.clock))

@@ -11,9 +11,12 @@ from starlette.exceptions import HTTPException
 
 from cloud.moves import ChildrenOpen, Conflict, NobodyNamed, UnknownIncident
 from cloud.plans.errors import FindingsOpen, PlanConflict, PlanError, UnknownVersion
+from cloud.sources.desk import KeyReused, UnknownReport
+from cloud.sources.report import ReportError
 from cloud.trust.rights import Forbidden, NotLoggedIn
 from domain.geojson import GeoJsonError
 from domain.incidents import IllegalMove, ReasonMissing, StillActive
+from domain.matters import MatterError
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -54,6 +57,12 @@ PROBLEMS: dict[type[Exception], Problem] = {
     NobodyNamed: Problem("unknown-person", 422, "Unknown person", "人员不在名册中", "请从人员列表中选择。"),
     NotLoggedIn: Problem("not-logged-in", 401, "Log in first", "尚未登录", "请先登录,程序请携带令牌。"),
     Forbidden: Problem("forbidden", 403, "Not among your rights", "没有相应权限", "请联系有此权限的人员或管理员。"),
+}
+PROBLEMS |= {
+    MatterError: Problem("unknown-matter", 422, "Not among the matters", "事项或紧急程度有误", "请从列表中选择。"),
+    ReportError: Problem("report-unusable", 422, "The report cannot be taken", "上报内容有误", "请按提示修改后重试。"),
+    KeyReused: Problem("key-reused", 422, "The key was used before", "请求标识已用于其他内容", "请更换标识后重试。"),
+    UnknownReport: Problem("unknown-report", 404, "No such report", "没有这条记录", "请核对编号。"),
 }
 INVALID = Problem("invalid-request", 422, "The request is not readable", "请求内容无效", "请按接口文档修改后重试。")
 

@@ -77,7 +77,7 @@ class Creator:
         """Write it down, place it or merge it. Raises MatterError, ReportError."""
         matter = self._matters.require(report.matter)
         severity = self._matters.severity(matter, report.urgency)
-        where = self._where(report)
+        where = self.where(report)
         incident = self._incident(report, matter, severity, where, act)
         session.add(incident)
         session.flush()
@@ -106,8 +106,8 @@ class Creator:
             version=1, round=1, source=report.source, matter=matter.code,
         )  # fmt: skip
 
-    def _where(self, report: Report) -> Where:
-        """By the code it names, else by the point it was seen at, else by the site it came from."""
+    def where(self, report: Report) -> Where:
+        """By the code it names, else by the point it was seen at, else by the site it came from. Raises ReportError."""
         areas = self._plan.areas
         area = areas.of_code(report.grid) or areas.get(report.grid)
         if report.grid and area is None:

@@ -33,8 +33,13 @@ from domain.matters import Matters
 from domain.sources import Source
 from runtime.clock import Clock
 
+Sees = Callable[[str, str], bool]
 NEAR_SHOWN = 20
 PERIOD_MAX_MS = 366 * 86_400_000
+
+
+def _all(_area: str, _site: str) -> bool:
+    return True
 
 
 class KeyReused(ReportError):
@@ -69,6 +74,11 @@ class Sources:
             urgencies=tuple(self.matters.urgency),
             lines=tuple((line.code, line.zh, line.en) for line in self.matters.lines),
         )
+
+    def where(self, report: Report) -> tuple[str, str]:
+        """(grid, site) of a report, so that rights can be judged before anything is done. Raises ReportError."""
+        where = self._creator.where(report)
+        return where.grid, where.site
 
     def report(self, report: Report) -> str:
         """An operator writes down what somebody told; the id of its incident. The same key twice is one.
@@ -135,27 +145,24 @@ class Sources:
             return handovers.status(session, row, created=False)
 
     def reports(self, incident_id: str) -> tuple[ReportView, ...]:
-        """Who told of an incident and of those merged into it, the first one first."""
+        """Who told of an incident and of those merged into it, the first one first. Raises UnknownReport."""
         with self._store.read() as session:
             return tuple(self._view(row) for row in _of(session, incident_id))
 
     def callers(self, incident_id: str) -> tuple[CallerView, ...]:
-        """Who called. Personal: whoever asks needs the right, and is written down."""
-        if self.seals is None:
-            return ()
+        """Who called. Personal: whoever asks needs the right, and is written down. Raises UnknownReport."""
         with self._store.read() as session:
             rows = [row for row in _of(session, incident_id) if row.caller]
         found = []
-        for row in rows:
-            name, phone = json.loads(self.seals.open(row.caller or "", sealed_as(row.id)))
+        for row in rows if self.seals else ():
+            name, phone = json.loads(self.seals.open(row.caller or "", sealed_as(row.id))) if self.seals else ("", "")
             found.append(CallerView(report_id=row.id, name=name, phone=phone))
         return tuple(found)
 
     def near(self, incident_id: str) -> tuple[NearView, ...]:
-        """Open incidents that may belong to this one; a person links or merges them."""
+        """Open incidents that may belong to this one; a person links or merges them. Raises UnknownReport."""
         with self._store.read() as session:
-            incident = session.get(Incident, incident_id)
-            found = near_by(session, self.matters.related, incident) if incident else []
+            found = near_by(session, self.matters.related, _incident(session, incident_id))
         return tuple(
             NearView(
                 incident_id=other.id, kind=other.kind, matter=other.matter, severity=other.severity, stage=other.stage,
@@ -165,10 +172,10 @@ class Sources:
             for other, metres in found[:NEAR_SHOWN]
         )  # fmt: skip
 
-    def patrols(self, from_ms: int, to_ms: int, person: str | None = None) -> tuple[PatrolView, ...]:
-        """Patrols that were under way between two times, newest first."""
+    def patrols(self, from_ms: int, to_ms: int, person: str | None = None, sees: Sees = _all) -> tuple[PatrolView, ...]:
+        """Patrols that were under way between two times, newest first; of the places (area, site) one sees."""
         with self._store.read() as session:
-            return tuple(self._tracks.listed(session, from_ms, to_ms, person))
+            return tuple(self._tracks.listed(session, from_ms, to_ms, person, sees))
 
     def patrol(self, patrol_id: int) -> PatrolView:
         """One with its track. Raises UnknownReport."""
@@ -202,7 +209,15 @@ class Sources:
         )  # fmt: skip
 
 
+def _incident(session: Session, incident_id: str) -> Incident:
+    found = session.get(Incident, incident_id)
+    if found is None:
+        raise UnknownReport(f"no incident {incident_id}; it may belong to another centre")
+    return found
+
+
 def _of(session: Session, incident_id: str) -> list[SourceReport]:
+    _incident(session, incident_id)
     query = (
         select(SourceReport)
         .join(Incident, Incident.id == SourceReport.incident_id)

@@ -46,6 +46,7 @@ def status(session: Session, report: SourceReport, *, created: bool) -> Handover
         accepted_ms=accepted.at_ms if accepted and stage is not Stage.REPORTED else None,
         fed_back_ms=fed_back.at_ms if fed_back and stage in _DONE else None,
         closed_ms=root.closed_at_ms, result=done.reason if done and stage in _DONE else "",
+        grid=own.grid, site=own.site,
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from domain.duplicates import Position
 from domain.sources import Source
 
-NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,63}")
+NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 KEY = re.compile(r"[\x21-\x7e]{1,128}")
 PLACE_MAX, TEXT_MAX, CALLER_MAX = 200, 2000, 200
 PHOTO_MAX = 10**9
@@ -57,7 +57,7 @@ class Report:
         _length("place", self.place, PLACE_MAX)
         _length("text", self.text, TEXT_MAX)
         if self.number is not None and not NUMBER.fullmatch(self.number):
-            raise ReportError("number: 1 to 64 letters, digits and . _ / -, as the other line writes it")
+            raise ReportError("number: 1 to 64 letters, digits and . _ -, as the other line writes it")
         if self.key is not None and not KEY.fullmatch(self.key):
             raise ReportError("Idempotency-Key: 1 to 128 printable characters without blanks")
         if self.photo is not None and not 0 <= self.photo <= PHOTO_MAX:

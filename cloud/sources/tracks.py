@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import delete, func, select
@@ -18,6 +20,7 @@ DAYS = 90  # a default: a quarter's assessment needs them, no document gives a f
 DAY_MS = 86_400_000
 PRUNE_EVERY = 64
 SHOWN = 200  # patrols of one answer
+LOOKED_AT = 10_000  # ... of a whole district in some weeks
 POINTS_MAX = 20_000  # of one patrol: a week at one point in 30 s
 COUNT_MAX = 10**9
 
@@ -76,14 +79,17 @@ class Tracks:
         gone = session.execute(delete(Patrol).where(Patrol.started_ms < now_ms - self._keep_ms).returning(Patrol.id))
         return len(gone.all())
 
-    def listed(self, session: Session, from_ms: int, to_ms: int, person: str | None) -> list[PatrolView]:
-        """Patrols that were under way between two times, newest first, without their points."""
+    def listed(
+        self, session: Session, from_ms: int, to_ms: int, person: str | None, sees: Callable[[str, str], bool]
+    ) -> list[PatrolView]:
+        """Patrols that were under way between two times, newest first, without their points; bounded."""
         over = func.coalesce(Patrol.finished_ms, Patrol.started_ms)
         query = select(Patrol).where(Patrol.started_ms <= to_ms, over >= from_ms)
         if person is not None:
             query = query.where(Patrol.person == person)
         newest = query.order_by(Patrol.started_ms.desc(), Patrol.id.desc())
-        return [self._view(patrol) for patrol in session.scalars(newest.limit(SHOWN))]
+        mine = (patrol for patrol in session.scalars(newest.limit(LOOKED_AT)) if sees(patrol.area, patrol.site))
+        return [self._view(patrol) for patrol in islice(mine, SHOWN)]
 
     def one(self, session: Session, patrol_id: int) -> PatrolView | None:
         """A patrol with its track, in order of time."""

@@ -94,6 +94,8 @@ class HandoverView:
     fed_back_ms: int | None
     closed_ms: int | None
     result: str  # what was fed back, or why it is void
+    grid: str
+    site: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

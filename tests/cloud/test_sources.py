@@ -349,7 +349,8 @@ def test_what_is_near_is_suggested(centre: Centre) -> None:
     sources.report(called(centre, matter="noise", grid="110105001001002", place="西门"))
 
     assert [(near.incident_id, near.metres) for near in sources.near(one)] == [(two, 100), (three, None)]
-    assert sources.near("nothing") == ()
+    with pytest.raises(UnknownReport, match="no incident nothing"):
+        sources.near("nothing")
 
 
 def test_first_and_missed_reports_are_counted(centre: Centre) -> None:
