@@ -14,6 +14,7 @@ from cloud import timers
 from cloud.conditions import Conditions
 from cloud.gateways import Gateways
 from cloud.moves import Command, Moves, NobodyNamed, UnknownIncident
+from cloud.people.desk import People
 from cloud.placing import Placing
 from cloud.plan import Plan
 from cloud.plans.desk import Plans
@@ -61,6 +62,8 @@ class Desk:
         self.field_work = FieldWork(self._moves, finds)
         self._listeners: list[Listener] = []
         self.plans = Plans(store, plan, clock)
+        self.people = People(store, plan, clock, lambda ids: self.tell(Changed(incidents=ids)))
+        self.field_work.noted = self.people.noted
         self.conditions = Conditions(self._placing)
         self.gateways = Gateways(plan, self.conditions)
 

@@ -12,7 +12,8 @@ from domain.departments import Departments
 from domain.dispatch import Placement, PlacementTable
 from domain.facilities import Facilities
 from domain.grids import Area, AreaTree
-from domain.roster import Person, Roster
+from domain.people import Person, Role
+from domain.roster import Roster
 
 __all__ = ["SAMPLES", "Plan", "PlanError", "load_plan"]
 
@@ -80,7 +81,7 @@ class Plan:
         return [{"id": area.id, "level": area.level, "name": area.name, "code": area.code} for area in chain]
 
     def team(self, grid: str, site: str, tier: str, at_ms: int) -> tuple[Person, ...]:
-        """Who answers for a place at a tier now; the next tier up where nobody is known."""
+        """Who answers for a place at a tier now; the next tier up where nobody is known or may be called."""
         now = self._read
         chain = now.areas.locate(grid, site)
         levels = now.areas.levels
@@ -88,7 +89,22 @@ class Plan:
         for area in at_or_above:
             if people := now.roster.on_duty(area.id, at_ms):
                 return people
+        return now.roster.last_resort(area.id for area in chain)
+
+    def role_on_duty(self, role: str, grid: str, site: str, tier: str, at_ms: int) -> tuple[Person, ...]:
+        """Who of a role is on duty for a place at a tier; the next tier up where nobody has it."""
+        now = self._read
+        levels = now.areas.levels
+        for area in now.areas.locate(grid, site):
+            if levels.index(area.level) >= levels.index(tier) and (
+                people := now.roster.role_on_duty(Role(role), area.id, at_ms)
+            ):
+                return people
         return ()
+
+    def department_on_duty(self, department: str, at_ms: int) -> tuple[Person, ...]:
+        """Who is on duty in a department now; all of it where its roster has a hole."""
+        return self.roster.department_on_duty(department, at_ms)
 
     def candidates(self, grid: str, site: str, at_ms: int) -> tuple[Person, ...]:
         """Who can be dispatched to a place: its tiers, lowest first, those on duty before the others."""
@@ -97,7 +113,7 @@ class Plan:
         for area in now.areas.locate(grid, site):
             duty = now.roster.on_duty(area.id, at_ms)
             found += [*duty, *(person for person in now.roster.of_area(area.id) if person not in duty)]
-        return tuple(found)
+        return tuple(dict.fromkeys(found))
 
 
 def load_plan(folder: Path = SAMPLES) -> Plan:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import delete, func, select
@@ -22,12 +23,16 @@ WAITING, DONE = "waiting", "done"
 NO_REASON = "declined"  # the terminal did not say why
 
 
+Noted = Callable[[Session, FieldReport], None]
+
+
 class FieldWork:
     """Runs inside the caller's transaction. The same fact twice is one."""
 
     def __init__(self, moves: Moves, finds: Finds) -> None:
         self._moves = moves
         self._finds = finds
+        self.noted: Noted = lambda _session, _row: None  # called with every report, in its transaction
 
     def take(self, session: Session, gateway: str, event: events.Event, at_ms: int) -> set[str]:
         """Keep a checked report or task; the ids of the incidents that changed."""
@@ -40,6 +45,7 @@ class FieldWork:
         session.flush()
         if row.id % PRUNE_EVERY == 0:
             session.execute(delete(FieldReport).where(FieldReport.id <= row.id - KEPT))
+        self.noted(session, row)
         return self._finds.take(session, row, at_ms) or self._apply(session, row, gateway, at_ms)
 
     def catch_up(self, session: Session, incident_id: str, gateway: str, at_ms: int) -> set[str]:
@@ -73,13 +79,19 @@ class FieldWork:
         stage, holds = Stage(root.stage), root.holder == actor
         wrong = not row.counts or contradicts(stage, row.what, holds=holds)
         detail = _told(row) | {"answer": row.what} | ({"contradicts": True} if wrong else {})
-        write_log(session, incident, "answer", Act(actor=actor, at_ms=at_ms, reason=note, source="handheld"), detail=detail)
+        act = Act(actor=actor, at_ms=at_ms, reason=note, source="handheld")
+        write_log(session, incident, "answer", act, detail=detail)
         changed = {incident.id}
         for move in moves_for(stage, row.what, holds=holds) if row.counts else ():
             reason = (note or NO_REASON) if move in NEEDS_REASON else note
             to = {Move.DISPATCH: actor, Move.RETURN: _accepted_by(session, root)}.get(move)
             command = Command(
-                incident_id=root.id, move=move, actor=actor, expected_version=root.version, reason=reason, to=to,
+                incident_id=root.id,
+                move=move,
+                actor=actor,
+                expected_version=root.version,
+                reason=reason,
+                to=to,
                 source="handheld",
             )
             before = root.stage

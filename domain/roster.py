@@ -11,7 +11,7 @@ from domain.duty_book import DutyBook
 from domain.people import PAGED, STAND_BY, Person, Role, by_role
 from domain.shifts import DAY_MIN, Duty, Shift, local_of
 
-__all__ = ["DAY_MIN", "Duty", "DutyPolicy", "Handheld", "Person", "Roster", "RosterError", "Shift"]
+__all__ = ["DAY_MIN", "Duty", "DutyPolicy", "Handheld", "OnDuty", "Person", "Roster", "RosterError", "Shift"]
 
 
 class RosterError(ValueError):
@@ -36,6 +36,15 @@ class DutyPolicy:
     def __post_init__(self) -> None:
         if not 1 <= self.on_max_h <= 168:
             raise ValueError("on_max_h must be from 1 to 168 hours")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnDuty:
+    """Somebody on duty, and why: by the roster, instead of somebody absent, or by the duty key of the handheld."""
+
+    person: Person
+    instead_of: str | None = None
+    by_handheld: bool = False
 
 
 class Roster:
@@ -168,6 +177,10 @@ class Roster:
         """Who is on duty in a department; everybody of it who may be called where its roster has a hole."""
         return self._now(self.of_department(department), at_ms, None)
 
+    def role_on_duty(self, role: Role, area_id: str, at_ms: int) -> tuple[Person, ...]:
+        """Who of a role is on duty in an area; everybody of it who may be called where the roster has a hole."""
+        return self._now(by_role(self.everybody_of(area_id), frozenset({role})), at_ms, area_id)
+
     def last_resort(self, area_ids: Iterable[str]) -> tuple[Person, ...]:
         """Nobody may be called anywhere: everybody not revoked of the highest area, whatever they said."""
         for area_id in reversed(tuple(area_ids)):
@@ -176,16 +189,33 @@ class Roster:
                 return found
         return ()
 
-    def _now(self, everybody: tuple[Person, ...], at_ms: int, area_id: str | None) -> tuple[Person, ...]:
-        found: dict[str, Person] = {}
+    def working(self, area_id: str, at_ms: int) -> tuple[OnDuty, ...]:
+        """Who is on duty in an area, and why; empty where the roster has a hole."""
+        return self._working(self.of_area(area_id), at_ms, area_id)
+
+    def department_working(self, department: str, at_ms: int) -> tuple[OnDuty, ...]:
+        """The same of a department."""
+        return self._working(self.of_department(department), at_ms, None)
+
+    def _working(self, everybody: tuple[Person, ...], at_ms: int, area_id: str | None) -> tuple[OnDuty, ...]:
+        found: dict[str, OnDuty] = {}
         for person in everybody:
             if self._said(person.id, at_ms) is True and self.may_page(person.id, at_ms):
-                found[person.id] = person
+                by_roster = self.covers(person.id, at_ms, area_id)
+                found[person.id] = OnDuty(person=person, by_handheld=not by_roster)
             elif self.covers(person.id, at_ms, area_id):
                 other = self._people.get(self.book.stand_in_of(person.id, at_ms))
                 if other is not None and self.may_page(other.id, at_ms):
-                    found[other.id] = other
-        return tuple(found.values()) or tuple(person for person in everybody if self.may_page(person.id, at_ms))
+                    found.setdefault(other.id, OnDuty(person=other, instead_of=_unless_same(person, other)))
+        return tuple(found.values())
+
+    def _now(self, everybody: tuple[Person, ...], at_ms: int, area_id: str | None) -> tuple[Person, ...]:
+        working = tuple(row.person for row in self._working(everybody, at_ms, area_id))
+        return working or tuple(person for person in everybody if self.may_page(person.id, at_ms))
+
+
+def _unless_same(absent: Person, other: Person) -> str | None:
+    return None if absent.id == other.id else absent.id
 
 
 def _person(row: Mapping[str, Any]) -> Person:
