@@ -9,6 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cloud.families import Families, inside, named
+from cloud.flow.pauses import Pauses
+from cloud.flow.reopening import reopen
 from cloud.placing import Placing
 from cloud.records import CLOCK, Act, children_of, disarm, write_log
 from cloud.store.models import Evidence, Incident
@@ -17,13 +19,10 @@ from domain.incidents import (
     Condition,
     ConditionEvent,
     Kind,
-    Move,
     Revision,
     Severity,
     Stage,
-    Standing,
     apply_revision,
-    move_stage,
     reopens,
 )
 
@@ -34,6 +33,7 @@ class Conditions:
     def __init__(self, placing: Placing) -> None:
         self._placing = placing
         self._families = Families(placing)
+        self._pauses = Pauses(placing)
 
     def take(self, session: Session, data: dict[str, Any], actor: str, at_ms: int) -> set[str]:
         """Apply one checked message (protocol.events.check_incident); the ids of what changed."""
@@ -129,6 +129,9 @@ class Conditions:
 
     def _follow(self, session: Session, root: Incident, event: ConditionEvent, news: Revision, act: Act) -> None:
         """What a revision means for the people who have the incident, or its parent."""
+        worse = news.severity.rank > Severity(root.placed_as).rank
+        if event is ConditionEvent.RAISED or (news.condition is Condition.ACTIVE and worse):
+            self._pauses.end(session, root, act, event)  # what comes back does not wait for anything
         if news.condition is Condition.ACTIVE:
             self._placing.worsen(session, root, news.severity, act.at_ms)
         if event is ConditionEvent.RAISED:
@@ -139,23 +142,6 @@ class Conditions:
     def _reopen(self, session: Session, incident: Incident, act: Act) -> None:
         """The cause is back after people thought it was over: the whistle blows again, on its own."""
         reopen(session, self._placing, incident, Act(actor=act.actor, at_ms=act.at_ms, reason="active again"))
-
-
-def reopen(session: Session, placing: Placing, incident: Incident, act: Act) -> None:
-    """Back to the start with a new round of timers; a child leaves its parent, whose people may be gone."""
-    before, version = incident.stage, incident.version
-    move = Move.REOPEN
-    incident.stage = move_stage(Stage(before), move, Standing(condition=Condition(incident.condition)), act.reason)
-    left = incident.parent_id
-    incident.parent_id = None
-    incident.version += 1
-    incident.round += 1
-    incident.holder = incident.handling_at_ms = incident.closed_at_ms = None
-    members = [incident, *children_of(session, incident)]
-    incident.placed_as = max((Severity(member.severity) for member in members), key=lambda s: s.rank)
-    detail = {"left": left} if left else {}
-    write_log(session, incident, move, act, stages=(before, incident.stage), version=version, detail=detail)
-    placing.start(session, incident, act.at_ms)
 
 
 def _burns(session: Session, parent: Incident) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Unpack
 
 import structlog
 from sqlalchemy import select
@@ -12,8 +13,9 @@ from sqlalchemy.orm import Session
 
 from cloud import timers
 from cloud.conditions import Conditions
+from cloud.flow.command import Command, More, NobodyNamed, UnknownIncident
+from cloud.flow.moves import Moves
 from cloud.gateways import Gateways
-from cloud.moves import Command, Moves, NobodyNamed, UnknownIncident
 from cloud.people.desk import People
 from cloud.placing import Placing
 from cloud.plan import Plan
@@ -54,7 +56,7 @@ class Desk:
         self._plan = plan
         self._clock = clock
         self._placing = Placing(plan)
-        self._moves = Moves(self._placing)
+        self._moves = Moves(self._placing, plan)
         self._queries = Queries(plan)
         self.sources, finds = open_sources(
             store, plan, self._placing, clock, lambda ids: self.tell(Changed(incidents=ids)), sources or SourceOptions()
@@ -110,23 +112,20 @@ class Desk:
         *,
         actor: str,
         expected_version: int,
-        reason: str = "",
-        to: str | None = None,
+        **more: Unpack[More],
     ) -> IncidentDetail:
         """A person moves an incident and sees the outcome; the same click twice is one move.
 
-        Raises UnknownIncident, Conflict, NobodyNamed, ChildrenOpen; IllegalMove, StillActive, ReasonMissing.
+        Raises what cloud/flow/command.py and domain/incidents refuse.
         """
-        for person in filter(None, (actor, to)):
-            if not self._plan.roster.knows(person):
-                raise NobodyNamed(f"nobody called {person} is in the roster; choose somebody from the list")
+        if not self._plan.roster.knows(actor):
+            raise NobodyNamed(f"nobody called {actor} is in the roster; choose somebody from the list")
         command = Command(
             incident_id=incident_id,
             move=Move(move),
             actor=actor,
             expected_version=expected_version,
-            reason=reason,
-            to=to,
+            **more,
         )
         with self._store.write() as session:
             changed = self._moves.apply(session, command, self._clock.now_ms())
@@ -228,5 +227,5 @@ class Desk:
 def _get(session: Session, incident_id: str) -> Incident:
     incident = session.get(Incident, incident_id)
     if incident is None:
-        raise UnknownIncident(f"no incident {incident_id}; it may belong to another centre")
+        raise UnknownIncident(incident_id)
     return incident

@@ -58,7 +58,7 @@ class Families:
             return
         if before is not None and incident.parent_id is not None:
             self._leave(session, incident, act)
-        parent = self.parent(session, data)
+        parent = self.parent(session, data) if incident.parent_id is None else None
         if parent is not None and incident.stage == Stage.REPORTED:
             self._join(session, parent, incident, act)
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
+from cloud.clocks import Clocks
 from cloud.notices.owe import STEP_MAX, owe
 from cloud.plan import Plan
 from cloud.records import CLOCK, Act, arm, children_of, disarm, has_waiting, write_log
@@ -19,6 +20,7 @@ class Placing:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
+        self.clocks = Clocks(self.placement)
 
     def placement(self, incident: Incident) -> Placement:
         """How this incident is handled."""

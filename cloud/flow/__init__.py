@@ -1,0 +1,1 @@
+"""The flow: what people do with incidents, each move in the caller's transaction, by the tables of domain/incidents."""

@@ -1,0 +1,40 @@
+"""What stands against the end of an incident: members, and departments that have not answered."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from cloud.flow.command import ChildrenOpen, PartsOpen
+from cloud.records import children_of, keep_open
+from cloud.store.models import Incident
+from cloud.store.models_flow import JointPart
+from domain.incidents import OVER, Condition, InDanger, Kind, Move, StillActive
+from domain.joint import OPEN_PARTS
+
+
+def open_parts(session: Session, incident: Incident) -> tuple[str, ...]:
+    """Departments of it and of its members that have not answered."""
+    family = [incident.id, *(child.id for child in children_of(session, incident))]
+    query = select(JointPart.department).where(JointPart.incident_id.in_(family), JointPart.state.in_(OPEN_PARTS))
+    return tuple(session.scalars(query.order_by(JointPart.id)))
+
+
+def refuse_hiding(session: Session, incident: Incident, move: Move) -> None:
+    """Neither closing nor voiding hides a member that is dangerous or still being worked on.
+
+    Raises StillActive, InDanger, ChildrenOpen, PartsOpen.
+    """
+    active, unfinished = keep_open(session, incident)
+    if move is Move.CLOSE and active:
+        raise StillActive(tuple(active))
+    if move is Move.VOID and any(_dangerous(child) for child in children_of(session, incident)):
+        raise InDanger(move)
+    if unfinished:
+        raise ChildrenOpen(f"cannot {move}: {', '.join(unfinished)} under it is still open; close that first")
+    if move is Move.CLOSE and (departments := open_parts(session, incident)):
+        raise PartsOpen(departments)
+
+
+def _dangerous(member: Incident) -> bool:
+    return member.stage not in OVER and member.condition == Condition.ACTIVE and Kind(member.kind).life_safety

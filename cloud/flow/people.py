@@ -1,0 +1,58 @@
+"""Who hears of a move: whoever is sent, the departments that are asked, and who passed the incident up before."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from cloud.flow.command import Command, NobodyNamed
+from cloud.notices.owe import owe
+from cloud.plan import Plan
+from cloud.records import Act
+from cloud.store.models import Incident, IncidentLog
+from domain.incidents import Move
+
+
+class People:
+    """Persons and departments by the plan."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+
+    def need(self, name: str | None) -> None:
+        """Whoever a command names is a person or a department of the plan. Raises NobodyNamed."""
+        if name is not None and not (self._plan.roster.knows(name) or self._plan.departments.knows(name)):
+            raise NobodyNamed(f"nobody called {name} is in the roster; choose somebody from the list")
+
+    def need_department(self, name: str | None) -> str:
+        """The department that a command names. Raises NobodyNamed."""
+        if name is None or not self._plan.departments.knows(name):
+            raise NobodyNamed(f"no department {name or '(none)'} in the plan; choose one of the list")
+        return name
+
+    def of(self, name: str, at_ms: int) -> list[str]:
+        """A person, or who of a department is on duty."""
+        if self._plan.departments.knows(name):
+            return [person.id for person in self._plan.roster.department_on_duty(name, at_ms)]
+        return [name]
+
+    def tell(self, session: Session, incident: Incident, command: Command, act: Act) -> None:
+        """Owe notices after a change of stage. Nobody is told of his own click."""
+        if command.move is Move.DISPATCH and incident.holder and incident.holder != act.actor:
+            sent = self.of(incident.holder, act.at_ms)
+            owe(session, incident, sent, "holder", f"dispatched:{incident.version}", act)
+        passed = [person for person in _passed_by(session, incident) if person != act.actor]
+        owe(session, incident, passed, "passed", f"moved:{command.move}:{incident.version}", act)
+
+    def ask(self, session: Session, incident: Incident, department: str, act: Act) -> list[str]:
+        """Tell a department that it is asked; who that is."""
+        people = self.of(department, act.at_ms)
+        owe(session, incident, people, "department", f"asked:{act.at_ms}", act)
+        return people
+
+
+def _passed_by(session: Session, incident: Incident) -> list[str]:
+    """Who passed it up: they stay informed."""
+    query = select(IncidentLog).where(IncidentLog.incident_id == incident.id, IncidentLog.what == Move.TRANSFER_UP)
+    named = [[entry.actor, entry.detail.get("holder")] for entry in session.scalars(query.order_by(IncidentLog.id))]
+    return list(dict.fromkeys(str(name) for names in named for name in names if name))
