@@ -22,8 +22,10 @@ from cloud.desk import Desk
 from cloud.dispatcher import Dispatcher
 from cloud.identity.keeper import home_of, keep, with_login
 from cloud.live import Hub
-from cloud.notices.owe import CHANNEL
-from cloud.notify import ConsoleChannel, Notifier
+from cloud.notices.notifier import Notifier
+from cloud.notices.people import no_contacts
+from cloud.notices.ways import load_ways
+from cloud.notices.wiring import make_notifier
 from cloud.plan import PlanError, load_plan
 from cloud.series import DuckSeries, Series
 from cloud.settings import PREFIX, Settings, refuse_open_network
@@ -93,7 +95,7 @@ def open_centre(settings: Settings, clock: Clock) -> Iterator[Centre]:
     desk.plans.start(settings.config_dir)
     hub = Hub(loop, first_id=clock.now_ms())
     dispatcher = Dispatcher(desk, clock, loop)
-    notifier = Notifier(store, clock, {CHANNEL: ConsoleChannel()})
+    notifier = make_notifier(store, clock, plan, load_ways(settings.notices), no_contacts, desk.tell)
     lists = SiteLists(store, clock, loop)
     crew = _crew(settings, clock, store, worker)
     for listener in (hub.changed, dispatcher.changed, notifier.changed, lists.changed):

@@ -26,6 +26,7 @@ class Settings:
     http_port: int = 8080
     config_dir: Path = SAMPLES
     database_url: str | None = None  # None: SQLite in data_dir
+    notices_file: Path | None = None  # None: notices.toml in data_dir; without it, the browser and the handhelds only
     log_level: str = "info"
     worker: str = ""  # a name where several workers share a database; empty: this one is alone
     roles: str = "intake,dispatch,web,history"  # what a named worker does
@@ -34,6 +35,11 @@ class Settings:
     keep_incidents_days: int = 1095  # after they ended; 0 keeps for ever. Three years, our default: ask your archive
     keep_evidence_days: int = 365  # the readings frozen with an incident
     keep_reports_days: int = 365  # what endpoints and workers reported
+
+    @property
+    def notices(self) -> Path:
+        """By which channels people are told."""
+        return self.notices_file or self.data_dir / "notices.toml"
 
     @property
     def database(self) -> str:

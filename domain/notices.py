@@ -39,7 +39,7 @@ NOTICE_MOVES: dict[tuple[NoticeState, NoticeEvent], NoticeState] = {
     **{(state, _E.DELIVER): _S.DELIVERED for state in (*WAITING, _S.SENT, _S.GIVEN_UP)},  # late is better than never
     **{(state, _E.FAIL): _S.FAILED for state in (*WAITING, _S.SENT)},
     **{(state, _E.GIVE_UP): _S.GIVEN_UP for state in (*WAITING, _S.SENT)},
-    **{(state, _E.WITHDRAW): _S.WITHDRAWN for state in WAITING},
+    **{(state, _E.WITHDRAW): _S.WITHDRAWN for state in (*WAITING, _S.SENT)},  # a gateway takes back what it has
 }
 
 

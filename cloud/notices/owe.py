@@ -1,4 +1,4 @@
-"""Owes people notices: rows of the caller's transaction, delivered after its commit by whoever works them off."""
+"""Owes people notices: rows of the caller's transaction, spread to other channels and delivered after its commit."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from cloud.notices.ways import CONSOLE
 from cloud.records import Act
 from cloud.store.models import Incident, Notice
 
 STEP_MAX = 48  # a column of the store
-CHANNEL = "console"  # the page itself
 
 
 def owe(session: Session, incident: Incident, people: Iterable[str], tier: str, step: str, act: Act) -> list[str]:
@@ -28,7 +28,7 @@ def owe(session: Session, incident: Incident, people: Iterable[str], tier: str, 
                 tier=tier,
                 step=step,
                 round=incident.round,
-                channel=CHANNEL,
+                channel=CONSOLE,
                 state="owed",
                 made_at_ms=act.at_ms,
                 delivered_at_ms=None,

@@ -12,7 +12,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, func, select
 
-from cloud.notify import ConsoleChannel, NotDelivered, Notifier, Owed
 from cloud.store.models import Incident, IncidentLog, Notice, Timer
 from domain.incidents import Move
 from tests.cloud.conftest import Centre
@@ -172,36 +171,6 @@ def test_each_timer_fires_exactly_once_under_crashes(centre: Centre, steps: list
     assert fired(centre, incident_id) == wanted
     assert sorted(entries) == sorted(wanted)
     assert set(notices(centre, incident_id).values()) <= {1, 2, 3, 4, 5}
-
-
-class Moody(ConsoleChannel):
-    """A channel that fails for one person until told otherwise."""
-
-    def __init__(self) -> None:
-        self.bad = {"lin-zhixia"}
-        self.sent: list[str] = []
-
-    def send(self, owed: Owed) -> None:
-        """Fail or note."""
-        if owed.person in self.bad:
-            raise NotDelivered("busy")
-        self.sent.append(owed.person)
-
-
-async def test_each_recipient_has_a_delivery_state_of_his_own(centre: Centre) -> None:
-    """One failure holds nobody back, and is tried again until it works."""
-    centre.take(1, severity="critical")
-    channel = Moody()
-    notifier = Notifier(centre.store, centre.clock, {"console": channel})
-
-    assert notifier.deliver() == 3
-    assert notifier.deliver() == 0
-    channel.bad.clear()
-    assert notifier.deliver() == 1
-    assert sorted(channel.sent) == ["he-anping", "lin-zhixia", "shen-ruolan", "zhou-mingyuan"]
-    with centre.store.read() as session:
-        attempts = {n.person: (n.attempts, n.state) for n in session.scalars(select(Notice))}
-    assert attempts["lin-zhixia"] == (3, "delivered")
 
 
 @pytest.mark.parametrize("state", ["waiting", "done", "stopped"])

@@ -1,0 +1,103 @@
+"""The words of a notice, made at the moment it goes: always the incident as it is now, in the person's language."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cloud.console.words import Words
+from cloud.store.models import Incident
+from domain.incidents import Kind
+
+LINES_MAX = 10  # of a digest; the rest is a number
+PLACE_MAX = 80  # of a title: an SMS has room for no more
+
+# What a step says and asks. {tier}, {n}: what stands behind the colon of its code. What is not here is news.
+STEPS: dict[str, dict[str, str]] = {
+    "zh": {
+        "placed": "新事件,请受理。",
+        "worse": "情况加重,请受理。",
+        "again": "再次告警,仍无人受理,请受理。",
+        "escalate": "无人受理,已升级到{tier},请受理。",
+        "repeat": "仍无人受理,第 {n} 次呼叫,请受理。",
+        "call": "仍无人受理,请受理。",
+        "chase": "已超过反馈时限,第 {n} 次催办,请反馈进展。",
+        "joined": "又有一处告警并入此事件,请留意蔓延。",
+        "yellow": "即将超时,请尽快处理。",
+        "red": "已超时,请立即处理。",
+        "supervise": "已超时并转督办,请立即处理并说明原因。",
+        "dispatch": "已派给你,请前往处置。",
+        "news": "事件有新进展,请查看。",
+    },
+    "en": {
+        "placed": "New incident: please accept it.",
+        "worse": "It has become worse: please accept it.",
+        "again": "The alarm is back and nobody has accepted: please accept it.",
+        "escalate": "Nobody has accepted, so it was escalated to {tier}: please accept it.",
+        "repeat": "Still nobody has accepted, call {n}: please accept it.",
+        "call": "Still nobody has accepted: please accept it.",
+        "chase": "Feedback is overdue, reminder {n}: please say how it stands.",
+        "joined": "One more place has joined this incident: mind that it spreads.",
+        "yellow": "The deadline is near: please act soon.",
+        "red": "The deadline has passed: please act at once.",
+        "supervise": "Overdue and under supervision: act at once and give the reason.",
+        "dispatch": "It was dispatched to you: please go there.",
+        "news": "There is news about this incident: please look.",
+    },
+}
+FRAME: dict[str, dict[str, str]] = {
+    "zh": {
+        "title": "【{what}】{place}",
+        "fact": "{grid},自 {since},{condition},{stage}",
+        "digest": "【{n} 条事件】{what}",
+        "more": "……另有 {n} 条,请登录平台查看。",
+        "all": "短时间内事件较多,合并为一条:",
+        "link": "查看:{link}",
+    },
+    "en": {
+        "title": "[{what}] {place}",
+        "fact": "{grid}, since {since}, {condition}, {stage}",
+        "digest": "[{n} incidents] {what}",
+        "more": "... and {n} more: please look at the console.",
+        "all": "Many incidents in a short time, told as one:",
+        "link": "See {link}",
+    },
+}
+
+
+def letter(incident: Incident, step: str, grid: str, *, lang: str, link: str, now_ms: int) -> tuple[str, str]:
+    """(title, body) for one incident."""
+    words, frame = Words(lang), FRAME[lang]
+    name, _, rest = step.partition(":")
+    ask = STEPS[lang].get(name, STEPS[lang]["news"]).format(tier=words.code("tier", rest), n=rest)
+    fact = frame["fact"].format(
+        grid=grid,
+        since=words.moment(incident.raised_at_ms, now_ms),
+        condition=words.code("condition", incident.condition),
+        stage=words.code("stage", incident.stage),
+    )
+    lines = [ask, fact, *([frame["link"].format(link=f"{link}/incidents/{incident.id}")] if link else [])]
+    return frame["title"].format(what=headline(incident, words), place=incident.place[:PLACE_MAX]), "\n".join(lines)
+
+
+def digest(incidents: Sequence[Incident], *, lang: str, link: str, now_ms: int) -> tuple[str, str]:
+    """(title, body) for many incidents at once, the worst first."""
+    words, frame = Words(lang), FRAME[lang]
+    kinds = dict.fromkeys(headline(incident, words) for incident in incidents)
+    lines = [
+        f"{words.moment(incident.raised_at_ms, now_ms)} {headline(incident, words)} {incident.place[:PLACE_MAX]} "
+        f"({words.code('stage', incident.stage)})"
+        for incident in incidents[:LINES_MAX]
+    ]
+    if len(incidents) > LINES_MAX:
+        lines.append(frame["more"].format(n=len(incidents) - LINES_MAX))
+    if link:
+        lines.append(frame["link"].format(link=link))
+    what = words.t("list.sep").join(list(kinds)[:3])
+    return frame["digest"].format(n=len(incidents), what=what), "\n".join([frame["all"], *lines])
+
+
+def headline(incident: Incident, words: Words) -> str:
+    """What it is, in one word."""
+    if incident.kind == Kind.FIRE:
+        return words.code("fire", incident.severity)
+    return words.code("kind", incident.kind)

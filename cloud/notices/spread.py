@@ -1,0 +1,87 @@
+"""What happens to notices while nobody is called: owed to each channel, withdrawn when there is nothing to say."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from cloud.notices.people import Manner, Recipients
+from cloud.notices.ways import CONSOLE, HANDHELD
+from cloud.store.models import Incident, Notice
+from domain.incidents import Kind, Stage
+from domain.notices import WAITING, NoticeEvent, NoticeState, move_notice, quiet_until_ms, worth_saying
+
+BATCH = 500
+SETTLED = "settled"  # reason: somebody has it, or it is over
+QUIET = "quiet"  # reason: it waits for the end of quiet hours
+
+
+def spread(session: Session, recipients: Recipients, now_ms: int) -> tuple[int, frozenset[str]]:
+    """Owe new notices to every channel of their people; how many there were, and incidents with some for handhelds."""
+    new = (Notice.channel == CONSOLE, Notice.state.in_(WAITING), Notice.spread.is_(False))
+    query = select(Notice).where(*new).order_by(Notice.id).limit(BATCH).with_for_update(skip_locked=True)
+    rows = list(session.scalars(query))
+    kinds = _kinds(session, {row.incident_id for row in rows})
+    manners = recipients.manners(session, {row.person for row in rows})
+    called = set()
+    for row in rows:
+        row.spread = True
+        manner = manners[row.person]
+        for channel in manner.channels:
+            if channel != CONSOLE:
+                life = Kind(kinds[row.incident_id]).life_safety
+                session.add(_copy(row, channel, manner, recipients.utc_offset_min, now_ms, life=life))
+        if HANDHELD in manner.channels:
+            called.add(row.incident_id)
+    return len(rows), frozenset(called)
+
+
+def _kinds(session: Session, incident_ids: Collection[str]) -> dict[str, str]:
+    found = session.execute(select(Incident.id, Incident.kind).where(Incident.id.in_(incident_ids)))
+    return {row.id: row.kind for row in found}
+
+
+def _copy(row: Notice, channel: str, manner: Manner, utc_offset_min: int, now_ms: int, *, life: bool) -> Notice:
+    until_ms = now_ms if life else quiet_until_ms(manner.quiet, now_ms, utc_offset_min)
+    return Notice(
+        incident_id=row.incident_id,
+        person=row.person,
+        tier=row.tier,
+        step=row.step,
+        round=row.round,
+        channel=channel,
+        state=NoticeState.OWED,
+        made_at_ms=row.made_at_ms,
+        delivered_at_ms=None,
+        attempts=0,
+        spread=True,
+        due_ms=until_ms if until_ms > now_ms else 0,
+        reason=QUIET if until_ms > now_ms else "",
+    )
+
+
+def withdraw_settled(
+    session: Session, now_ms: int, incidents: Collection[str] | None = None, after: int = 0
+) -> tuple[int, int | None]:
+    """Withdraw what nobody has to hear any more, of these incidents or of all; (how many, where to go on or None)."""
+    query = (
+        select(Notice, Incident.stage)
+        .join(Incident, Incident.id == Notice.incident_id)
+        .where(Notice.state.in_(WAITING), Notice.held_until_ms <= now_ms, Notice.id > after)
+        .where(Incident.stage != Stage.REPORTED)
+    )
+    if incidents is not None:
+        query = query.where(Notice.incident_id.in_(incidents))
+    rows = session.execute(query.order_by(Notice.id).limit(BATCH).with_for_update(skip_locked=True, of=Notice)).all()
+    gone = [notice for notice, stage in rows if not worth_saying(notice.step, Stage(stage))]
+    for notice in gone:
+        withdraw(notice, SETTLED)
+    return len(gone), rows[-1][0].id if len(rows) == BATCH else None
+
+
+def withdraw(notice: Notice, why: str) -> None:
+    """Nothing is left to say by this one, or nobody to say it to."""
+    notice.state = move_notice(NoticeState(notice.state), NoticeEvent.WITHDRAW)
+    notice.reason, notice.held_until_ms = why, 0

@@ -1,0 +1,242 @@
+"""Notices: each has its own state per channel; nothing is lost, nothing said that is settled, nobody called in vain."""
+
+from __future__ import annotations
+
+import asyncio
+
+from sqlalchemy import update
+
+from cloud.notices.channel import NotDelivered, Unreachable
+from cloud.store.models import Notice
+from cloud.store.models_notices import NoticeWish
+from domain.incidents import Move
+from tests.cloud.conftest import Centre
+from tests.cloud.mailroom import EVERYBODY, Mailroom, address
+from tests.cloud.seed import fault
+
+
+def broken(centre: Centre, number: int, device: str = "fire-b", kind: str = "sensor_fault") -> str:
+    """An incident in which no life is at stake."""
+    data = fault(number, centre.clock.now_ms(), kind, device, "minor")
+    data.pop("incident_id")
+    return centre.take(number, **data)
+
+
+def wish(centre: Centre, person: str, **values: object) -> None:
+    """How somebody wants to be told."""
+    with centre.store.write() as session:
+        fields = {"channels": None, "quiet": None, "language": None, **values}
+        session.add(NoticeWish(person=person, changed_ms=0, changed_by=person, **fields))
+
+
+async def test_everybody_is_told_once_by_every_channel(centre: Centre) -> None:
+    room = Mailroom(centre)
+    centre.take(1, severity="critical")
+
+    assert room.round() == 4
+    assert room.round() == 0
+    assert sorted(letter.contacts["mail"] for letter in room.mail.sent) == [
+        address(name) for name in ("he-anping", "lin-zhixia", "shen-ruolan", "zhou-mingyuan")
+    ]
+    assert room.states() == {"sent": 4}
+    assert room.states("console") == {"owed": 4}
+
+
+async def test_the_text_is_in_the_persons_language(centre: Centre) -> None:
+    room = Mailroom(centre, EVERYBODY | {"link": "https://centre.example.cn/"})
+    wish(centre, "lin-zhixia", language="en")
+    incident_id = centre.take(1, severity="critical")
+    room.round()
+
+    by_person = {letter.contacts["mail"]: letter for letter in room.mail.sent}
+    assert by_person[address("he-anping")].title == "【确认火警】Room A"
+    english = by_person[address("lin-zhixia")]
+    assert english.title == "[Confirmed fire] Room A"
+    assert english.body.splitlines()[0] == "New incident: please accept it."
+    assert english.body.splitlines()[-1] == f"See https://centre.example.cn/incidents/{incident_id}"
+
+
+async def test_what_cannot_be_delivered_is_tried_again_later_and_later(centre: Centre) -> None:
+    room = Mailroom(centre)
+    room.mail.bad[address("lin-zhixia")] = NotDelivered("busy")
+    broken(centre, 1, "fire-a")
+    waits = []
+    for _ in range(4):
+        room.round()
+        [row] = [row for row in room.rows() if row.person == "lin-zhixia"]
+        assert (row.state, row.reason) == ("failed", "busy")
+        waits.append(row.due_ms - centre.clock.now_ms())
+        assert room.round() == 0
+        centre.clock.at[0] = row.due_ms
+    room.mail.bad.clear()
+    room.round()
+
+    assert waits == [5000, 10_000, 20_000, 40_000]
+    [row] = [row for row in room.rows() if row.person == "lin-zhixia"]
+    assert (row.state, row.attempts, row.reason) == ("sent", 5, "")
+
+
+async def test_who_cannot_be_reached_is_given_up_at_once_and_shown(centre: Centre) -> None:
+    room = Mailroom(centre)
+    room.mail.bad[address("lin-zhixia")] = Unreachable("no mail known")
+    centre.take(1)
+    room.round()
+
+    [row] = [row for row in room.rows() if row.person == "lin-zhixia"]
+    assert (row.state, row.reason) == ("given_up", "no mail known")
+
+
+async def test_after_a_day_it_is_given_up(centre: Centre) -> None:
+    room = Mailroom(centre)
+    room.mail.bad[""] = NotDelivered("no answer within 10 s")
+    centre.take(1)
+    room.round()
+    centre.clock.go(86_400 - 60)
+    room.round()
+    assert room.states()["failed"]
+    centre.clock.go(3600)
+    room.round()
+
+    assert set(room.states()) <= {"given_up", "withdrawn"}
+
+
+async def test_a_storm_is_told_as_one_but_life_safety_alone(centre: Centre) -> None:
+    room = Mailroom(centre)
+    for number in range(1, 31):
+        broken(centre, number, f"fire-{number}")
+    centre.take(40, severity="critical")
+    room.round()
+    titles = room.mail.to("lin-zhixia")
+    for number in range(50, 60):
+        broken(centre, number, f"fire-{number}")
+        room.round()
+    before = len(room.mail.to("lin-zhixia"))
+    centre.clock.go(61)
+    room.round()
+
+    assert titles == ["【确认火警】Room A", "【30 条事件】传感器故障"]
+    assert before == 4, "two more singly, then they wait"
+    assert room.mail.to("lin-zhixia")[4:] == ["【8 条事件】传感器故障"]
+    assert "另有 20 条" in room.mail.sent[[x.title for x in room.mail.sent].index("【30 条事件】传感器故障")].body
+    assert set(room.states()) == {"sent"}, "nothing is lost"
+
+
+async def test_quiet_hours_hold_what_can_wait(centre: Centre) -> None:
+    """The test begins at 13:11 in the district; Lin rests until 15:00."""
+    room = Mailroom(centre)
+    wish(centre, "lin-zhixia", quiet="12:30-15:00")
+    broken(centre, 1)
+    centre.take(2, severity="critical", device="fire-c")
+    room.round()
+    assert room.mail.to("lin-zhixia") == ["【确认火警】Room A"]
+    centre.clock.go(109 * 60)
+    room.round()
+
+    assert room.mail.to("lin-zhixia") == ["【确认火警】Room A", "【传感器故障】Room B"]
+
+
+async def test_what_waits_for_the_morning_is_not_said_when_it_is_settled(centre: Centre) -> None:
+    room = Mailroom(centre)
+    wish(centre, "lin-zhixia", quiet="12:30-15:00")
+    incident_id = broken(centre, 1)
+    room.round()
+    centre.move(incident_id, Move.ACCEPT)
+    room.round(frozenset([incident_id]))
+    centre.clock.go(109 * 60)
+    room.round()
+
+    assert room.mail.to("lin-zhixia") == []
+    [row] = [row for row in room.rows() if row.person == "lin-zhixia"]
+    assert (row.state, row.reason) == ("withdrawn", "settled")
+
+
+async def test_whose_shift_has_ended_hears_nothing_of_it(centre: Centre) -> None:
+    """He Anping's day ends at 20:00; his mail server is down from 19:59 on."""
+    room = Mailroom(centre)
+    centre.clock.go(6 * 3600 + 48 * 60)
+    room.mail.bad[""] = NotDelivered("down")
+    broken(centre, 1)
+    room.round()
+    room.mail.bad.clear()
+    centre.clock.go(120)
+    room.round()
+
+    assert room.mail.to("he-anping") == []
+    assert [(row.state, row.reason) for row in room.rows() if row.person == "he-anping"] == [("withdrawn", "off_duty")]
+
+
+async def test_two_workers_send_each_notice_once(centre: Centre) -> None:
+    one, two = Mailroom(centre), Mailroom(centre)
+    centre.take(1, severity="critical")
+    one.notifier.look()
+    two.notifier.look()
+    jobs = [(room, job) for room in (one, two) for job in room.posts["mail"].claim()]
+    for room, job in jobs:
+        room.notifier.deliver("mail", job)
+
+    assert len(jobs) == len(one.mail.sent) + len(two.mail.sent) == 4
+    assert one.states() == {"sent": 4}
+
+
+async def test_what_a_dead_worker_had_claimed_goes_on_later(centre: Centre) -> None:
+    dead, room = Mailroom(centre), Mailroom(centre)
+    centre.take(1)
+    dead.notifier.look()
+    assert dead.posts["mail"].claim()
+    assert room.round() == 0
+    centre.clock.go(31)
+
+    assert room.round() > 0
+    assert set(room.states()) == {"sent"}
+
+
+async def test_a_clock_that_was_set_back_holds_no_alarm_up(centre: Centre) -> None:
+    room = Mailroom(centre)
+    room.mail.bad[""] = NotDelivered("down")
+    centre.take(1)
+    room.round()
+    room.mail.bad.clear()
+    centre.clock.go(-7200)
+
+    assert room.round() > 0
+
+
+async def test_one_channel_never_holds_another_up(centre: Centre) -> None:
+    table = {
+        "channels": {"mail": {"url": "json://127.0.0.1/{mail}"}, "group": {"url": "json://127.0.0.1/{mail}"}},
+        "rules": [{"roles": ["grid_worker"], "channels": ["group", "mail"]}, {"channels": ["mail"]}],
+    }
+    room = Mailroom(centre, table)
+    room.boxes["group"].bad[""] = NotDelivered("down")
+    centre.take(1, severity="critical")
+    room.round()
+
+    assert room.states("mail") == {"sent": 4}
+    assert room.states("group") == {"failed": 1}
+
+
+async def test_notices_of_an_older_release_are_not_told_again(centre: Centre) -> None:
+    """A store of before: delivered on the page, and nothing owed to other channels."""
+    room = Mailroom(centre)
+    centre.take(1)
+    with centre.store.write() as session:
+        session.execute(update(Notice).values(state="delivered", spread=True))
+
+    assert room.round() == 0
+
+
+async def test_the_notifier_runs_by_itself(sqlite_centre: Centre) -> None:
+    """Woken by the desk, it delivers; the desk hears what became of it."""
+    room = Mailroom(sqlite_centre)
+    sqlite_centre.desk.listen(room.notifier.changed)
+    running = asyncio.create_task(room.notifier.run())
+    try:
+        await asyncio.to_thread(sqlite_centre.take, 1, severity="critical")
+        async with asyncio.timeout(10):
+            while room.states() != {"sent": 4}:
+                await asyncio.sleep(0.02)
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+    assert room.told
