@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from cloud.flow.reading import link_views, neighbours, offered, part_views
 from cloud.plan import Plan
-from cloud.records import children_of, keep_open
+from cloud.records import children_of
 from cloud.shelf_rows import shelf_rows
 from cloud.store.models import Endpoint, FieldReport, Gateway, Incident, IncidentLog, Quarantine, Timer
 from cloud.views import (
@@ -23,7 +24,7 @@ from cloud.views import (
     SignalView,
 )
 from domain.deadlines import Since, deadline
-from domain.incidents import OVER, STAGE_MOVES, Condition, Kind, Move, Stage, Standing, moves_at
+from domain.incidents import OVER, Kind, Stage
 
 QUARANTINE_SHOWN = 100
 REPORTS_SHOWN = 200
@@ -51,21 +52,20 @@ class Queries:
     def detail(self, session: Session, incident: Incident, now_ms: int) -> IncidentDetail:
         """Everything about one incident."""
         people = self._plan.candidates(incident.grid, incident.site, now_ms)
-        stage = Stage(incident.stage)
-        at = Standing(condition=Condition(incident.condition), life_safety=Kind(incident.kind).life_safety)
-        moves = tuple(move for move in moves_at(stage, at) if (stage, move) in STAGE_MOVES)
-        if any(keep_open(session, incident)):
-            moves = tuple(move for move in moves if move is not Move.CLOSE)
         return IncidentDetail(
             row=self._rows(session, [incident], now_ms)[0],
             breach_at_ms=incident.breach_at_ms,
             signals=tuple(_signal(signal) for signal in incident.signals),
             log=self._log(session, incident.id),
-            moves=tuple(str(move) for move in moves),
+            moves=tuple(str(move) for move in offered(session, self._plan, incident)),
             people=tuple((person.id, person.name, person.role) for person in people),
             escalation=self._escalation(session, incident),
             children=tuple(self._rows(session, children_of(session, incident), now_ms)),
             parent_place=session.get_one(Incident, incident.parent_id).place if incident.parent_id else None,
+            parts=part_views(session, self._plan, incident),
+            links=link_views(session, incident),
+            neighbours=neighbours(session, incident),
+            departments=tuple((one.id, one.name) for one in self._plan.departments.all),
         )
 
     def gateways(self, session: Session) -> tuple[GatewayRow, ...]:
@@ -138,6 +138,7 @@ class Queries:
             next_step_ms=step_ms,
             signals=tuple(signal["rule"] for signal in incident.signals),
             version=incident.version,
+            paused_at_ms=incident.paused_at_ms,
         )
 
     def _log(self, session: Session, incident_id: str) -> tuple[LogEntry, ...]:
@@ -152,6 +153,7 @@ class Queries:
                 to_stage=entry.to_stage,
                 reason=entry.reason,
                 detail=entry.detail,
+                source=entry.source,
             )
             for entry in session.scalars(query)
         )

@@ -36,6 +36,7 @@ class IncidentRow:
     next_step_ms: int | None
     signals: tuple[str, ...]  # rules that speak: smoke_level, temp_rise, ...
     version: int  # optimistic lock: sent back with every move
+    paused_at_ms: int | None = None  # suspended since; no deadline runs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,7 @@ class LogEntry:
     to_stage: str | None
     reason: str
     detail: dict[str, object]
+    source: str = ""  # from where a person did it: console, api, handheld, phone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +70,31 @@ class SignalView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PartView:
+    """What one department has to do with an incident."""
+
+    department: str
+    name: str
+    leads: bool
+    state: str  # asked, answered, declined, released
+    asked_for: str
+    asked_at_ms: int
+    said: str
+    said_at_ms: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkView:
+    """Another incident, in one line."""
+
+    id: str
+    place: str
+    kind: str
+    severity: str
+    stage: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentDetail:
     """Everything the page of one incident shows."""
 
@@ -80,6 +107,10 @@ class IncidentDetail:
     escalation: tuple[tuple[str, int, str], ...]  # (step code, due at ms, waiting | done | stopped | failed)
     children: tuple[IncidentRow, ...]
     parent_place: str | None = None  # of the incident that it is a member of
+    parts: tuple[PartView, ...] = ()
+    links: tuple[LinkView, ...] = ()
+    neighbours: tuple[LinkView, ...] = ()  # what it may be merged into or linked to
+    departments: tuple[tuple[str, str], ...] = ()  # (id, name) that can be asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action, action_of
 from cloud.trust.sight import seen
 from cloud.views import Board, IncidentDetail, PlotView
+from domain.evaluation import Grade
 from domain.incidents import Move
 
 
@@ -24,7 +25,11 @@ class MoveIn(BaseModel):
     actor: str | None = Field(default=None, min_length=1, max_length=64)  # who logged in; a program may name a person
     expected_version: int = Field(ge=1)
     reason: str = Field(default="", max_length=2000)
-    to: str | None = Field(default=None, max_length=64)
+    to: str | None = Field(default=None, max_length=64)  # by move: a person, a department or the other incident
+    until_ms: int | None = Field(default=None, ge=0, lt=1 << 53)  # extend, suspend
+    grade: Grade | None = None  # evaluate
+    leads: bool = False  # ask: this department leads
+    phone: bool = False  # somebody told it by telephone
 
 
 def build_router(desk: Desk) -> APIRouter:
@@ -50,7 +55,7 @@ def build_router(desk: Desk) -> APIRouter:
     def move(
         incident_id: str, click: MoveIn, caller: Annotated[Caller, Depends(allow(Action.INCIDENT_MOVE))]
     ) -> IncidentDetail:
-        """Move an incident. 409 where too late or illegal, 422 where a reason or a person is missing."""
+        """Move an incident. 409 where too late or illegal, 422 where something is missing."""
         caller.also(action_of(click.move))
         return desk.move(
             incident_id,
@@ -59,6 +64,10 @@ def build_router(desk: Desk) -> APIRouter:
             expected_version=click.expected_version,
             reason=click.reason,
             to=click.to,
+            until_ms=click.until_ms,
+            grade=click.grade,
+            leads=click.leads,
+            source="phone" if click.phone else caller.source,
         )
 
     return router

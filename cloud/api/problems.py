@@ -9,13 +9,27 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from cloud.moves import ChildrenOpen, Conflict, NobodyNamed, UnknownIncident
+from cloud.flow.command import (
+    BadTime,
+    ChildrenOpen,
+    Conflict,
+    Incomplete,
+    InsideAnother,
+    NobodyNamed,
+    NoTierAbove,
+    NotMergeable,
+    NotMerged,
+    PartsOpen,
+    UnknownIncident,
+)
 from cloud.plans.errors import FindingsOpen, PlanConflict, PlanError, UnknownVersion
 from cloud.sources.desk import KeyReused, UnknownReport
 from cloud.sources.report import ReportError
+from cloud.trust.errors import BadRequest, LoginRefused, NameTaken, TooMany, UnknownAccount, WeakPassword
 from cloud.trust.rights import Forbidden, NotLoggedIn
 from domain.geojson import GeoJsonError
-from domain.incidents import IllegalMove, ReasonMissing, StillActive
+from domain.incidents import IllegalMove, InDanger, NotPaused, ReasonMissing, StillActive
+from domain.joint import PartRefused
 from domain.matters import MatterError
 
 MEDIA_TYPE = "application/problem+json"
@@ -59,10 +73,34 @@ PROBLEMS: dict[type[Exception], Problem] = {
     Forbidden: Problem("forbidden", 403, "Not among your rights", "没有相应权限", "请联系有此权限的人员或管理员。"),
 }
 PROBLEMS |= {
+    InDanger: Problem("in-danger", 409, "Lives are at stake", "现场仍危及生命", "请等现场恢复后再操作。"),
+    NotPaused: Problem("not-paused", 409, "Suspended, or not", "挂账状态不符", "已挂账的请先销账。"),
+    PartsOpen: Problem(
+        "parts-open", 409, "A department has not answered", "协办部门尚未答复", "请等答复,或免于协办。"
+    ),
+    PartRefused: Problem("part-refused", 409, "The department is not at that point", "协办状态不符", "请查看答复。"),
+    NoTierAbove: Problem("no-tier-above", 409, "It is at the top", "已是最高一级", "请在本级解决,或请部门协办。"),
+    InsideAnother: Problem(
+        "inside-another", 409, "It is part of another", "属于另一事件", "请到那一件操作,或先拆开。"
+    ),
+    NotMergeable: Problem("not-mergeable", 409, "These cannot be one", "这两件不能合并", "可以改为关联。"),
+    NotMerged: Problem("not-merged", 409, "Nothing to take apart", "没有合并过", "请核对编号。"),
+    BadTime: Problem("bad-time", 422, "The time cannot be used", "时间不可用", "请另选时间。"),
+    Incomplete: Problem("incomplete", 422, "Something is missing", "内容不完整", "请补全后再提交。"),
+}
+PROBLEMS |= {
     MatterError: Problem("unknown-matter", 422, "Not among the matters", "事项或紧急程度有误", "请从列表中选择。"),
     ReportError: Problem("report-unusable", 422, "The report cannot be taken", "上报内容有误", "请按提示修改后重试。"),
     KeyReused: Problem("key-reused", 422, "The key was used before", "请求标识已用于其他内容", "请更换标识后重试。"),
     UnknownReport: Problem("unknown-report", 404, "No such report", "没有这条记录", "请核对编号。"),
+}
+PROBLEMS |= {
+    LoginRefused: Problem("login-refused", 401, "Not let in", "登录未通过", "请检查后重试,或联系管理员。"),
+    TooMany: Problem("too-often", 429, "Too many attempts", "尝试过于频繁", "请稍后再试。"),
+    WeakPassword: Problem("weak-password", 422, "Easy to guess", "密码强度不足", "请换一个更长、更难猜的密码。"),
+    UnknownAccount: Problem("unknown-account", 404, "No such account or token", "没有这个账号或令牌", "请核对名称。"),
+    NameTaken: Problem("name-taken", 409, "The name is taken", "名称已被使用", "请换一个名称。"),
+    BadRequest: Problem("bad-request", 422, "A value cannot be", "内容有误", "请按提示修改后重试。"),
 }
 INVALID = Problem("invalid-request", 422, "The request is not readable", "请求内容无效", "请按接口文档修改后重试。")
 
@@ -82,7 +120,8 @@ def problem(kind: Problem, detail: str, instance: str, **more: object) -> JSONRe
     return JSONResponse(body, kind.status, media_type=MEDIA_TYPE)
 
 
-async def _refused(request: Request, error: Exception) -> JSONResponse:
+async def refused(request: Request, error: Exception) -> JSONResponse:
+    """A refusal of ours as problem details."""
     kind = next(PROBLEMS[cls] for cls in type(error).__mro__ if cls in PROBLEMS)
     more: dict[str, object] = {}
     if isinstance(error, Conflict):
@@ -110,6 +149,6 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
 def install(app: FastAPI) -> None:
     """Map our errors and the framework's."""
     for cls in PROBLEMS:
-        app.add_exception_handler(cls, _refused)
+        app.add_exception_handler(cls, refused)
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(HTTPException, _http)

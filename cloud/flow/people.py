@@ -40,14 +40,14 @@ class People:
         """Owe notices after a change of stage. Nobody is told of his own click."""
         if command.move is Move.DISPATCH and incident.holder and incident.holder != act.actor:
             sent = self.of(incident.holder, act.at_ms)
-            owe(session, incident, sent, "holder", f"dispatched:{incident.version}", act)
+            owe(session, incident, sent, "holder", f"dispatch:{incident.version}", act)
         passed = [person for person in _passed_by(session, incident) if person != act.actor]
         owe(session, incident, passed, "passed", f"moved:{command.move}:{incident.version}", act)
 
     def ask(self, session: Session, incident: Incident, department: str, act: Act) -> list[str]:
         """Tell a department that it is asked; who that is."""
         people = self.of(department, act.at_ms)
-        owe(session, incident, people, "department", f"asked:{act.at_ms}", act)
+        owe(session, incident, people, "department", f"ask:{act.at_ms}", act)
         return people
 
 
