@@ -21,9 +21,11 @@ class NoHistoryHere(RuntimeError):
 class RemoteSeries:
     """Without an address, and while the other worker is away, there are no readings: evidence is drawn alone."""
 
-    def __init__(self, url: str | None, token: str | None) -> None:
+    def __init__(self, url: str | None, token: str | None, transport: httpx.BaseTransport | None = None) -> None:
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-        self._client = None if url is None else httpx.Client(base_url=url, headers=headers, timeout=TIMEOUT_S)
+        self._client: httpx.Client | None = None
+        if url is not None:
+            self._client = httpx.Client(base_url=url, headers=headers, timeout=TIMEOUT_S, transport=transport)
 
     def append(self, rows: Iterable[dict[str, Any]]) -> int:
         """Raises NoHistoryHere."""
