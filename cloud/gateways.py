@@ -11,6 +11,7 @@ from cloud.conditions import Conditions
 from cloud.plan import Plan
 from cloud.store.models import Endpoint, Gateway, Incident
 from domain.incidents import OVER, Condition, Kind, Severity
+from domain.sources import Source
 from runtime.ids import uuid7
 
 RULE = "gateway_silent"
@@ -70,6 +71,7 @@ class Gateways:
         for incident_id in named[:MAX_NAMED] if isinstance(named, list) else ():
             incident = session.get(Incident, incident_id) if isinstance(incident_id, str) else None
             ours = incident is not None and incident.site == gateway.site and incident.kind != Kind.GATEWAY_OFFLINE
+            ours = ours and incident is not None and incident.source == Source.GATEWAY
             active = incident is not None and ours and incident.condition == Condition.ACTIVE
             if incident is not None and active and not self._may_still_burn(session, gateway, incident):
                 touched |= self._conditions.take(session, _over(incident, at_ms), f"gateway:{gateway.id}", at_ms)

@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 
 from cloud.desk import Changed
 from cloud.reports import answers_of
+from cloud.sources.site_rows import beside, listed
 from cloud.store.engine import Store
 from cloud.store.models import Gateway, Incident, IncidentLog
-from domain.incidents import OVER, Condition, Kind, Stage
+from domain.incidents import OVER, Kind, Stage
 from protocol import desk, topics
 from runtime.clock import Clock
 
@@ -155,10 +156,11 @@ def rows_of(session: Session, site: str, since_ms: int) -> Rows:
         .order_by(*worst)
         .limit(desk.MAX_ROWS)
     )
-    found = [incident for incident in (*open_ones, *closed) if incident.kind != Kind.GATEWAY_OFFLINE]
+    found = [one for one in (*open_ones, *closed) if one.kind != Kind.GATEWAY_OFFLINE and listed(one)]
     found.sort(key=lambda i: (i.stage in OVER, not Kind(i.kind).life_safety, -i.reported_at_ms, i.id))
     found = found[: desk.MAX_ROWS]
     answers = answers_of(session, [incident.id for incident in found])
+    more = beside(session, found)
     return [
         {
             "id": incident.id,
@@ -166,8 +168,7 @@ def rows_of(session: Session, site: str, since_ms: int) -> Rows:
             "holder": incident.holder,
             "version": incident.version,
             "answers": answers.get(incident.id, 0),
-            "revision": incident.revision,
-            "active": incident.condition == Condition.ACTIVE,
+            **more[incident.id],
         }
         for incident in found
     ]

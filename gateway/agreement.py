@@ -37,13 +37,14 @@ class Agreement:
     def hear(self, db: sqlite3.Connection, payload: bytes) -> None:
         """The list of the centre; one that cannot be read is kept in quarantine by who reads it for the tasks."""
         try:
-            _, rows = desk.decode(payload)
+            _, named = desk.decode(payload)
         except PayloadError:
             return
+        rows = desk.of_sensors(named)
         self._worked_in = None
         self._revisions = {row["id"]: row["revision"] for row in rows if "revision" in row}
         self._active = tuple(row["id"] for row in rows if row.get("active") is True)
-        self._complete = len(rows) < desk.MAX_ROWS and len(self._revisions) == len(rows) and not _owes(db)
+        self._complete = len(named) < desk.MAX_ROWS and len(self._revisions) == len(rows) and not _owes(db)
 
     def look(self, db: sqlite3.Connection, now_ms: int) -> list[Telling]:
         """What the centre must be told again; about once a second."""

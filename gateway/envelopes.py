@@ -73,7 +73,7 @@ class Envelopes:
     def report(
         self, device: str, person: str | None, report: dict[str, Any], case_id: str | None, counts: bool, now_ms: int
     ) -> Message:
-        """What an endpoint or its worker reported. Answers to tasks are as durable as incidents."""
+        """What an endpoint or its worker reported. Answers to tasks and finds are as durable as incidents."""
         at_ms = report.get("at_ms")
         data = {
             "id": report["id"],
@@ -87,7 +87,7 @@ class Envelopes:
             "received_ms": now_ms,
             "details": {name: value for name, value in report.items() if name not in _TOLD},
         }
-        priority = Priority.INCIDENT if report["what"] in ANSWERS else Priority.STATUS
+        priority = Priority.INCIDENT if report["what"] in (*ANSWERS, "found") else Priority.STATUS
         return self._work(events.REPORT, data, priority, now_ms)
 
     def task(self, data: dict[str, Any], now_ms: int) -> Message:

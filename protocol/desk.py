@@ -6,16 +6,21 @@
 `answers` how many answers of workers the centre has taken for this incident. `revision` and `active`: what it believes
 of the condition, which is the gateway's to say. An incident that is missing is unknown to the centre, or closed for so
 long that nobody works on it any more.
+
+What people reported has `by` "people" and no word of the gateway on its condition; where a worker may be sent there,
+`told` says what a task needs: {"kind", "severity", "place", "grid", "at_ms", "active", "text"}.
 """
 
 import json
 
 from protocol.errors import PayloadError
-from protocol.fields import list_of, load_object, text, whole
+from protocol.events import SEVERITIES
+from protocol.fields import list_of, load_object, object_of, text, whole
 
 STAGES = ("reported", "accepted", "dispatched", "fed_back", "verified", "closed")
 MAX_ROWS = 1000  # about 150 bytes each: life safety first, then the newest
 MAX_BYTES = 262144
+PEOPLE = "people"
 
 
 def encode(number: int, rows: list) -> bytes:
@@ -40,4 +45,21 @@ def decode(payload: bytes) -> tuple[int, list]:
             whole(row, "revision")
         if row.get("holder") is not None:
             text(row, "holder")
+        if "told" in row:
+            _check_told(object_of(row, "told"))
     return whole(fields, "number"), rows
+
+
+def of_sensors(rows: list) -> list:
+    """The rows whose condition is the gateway's to say."""
+    return [row for row in rows if row.get("by") != PEOPLE]
+
+
+def _check_told(told: dict) -> None:
+    for name in ("kind", "place", "grid"):
+        text(told, name)
+    text(told, "severity", SEVERITIES)
+    whole(told, "at_ms")
+    for name, wanted in (("active", bool), ("text", str)):
+        if not isinstance(told.get(name), wanted):
+            raise PayloadError("bad_" + name, "'%s' of what was told is missing or wrong" % name)

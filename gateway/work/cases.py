@@ -10,6 +10,7 @@ from domain.incidents import Condition, ConditionEvent, Kind, Severity, Stage
 from domain.site_tasks import OVER_AT_CENTRE
 from gateway.site_file.site import Member
 from gateway.store.counters import Counters
+from gateway.work import told_cases
 
 KINDS = frozenset(Kind)
 AT_ONCE = 200  # looked at in one step, life safety first
@@ -101,6 +102,7 @@ class Cases:
 
     def desk(self, db: sqlite3.Connection, number: int, rows: list[dict[str, object]]) -> None:
         """The centre's list. What it does not name stays as it was; what we do not know is not ours."""
+        told_cases.take(db, rows)
         for row in rows:
             db.execute(
                 "UPDATE cases SET stage = ?, holder = ?, version = ?, answers = ?, wanted = max(wanted, 1) "
@@ -123,7 +125,7 @@ class Cases:
         """(device, kind, id) of what somebody at the centre has taken, of the rows of its list."""
         ids = [row["id"] for row in rows if row["stage"] != Stage.REPORTED]
         marks = ", ".join("?" * len(ids))
-        return db.execute(f"SELECT device, kind, id FROM cases WHERE id IN ({marks})", ids).fetchall()  # noqa: S608 - marks only
+        return db.execute(f"SELECT device, kind, id FROM cases WHERE device != '' AND id IN ({marks})", ids).fetchall()  # noqa: S608 - marks only
 
     def told(self, db: sqlite3.Connection, case_id: str, now_ms: int) -> None:
         """We owe the centre one more answer of a worker."""

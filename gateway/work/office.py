@@ -18,7 +18,7 @@ from gateway.reports import Reports
 from gateway.site_file.site import Member, Site
 from gateway.store.counters import Counters
 from gateway.store.outbox import Outbox
-from gateway.work import terminals
+from gateway.work import finds, terminals
 from gateway.work.cases import CaseRow, Cases, desk_number, reopened, settled, severity_of, stage_of, unheard
 from gateway.work.mail import Mail
 from gateway.work.sirens import Sirens
@@ -100,8 +100,9 @@ class Office:
         if what == "duty_on":
             self._tasks.again(db, device, received_ms)
         self._cases.news = True
-        person = self._site.people.person_of(device)
-        self._outbox.add(db, self._envelopes.report(device, person, report, case_id, counts, received_ms))
+        person, member = self._site.people.person_of(device), self._site.endpoints.get(device)
+        told = finds.worded(report, member.settings if member else {})
+        self._outbox.add(db, self._envelopes.report(device, person, told, case_id, counts, received_ms))
 
     def came(self, db: sqlite3.Connection, device: str, now_ms: int) -> None:
         """An endpoint has connected: what it may have missed goes out again."""
@@ -137,7 +138,8 @@ class Office:
             alone = self._alone(db, row, now_s, down_s)
             people = self._people(row, workers, now_ms, present)
             self._consider(db, row, alone, people, now_ms)
-            self._sirens.look(db, row, self._site.sirens, now_ms)
+            if row.device:  # what people told sounds nowhere by itself: the centre's people have heard it
+                self._sirens.look(db, row, self._site.sirens, now_ms)
         known = {row.id for row in rows}
         self._unheard_s = {case: since for case, since in self._unheard_s.items() if case in known}
         self._steps += 1

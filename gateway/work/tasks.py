@@ -15,6 +15,7 @@ from gateway.envelopes import Envelopes
 from gateway.site_file.site import Site
 from gateway.store.counters import Counters
 from gateway.store.outbox import Outbox
+from gateway.work import told_cases
 from gateway.work.cases import CaseRow
 from gateway.work.mail import Mail
 from gateway.work.texts import text_of
@@ -83,7 +84,7 @@ class Tasks:
         task_id = f"t-{row.id[-12:]}-{count + 1}"
         deadline_ms = now_ms + self._site.tasks.respond_min * 60_000
         fields = {"id": task_id, "revision": 1, "state": str(TaskState.OFFERED), "deadline_ms": deadline_ms}
-        payload = tasks.encode({**fields, **self._facts(row, worker.device, places)})
+        payload = tasks.encode({**fields, **self._facts(db, row, worker.device, places)})
         db.execute(
             "INSERT OR REPLACE INTO tasks (id, case_id, person, device, state, revision, round, called_ms, send_ms, "
             "payload) VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?)",
@@ -109,7 +110,7 @@ class Tasks:
         """The incident is not what the open tasks say: they change, and sound again."""
         query = "SELECT id, device, payload FROM open_tasks WHERE case_id = ?"
         for task_id, device, payload in db.execute(query, (row.id,)).fetchall():
-            before, news = _read(payload), self._facts(row, device, places)
+            before, news = _read(payload), self._facts(db, row, device, places)
             if any(before.get(name) != value for name, value in news.items()):
                 self._rewrite(db, task_id, news, now_ms)
 
@@ -205,7 +206,7 @@ class Tasks:
         if before:
             db.execute("UPDATE tasks SET payload = ? WHERE id = ?", (tasks.encode(before | news), task_id))
 
-    def _facts(self, row: CaseRow, device: str, places: Sequence[str]) -> dict[str, Any]:
+    def _facts(self, db: sqlite3.Connection, row: CaseRow, device: str, places: Sequence[str]) -> dict[str, Any]:
         member = self._site.endpoints.get(device)
         language = str(member.settings.get("language", "zh")) if member else "zh"
         caller = self._site.people.person_of(row.device)
@@ -217,7 +218,7 @@ class Tasks:
             "kind": row.kind,
             "severity": row.severity,
             "place": "、".join(places)[:200] or row.device,
-            "text": text,
+            "text": told_cases.worded(db, row.id, text),
         }
 
     def _tell(self, db: sqlite3.Connection, task_id: str, revision: int, state: str, why: str, now_ms: int) -> None:

@@ -22,6 +22,12 @@ _TEXTS: dict[Kind, tuple[str, str]] = {
     Kind.CAMERA_FAULT: ("摄像机异常，请检查", "Camera fault: check it"),
     Kind.INTRUSION: ("有人进入禁区，请到场查看", "Somebody in a forbidden zone: go and look"),
     Kind.FACILITY_FAULT: ("消防设施故障，请检查", "Fire equipment fault: check it"),
+    Kind.HAZARD: ("安全隐患，请到场查看", "Safety hazard: go and look"),
+    Kind.ENVIRONMENT: ("市容环境问题，请到场处理", "Street and environment: go and see to it"),
+    Kind.PUBLIC_ORDER: ("治安线索，请到场查看，必要时报 110", "Public order: go and look, call 110 if needed"),
+    Kind.PUBLIC_FACILITY: ("公共设施问题，请到场查看", "Public facility: go and look"),
+    Kind.DISPUTE: ("矛盾纠纷，请到场调解", "A dispute: go and mediate"),
+    Kind.SERVICE: ("居民求助，请联系或上门", "A resident needs help: call or visit"),
 }
 _OTHER = ("请到场查看", "Go and look")
 _CONFIRMED = ("确认火警！立即到场，疏散人员，报 119", "Confirmed fire! Go at once, get people out, call 119")

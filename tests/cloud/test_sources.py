@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from cloud.site_lists import rows_of
 from cloud.sources.create import Taken
 from cloud.sources.desk import KeyReused, UnknownReport
 from cloud.sources.report import CallerOf, Report, ReportError
@@ -18,7 +19,7 @@ from domain.duplicates import Position
 from domain.incidents import Kind, Move
 from domain.matters import MatterError
 from domain.sources import Source
-from protocol import events
+from protocol import desk, events
 from tests.cloud import facts
 from tests.cloud.conftest import Centre
 
@@ -393,3 +394,40 @@ def test_choices_are_the_table(sqlite_centre: Centre) -> None:
     assert {matter.kind for matter in choices.matters} >= {kind for kind in Kind if kind.of_people}
     assert [line[0] for line in choices.lines] == ["12345", "110"]
     assert json.dumps([matter.zh for matter in choices.matters], ensure_ascii=False)
+
+
+def rows_at(centre: Centre) -> dict[str, dict[str, Any]]:
+    """The list for the gateway of the site, by incident."""
+    with centre.store.read() as session:
+        rows = rows_of(session, facts.SITE, 0)
+    desk.decode(desk.encode(1, rows))
+    return {str(row["id"]): row for row in rows}
+
+
+def test_the_gateway_hears_what_a_task_needs(centre: Centre) -> None:
+    """What people told: kind, place, words, bounded; of a sensor's incident its condition; of a double nothing."""
+    sensor = centre.take(9, kind="extinguisher", severity="minor", device="fire-b")
+    long = centre.desk.sources.report(called(centre, place="很" * 200, text="长" * 2000))
+    mild = centre.desk.sources.report(called(centre, matter="noise", urgency="normal", place="5号楼"))
+    twin = centre.desk.sources.report(called(centre, place="很" * 200))
+    rows = rows_at(centre)
+
+    assert set(rows) == {sensor, long, mild}
+    assert twin not in rows
+    assert (rows[sensor]["active"], "by" in rows[sensor]) == (True, False)
+    assert rows[long]["told"] | {"place": "", "text": ""} == {
+        "kind": "hazard", "severity": "major", "grid": facts.GRID, "at_ms": centre.clock.now_ms(), "active": True,
+        "place": "", "text": "",
+    }  # fmt: skip
+    assert (len(rows[long]["told"]["place"]), len(rows[long]["told"]["text"])) == (60, 100)
+    assert "told" not in rows[mild], "nobody is sent there yet, and it is not bad"
+    centre.walk(mild, Move.ACCEPT)
+    assert rows_at(centre)[mild]["told"]["kind"] == "environment"
+
+
+def test_the_gateway_does_not_deny_what_people_told(centre: Centre) -> None:
+    """It knows nothing of it: that is no reason to clear it."""
+    own = centre.desk.sources.report(called(centre))
+    centre.status(unknown=[own])
+
+    assert row(centre, own).condition == "active"
