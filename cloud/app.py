@@ -163,7 +163,7 @@ async def run_web(settings: Settings, centre: Centre, ready: Ready, *, checks: C
     _stop_on_signals(server, centre.hub)
     crew = centre.crew
     calls = calling(crew.worker, centre.dispatcher, centre.notifier.run)
-    every = {"plans": centre.desk.plans.run, **calls, **crew.everywhere(), **jobs}
+    every = {"plans": centre.desk.plans.run, "people": centre.desk.people.run, **calls, **crew.everywhere(), **jobs}
     with listener:
         async with asyncio.TaskGroup() as tasks:
             running = [tasks.create_task(supervise(name, job, failures), name=name) for name, job in every.items()]

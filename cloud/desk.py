@@ -27,6 +27,7 @@ from cloud.series import Point, Series, with_gaps
 from cloud.sources.wiring import SourceOptions, open_sources
 from cloud.store.engine import Store
 from cloud.store.models import Gateway, Incident
+from cloud.tables.exchange import Exchange
 from cloud.views import Board, GatewayRow, IncidentDetail, PlotView, QuarantineRow, ReportRow
 from domain.incidents import Move
 from runtime.clock import Clock
@@ -66,6 +67,7 @@ class Desk:
         self.plans = Plans(store, plan, clock)
         self.people = People(store, plan, clock, lambda ids: self.tell(Changed(incidents=ids)))
         self.field_work.noted = self.people.noted
+        self.tables = Exchange(self.plans, plan, store, clock)
         self.conditions = Conditions(self._placing)
         self.gateways = Gateways(plan, self.conditions)
 

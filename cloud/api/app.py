@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from cloud.api import health, incidents, live, plans, problems, sources, state
+from cloud.api import health, incidents, live, people, plans, problems, sources, state, tables
 from cloud.console.routes import build_router as console_router
 from cloud.desk import Desk
 from cloud.live import Hub
@@ -30,6 +30,8 @@ def create_app(desk: Desk, hub: Hub, checks: health.Checks) -> FastAPI:
     app.include_router(incidents.build_router(desk))
     app.include_router(state.build_router(desk))
     app.include_router(plans.build_router(desk))
+    app.include_router(people.build_router(desk))
+    app.include_router(tables.build_router(desk))
     app.include_router(sources.build_router(desk))
     app.include_router(live.build_router(hub))
     app.include_router(health.build_router(checks))

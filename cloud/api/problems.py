@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -22,11 +22,22 @@ from cloud.flow.command import (
     PartsOpen,
     UnknownIncident,
 )
+from cloud.people.errors import (
+    AlreadyDecided,
+    ListChanged,
+    NotYours,
+    NoVault,
+    PeopleError,
+    UnknownEntry,
+    UnknownPerson,
+)
 from cloud.plans.errors import FindingsOpen, PlanConflict, PlanError, UnknownVersion
 from cloud.sources.desk import KeyReused, UnknownReport
 from cloud.sources.report import ReportError
+from cloud.tables.exchange import TableFaulty, UnknownTable
 from cloud.trust.errors import BadRequest, LoginRefused, NameTaken, TooMany, UnknownAccount, WeakPassword
 from cloud.trust.rights import Forbidden, NotLoggedIn
+from domain.duty_book import StandInError
 from domain.geojson import GeoJsonError
 from domain.incidents import IllegalMove, InDanger, NotPaused, ReasonMissing, StillActive
 from domain.joint import PartRefused
@@ -102,6 +113,18 @@ PROBLEMS |= {
     NameTaken: Problem("name-taken", 409, "The name is taken", "名称已被使用", "请换一个名称。"),
     BadRequest: Problem("bad-request", 422, "A value cannot be", "内容有误", "请按提示修改后重试。"),
 }
+PROBLEMS |= {
+    UnknownPerson: Problem("no-such-person", 404, "No such person", "名册中没有此人", "请核对编号。"),
+    UnknownEntry: Problem("no-such-entry", 404, "No such entry", "没有这条记录", "请刷新列表后重试。"),
+    NotYours: Problem("not-yours", 403, "Somebody else has to do this", "应由他人操作", "请由页面所示人员操作。"),
+    AlreadyDecided: Problem("already-decided", 409, "It is settled already", "此前已处理", "请查看最新状态。"),
+    ListChanged: Problem("list-changed", 409, "The list has changed", "待交接事件有变化", "请重新核对后再确认。"),
+    StandInError: Problem("stand-in-refused", 422, "This cannot be entered", "代班登记有误", "请按提示修改后重试。"),
+    PeopleError: Problem("people-refused", 422, "This cannot be done so", "内容不完整", "请按提示修改后重试。"),
+    NoVault: Problem("no-keys", 503, "Personal fields are locked", "缺少个人信息密钥", "请联系管理员恢复密钥文件。"),
+    TableFaulty: Problem("table-faulty", 422, "The table has faults", "表格内容有误", "请按列出的行和列修改后重试。"),
+    UnknownTable: Problem("no-such-table", 404, "No such table", "没有这张表", "请核对名称。"),
+}
 INVALID = Problem("invalid-request", 422, "The request is not readable", "请求内容无效", "请按接口文档修改后重试。")
 
 
@@ -130,6 +153,10 @@ async def refused(request: Request, error: Exception) -> JSONResponse:
         more = {"stage": str(error.state), "legal": [str(move) for move in error.legal]}
     if isinstance(error, FindingsOpen):
         more = {"findings": list(error.findings)}
+    if isinstance(error, ListChanged):
+        more = {"incidents": list(error.now)}
+    if isinstance(error, TableFaulty):
+        more = {"faults": [asdict(fault) for fault in error.outcome.faults], "count": error.outcome.faults_count}
     return problem(kind, str(error), request.url.path, **more)
 
 
