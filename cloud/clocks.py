@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cloud.records import arm, disarm
 from cloud.store.models import Incident
+from cloud.store.models_flow import Pause
 from domain.deadlines import Since, deadline
 from domain.dispatch import Placement, chase, escalation
 from domain.incidents import WORKED, Move, Stage
@@ -37,9 +39,12 @@ class Clocks:
         disarm(session, incident)
 
     def resumed(self, session: Session, incident: Incident, _at_ms: int) -> None:
-        """It goes on."""
+        """It goes on; what lay between is not counted."""
         incident.round += 1
+        query = select(Pause).where(Pause.incident_id == incident.id).order_by(Pause.id.desc())
+        pause = session.scalars(query.limit(1)).first()
         if incident.stage in WORKED and incident.handling_at_ms is not None:
+            incident.handling_at_ms += pause.until_ms - pause.from_ms if pause and pause.until_ms else 0
             arm(session, incident, chase(self._placement(incident), incident.handling_at_ms))
 
     def extended(self, session: Session, incident: Incident, _name: str, until_ms: int, at_ms: int) -> None:
