@@ -52,11 +52,12 @@ class Area:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Former:
-    """A code that was given away: gateways and open incidents may still say it; `area` answers for it now."""
+    """A code that was taken away from area `was`: gateways and open incidents may still say it; `area` answers now."""
 
     code: str
     name: str
     area: str
+    was: str
 
 
 class AreaTree:

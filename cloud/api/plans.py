@@ -43,19 +43,23 @@ class ApplyIn(TryIn):
 
 
 class BackIn(BaseModel):
-    """Back to the content of an earlier version."""
+    """Back to the content of earlier versions: section -> number, several where they only fit together."""
 
     model_config = ConfigDict(extra="forbid")
 
-    number: Number
+    numbers: dict[SectionName, Number] = Field(min_length=1)
     why: str = Field(min_length=1, max_length=WHY_MAX)
-    expected_number: int | None = Field(default=None, ge=0, lt=1 << 53)
 
 
-def may_write(section: SectionName, caller: Reader) -> Caller:
+def check_write(section: SectionName, caller: Caller) -> None:
     """A section is written for the whole district: the right must stand at its top. Raises Forbidden."""
     write = Action.PEOPLE_WRITE if section in OF_PEOPLE else Action.PLAN_WRITE
     caller.guard.check(caller.principal, write, "")
+
+
+def may_write(section: SectionName, caller: Reader) -> Caller:
+    """Who may write this section. Raises Forbidden."""
+    check_write(section, caller)
     return caller
 
 
@@ -111,6 +115,16 @@ def _reading(desk: Desk) -> APIRouter:
 def _writing(desk: Desk) -> APIRouter:
     router = APIRouter(prefix="/plan", tags=["plan"])
 
+    @router.post("/back")
+    def back(wanted: BackIn, caller: Reader) -> tuple[TrialView, ...]:
+        """Store the content of earlier versions as the next ones. 404 if unknown, 422 if it fits no longer."""
+        for section in wanted.numbers:
+            check_write(section, caller)
+        trials = desk.plans.back(
+            {str(name): number for name, number in wanted.numbers.items()}, who=caller.actor, why=wanted.why
+        )
+        return tuple(trial_view(trial) for trial in trials)
+
     @router.post("/{section}/preview", dependencies=[Depends(may_read)])
     def preview(section: SectionName, wanted: TryIn) -> TrialView:
         """What a document would change, and what does not fit; stores nothing. 422 where it is not usable."""
@@ -128,14 +142,6 @@ def _writing(desk: Desk) -> APIRouter:
             accept_findings=wanted.accept_findings,
         )
         return trial_view(desk.plans.apply(wish))
-
-    @router.post("/{section}/back")
-    def back(section: SectionName, wanted: BackIn, caller: Writer) -> TrialView:
-        """Store the content of an earlier version as the next one. 404 if unknown, 422 if it fits no longer."""
-        wish = Wish(
-            section=section, document={}, who=caller.actor, why=wanted.why, expected_number=wanted.expected_number
-        )
-        return trial_view(desk.plans.back(section, wanted.number, wish))
 
     return router
 

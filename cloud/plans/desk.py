@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -129,24 +129,31 @@ class Plans:
     def preview(self, section: str, document: dict[str, Any]) -> Trial:
         """What a document would do. Raises PlanError, UnknownVersion."""
         with self._store.read() as session:
-            return writing.attempt(session, self._plan, section, document)
+            return writing.attempt(session, self._plan, {section: document})[0]
 
     def apply(self, wish: Wish, beside: Callable[[Session], None] | None = None) -> Trial:
         """Store it and use it; `beside` belongs to the same transaction.
 
         Raises PlanError, PlanConflict, FindingsOpen, UnknownVersion.
         """
+        return self.apply_all([wish], beside)[0]
+
+    def apply_all(self, wishes: Sequence[Wish], beside: Callable[[Session], None] | None = None) -> tuple[Trial, ...]:
+        """Several sections that only fit together, all or none. Raises as `apply`."""
         with self._store.write() as session:
-            trial = writing.write_section(session, self._plan, wish, self._clock.now_ms())
+            trials = writing.write_sections(session, self._plan, wishes, self._clock.now_ms())
             if beside is not None:
                 beside(session)
         self.refresh()
-        return trial
+        return trials
 
-    def back(self, section: str, number: int, wish: Wish) -> Trial:
-        """Make an old version the next one; findings that it has were accepted then. Raises as `apply`."""
-        document = self.show(section, number).document
-        return self.apply(replace(wish, section=section, document=document, accept_findings=True))
+    def back(self, numbers: Mapping[str, int], *, who: str, why: str) -> tuple[Trial, ...]:
+        """Make old versions the next ones, of several sections where they only fit together. Raises as `apply`."""
+        wishes = [
+            Wish(section=section, document=self.show(section, number).document, who=who, why=why, accept_findings=True)
+            for section, number in numbers.items()  # findings that it has were accepted then
+        ]
+        return self.apply_all(wishes)
 
     def _row(self, section: str, number: int, who: str, why: str) -> VersionRow:
         return VersionRow(section=section, number=number, at_ms=self._clock.now_ms(), who=who, why=why)

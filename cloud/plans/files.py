@@ -21,7 +21,7 @@ def documents_of(folder: Path) -> tuple[dict[str, Document], dict[str, str]]:
     documents, names = {}, {}
     for name, section in SECTIONS.items():
         path = _file(folder, section)
-        documents[name] = _load(path) if path else dict(section.empty or {})
+        documents[name] = load_toml(path) if path else dict(section.empty or {})
         names[name] = str(path) if path else name
     return documents, names
 
@@ -38,7 +38,8 @@ def _file(folder: Path, section: Section) -> Path | None:
     return sample
 
 
-def _load(path: Path) -> Document:
+def load_toml(path: Path) -> Document:
+    """A TOML file as JSON would hold it. Raises PlanError."""
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:

@@ -17,6 +17,7 @@ from domain.roster import Roster, RosterError
 T = TypeVar("T")
 Document = dict[str, Any]  # what JSON can say
 Documents = Mapping[str, Document]
+TEXT_MAX = 2000  # of what is said about people; they may be many
 ERRORS = (AreaError, RosterError, DepartmentError, DispatchError, FacilityError)  # what readers raise
 
 
@@ -82,5 +83,5 @@ def areas_of(document: Document) -> AreaTree:
 def _people(table: Document, areas: AreaTree, departments: Departments) -> Roster:
     roster = Roster.from_table(table)
     if wrong := problems((area.id for area in areas.areas), roster, departments):
-        raise RosterError("; ".join(wrong))
+        raise RosterError("; ".join(wrong)[:TEXT_MAX])
     return roster

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.exc import IntegrityError
@@ -13,7 +13,7 @@ from cloud.plan import Plan
 from cloud.plans import sections, versions
 from cloud.plans.differences import Difference, differences
 from cloud.plans.errors import FindingsOpen, PlanConflict, PlanError, UnknownVersion
-from cloud.plans.sections import SECTIONS, Document, Read
+from cloud.plans.sections import SECTIONS, Document, Documents, Read
 from cloud.plans.versions import VersionRow
 from domain.coverage import Finding, findings
 from domain.grids import AreaError
@@ -60,41 +60,52 @@ def current(session: Session, plan: Plan) -> tuple[dict[str, Document], dict[str
     return documents, numbers
 
 
-def attempt(session: Session, plan: Plan, section: str, document: Document) -> Trial:
-    """What it would do; changes nothing. Raises PlanError, UnknownVersion."""
-    _check_section(section)
-    _check_size(section, document)
+def attempt(session: Session, plan: Plan, wanted: Documents) -> tuple[Trial, ...]:
+    """What documents would do together; changes nothing. Raises PlanError, UnknownVersion."""
+    for section, document in wanted.items():
+        _check_section(section)
+        _check_size(section, document)
     documents, numbers = current(session, plan)
-    document = succeeding(section, documents[section], document)
-    read = sections.read({**documents, section: document}, numbers)
+    new = {section: succeeding(section, documents[section], document) for section, document in wanted.items()}
+    read = sections.read({**documents, **new}, numbers)
+    return tuple(_trial(read, section, documents[section]) for section in wanted)
+
+
+def _trial(read: Read, section: str, before: Document) -> Trial:
     found = findings(read.areas) if section == "areas" else ()
     names = {area.id: area.name for area in read.areas.areas}
     return Trial(
         section=section,
-        number=numbers.get(section, 0),
-        document=document,
-        changes=differences(documents[section], document),
+        number=read.numbers.get(section, 0),
+        document=read.documents[section],
+        changes=differences(before, read.documents[section]),
         findings=found,
         texts=tuple(finding.text(names) for finding in found),
     )
 
 
-def write_section(session: Session, plan: Plan, wish: Wish, at_ms: int) -> Trial:
-    """Store it as the next version, if it changes anything; the plan takes it by `Plans.refresh` after the commit.
+def write_sections(session: Session, plan: Plan, wishes: Sequence[Wish], at_ms: int) -> tuple[Trial, ...]:
+    """Store each as its section's next version, if it changes anything; the plan takes it by `Plans.refresh` later.
 
-    Raises PlanError, PlanConflict, FindingsOpen, UnknownVersion.
+    Whole or not at all. Raises PlanError, PlanConflict, FindingsOpen, UnknownVersion.
     """
-    _check_reason(wish)
-    _check_section(wish.section)
+    for wish in wishes:
+        _check_reason(wish)
     versions.lock(session)
-    trial = attempt(session, plan, wish.section, wish.document)
-    if wish.expected_number is not None and wish.expected_number != trial.number:
-        raise PlanConflict(wish.section, trial.number)
-    if any(finding.open for finding in trial.findings) and not wish.accept_findings:
-        raise FindingsOpen(trial.texts)
-    if trial.changes or not trial.number:
-        _append(session, wish, trial, at_ms)
-    return trial
+    trials = attempt(session, plan, {wish.section: wish.document for wish in wishes})
+    for wish, trial in zip(wishes, trials, strict=True):
+        if wish.expected_number is not None and wish.expected_number != trial.number:
+            raise PlanConflict(wish.section, trial.number)
+        if any(finding.open for finding in trial.findings) and not wish.accept_findings:
+            raise FindingsOpen(trial.texts)
+        if trial.changes or not trial.number:
+            _append(session, wish, trial, at_ms)
+    return trials
+
+
+def write_section(session: Session, plan: Plan, wish: Wish, at_ms: int) -> Trial:
+    """One of them."""
+    return write_sections(session, plan, [wish], at_ms)[0]
 
 
 def _append(session: Session, wish: Wish, trial: Trial, at_ms: int) -> None:

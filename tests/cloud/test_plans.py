@@ -138,8 +138,7 @@ def test_back_makes_a_new_version(started: Centre) -> None:
     document = areas(started)
     row(document, "heping")["name"] = "甲"
     store(started, "areas", document)
-    wish = Wish(section="areas", document={}, who=HE, why="改错了")
-    started.desk.plans.back("areas", 1, wish)
+    started.desk.plans.back({"areas": 1}, who=HE, why="改错了")
 
     assert [row.number for row in started.desk.plans.history("areas")] == [3, 2, 1]
     assert started.desk.plan.areas.name_of("110105001002") == "和平社区"

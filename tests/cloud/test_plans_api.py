@@ -40,7 +40,7 @@ async def test_a_section_is_looked_at_tried_stored_and_taken_back(started: Centr
         )
         late = await client.post("/api/plan/areas", json={"document": document, "why": "x", "expected_number": 1})
         changed = (await client.get("/api/plan/areas/differences", params={"before": 1, "after": 2})).json()
-        back = await client.post("/api/plan/areas/back", json={"number": 1, "why": "误改"})
+        back = await client.post("/api/plan/back", json={"numbers": {"areas": 1}, "why": "误改"})
         history = (await client.get("/api/plan/areas/history")).json()
         overview = (await client.get("/api/plan")).json()
 
@@ -62,7 +62,7 @@ async def test_a_section_is_looked_at_tried_stored_and_taken_back(started: Centr
         ("GET", "/api/facilities?within=nowhere", None, 404),
         ("POST", "/api/plan/areas", {"document": {}, "why": "x"}, 422),
         ("POST", "/api/plan/areas", {"document": {}, "why": ""}, 422),
-        ("POST", "/api/plan/areas/back", {"number": 9, "why": "x"}, 404),
+        ("POST", "/api/plan/back", {"numbers": {"areas": 9}, "why": "x"}, 404),
         ("POST", "/api/areas.geojson/preview", {"document": {"features": [1]}}, 422),
     ],
 )

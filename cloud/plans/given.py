@@ -1,0 +1,34 @@
+"""A document that somebody gives as a file: JSON, TOML, and for areas GeoJSON."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from cloud.plans.desk import Plans
+from cloud.plans.errors import PlanError
+from cloud.plans.files import load_toml
+from cloud.plans.sections import Document
+from cloud.plans.writing import DOCUMENT_MAX_BYTES
+from domain.geojson import read_areas
+
+
+def document_of(plans: Plans, section: str, file: Path) -> Document:
+    """The document; boundaries are put into the present areas. Raises PlanError, GeoJsonError, OSError."""
+    if file.stat().st_size > DOCUMENT_MAX_BYTES:
+        raise PlanError(f"{file.name} has more than {DOCUMENT_MAX_BYTES >> 20} MB · 文件过大")
+    document = load_toml(file) if file.suffix == ".toml" else _load_json(file)
+    if section == "areas" and document.get("type") == "FeatureCollection":
+        return read_areas(plans.show("areas").document, document)
+    return document
+
+
+def _load_json(file: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(file.read_text(encoding="utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise PlanError(f"{file.name} is not JSON in UTF-8: {error} · 不是 UTF-8 编码的 JSON") from None
+    if not isinstance(found, dict):
+        raise PlanError(f"{file.name} must hold one JSON object · 须为一个 JSON 对象")
+    return found
