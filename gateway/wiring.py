@@ -9,6 +9,7 @@ from functools import partial
 from domain.incidents import Kind
 from gateway.adapters import Host
 from gateway.adapters.foreign import Foreign
+from gateway.adapters.measured import ForeignSamples
 from gateway.bundles import Bundles
 from gateway.control import Control
 from gateway.desks.alarm_desk import AlarmDesk
@@ -81,7 +82,8 @@ class Gateway:
         beat = self.keeper.beat = self.operations.watch.beat
         self.self_check = SelfCheck(self.writer, disk, self.pipeline, clock, beat)
         self.reload = Reload(site, self.pipeline, self.writer, counters)
-        self.foreign = _foreign(site, self.writer, self.pipeline, quarantine, counters, clock, beat)
+        samples = ForeignSamples(memory.recent, self.pipeline.telemetry, self.boot)
+        self.foreign = _foreign(site, self.writer, self.pipeline, samples, quarantine, counters, clock, beat)
         self.control = _control(
             settings,
             self.reload,
@@ -178,6 +180,7 @@ def _foreign(
     site: Site,
     writer: Writer,
     pipeline: Pipeline,
+    samples: ForeignSamples,
     quarantine: Quarantine,
     counters: Counters,
     clock: Clock,
@@ -189,11 +192,12 @@ def _foreign(
         quarantine=quarantine,
         owe=pipeline.owe,
         note=partial(pipeline.note_own, kind=Kind.GATEWAY_FAULT, topic="adapters"),
+        measured=samples.keep,
         clock=clock,
         beat=beat,
     )
     foreign = Foreign(site, host)
-    pipeline.rows.foreign = foreign.row
+    pipeline.rows.foreign, pipeline.live.foreign = foreign.row, foreign.view
     return foreign
 
 

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from gateway.adapters import Adapter, Host
+from gateway.adapters import Adapter, Host, View
 from gateway.adapters.gb26875.adapter import Gb26875, row_of
 from gateway.adapters.gb26875.config import KIND, NOBODY, Config
 from gateway.adapters.gb26875.store import Panels
@@ -33,6 +33,10 @@ class Foreign:
     def row(self, db: sqlite3.Connection, device: str) -> dict[str, Any]:
         """One device for the gateway's status."""
         return self._of(device).row(db, device)
+
+    def view(self, db: sqlite3.Connection, device: str) -> View:
+        """One device for a dashboard."""
+        return self._of(device).view(db, device)
 
     async def ask_panel(self, fields: dict[str, Any]) -> dict[str, Any]:
         """A question about a panel, and the answer. Raises OrderError."""

@@ -7,22 +7,27 @@ all say so: a dashboard that shows a dead sensor's last number is worse than non
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from domain.channel_words import CHANNEL_WORDS
+from gateway.adapters import Number
 from gateway.home_assistant.section import LANGUAGES, HomeAssistant
 from gateway.site_file.site import Member
 from protocol.channel_tables import fire, handheld, lift, video
 
 ROOT = "gridwhistle"
 ONLINE, OFFLINE = "online", "offline"
+PROBLEM = "problem"  # of a foreign device: something of it is not as it should be
 ALARM = "alarm"  # not a channel: whether the gateway sees lives at stake there
 CHANNELS = {"fire": fire.CHANNELS, "lift": lift.CHANNELS, "video": video.CHANNELS, "handheld": handheld.CHANNELS}
 _KINDS = {
     "fire": ("消防终端", "Fire endpoint"), "lift": ("电梯终端", "Lift endpoint"),
     "video": ("视频终端", "Video endpoint"), "handheld": ("手持终端", "Handheld"),
+    "panel": ("消防主机", "Fire panel"),
 }  # fmt: skip
 _ALARM_WORDS = ("告警", "Alarm")
+_PROBLEM_WORDS = ("异常", "Problem")
 # SenML units as Home Assistant writes them
 _UNITS = {"Cel": "°C", "%EL": "%", "1/m": "m⁻¹", "m/s2": "m/s²", "lat": "°", "lon": "°", "/": None, "": None}
 # what a channel is to Home Assistant: its device classes know icons, words and history
@@ -62,12 +67,25 @@ def _plain(name: str) -> str:
     return name.replace("_", "_u").replace(".", "_p")
 
 
-def config(settings: HomeAssistant, site: str, gateway: str, member: Member, software: str) -> dict[str, Any]:
-    """The description of one endpoint with all its channels."""
+def config(
+    settings: HomeAssistant,
+    site: str,
+    gateway: str,
+    member: Member,
+    software: str,
+    numbers: Sequence[Number] | None = None,
+) -> dict[str, Any]:
+    """The description of one endpoint with all its channels, or of a foreign device with its numbers."""
     language = LANGUAGES.index(settings.language)
     kind = _KINDS.get(member.kind, (member.kind, member.kind))[language]
     channels = CHANNELS.get(member.kind, {})
     components = {name: _component(settings, site, member.device, name, channels[name][0]) for name in channels}
+    for number in numbers or ():
+        words = number.words[language]
+        components[number.id] = _sensor(settings, site, member.device, number.id, words, number.unit)
+    if numbers is not None:
+        words = _PROBLEM_WORDS[language]
+        components[PROBLEM] = _binary(settings, site, member.device, PROBLEM, words, "problem")
     components[ALARM] = _binary(settings, site, member.device, ALARM, _ALARM_WORDS[language], "safety")
     return {
         "device": {
@@ -90,18 +108,22 @@ def _component(settings: HomeAssistant, site: str, device: str, name: str, unit:
     words = CHANNEL_WORDS[name][LANGUAGES.index(settings.language)]
     if unit == "bool":
         return _binary(settings, site, device, name, words, _CLASSES.get(name))
+    component = _sensor(settings, site, device, name, words, unit)
+    if name in _CLASSES:
+        component["device_class"] = _CLASSES[name]
+    if name in _NOT_A_QUANTITY:
+        del component["state_class"]
+    return component
+
+
+def _sensor(settings: HomeAssistant, site: str, device: str, name: str, words: str, unit: str) -> dict[str, Any]:
     component = _common(settings, site, device, name, words) | {
         "platform": "sensor",
         "value_template": f"{{{{ value_json.{name} }}}}",
+        "state_class": "measurement",
     }
     shown = _UNITS.get(unit, unit)
-    if shown is not None:
-        component["unit_of_measurement"] = shown
-    if name in _CLASSES:
-        component["device_class"] = _CLASSES[name]
-    if name not in _NOT_A_QUANTITY:
-        component["state_class"] = "measurement"
-    return component
+    return component if shown is None else component | {"unit_of_measurement": shown}
 
 
 def _binary(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from domain.readings import Reading, Value
-from gateway.home_assistant.discovery import ALARM, CHANNELS
+from gateway.adapters import Number, View
+from gateway.home_assistant.discovery import ALARM, CHANNELS, PROBLEM
 from gateway.memory import Memory
 from gateway.site_file.site import Site
 
@@ -35,6 +36,7 @@ class Live:
         self._memory = memory
         self._values: dict[str, Mapping[str, Value]] = {}
         self._news: dict[str, None] = {}  # who has spoken since somebody looked
+        self.foreign: Callable[[sqlite3.Connection, str], View] = _nobody
         self.wanted = False  # nobody looks: nothing is kept
 
     def note(self, reading: Reading) -> None:
@@ -48,9 +50,15 @@ class Live:
         news, self._news = self._news, {}
         return list(news)
 
-    def shown(self, db: sqlite3.Connection, devices: Iterable[str], *, watching: bool) -> list[Shown]:
+    def shown(self, db: sqlite3.Connection, devices: Sequence[str], *, watching: bool) -> list[Shown]:
         """These endpoints, those that are of the site. `watching`: the link to them stands."""
-        return [self._one(db, device, watching) for device in devices if device in self._site.endpoints]
+        own, foreign = self._site.endpoints, self._site.foreign
+        rows = [self._one(db, device, watching) for device in devices if device in own]
+        return rows + [_foreign(device, self.foreign(db, device)) for device in devices if device in foreign]
+
+    def numbers(self, db: sqlite3.Connection) -> dict[str, tuple[Number, ...]]:
+        """What each foreign device measures."""
+        return {device: self.foreign(db, device).numbers for device in self._site.foreign}
 
     def _one(self, db: sqlite3.Connection, device: str, watching: bool) -> Shown:
         endpoint = self._memory.look(db, device)
@@ -63,3 +71,13 @@ class Live:
         }
         # an alarm stands until the gateway clears it, whether the endpoint can still be heard or has burnt
         return Shown(device=device, online=online, values=believed | {ALARM: endpoint.in_alarm})
+
+
+def _nobody(_db: sqlite3.Connection, device: str) -> View:
+    raise LookupError(device)  # a site without adapters has no foreign devices
+
+
+def _foreign(device: str, view: View) -> Shown:
+    numbers = {number.id: number.value if view.online else None for number in view.numbers}
+    marks = {ALARM: view.alarm, PROBLEM: view.problem if view.online else None}
+    return Shown(device=device, online=view.online, values=numbers | marks)

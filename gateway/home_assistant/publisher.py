@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
+from gateway.adapters import Number
 from gateway.home_assistant import discovery
 from gateway.home_assistant.discovery import OFFLINE, ONLINE
 from gateway.home_assistant.live import Live, Shown
@@ -34,6 +35,7 @@ class Publisher:
         self._clock = clock
         self._software = software
         self._again = asyncio.Event()  # somebody started anew and knows nothing
+        self._numbers: dict[str, tuple[Number, ...]] = {}  # as they were described
         self._told: dict[str, tuple[object, ...]] = {}  # device -> what was urgent of it
 
     @property
@@ -72,17 +74,21 @@ class Publisher:
     async def _describe(self, link: Connection) -> None:
         wanted = {}
         if self._settings.enabled:
-            for member in self._site.endpoints.values():
+            for member in (*self._site.endpoints.values(), *self._site.foreign.values()):
                 topic = discovery.config_topic(self._settings, self._site.site, member.device)
                 wanted[topic] = member
         gone = await self._writer.do(partial(_remember, wanted=list(wanted)))
+        self._numbers = await self._writer.do(self._live.numbers)
         for topic in gone:
             link.publish(topic, b"", retain=True)  # what is not of the site any more must not stay as a ghost
         if wanted:
             link.publish(discovery.availability_topic(self._site.site), ONLINE.encode(), retain=True)
         self._told.clear()
         for number, (topic, member) in enumerate(wanted.items(), 1):
-            found = discovery.config(self._settings, self._site.site, self._site.gateway, member, self._software)
+            numbers = self._numbers.get(member.device)
+            found = discovery.config(
+                self._settings, self._site.site, self._site.gateway, member, self._software, numbers
+            )
             link.publish(topic, json.dumps(found, ensure_ascii=False).encode(), retain=True)
             if number % AT_ONCE == 0:
                 await asyncio.sleep(0.1)
@@ -90,7 +96,9 @@ class Publisher:
     async def _tell(self, link: Connection, *, whole: bool) -> None:
         if not self._settings.enabled:
             return
-        devices = list(self._site.endpoints) if whole else self._live.take_news()
+        if whole and _ids(await self._writer.do(self._live.numbers)) != _ids(self._numbers):
+            self._again.set()  # a component that has not measured before
+        devices = [*(self._site.endpoints if whole else self._live.take_news()), *self._site.foreign]
         for part in _parts(devices):
             look = partial(self._live.shown, devices=part, watching=self._pipeline.watching)
             shown = await self._writer.do(look)
@@ -105,6 +113,10 @@ class Publisher:
         if whole or before != shown.urgent:
             link.publish(discovery.state_topic(site, shown.device), json.dumps(dict(shown.values)).encode())
             self._told[shown.device] = shown.urgent
+
+
+def _ids(numbers: Mapping[str, Sequence[Number]]) -> dict[str, list[str]]:
+    return {device: [number.id for number in found] for device, found in numbers.items()}
 
 
 def _parts(devices: list[str]) -> Iterable[list[str]]:

@@ -12,8 +12,8 @@ from domain.gb26875.names import Name
 from domain.gb26875.panel import Panel
 from domain.gb26875.spoken import DEVICE
 from domain.gb26875.states import DEVICE_BITS, PART_BITS, SYSTEM_BITS, bits_of
-from gateway.adapters import Host
-from gateway.adapters.gb26875 import orders, store
+from gateway.adapters import Host, View
+from gateway.adapters.gb26875 import orders, store, values
 from gateway.adapters.gb26875.centre import Centre
 from gateway.adapters.gb26875.config import PANEL, Config, Listening, PanelMember
 from gateway.adapters.gb26875.intake import Intake
@@ -74,6 +74,16 @@ class Gb26875:
     def row(self, db: sqlite3.Connection, device: str) -> dict[str, Any]:
         """A panel as endpoints are told."""
         return row_of(self._config().panels[device], self._intake.panels.look(db, device))
+
+    def view(self, db: sqlite3.Connection, device: str) -> View:
+        """A panel for a dashboard: is it there, does it burn, is something out of order, its numbers."""
+        panel = self._intake.panels.look(db, device)
+        return View(
+            online=panel.presence == "online",
+            alarm=panel.burns,
+            problem=bool(store.not_normal(db, device)),
+            numbers=values.shown(db, device),
+        )
 
     async def ask(self, fields: dict[str, Any]) -> dict[str, Any]:
         """`{"device", "what", "details"}`, or `{"order": n}` for what became of it. Raises OrderError."""

@@ -17,8 +17,9 @@ from domain.incidents import Severity
 from domain.standing import Problem
 from gateway.adapters import Host
 from gateway.adapters.gb26875 import orders
+from gateway.adapters.gb26875.arrival import Arrival
 from gateway.adapters.gb26875.config import Config, PanelMember
-from gateway.adapters.gb26875.intake import Arrival, Intake, is_told
+from gateway.adapters.gb26875.intake import Intake, is_told
 from gateway.adapters.gb26875.session import Send, outcome_of, will_pass
 from gateway.adapters.gb26875.strangers import Strangers
 from protocol import senml

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 
 from domain.alarms import Change, NewId
@@ -13,22 +12,14 @@ from domain.gb26875.frames import Command, Frame, encode
 from domain.gb26875.panel import Panel
 from domain.gb26875.spoken import Heard
 from gateway.adapters import Host
-from gateway.adapters.gb26875 import orders, store
-from gateway.adapters.gb26875.config import Config, PanelMember
+from gateway.adapters.gb26875 import orders, store, values
+from gateway.adapters.gb26875.arrival import Arrival
+from gateway.adapters.gb26875.config import Config
 from runtime.ids import uuid7
 
 MAX_DOUBTS = 8  # questions to one that comes back; one that does not know them takes 40 s for each
 
 _OPERATIONS = (facts.Operation, facts.DeviceOperation)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arrival:
-    """A whole frame of a known panel."""
-
-    panel: PanelMember
-    frame: Frame
-    received_ms: int
 
 
 class Intake:
@@ -72,10 +63,11 @@ class Intake:
         heard = [one for one, _ in told]
         for one in heard:
             self._parts.keep(db, device, one)
-        if not isinstance(unit.facts[0], facts.PartValue):  # values come all the time; the newest is enough
+        for measured in values.measured(arrival, heard, is_right=clock.is_right):
+            self._host.measured(db, measured)
+        if not isinstance(unit.facts[0], facts.PartValue):  # values come all the time: they are history, not records
             dropped = store.record(db, device, unit.type, told, arrival.received_ms)
-            if dropped:
-                self._host.counters.add("panel.records_dropped", dropped)
+            self._host.counters.add("panel.records_dropped", dropped)
         self._host.counters.add(f"panel.type.{unit.type}")
         if arrival.frame.command == Command.ANSWER and isinstance(unit.facts[0], _OPERATIONS):
             heard = []  # its log of earlier days, which somebody asked for: nothing of it happens now

@@ -14,10 +14,11 @@ import pytest
 from domain.alarms import Change
 from domain.gb26875 import facts, times, units
 from domain.gb26875.frames import Command, Frame
-from gateway.adapters import Host
-from gateway.adapters.gb26875 import orders, store
+from gateway.adapters import Host, Measured
+from gateway.adapters.gb26875 import orders, store, values
+from gateway.adapters.gb26875.arrival import Arrival
 from gateway.adapters.gb26875.config import Config, Listening, PanelMember
-from gateway.adapters.gb26875.intake import Arrival, Intake
+from gateway.adapters.gb26875.intake import Intake
 from gateway.believed import believed
 from gateway.store.counters import Counters
 from gateway.store.quarantine import Quarantine
@@ -36,6 +37,7 @@ class Bench:
     def __init__(self, folder: Path) -> None:
         self.db, _ = open_database(folder / "gateway.sqlite")[:2]
         self.owed: list[Change] = []
+        self.measured: list[Measured] = []
         self.counters = Counters()
         self.config = CONFIG
         self.restart()
@@ -48,6 +50,7 @@ class Bench:
             quarantine=Quarantine(1000, self.counters),
             owe=self._owe,
             note=lambda *_args, **_named: None,
+            measured=lambda _db, measured: self.measured.append(measured),
             clock=Clock(),
             beat=lambda _name, _within_s: None,
         )
@@ -226,13 +229,24 @@ def test_descriptions_are_remembered(bench: Bench) -> None:
     assert bench.owed[-1].incident.signals[0].label.startswith("地下车库B区 · 点型光电感烟")
 
 
-def test_values_keep_the_newest_only(bench: Bench) -> None:
-    """421.3 kPa, signed."""
-    for raw in (4213, -5):
-        bench.take(frame(serial=raw & 0xFF, kind=3, analog=5, raw=raw))
+def test_values_are_samples_and_the_newest_is_shown(bench: Bench) -> None:
+    """421.3 kPa; what no pressure can be, and what no table knows, is a fault of its channel and never a number."""
+    for serial, (analog, raw) in enumerate([(5, 4213), (5, -5), (99, 7)]):
+        bench.take(frame(serial=serial, kind=3, analog=analog, raw=raw))
 
-    assert bench.rows("SELECT key, analog, raw FROM panel_parts") == [("1-3/42-00000001", 5, -5)]
+    channel = "1-3/42-00000001"
+    assert [(m.quality, dict(m.values), dict(m.faults)) for m in bench.measured] == [
+        ("good", {f"{channel}:pressure_kpa": 421.3}, {}),
+        ("good", {}, {f"{channel}:pressure_kpa": "implausible"}),
+        ("good", {}, {f"{channel}:99": "unknown_quantity"}),
+    ]
+    assert bench.rows("SELECT key, analog, raw FROM panel_parts") == [(channel, 99, 7)]
+    assert values.shown(bench.db, PANEL.device) == ()
     assert bench.rows("SELECT COUNT(*) FROM panel_records") == [(0,)]
+
+    bench.take(frame(serial=9, kind=3, analog=3, raw=215))
+    (number,) = values.shown(bench.db, PANEL.device)
+    assert (number.words[0][-2:], number.unit, number.value) == ("温度", "Cel", 21.5)
 
 
 def test_components_are_bounded_and_a_fire_counts_all_the_same(bench: Bench) -> None:

@@ -72,6 +72,7 @@ def centre(writer: Writer) -> Centre:
         quarantine=Quarantine(10, counters),
         owe=lambda *_args: None,
         note=lambda *_args, **_named: None,
+        measured=lambda *_args: None,
         clock=Clock(),
         beat=lambda *_args: None,
     )

@@ -1,0 +1,17 @@
+"""What a panel sent, once it is a whole frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from domain.gb26875.frames import Frame
+from gateway.adapters.gb26875.config import PanelMember
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """A whole frame of a known panel."""
+
+    panel: PanelMember
+    frame: Frame
+    received_ms: int
