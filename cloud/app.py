@@ -30,6 +30,7 @@ from cloud.plan import PlanError, load_plan
 from cloud.series import DuckSeries, Series
 from cloud.settings import PREFIX, Settings, refuse_open_network
 from cloud.site_lists import SiteLists
+from cloud.sources.matters_file import load_matters
 from cloud.store.engine import Store, open_store
 from cloud.workers.bus import Bus
 from cloud.workers.ears import hearing
@@ -72,6 +73,7 @@ def _crew(settings: Settings, clock: Clock, store: Store, worker: Worker) -> Cre
         closed_days=settings.keep_incidents_days,
         evidence_days=settings.keep_evidence_days,
         report_days=settings.keep_reports_days,
+        track_days=settings.keep_tracks_days,
     )
     return Crew(worker=worker, leases=Leases(store, worker.run), bus=Bus(store, worker.run), retention=retention)
 
@@ -91,7 +93,7 @@ def open_centre(settings: Settings, clock: Clock) -> Iterator[Centre]:
     plan = load_plan(settings.config_dir)
     store = open_store(settings.database)
     series = _series(settings, worker)
-    desk = Desk(store, series, plan, clock)
+    desk = Desk(store, series, plan, clock, load_matters(settings.config_dir))
     desk.plans.start(settings.config_dir)
     hub = Hub(loop, first_id=clock.now_ms())
     dispatcher = Dispatcher(desk, clock, loop)

@@ -24,12 +24,13 @@ from cloud.plots import draw, plan_plot
 from cloud.queries import Queries
 from cloud.reports import FieldWork
 from cloud.series import Point, Series, with_gaps
-from cloud.sources.wiring import SourceOptions, open_sources
+from cloud.sources.wiring import open_sources
 from cloud.store.engine import Store
 from cloud.store.models import Gateway, Incident
 from cloud.tables.exchange import Exchange
 from cloud.views import Board, GatewayRow, IncidentDetail, PlotView, QuarantineRow, ReportRow
 from domain.incidents import Move
+from domain.matters import Matters
 from runtime.clock import Clock
 
 log = structlog.get_logger()
@@ -49,9 +50,7 @@ Listener = Callable[[Changed], None]
 class Desk:
     """What people, gateways and the clock may do with incidents."""
 
-    def __init__(
-        self, store: Store, series: Series, plan: Plan, clock: Clock, sources: SourceOptions | None = None
-    ) -> None:
+    def __init__(self, store: Store, series: Series, plan: Plan, clock: Clock, matters: Matters | None = None) -> None:
         self._store = store
         self._series = series
         self._plan = plan
@@ -60,8 +59,9 @@ class Desk:
         self._moves = Moves(self._placing, plan)
         self._queries = Queries(plan)
         self.sources, finds = open_sources(
-            store, plan, self._placing, clock, lambda ids: self.tell(Changed(incidents=ids)), sources or SourceOptions()
-        )
+            store, plan, self._placing, self._moves.merging, clock, matters,
+            lambda ids: self.tell(Changed(incidents=ids)),
+        )  # fmt: skip
         self.field_work = FieldWork(self._moves, finds)
         self._listeners: list[Listener] = []
         self.plans = Plans(store, plan, clock)

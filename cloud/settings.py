@@ -35,6 +35,7 @@ class Settings:
     keep_incidents_days: int = 1095  # after they ended; 0 keeps for ever. Three years, our default: ask your archive
     keep_evidence_days: int = 365  # the readings frozen with an incident
     keep_reports_days: int = 365  # what endpoints and workers reported
+    keep_tracks_days: int = 90  # where workers went on patrol: personal, a quarter's assessment needs it; our default
 
     @property
     def notices(self) -> Path:

@@ -185,11 +185,6 @@ class Sources:
             raise UnknownReport(f"no patrol {patrol_id}; it may be older than tracks are kept")
         return found
 
-    def forget_tracks(self) -> int:
-        """Delete what is kept no longer; how many patrols that were."""
-        with self._store.write() as session:
-            return self._tracks.prune(session, self._clock.now_ms())
-
     def missed(self, from_ms: int, to_ms: int) -> tuple[GridCount, ...]:
         """First and missed reports by grid, of a period of at most a year. Raises ReportError."""
         if not 0 <= to_ms - from_ms <= PERIOD_MAX_MS:

@@ -1,4 +1,4 @@
-"""Patrols and where they went: kept for a while, then forgotten. Positions of people are personal."""
+"""Patrols and where they went. Positions of people are personal: cloud/workers/retention.py forgets them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from cloud.plan import Plan
@@ -16,9 +16,6 @@ from cloud.store.models_sources import Patrol, TrackPart
 from domain.duplicates import Position
 
 WHATS = ("patrol_started", "track", "patrol_finished")
-DAYS = 90  # a default: a quarter's assessment needs them, no document gives a figure
-DAY_MS = 86_400_000
-PRUNE_EVERY = 64
 SHOWN = 200  # patrols of one answer
 LOOKED_AT = 10_000  # ... of a whole district in some weeks
 POINTS_MAX = 20_000  # of one patrol: a week at one point in 30 s
@@ -28,9 +25,8 @@ COUNT_MAX = 10**9
 class Tracks:
     """Runs inside the caller's transaction."""
 
-    def __init__(self, plan: Plan, keep_days: int = DAYS) -> None:
+    def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._keep_ms = keep_days * DAY_MS
 
     def take(self, session: Session, row: FieldReport, area: str) -> None:
         """Keep what a terminal told of a patrol; what it cannot mean changes nothing."""
@@ -55,8 +51,6 @@ class Tracks:
         )  # fmt: skip
         session.add(patrol)
         session.flush()
-        if patrol.id % PRUNE_EVERY == 0:
-            self.prune(session, row.taken_ms)
         return patrol
 
     def _patrol(self, session: Session, row: FieldReport) -> Patrol | None:
@@ -71,13 +65,6 @@ class Tracks:
         if points:
             patrol.points += len(points)
             session.add(TrackPart(patrol_id=patrol.id, first_ms=points[0][0], points=[list(point) for point in points]))
-
-    def prune(self, session: Session, now_ms: int) -> int:
-        """Forget what is older than the setting says; how many patrols that were."""
-        old = select(Patrol.id).where(Patrol.started_ms < now_ms - self._keep_ms)
-        session.execute(delete(TrackPart).where(TrackPart.patrol_id.in_(old)))
-        gone = session.execute(delete(Patrol).where(Patrol.started_ms < now_ms - self._keep_ms).returning(Patrol.id))
-        return len(gone.all())
 
     def listed(
         self, session: Session, from_ms: int, to_ms: int, person: str | None, sees: Callable[[str, str], bool]

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, aliased
 
 from cloud.store.engine import Store
 from cloud.store.models import Base, Evidence, FieldReport, Incident
+from cloud.store.models_sources import Patrol
 from domain.incidents import OVER
 from runtime.clock import Clock
 
@@ -26,12 +27,15 @@ DAY_MS = 86_400_000
 class Retention:
     """What is deleted is counted; 0 days keep for ever."""
 
-    def __init__(self, store: Store, clock: Clock, *, closed_days: int, evidence_days: int, report_days: int) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, *, closed_days: int, evidence_days: int, report_days: int, track_days: int
+    ) -> None:
         self._store = store
         self._clock = clock
         self._closed_days = closed_days
         self._evidence_days = evidence_days
         self._report_days = report_days
+        self._track_days = track_days
         self.deleted: Counter[str] = Counter()
 
     async def run(self) -> None:
@@ -45,6 +49,7 @@ class Retention:
         gone = {
             "evidence": self._prune(self._evidence, self._evidence_days),
             "field_reports": self._prune(self._reports, self._report_days),
+            "patrols": self._prune(self._patrols, self._track_days),
             "incidents": self._prune(self._incidents, self._closed_days),
         }
         self.deleted.update(gone)
@@ -69,6 +74,13 @@ class Retention:
         """What workers and endpoints reported; what still waits for its incident was overtaken for ever."""
         old = select(FieldReport.id).where(FieldReport.taken_ms < before_ms).order_by(FieldReport.id).limit(BATCH)
         return _rows(session.execute(delete(FieldReport).where(FieldReport.id.in_(list(session.scalars(old))))))
+
+    @staticmethod
+    def _patrols(session: Session, before_ms: int) -> int:
+        """Where workers went is personal: it goes with its patrol."""
+        ids = list(session.scalars(select(Patrol.id).where(Patrol.started_ms < before_ms).limit(BATCH)))
+        delete_with_dependants(session, Patrol.__table__, ids)  # type: ignore[arg-type]
+        return len(ids)
 
     @staticmethod
     def _incidents(session: Session, before_ms: int) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from cloud.workers.retention import Retention
 from tests.cloud import facts
 from tests.cloud.conftest import Centre
 from tests.cloud.test_sources import HERE, found
@@ -124,14 +125,15 @@ def test_a_track_is_of_the_patrol_under_way(centre: Centre) -> None:
 
 
 def test_tracks_are_forgotten(centre: Centre) -> None:
-    """After so many days nobody can read where a worker went."""
+    """After so many days nobody can read where a worker went, whatever else is kept for ever."""
     now_ms = centre.clock.now_ms()
     found(centre, 1, "patrol_started")
     found(centre, 2, "track", points=[[now_ms, 3, 4]])
+    retention = Retention(centre.store, centre.clock, closed_days=0, evidence_days=0, report_days=0, track_days=90)
     centre.clock.go(89 * 86_400)
-    assert centre.desk.sources.forget_tracks() == 0
-    centre.clock.go(86_400)
-    assert centre.desk.sources.forget_tracks() == 1
+    assert retention.prune() == 0
+    centre.clock.go(86_401)
+    assert retention.prune() == 1
     assert centre.desk.sources.patrols(0, centre.clock.now_ms()) == ()
 
 

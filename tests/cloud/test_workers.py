@@ -193,7 +193,7 @@ def _counts(centre: Centre) -> dict[str, int]:
 
 
 def _retention(centre: Centre, **days: int) -> Retention:
-    keep = {"closed_days": 1000, "evidence_days": 100, "report_days": 100} | days
+    keep = {"closed_days": 1000, "evidence_days": 100, "report_days": 100, "track_days": 100} | days
     return Retention(centre.store, centre.clock, **keep)
 
 
@@ -227,7 +227,7 @@ def test_nothing_is_deleted_where_everything_is_kept(centre: Centre) -> None:
     centre.walk(over, Move.ACCEPT, Move.FEED_BACK, Move.VERIFY, Move.CLOSE)
     centre.clock.go(10_000 * 86_400)
 
-    assert _retention(centre, closed_days=0, evidence_days=0, report_days=0).prune() == 0
+    assert _retention(centre, closed_days=0, evidence_days=0, report_days=0, track_days=0).prune() == 0
 
 
 def test_readings_are_read_through_the_worker_that_has_them() -> None:
