@@ -15,7 +15,7 @@ from cloud.desk import Changed
 from cloud.notices import handheld
 from cloud.notices.channel import Channel, NotDelivered
 from cloud.notices.people import Recipients
-from cloud.notices.post import AT_ONCE, Job, Post
+from cloud.notices.post import AT_ONCE, Job, Post, Written
 from cloud.notices.spread import BATCH, spread, withdraw_settled
 from cloud.notices.ways import Ways
 from cloud.plan import Plan
@@ -114,14 +114,15 @@ class Notifier:
     def deliver(self, name: str, job: Job) -> None:
         """One message: written now, sent, and what came of it noted."""
         post = self._posts[name]
-        written = post.write(job)
-        error: NotDelivered | None = None
-        if written.letter is not None:
-            try:
+        written, error = Written(letter=None, ids=job.ids, settled=()), None
+        try:
+            written = post.write(job)
+            if written.letter is not None:
                 self._channels[name].send(written.letter)
-            except NotDelivered as failed:
-                error = failed
-                log.warning("notice_not_delivered", channel=name, person=job.person, why=str(failed))
+        except NotDelivered as failed:
+            error = failed
+            log.warning("notice_not_delivered", channel=name, person=job.person, why=str(failed))
+        if written.ids:
             self.counters[f"{name}.{'failed' if error else 'sent'}"] += 1
         self._tell(Changed(incidents=post.settle(written, error)))
 

@@ -42,10 +42,10 @@ async def test_everybody_is_told_once_by_every_channel(centre: Centre) -> None:
     assert room.states("console") == {"owed": 4}
 
 
-async def test_the_text_is_in_the_persons_language(centre: Centre) -> None:
-    room = Mailroom(centre, EVERYBODY | {"link": "https://centre.example.cn/"})
-    wish(centre, "lin-zhixia", language="en")
-    incident_id = centre.take(1, severity="critical")
+async def test_the_text_is_in_the_persons_language(sqlite_centre: Centre) -> None:
+    room = Mailroom(sqlite_centre, EVERYBODY | {"link": "https://centre.example.cn/"})
+    wish(sqlite_centre, "lin-zhixia", language="en")
+    incident_id = sqlite_centre.take(1, severity="critical")
     room.round()
 
     by_person = {letter.contacts["mail"]: letter for letter in room.mail.sent}
@@ -76,25 +76,25 @@ async def test_what_cannot_be_delivered_is_tried_again_later_and_later(centre: C
     assert (row.state, row.attempts, row.reason) == ("sent", 5, "")
 
 
-async def test_who_cannot_be_reached_is_given_up_at_once_and_shown(centre: Centre) -> None:
-    room = Mailroom(centre)
+async def test_who_cannot_be_reached_is_given_up_at_once_and_shown(sqlite_centre: Centre) -> None:
+    room = Mailroom(sqlite_centre)
     room.mail.bad[address("lin-zhixia")] = Unreachable("no mail known")
-    centre.take(1)
+    sqlite_centre.take(1)
     room.round()
 
     [row] = [row for row in room.rows() if row.person == "lin-zhixia"]
     assert (row.state, row.reason) == ("given_up", "no mail known")
 
 
-async def test_after_a_day_it_is_given_up(centre: Centre) -> None:
-    room = Mailroom(centre)
+async def test_after_a_day_it_is_given_up(sqlite_centre: Centre) -> None:
+    room = Mailroom(sqlite_centre)
     room.mail.bad[""] = NotDelivered("no answer within 10 s")
-    centre.take(1)
+    sqlite_centre.take(1)
     room.round()
-    centre.clock.go(86_400 - 60)
+    sqlite_centre.clock.go(86_400 - 60)
     room.round()
     assert room.states()["failed"]
-    centre.clock.go(3600)
+    sqlite_centre.clock.go(3600)
     room.round()
 
     assert set(room.states()) <= {"given_up", "withdrawn"}
@@ -121,15 +121,15 @@ async def test_a_storm_is_told_as_one_but_life_safety_alone(centre: Centre) -> N
     assert set(room.states()) == {"sent"}, "nothing is lost"
 
 
-async def test_quiet_hours_hold_what_can_wait(centre: Centre) -> None:
+async def test_quiet_hours_hold_what_can_wait(sqlite_centre: Centre) -> None:
     """The test begins at 13:11 in the district; Lin rests until 15:00."""
-    room = Mailroom(centre)
-    wish(centre, "lin-zhixia", quiet="12:30-15:00")
-    broken(centre, 1)
-    centre.take(2, severity="critical", device="fire-c")
+    room = Mailroom(sqlite_centre)
+    wish(sqlite_centre, "lin-zhixia", quiet="12:30-15:00")
+    broken(sqlite_centre, 1)
+    sqlite_centre.take(2, severity="critical", device="fire-c")
     room.round()
     assert room.mail.to("lin-zhixia") == ["【确认火警】Room A"]
-    centre.clock.go(109 * 60)
+    sqlite_centre.clock.go(109 * 60)
     room.round()
 
     assert room.mail.to("lin-zhixia") == ["【确认火警】Room A", "【传感器故障】Room B"]
@@ -190,36 +190,36 @@ async def test_what_a_dead_worker_had_claimed_goes_on_later(centre: Centre) -> N
     assert set(room.states()) == {"sent"}
 
 
-async def test_a_clock_that_was_set_back_holds_no_alarm_up(centre: Centre) -> None:
-    room = Mailroom(centre)
+async def test_a_clock_that_was_set_back_holds_no_alarm_up(sqlite_centre: Centre) -> None:
+    room = Mailroom(sqlite_centre)
     room.mail.bad[""] = NotDelivered("down")
-    centre.take(1)
+    sqlite_centre.take(1)
     room.round()
     room.mail.bad.clear()
-    centre.clock.go(-7200)
+    sqlite_centre.clock.go(-7200)
 
     assert room.round() > 0
 
 
-async def test_one_channel_never_holds_another_up(centre: Centre) -> None:
+async def test_one_channel_never_holds_another_up(sqlite_centre: Centre) -> None:
     table = {
         "channels": {"mail": {"url": "json://127.0.0.1/{mail}"}, "group": {"url": "json://127.0.0.1/{mail}"}},
         "rules": [{"roles": ["grid_worker"], "channels": ["group", "mail"]}, {"channels": ["mail"]}],
     }
-    room = Mailroom(centre, table)
+    room = Mailroom(sqlite_centre, table)
     room.boxes["group"].bad[""] = NotDelivered("down")
-    centre.take(1, severity="critical")
+    sqlite_centre.take(1, severity="critical")
     room.round()
 
     assert room.states("mail") == {"sent": 4}
     assert room.states("group") == {"failed": 1}
 
 
-async def test_notices_of_an_older_release_are_not_told_again(centre: Centre) -> None:
+async def test_notices_of_an_older_release_are_not_told_again(sqlite_centre: Centre) -> None:
     """A store of before: delivered on the page, and nothing owed to other channels."""
-    room = Mailroom(centre)
-    centre.take(1)
-    with centre.store.write() as session:
+    room = Mailroom(sqlite_centre)
+    sqlite_centre.take(1)
+    with sqlite_centre.store.write() as session:
         session.execute(update(Notice).values(state="delivered", spread=True))
 
     assert room.round() == 0
