@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Unpack
@@ -29,6 +29,7 @@ from cloud.store.engine import Store
 from cloud.store.models import Gateway, Incident
 from cloud.tables.exchange import Exchange
 from cloud.views import Board, GatewayRow, IncidentDetail, PlotView, QuarantineRow, ReportRow
+from domain.clock_steps import Lag
 from domain.incidents import Move
 from domain.matters import Matters
 from runtime.clock import Clock
@@ -56,6 +57,7 @@ class Desk:
         self._plan = plan
         self._clock = clock
         self._placing = Placing(plan)
+        self._firing = timers.Firing(store, self._placing)
         self._moves = Moves(self._placing, plan)
         self._queries = Queries(plan)
         self.sources, finds = open_sources(
@@ -193,30 +195,18 @@ class Desk:
         with self._store.read() as session:
             return timers.next_due_ms(session)
 
-    def fire_due(self) -> int:
-        """Fire every timer whose time has come, each in its own transaction; how many that were.
-
-        An incident that cannot be escalated is put on record and holds no other one back.
-        """
-        now_ms = self._clock.now_ms()
+    def last_timer_id(self) -> int:
+        """The youngest timer: which ones a clock that was set concerns."""
         with self._store.read() as session:
-            due = timers.due_ids(session, now_ms)
-        fired = 0
-        for timer_id in due:
-            touched = self._fire(timer_id, now_ms)
-            if touched is not None:
-                fired += 1
-                self.tell(Changed(incidents=frozenset([touched])))
-        return fired
+            return timers.last_id(session)
 
-    def _fire(self, timer_id: int, now_ms: int) -> str | None:
-        try:
-            with self._store.write() as session:
-                return timers.fire(session, self._placing, timer_id, now_ms)
-        except timers.BROKEN as error:
-            log.exception("timer_failed", timer=timer_id, remedy="look after this incident by hand; see its log")
-            with self._store.write() as session:
-                return timers.fail(session, timer_id, now_ms, repr(error))
+    def fire_due(self, lags: Sequence[Lag] = ()) -> int:
+        """Fire every timer whose time has come; how many that were."""
+        fired = 0
+        for count, touched in self._firing.fire_due(self._clock.now_ms(), lags):
+            fired += count
+            self.tell(Changed(incidents=touched))
+        return fired
 
     def timer_health(self) -> dict[str, int]:
         """For /readyz: how late the oldest waiting timer is, and how many have failed."""

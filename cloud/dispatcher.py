@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import structlog
 
 from cloud.desk import Changed, Desk
+from domain.clock_steps import Lag, Look, after_step, step_between
 from runtime.clock import Clock
 
 log = structlog.get_logger()
 IDLE_S = 5.0  # looks again at least this often, so that a stepped clock delays nothing for long
+BUSY_S = 0.05  # when something is due that another worker has just now
 
 
 class Dispatcher:
@@ -21,6 +24,8 @@ class Dispatcher:
         self._clock = clock
         self._loop = loop
         self._wake = asyncio.Event()
+        self._lags: tuple[Lag, ...] = ()
+        self._before, self._last_id = self._look(), 0
 
     def changed(self, _change: Changed) -> None:
         """A listener of the desk: there may be a new timer."""
@@ -31,16 +36,31 @@ class Dispatcher:
         """Fire and wait, for ever."""
         while True:
             self._wake.clear()
-            fired = await asyncio.to_thread(self._desk.fire_due)
+            await asyncio.to_thread(self._watch_clock)
+            fired = await asyncio.to_thread(self._desk.fire_due, self._lags)
             if fired:
                 log.info("timers_fired", count=fired)
             due_ms = await asyncio.to_thread(self._desk.next_due_ms)
-            await self._sleep_until(due_ms)
+            await self._sleep_until(due_ms, fired)
 
-    async def _sleep_until(self, due_ms: int | None) -> None:
+    def _watch_clock(self) -> None:
+        """Notice that somebody set the clock: what waits since before comes as if nobody had."""
+        look, last_id = self._look(), self._desk.last_timer_id()
+        step_ms = step_between(self._before, look)
+        if step_ms:
+            self._lags = after_step(self._lags, step_ms, self._last_id)
+            log.warning("clock_was_set", by_ms=step_ms, remedy="let NTP keep the clock; deadlines go on as before")
+        self._before, self._last_id = look, last_id
+
+    def _look(self) -> Look:
+        steady_ms = time.clock_gettime_ns(time.CLOCK_BOOTTIME) / 1_000_000 * self._clock.speed
+        return Look(wall_ms=self._clock.now_ms(), steady_ms=round(steady_ms))
+
+    async def _sleep_until(self, due_ms: int | None, fired: int) -> None:
         delay_s = IDLE_S
         if due_ms is not None:
-            delay_s = min(IDLE_S, max(0.0, self._clock.real_s(due_ms - self._clock.now_ms())))
+            least_s = 0.0 if fired else BUSY_S
+            delay_s = min(IDLE_S, max(least_s, self._clock.real_s(due_ms - self._clock.now_ms())))
         try:
             async with asyncio.timeout(delay_s):
                 await self._wake.wait()

@@ -13,9 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cloud.placing import Placing
-from cloud.records import CLOCK, Act, arm, disarm, write_log
+from cloud.records import CLOCK, Act, write_log
 from cloud.store.models import Incident
-from domain.dispatch import chase
 from domain.incidents import JOINABLE, WORKED, Condition, Kind, Stage
 
 
@@ -63,7 +62,7 @@ class Families:
             self._join(session, parent, incident, act)
 
     def _join(self, session: Session, parent: Incident, member: Incident, act: Act) -> None:
-        disarm(session, member)
+        self._placing.clocks.stop(session, member, act.at_ms)
         member.parent_id = parent.id
         member.tiers, member.stage, member.holder = parent.tiers, parent.stage, parent.holder
         member.accept_due_ms, member.handling_at_ms = parent.accept_due_ms, parent.handling_at_ms
@@ -80,5 +79,5 @@ class Families:
         if member.stage == Stage.REPORTED:
             self._placing.start(session, member, act.at_ms)
         elif member.stage in WORKED:
-            arm(session, member, chase(self._placing.placement(member), act.at_ms))
+            self._placing.clocks.begin(session, member, act.at_ms)
             self._placing.tell_holder(session, member, replace(act, actor=CLOCK, reason=""), "released")

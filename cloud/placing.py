@@ -1,4 +1,4 @@
-"""Places an incident at its tiers, tells the people there, and starts the escalation."""
+"""Places an incident at its tiers, tells the people there, and does what a due timer stands for."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 from cloud.clocks import Clocks
 from cloud.notices.owe import STEP_MAX, owe
 from cloud.plan import Plan
-from cloud.records import CLOCK, Act, arm, children_of, disarm, has_waiting, write_log
+from cloud.records import CLOCK, Act, children_of, write_log
 from cloud.store.models import Incident
-from domain.dispatch import Placement, escalation
 from domain.incidents import Kind, Severity, Stage
+from domain.placement import Placement
 
 
 class Placing:
@@ -20,11 +20,11 @@ class Placing:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self.clocks = Clocks(self.placement)
+        self.clocks = Clocks(plan)
 
     def placement(self, incident: Incident) -> Placement:
         """How this incident is handled."""
-        return self._plan.placement(incident.kind, incident.placed_as)
+        return self.clocks.placement(incident)
 
     def chain_of(self, grid: str, site: str) -> list[dict[str, str]]:
         """Where an incident stands now, to be kept with it: areas change."""
@@ -32,12 +32,13 @@ class Placing:
 
     def start(self, session: Session, incident: Incident, at_ms: int) -> None:
         """Place an incident of its own: at its first report and at every reopening."""
-        placement = self.placement(incident)
+        placement, act = self.placement(incident), Act(actor=CLOCK, at_ms=at_ms)
         incident.reported_at_ms = at_ms
-        incident.accept_due_ms = at_ms + placement.accept_s * 1000
         incident.tiers = []
-        self._add_tiers(session, incident, placement.placed, Act(actor=CLOCK, at_ms=at_ms), "placed")
-        arm(session, incident, escalation(placement, at_ms))
+        self._add_tiers(session, incident, placement.placed, act, "placed")
+        for department in placement.departments:
+            self.notify(session, incident, f"department:{department}", act, "placed")
+        self.clocks.begin(session, incident, at_ms)
 
     def worsen(self, session: Session, incident: Incident, severity: Severity, at_ms: int) -> None:
         """A higher severity, its own or a child's, adds the tiers that must have it at once.
@@ -51,8 +52,8 @@ class Placing:
         after = self.placement(incident)
         act = Act(actor=CLOCK, at_ms=at_ms, reason=severity)
         self._add_tiers(session, incident, after.placed, act, "worse")
-        if incident.stage == Stage.REPORTED and after != before:
-            self._restart(session, incident, after, at_ms)
+        if after != before:
+            self.clocks.hasten(session, incident, at_ms)
 
     def again(self, session: Session, incident: Incident, act: Act) -> None:
         """The cause is back or spreads, nobody has accepted and the calls have run out: they start again.
@@ -60,23 +61,11 @@ class Placing:
         People are told at once where lives are at stake; a flapping device only goes on with the calls.
         The deadline stays: what keeps coming back is overdue all the same.
         """
-        if incident.stage != Stage.REPORTED or has_waiting(session, incident):
+        if incident.stage != Stage.REPORTED or self.clocks.calling(session, incident):
             return
-        placement = self.placement(incident)
-        incident.round += 1
-        incident.accept_due_ms = min(incident.accept_due_ms, act.at_ms + placement.accept_s * 1000)
-        from_ms = _calls_from_ms(incident, placement, act.at_ms)
-        arm(session, incident, escalation(placement, from_ms, incident.tiers))
+        self.clocks.call_anew(session, incident, self.clocks.call_again_from(session, incident, act.at_ms))
         if Kind(incident.kind).life_safety:
             self.call_again(session, incident, Act(actor=CLOCK, at_ms=act.at_ms, reason=act.reason), "again")
-
-    def _restart(self, session: Session, incident: Incident, placement: Placement, at_ms: int) -> None:
-        """Escalate by the new rule, never later than by the old one."""
-        incident.accept_due_ms = max(at_ms, min(incident.accept_due_ms, at_ms + placement.accept_s * 1000))
-        disarm(session, incident)
-        incident.round += 1
-        from_ms = incident.accept_due_ms - placement.accept_s * 1000
-        arm(session, incident, escalation(placement, from_ms, incident.tiers))
 
     def call_tier(self, session: Session, incident: Incident, tier: str, act: Act, step: str) -> None:
         """Escalate to one more tier and tell its people."""
@@ -87,6 +76,15 @@ class Placing:
         told = [person for tier in incident.tiers for person in self._tell_tier(session, incident, tier, act, step)]
         write_log(session, incident, "notified", act, detail={"step": step, "people": told})
 
+    def notify(self, session: Session, incident: Incident, target: str, act: Act, step: str) -> None:
+        """Tell a department, a role or a person, who then know of it without having it."""
+        what, _, name = target.partition(":")
+        people = self._people(incident, what, name, act.at_ms)
+        told = owe(session, incident, people, f"{what}:{name}"[:32], step, act)
+        if not told:
+            act = replace(act, reason=f"{act.reason} nobody known at {name}".strip())
+        write_log(session, incident, "notified", act, detail={"step": step, "target": target, "people": told})
+
     def spread(self, session: Session, incident: Incident, child_id: str, act: Act) -> None:
         """One more place burns after somebody took the incident: everybody who has it must know, the holder first."""
         if incident.stage == Stage.REPORTED:
@@ -96,19 +94,31 @@ class Placing:
         told += [person for tier in incident.tiers for person in self._tell_tier(session, incident, tier, act, step)]
         write_log(session, incident, "notified", act, detail={"step": step, "people": told})
 
-    def tell_holder(self, session: Session, incident: Incident, act: Act, step: str) -> None:
-        """Whoever has it must know that it goes on."""
+    def tell_holder(self, session: Session, incident: Incident, act: Act, step: str, what: str = "notified") -> None:
+        """Whoever has it must know."""
         told = owe(session, incident, [incident.holder], "holder", step, act) if incident.holder else []
-        write_log(session, incident, "notified", act, detail={"step": step, "people": told})
+        write_log(session, incident, what, act, detail={"step": step, "people": told})
 
-    def chase(self, session: Session, incident: Incident, act: Act, step: str) -> None:
+    def chase(self, session: Session, incident: Incident, act: Act, step: str, what: str = "chased") -> None:
         """Remind who holds it, and the highest tier that has it."""
-        told = self._tell_tier(session, incident, incident.tiers[-1], act, step)
+        told = self._tell_tier(session, incident, incident.tiers[-1], act, step) if incident.tiers else []
         if incident.holder and incident.holder not in told:
             told += owe(session, incident, [incident.holder], "holder", step, act)
-        write_log(session, incident, "chased", act, detail={"step": step, "people": told})
+        write_log(session, incident, what, act, detail={"step": step, "people": told})
 
-    def _add_tiers(self, session: Session, incident: Incident, tiers: tuple[str, ...], act: Act, step: str) -> None:
+    def supervise(self, session: Session, incident: Incident, due: str, act: Act, step: str) -> None:
+        """督办: the tier above has it as well; at the top, who is there is told once more."""
+        levels = self._plan.areas.levels
+        above = levels.index(incident.tiers[-1]) + 1 if incident.tiers else 0
+        self.clocks.supervised(session, incident, due, act.at_ms)
+        if above < len(levels):
+            self._add_tiers(session, incident, (levels[above],), act, step, "supervised")
+        else:
+            self.chase(session, incident, act, step, "supervised")
+
+    def _add_tiers(
+        self, session: Session, incident: Incident, tiers: tuple[str, ...], act: Act, step: str, what: str = ""
+    ) -> None:  # fmt: skip
         new = [tier for tier in tiers if tier not in incident.tiers]
         if not new:
             return
@@ -117,7 +127,7 @@ class Placing:
         for child in children_of(session, incident):
             child.tiers = incident.tiers
         told = [person for tier in new for person in self._tell_tier(session, incident, tier, act, step)]
-        what = "placed" if step in ("placed", "worse") else "escalated"
+        what = what or ("placed" if step in ("placed", "worse") else "escalated")
         if not told:
             act = replace(act, reason=f"{act.reason} nobody known at {', '.join(new)}".strip())
         write_log(session, incident, what, act, detail={"tiers": new, "step": step, "people": told})
@@ -126,10 +136,10 @@ class Placing:
         people = self._plan.team(incident.grid, incident.site, tier, act.at_ms)
         return owe(session, incident, [person.id for person in people], tier, step, act)
 
-
-def _calls_from_ms(incident: Incident, placement: Placement, at_ms: int) -> int:
-    """When the calls count from: tiers not called yet keep their times, what is left after them starts now."""
-    accept_ms = placement.accept_s * 1000
-    first = escalation(placement, incident.accept_due_ms - accept_ms)
-    left = [step.due_ms for step in first if step.tier and step.tier not in incident.tiers]
-    return max(at_ms, left[0]) - accept_ms if left else at_ms
+    def _people(self, incident: Incident, what: str, name: str, at_ms: int) -> list[str]:
+        if what == "department":
+            return [person.id for person in self._plan.department_on_duty(name, at_ms)]
+        if what == "role":
+            role, _, level = name.partition("@")
+            return [person.id for person in self._plan.role_on_duty(role, incident.grid, incident.site, level, at_ms)]
+        return [name] if self._plan.roster.may_page(name, at_ms) else []

@@ -8,6 +8,7 @@ from cloud.plans import files, sections
 from cloud.plans.errors import PlanError
 from cloud.plans.files import SAMPLES
 from cloud.plans.sections import Document, Read
+from domain.calendar import WorkCalendar
 from domain.departments import Departments
 from domain.dispatch import Placement, PlacementTable
 from domain.facilities import Facilities
@@ -67,9 +68,18 @@ class Plan:
         """Its version; 0 straight from the files."""
         return self._read.numbers.get(section, 0)
 
-    def placement(self, kind: str, severity: str) -> Placement:
-        """How a kind is handled at a severity."""
-        return self.placements.of(kind, severity)
+    @property
+    def calendar(self) -> WorkCalendar:
+        """Working time."""
+        return self._read.calendar
+
+    def placement(
+        self, kind: str, severity: str, *, grid: str = "", site: str = "", matter: str | None = None
+    ) -> Placement:  # fmt: skip
+        """How a kind is handled at a severity, at a place and for a matter."""
+        now = self._read
+        chain = [area.id for area in now.areas.locate(grid, site)]
+        return now.placements.of(kind, severity, areas=chain, matter=matter)
 
     def grid_at(self, lon: float, lat: float) -> Area | None:
         """The lowest area at a point; None where no boundary holds it."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from cloud.deadline_rows import all_of, running_of
 from cloud.flow.reading import link_views, neighbours, offered, part_views
 from cloud.plan import Plan
 from cloud.records import children_of
@@ -23,13 +25,21 @@ from cloud.views import (
     ReportRow,
     SignalView,
 )
-from domain.deadlines import Since, deadline
+from domain.deadlines import Deadline, Urge, next_due, shown_as
 from domain.incidents import OVER, Kind, Stage
 
 QUARANTINE_SHOWN = 100
 REPORTS_SHOWN = 200
 RECENT = 20  # closed incidents that stay on the board
 FAR_MS = 1 << 62
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clocks:
+    """What the clock is about to do, by incident."""
+
+    steps: dict[str, tuple[str, int]]  # the next one, and when
+    running: dict[str, list[Deadline]]
 
 
 class Queries:
@@ -60,6 +70,7 @@ class Queries:
             moves=tuple(str(move) for move in offered(session, self._plan, incident)),
             people=tuple((person.id, person.name, person.role) for person in people),
             escalation=self._escalation(session, incident),
+            deadlines=all_of(session, incident, now_ms),
             children=tuple(self._rows(session, children_of(session, incident), now_ms)),
             parent_place=session.get_one(Incident, incident.parent_id).place if incident.parent_id else None,
             parts=part_views(session, self._plan, incident),
@@ -99,20 +110,15 @@ class Queries:
 
     def _rows(self, session: Session, incidents: list[Incident], now_ms: int) -> list[IncidentRow]:
         parents = _by_id(session, {incident.parent_id for incident in incidents if incident.parent_id})
-        steps = _next_steps(session, {incident.parent_id or incident.id for incident in incidents})
-        return [self._row(incident, parents.get(incident.parent_id or ""), steps, now_ms) for incident in incidents]
+        roots = {incident.parent_id or incident.id for incident in incidents}
+        clocks = Clocks(steps=_next_steps(session, roots), running=running_of(session, roots))
+        return [self._row(incident, parents.get(incident.parent_id or ""), clocks, now_ms) for incident in incidents]
 
-    def _row(
-        self, incident: Incident, parent: Incident | None, steps: dict[str, tuple[str, int]], now_ms: int
-    ) -> IncidentRow:
+    def _row(self, incident: Incident, parent: Incident | None, clocks: Clocks, now_ms: int) -> IncidentRow:
         root = parent or incident  # deadlines and calls of a child are those of its parent
-        placement = self._plan.placement(root.kind, root.placed_as)
-        since = Since(
-            reported_ms=root.reported_at_ms, accept_due_ms=root.accept_due_ms, handling_ms=root.handling_at_ms
-        )
-        due = deadline(placement, Stage(incident.stage), since)
         closed = incident.stage in OVER
-        step, step_ms = (None, None) if closed else steps.get(root.id, (None, None))
+        due = None if closed else next_due(clocks.running.get(root.id, ()))
+        step, step_ms = (None, None) if closed else clocks.steps.get(root.id, (None, None))
         return IncidentRow(
             id=incident.id,
             parent_id=incident.parent_id,
@@ -130,8 +136,9 @@ class Queries:
             raised_at_ms=incident.raised_at_ms,
             cleared_at_ms=incident.cleared_at_ms,
             deadline_ms=due.due_ms if due else None,
-            deadline_stage=str(due.move) if due else None,
+            deadline_stage=str(shown_as(Stage(incident.stage), due)) if due else None,
             overdue=due.overdue(now_ms) if due else False,
+            urge=due.urge(now_ms) if due else Urge.NONE,
             holder=incident.holder,
             holder_name=self._plan.roster.name_of(incident.holder) if incident.holder else None,
             next_step=step,
@@ -161,7 +168,9 @@ class Queries:
     def _escalation(self, session: Session, incident: Incident) -> tuple[tuple[str, int, str], ...]:
         """The computed timeline of the present round: what has happened, what waits, what was stopped."""
         root = session.get_one(Incident, incident.parent_id) if incident.parent_id else incident
-        query = select(Timer).where(Timer.incident_id == root.id, Timer.round == root.round)
+        query = select(Timer).where(
+            Timer.incident_id == root.id, or_(Timer.round == root.round, Timer.state.in_(("waiting", "paused")))
+        )
         timers = session.scalars(query.order_by(Timer.due_ms, Timer.id))
         return tuple((timer.step, timer.due_ms, timer.state) for timer in timers)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +9,6 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from cloud.store.models import Incident, IncidentLog, Timer
-from domain.dispatch import Step
 from domain.incidents import OVER, Condition
 
 CLOCK = "clock"  # the actor of everything that happens because a time has come
@@ -64,31 +62,6 @@ def keep_open(session: Session, incident: Incident) -> tuple[list[str], list[str
     open_ones = [child for child in children_of(session, incident) if child.stage not in OVER]
     active = [c.place for c in open_ones if c.stage == incident.stage and c.condition == Condition.ACTIVE]
     return active, [child.place for child in open_ones if child.stage != incident.stage]
-
-
-def arm(session: Session, incident: Incident, steps: Iterable[Step]) -> None:
-    """Start timers of the present round; one that exists already stays as it is."""
-    session.flush()
-    query = select(Timer.step).where(Timer.incident_id == incident.id, Timer.round == incident.round)
-    known = set(session.scalars(query))
-    for step in steps:
-        if step.code not in known:
-            session.add(
-                Timer(
-                    incident_id=incident.id,
-                    step=step.code,
-                    round=incident.round,
-                    due_ms=step.due_ms,
-                    state="waiting",
-                    fired_at_ms=None,
-                )
-            )
-
-
-def has_waiting(session: Session, incident: Incident) -> bool:
-    """True while something is still to happen by the clock."""
-    waiting = select(Timer.id).where(Timer.incident_id == incident.id, Timer.state == "waiting")
-    return session.scalars(waiting.limit(1)).first() is not None
 
 
 def disarm(session: Session, incident: Incident) -> None:

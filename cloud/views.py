@@ -28,7 +28,7 @@ class IncidentRow:
     raised_at_ms: int
     cleared_at_ms: int | None
     deadline_ms: int | None  # of the present stage; None when nothing is due
-    deadline_stage: str | None  # the move that is due: accept, feed_back, ...
+    deadline_stage: str | None  # what is due: accept, feed_back, ..., overall
     overdue: bool
     holder: str | None  # who accepted it
     holder_name: str | None
@@ -37,6 +37,23 @@ class IncidentRow:
     signals: tuple[str, ...]  # rules that speak: smoke_level, temp_rise, ...
     version: int  # optimistic lock: sent back with every move
     paused_at_ms: int | None = None  # suspended since; no deadline runs
+    urge: str = "none"  # of the deadline: none, yellow, red, supervised
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadlineView:
+    """One deadline of an incident, running or over."""
+
+    due: str  # accept, dispatch, feed_back, verify, close, overall
+    unit: str  # clock, working_hours, working_days
+    started_ms: int
+    due_ms: int
+    yellow_ms: int
+    first_due_ms: int  # before pauses and extensions
+    ended_ms: int | None
+    paused: bool
+    urge: str  # none, yellow, red, supervised
+    assumed: bool  # counted over a year whose national holidays were not published
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,8 +121,9 @@ class IncidentDetail:
     log: tuple[LogEntry, ...]
     moves: tuple[str, ...]  # legal moves now, the sensible one first
     people: tuple[tuple[str, str, str], ...]  # (id, name, role) that can be dispatched
-    escalation: tuple[tuple[str, int, str], ...]  # (step code, due at ms, waiting | done | stopped | failed)
+    escalation: tuple[tuple[str, int, str], ...]  # (step code, due at ms, waiting | paused | done | stopped | failed)
     children: tuple[IncidentRow, ...]
+    deadlines: tuple[DeadlineView, ...] = ()
     parent_place: str | None = None  # of the incident that it is a member of
     parts: tuple[PartView, ...] = ()
     links: tuple[LinkView, ...] = ()

@@ -47,7 +47,7 @@ class Span:
             hours = self.amount // _CLOCK_MS["h"]
             return f"{hours} working hour{'s' if hours != 1 else ''}"
         for size in ("d", "h", "min"):
-            if self.amount % _CLOCK_MS[size] == 0:
+            if self.amount % _CLOCK_MS[size] == 0 and self.amount > (size == "d") * _CLOCK_MS["d"]:  # 24 h, 2 d
                 return f"{self.amount // _CLOCK_MS[size]} {size}"
         return f"{self.amount // 1000} s"
 

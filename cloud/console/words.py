@@ -46,12 +46,12 @@ class Words:
         return self.code("kind", row.kind)
 
     def step(self, code: str) -> str:
-        """What an escalation step does: `escalate:<tier>`, `repeat:<n>`, `chase:<n>`, `overall`."""
+        """What the clock does: `escalate:<tier>`, `repeat:<n>`, `call:<n>`, `chase:<n>`, `red:<deadline>`, ..."""
         name, _, rest = code.partition(":")
         text = self.all.get(f"next.{name}")
         if text is None:
             return code
-        return text.format(tier=self.code("tier", rest), n=rest)
+        return text.format(tier=self.code("tier", rest), n=rest, due=self.code("limit", rest))
 
     def health(self, state: str) -> str:
         """Health of a channel: `good`, `missing`, `fault:<reason>`."""

@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from cloud.national import ChineseDays
 from cloud.plans.errors import PlanError
+from domain.calendar import CalendarError, WorkCalendar
 from domain.departments import DepartmentError, Departments
 from domain.dispatch import DispatchError, PlacementTable
 from domain.facilities import Facilities, FacilityError
@@ -18,7 +20,7 @@ T = TypeVar("T")
 Document = dict[str, Any]  # what JSON can say
 Documents = Mapping[str, Document]
 TEXT_MAX = 2000  # of what is said about people; they may be many
-ERRORS = (AreaError, RosterError, DepartmentError, DispatchError, FacilityError)  # what readers raise
+ERRORS = (AreaError, CalendarError, RosterError, DepartmentError, DispatchError, FacilityError)  # what readers raise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +33,7 @@ class Read:
     roster: Roster
     departments: Departments
     placements: PlacementTable
+    calendar: WorkCalendar
     facilities: Facilities
 
 
@@ -64,13 +67,15 @@ def read(documents: Documents, numbers: Mapping[str, int], where: Mapping[str, s
 
     areas = part("areas", areas_of)
     departments = part("departments", Departments.from_table)
+    known = {department.id for department in departments.all}
     return Read(
         documents=documents,
         numbers=numbers,
         areas=areas,
         roster=part("people", lambda table: _people(table, areas, departments)),
         departments=departments,
-        placements=part("dispatch", lambda table: PlacementTable.from_table(table, areas.levels)),
+        placements=part("dispatch", lambda table: PlacementTable.from_table(table, areas.levels, areas, known)),
+        calendar=part("calendar", lambda table: WorkCalendar.from_table(table, ChineseDays())),
         facilities=part("facilities", lambda table: Facilities.from_table(table, areas)),
     )
 

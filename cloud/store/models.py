@@ -89,14 +89,20 @@ class Timer(Base):
     """Something that happens once when its time comes, unless it is stopped before."""
 
     __tablename__ = "timers"
-    __table_args__ = (UniqueConstraint("incident_id", "step", "round"), Index("ix_timers_due", "state", "due_ms"))
+    __table_args__ = (
+        UniqueConstraint("incident_id", "step", "round"),
+        Index("ix_timers_due", "state", "due_ms"),
+        Index("ix_timers_incident", "incident_id", "state"),
+    )
 
     id: Mapped[int] = _row_id()
     incident_id: Mapped[str] = mapped_column(ForeignKey("incidents.id"))
     step: Mapped[str] = mapped_column(String(32))
     round: Mapped[int]
     due_ms: Mapped[int]
-    state: Mapped[str] = mapped_column(String(16))  # waiting, done, stopped, failed
+    state: Mapped[str] = mapped_column(String(16))  # waiting, paused, done, stopped, failed
+    deadline: Mapped[str] = mapped_column(String(16), server_default="accept")  # whose end stops it
+    target: Mapped[str] = mapped_column(String(200), server_default="")  # whom a step of a chain notifies
     fired_at_ms: Mapped[int | None]
 
 
@@ -204,6 +210,7 @@ class Endpoint(Base):
 
 
 from cloud.store import (  # noqa: E402 - their tables belong to the metadata
+    models_clocks,  # noqa: F401
     models_flow,  # noqa: F401
     models_notices,  # noqa: F401
     models_people,  # noqa: F401

@@ -85,7 +85,7 @@ def test_a_member_that_somebody_works_on_is_chased_after_it_leaves(centre: Centr
     away(centre, 2, revision=2, parent=None)
     row = centre.desk.detail(member).row
 
-    assert (row.stage, row.holder, row.next_step) == ("accepted", "zhou-mingyuan", "chase:1")
+    assert (row.stage, row.holder, row.next_step) == ("accepted", "zhou-mingyuan", "yellow:feed_back")
     assert notices(centre)[member] == 1
 
 

@@ -12,12 +12,15 @@ from typing import Any
 import pytest
 
 from cloud.console.texts.zh_codes import CODES
+from domain.escalation import read_chains
 from domain.field_work import ANSWERS, contradicts, moves_for
 from domain.incidents import BESIDE, CONDITION_MOVES, NEEDS_REASON, STAGE_MOVES, Condition, Kind, Move, Severity, Stage
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "incidents.md").read_text(encoding="utf-8")
-PLACEMENTS = tomllib.loads((ROOT / "cloud/config/dispatch.toml").read_text(encoding="utf-8"))["placements"]
+DISPATCH = tomllib.loads((ROOT / "cloud/config/dispatch.toml").read_text(encoding="utf-8"))
+PLACEMENTS = DISPATCH["placements"]
+CHAINS = read_chains(DISPATCH["chains"])
 
 
 def drawn(heading: str) -> set[tuple[str, str, str]]:
@@ -58,20 +61,12 @@ def test_moves_beside_the_stage() -> None:
     assert {str(m): "every stage" if at == tuple(Stage) else ", ".join(at) for m, at in BESIDE.items()} == rows
 
 
-def people_say(seconds: int) -> str:
-    """Seconds as the page writes them."""
-    for size, unit in ((3600, "h"), (60, "min")):
-        if seconds % size == 0 and seconds // size > (1 if unit == "h" else 2):
-            return f"{seconds // size} {unit}"
-    return f"{seconds} s"
-
-
 @pytest.mark.parametrize("row", PLACEMENTS, ids=lambda row: f"{row['kind'][0]}-{row['severity'][0]}")
 def test_placement_is_the_table(row: dict[str, Any]) -> None:
     """The page shows the tiers and times of cloud/config/dispatch.toml."""
-    times = [people_say(row[name]) for name in ("accept_s", "feed_back_s", "overall_s")]
-    lists = {name: ", ".join(row[name]) for name in ("kind", "severity", "placed", "escalate")}
-    cells = [lists["kind"], lists["severity"], lists["placed"], *times, lists["escalate"]]
+    lists = {name: ", ".join(row[name]) for name in ("kind", "severity", "placed")}
+    times = [row[name] for name in ("accept", "feed_back", "overall")]
+    cells = [lists["kind"], lists["severity"], lists["placed"], *times, ", ".join(CHAINS[row["chain"]].tiers)]
 
     assert f"| {' | '.join(cells)} |" in PAGE
 
