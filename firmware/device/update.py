@@ -11,13 +11,12 @@ import sys
 
 from firmware.device import const
 from firmware.device.slots import load, save
-from firmware.device.update_files import HEAD_BYTES, clean, digest_of, files_of, make_folders, size_of
+from firmware.device.update_files import HEAD_BYTES, clean, digest_of, files_of, make_folders, manifest_size, size_of
 from firmware.device.update_pieces import Pieces
 from protocol import commands
 from protocol.pieces import MAX_BUNDLE
 
 _ORDER = "/update.json"
-_MAX_MANIFEST = const(16384)
 _TRIALS = const(3)  # a power cut during the first boot does not end the trial
 _TRIES = const(30)  # goes on as often after a power cut or for want of memory
 _LINGER_MS = const(10_000)  # an answer that is on its way so long, with the link up, has arrived
@@ -177,9 +176,8 @@ class Job:
         except MemoryError:
             reason, self.starved = "", True
         except OSError as error:
-            reason = "闪存错误 / flash error: " + str(error)
-            if error.errno == _ENOSPC:
-                reason = "存储空间不足 / the flash is full"
+            full = error.errno == _ENOSPC
+            reason = "存储空间不足 / the flash is full" if full else "闪存错误 / flash error: " + str(error)
         except (ValueError, KeyError) as error:
             reason = str(error)
         self._pieces = None
@@ -216,7 +214,7 @@ class Job:
             save(_ORDER, self.order)
         self._pieces = Pieces(self.order["sha256"], self.order["size"], self._slots)
         await self._fill("signature", 0, HEAD_BYTES)
-        length = self._manifest_size()
+        length = manifest_size(self.folder)
         await self._fill("manifest.part", HEAD_BYTES, length)
         if not self._trusted:
             self.untrusted = True
@@ -249,11 +247,3 @@ class Job:
             with open(path, "ab") as file:
                 file.write(data)
             have += len(data)
-
-    def _manifest_size(self) -> int:
-        with open(self.folder + "/signature", "rb") as file:
-            head = file.read(8)
-        length = int.from_bytes(head[4:], "big")
-        if head[:4] != b"GWB1" or not 0 < length <= _MAX_MANIFEST:
-            raise ValueError("不是程序包 / not a bundle")
-        return length

@@ -4,6 +4,9 @@ import json
 import os
 from hashlib import sha256
 
+from firmware.device import const
+
+_MAX_MANIFEST = const(16384)
 HEAD_BYTES = 72
 
 
@@ -66,3 +69,13 @@ async def clean(path: str, sleep_ms) -> None:
             os.rmdir(inner)
         else:
             os.remove(inner)
+
+
+def manifest_size(folder: str) -> int:
+    """Length of the manifest, from the head of the bundle. Raises ValueError where that is none of ours."""
+    with open(folder + "/signature", "rb") as file:
+        head = file.read(8)
+    length = int.from_bytes(head[4:], "big")
+    if head[:4] != b"GWB1" or not 0 < length <= _MAX_MANIFEST:
+        raise ValueError("不是程序包 / not a bundle")
+    return length
