@@ -31,6 +31,9 @@ def _file(folder: Path, section: Section) -> Path | None:
     if path.exists():
         return path
     if section.empty is not None:  # a folder of an earlier release does not have it
+        sample = folder / f"sample_{section.file}.toml"
+        if sample.exists() and not (folder / "areas.toml").exists():  # it belongs to the sample's areas
+            return sample
         shipped = SAMPLES / f"{section.file}.toml"
         return shipped if shipped.exists() else None
     sample = folder / f"sample_{section.file}.toml"

@@ -220,3 +220,13 @@ def weekdays_worded(value: Sequence[int] | None) -> str:
     if not value or len(value) == len(_DAYS):
         return "每天"
     return ";".join(f"周{_DAYS[one - 1]}" for one in value)
+
+
+def in_chinese(words: Mapping[str, str]) -> Write:
+    """A code as its Chinese word; one without a word as it is. The reader takes both."""
+    by_code = {code: word for word, code in words.items()}
+
+    def write(value: Any) -> str:
+        return by_code.get(value, plain(value))
+
+    return write

@@ -22,10 +22,11 @@ def _codes(words: Mapping[str, str], *more: str) -> dict[str, str]:
     return {**words, **{code: code for code in (*words.values(), *more)}}
 
 
-ROLE = cells.choice(_codes({zh: str(role) for zh, role in ROLES_ZH.items()}, *NAMES))
-LANGUAGE = cells.choice(_codes({"中文": "zh", "英文": "en"}))
-GRID_KIND = cells.choice(_codes({"普通": ORDINARY, "专属": EXCLUSIVE}))
-FACILITY_KIND = cells.choice(_codes({zh: code for code, (zh, _) in FACILITY_KINDS.items()}))
+ROLES = {zh: str(role) for zh, role in ROLES_ZH.items()}
+LANGUAGES = {"中文": "zh", "英文": "en"}
+GRID_KINDS = {"普通": ORDINARY, "专属": EXCLUSIVE}
+FACILITIES_ZH = {zh: code for code, (zh, _) in FACILITY_KINDS.items()}
+ROLE = cells.choice(_codes(ROLES, *NAMES))
 AREA = cells.reference("areas", "区域")
 
 
@@ -78,14 +79,14 @@ PEOPLE = Spec(
     columns=(
         ID,
         _column("name", "姓名", required=True),
-        _column("role", "角色", ROLE, required=True),
+        _column("role", "角色", ROLE, cells.in_chinese(ROLES), required=True),
         _column("area", "区域", AREA, required=True),
         _column("also", "兼管区域", cells.listed(AREA), cells.joined),
         _column("more_roles", "兼任角色", cells.listed(ROLE), cells.joined),
         _column("department", "部门", cells.reference("departments", "部门")),
         _column("device", "手持终端", cells.identifier),
         _column("duty", "每日值班", cells.listed(cells.hours), cells.joined),
-        _column("language", "语言", LANGUAGE),
+        _column("language", "语言", cells.choice(_codes(LANGUAGES)), cells.in_chinese(LANGUAGES)),
         _column("active", "在岗", cells.yes_no, cells.worded),
         _column("mobile", "手机", cells.mobile, contact=True),
         _column("phone", "座机", cells.mobile, contact=True),
@@ -137,7 +138,7 @@ AREAS = Spec(
         _column("level", "层级", cells.level, required=True),
         NAME,
         _column("code", "编码", cells.identifier, required=True),
-        _column("kind", "类别", GRID_KIND),
+        _column("kind", "类别", cells.choice(_codes(GRID_KINDS)), cells.in_chinese(GRID_KINDS)),
         _column("households", "户数", cells.number(0, 1_000_000)),
     ),
 )
@@ -163,7 +164,7 @@ FACILITIES = Spec(
     columns=(
         ID,
         NAME,
-        _column("kind", "类别", FACILITY_KIND, required=True),
+        _column("kind", "类别", cells.choice(_codes(FACILITIES_ZH)), cells.in_chinese(FACILITIES_ZH), required=True),
         _column("area", "区域", AREA, required=True),
         _column("building", "楼栋", cells.reference("buildings", "楼栋")),
         _column("place", "位置"),

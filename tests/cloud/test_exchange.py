@@ -80,9 +80,9 @@ def test_what_does_not_fit_the_rest_of_the_plan_is_a_fault(centre: Centre) -> No
 
 def test_departments_duty_areas_and_facilities(centre: Centre) -> None:
     """One after the other, each referring to the one before by name."""
-    assert take(centre, "编号,名称,区域,事项\nfire,消防救援站,向阳街道,hazard;fire", "departments").done
-    assert take(centre, "编号,姓名,角色,区域,部门\nhan,韩消,部门人员,xiangyang,消防救援站").done
-    assert take(centre, "人员,时间,星期\n韩消,08:00-08:00,周一至周五", "roster").done
+    assert take(centre, "编号,名称,区域,事项\nwater,水务所,向阳街道,hazard;burst_main", "departments").done
+    assert take(centre, "编号,姓名,角色,区域,部门\nhan,韩江,部门人员,xiangyang,水务所").done
+    assert take(centre, "人员,时间,星期\n韩江,08:00-08:00,周一至周五", "roster").done
     assert take(centre, "编号,名称,区域,层数\nb1,一号楼,春风第一网格,6", "buildings").done
     assert take(centre, "编号,名称,类别,区域,楼栋\nh1,门前消火栓,消火栓,chunfeng-1,一号楼", "facilities").done
     areas = "编号,上级,层级,名称,编码\nchunfeng-9,春风社区,grid,春风第九网格,110105001001009"
@@ -91,8 +91,8 @@ def test_departments_duty_areas_and_facilities(centre: Centre) -> None:
     plan = centre.desk.plan
     found = plan.departments.for_matter(["hazard"], [area.id for area in plan.areas.locate("110105001001009", "")])
     assert found is not None
-    assert found.id == "fire"
-    assert [one.id for one in plan.department_on_duty("fire", centre.clock.now_ms())] == ["han"]
+    assert found.id == "water"
+    assert [one.id for one in plan.department_on_duty("water", centre.clock.now_ms())] == ["han"]
     assert [row.name for row in plan.facilities.of_area("chunfeng-1")] == ["门前消火栓"]
 
 

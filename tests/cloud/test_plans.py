@@ -149,7 +149,7 @@ def test_files_are_followed_until_a_person_stores_a_version(started: Centre, tmp
     """An edited file counts at the next start, as before; a stored version of a person is never undone by a file."""
     folder = tmp_path / "config"
     folder.mkdir()
-    for name in ("sample_areas", "sample_roster", "dispatch"):
+    for name in ("sample_areas", "sample_roster", "sample_departments", "dispatch"):
         text = (SAMPLES / f"{name}.toml").read_text(encoding="utf-8")
         (folder / f"{name.removeprefix('sample_')}.toml").write_text(
             text.replace("和平社区", "和平里"), encoding="utf-8"
