@@ -45,7 +45,10 @@ def _at_desk(work: Callable[[Plans], None]) -> None:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         with closing(open_store(settings.database)) as store:
             plans = Plans(store, load_plan(settings.config_dir), Clock.from_env())
-            plans.start(settings.config_dir)
+            try:
+                plans.start(settings.config_dir)
+            except PlanError as error:  # what is stored is to be mended by these very commands
+                typer.echo(f"现有方案不可用,请修正 / what is stored cannot be used, mend it: {error}", err=True)
             work(plans)
     except FindingsOpen as error:
         _stop(FINDINGS, "边界不吻合;修正后重试,或加 --accept-findings / boundaries do not fit", *error.findings)

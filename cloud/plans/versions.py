@@ -12,6 +12,8 @@ from cloud.plans.sections import SECTIONS, Document
 from cloud.store.models_plans import PlanVersion
 
 HISTORY_SHOWN = 200  # versions of a section, newest first
+# without the documents, which may have megabytes
+_ABOUT = (PlanVersion.section, PlanVersion.number, PlanVersion.at_ms, PlanVersion.who, PlanVersion.why)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,18 +40,25 @@ def numbers(session: Session) -> dict[str, int]:
 
 def document(session: Session, section: str, number: int) -> Document:
     """A stored document. Raises UnknownVersion."""
-    return _get(session, section, number).document
+    found = session.get(PlanVersion, (section, number))
+    if found is None:
+        raise _unknown(section, number)
+    return found.document
 
 
 def row(session: Session, section: str, number: int) -> VersionRow:
     """Who stored it. Raises UnknownVersion."""
-    return _row(_get(session, section, number))
+    query = select(*_ABOUT).where(PlanVersion.section == section, PlanVersion.number == number)
+    found = session.execute(query).first()
+    if found is None:
+        raise _unknown(section, number)
+    return VersionRow(**found._asdict())
 
 
 def history(session: Session, section: str) -> tuple[VersionRow, ...]:
     """The last versions of a section, newest first."""
-    query = select(PlanVersion).where(PlanVersion.section == section).order_by(PlanVersion.number.desc())
-    return tuple(_row(version) for version in session.scalars(query.limit(HISTORY_SHOWN)))
+    query = select(*_ABOUT).where(PlanVersion.section == section).order_by(PlanVersion.number.desc())
+    return tuple(VersionRow(**found._asdict()) for found in session.execute(query.limit(HISTORY_SHOWN)))
 
 
 def append(session: Session, new: VersionRow, content: Document) -> None:
@@ -60,14 +69,5 @@ def append(session: Session, new: VersionRow, content: Document) -> None:
     session.flush()
 
 
-def _get(session: Session, section: str, number: int) -> PlanVersion:
-    found = session.get(PlanVersion, (section, number))
-    if found is None:
-        raise UnknownVersion(f"{section} has no version {number}; see its history · 没有这个版本")
-    return found
-
-
-def _row(version: PlanVersion) -> VersionRow:
-    return VersionRow(
-        section=version.section, number=version.number, at_ms=version.at_ms, who=version.who, why=version.why
-    )
+def _unknown(section: str, number: int) -> UnknownVersion:
+    return UnknownVersion(f"{section} has no version {number}; see its history · 没有这个版本")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,44 @@ def test_two_people_at_the_same_time(started: Centre) -> None:
 
     with pytest.raises(PlanConflict, match="version 2"):
         store(started, "areas", document, expected_number=1)
+
+
+def test_of_two_at_the_same_moment_one_is_first(started: Centre) -> None:
+    """Two threads, two databases: one version, one conflict; never two versions of one number, never none."""
+
+    def change(name: str) -> str:
+        document = areas(started)
+        row(document, "heping")["name"] = name
+        try:
+            store(started, "areas", document, expected_number=1)
+        except PlanConflict:
+            return "late"
+        return "first"
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(change, ("甲", "乙"))) == ["first", "late"]
+    assert [row.number for row in started.desk.plans.history("areas")] == [2, 1]
+
+
+def test_two_sections_that_only_fit_one_way_are_checked_one_after_the_other(started: Centre) -> None:
+    """One takes an area away while the other sends somebody there: never both."""
+    without = areas(started)
+    without["areas"] = [one for one in without["areas"] if one["id"] != "chunfeng-3"]
+    people = copy.deepcopy(started.desk.plan.document("people"))
+    people["people"] = [one for one in people["people"] if one["area"] != "chunfeng-3"]
+    store(started, "people", people)
+    there = copy.deepcopy(people)
+    there["people"].append({"id": "new", "name": "新人", "role": "grid_worker", "area": "chunfeng-3", "duty": []})
+
+    def change(wanted: tuple[str, Document]) -> str:
+        try:
+            store(started, *wanted)
+        except PlanError:
+            return "refused"
+        return "stored"
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(change, (("areas", without), ("people", there)))) == ["refused", "stored"]
 
 
 def test_nothing_new_is_no_version(started: Centre) -> None:

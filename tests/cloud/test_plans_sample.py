@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,9 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from cloud.plans import files, sample, sections
+from cloud.plans import files, sample, sections, versions
 from cloud.plans.sections import Read
+from cloud.store.engine import open_store
 from domain.coverage import findings
 from domain.people_check import warnings
 from gridwhistle import app
@@ -114,6 +116,19 @@ def test_a_map_goes_out_is_changed_and_comes_in(cloud: Command, tmp_path: Path) 
     assert cloud("plan", "apply", "areas", file, "--why", "测绘", "--accept-findings").exit_code == 0
     assert cloud("plan", "apply", "areas", file, "--why", "x", "--expected", "1").exit_code == 3
     assert "和平新网格" in cloud("plan", "diff", "areas", "2", "3").stdout
+
+
+def test_a_stored_plan_that_no_longer_fits_can_be_mended(cloud: Command, tmp_path: Path) -> None:
+    """A new release may ask for more than a stored version has: the commands work all the same."""
+    cloud("plan", "list")
+    with closing(open_store(f"sqlite:///{tmp_path / 'data' / 'incidents.db'}")) as store, store.write() as session:
+        worse = versions.VersionRow(section="dispatch", number=2, at_ms=1, who="x", why="old release")
+        versions.append(session, worse, {"placements": []})
+
+    assert cloud("plan", "list").exit_code == 0
+    mended = cloud("plan", "apply", "dispatch", files.SAMPLES / "dispatch.toml", "--why", "新版本缺项")
+    assert mended.exit_code == 0, mended.output
+    assert "cannot be used" not in cloud("plan", "list").output
 
 
 @pytest.mark.parametrize(
