@@ -1,0 +1,124 @@
+"""Pages for what people tell: a form for a new incident, patrols, first and missed reports. Work without scripts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi.responses import RedirectResponse, Response
+
+from cloud.console.picture import arrange
+from cloud.console.view import View
+from cloud.desk import Desk
+from cloud.sources.desk import UnknownReport
+from cloud.sources.report import CallerOf, Report, ReportError
+from cloud.sources.views import Point
+from cloud.trust.door import Caller, allow
+from cloud.trust.rights import Action
+from cloud.trust.sight import seen
+from domain.matters import MatterError
+from domain.sources import Source
+from runtime.ids import uuid7
+
+DAY_MS = 86_400_000
+DAYS_MAX = 92
+WIDTH, HEIGHT, EDGE = 640, 400, 12  # of the drawing of a track
+
+Creator = Annotated[Caller, Depends(allow(Action.INCIDENT_CREATE))]
+Watcher = Annotated[Caller, Depends(allow(Action.TRACK_READ))]
+Short = Annotated[str, Form(max_length=200)]
+Long = Annotated[str, Form(max_length=2000)]
+
+
+def add_routes(router: APIRouter, desk: Desk, view: View) -> None:
+    """/report and /patrols."""
+    pages = TellingPages(desk, view)
+    router.add_api_route("/report", pages.form)
+    router.add_api_route("/report", pages.send, methods=["POST"])
+    router.add_api_route("/patrols", pages.patrols)
+    router.add_api_route("/patrols/{patrol_id}", pages.patrol)
+
+
+class TellingPages:
+    """The handlers. Plain functions: FastAPI calls them in worker threads, because the desk blocks."""
+
+    def __init__(self, desk: Desk, view: View) -> None:
+        self._desk = desk
+        self._view = view
+
+    def form(self, request: Request, caller: Creator) -> Response:
+        """An empty form with a key of its own: the same click twice is one incident."""
+        return self._form(request, caller, {"key": uuid7(self._desk.clock.now_ms())})
+
+    def send(
+        self, request: Request, caller: Creator, matter: Short, key: Short, urgency: Short = "normal",
+        area: Short = "", place: Short = "", text: Long = "", name: Short = "", phone: Short = "",
+    ) -> Response:  # fmt: skip
+        """Write it down and show it; what cannot be taken is said above the same form."""
+        told = {
+            "matter": matter, "key": key, "urgency": urgency, "area": area, "place": place, "text": text,
+            "name": name, "phone": phone,
+        }  # fmt: skip
+        try:
+            report = Report(
+                source=Source.OPERATOR, matter=matter, urgency=urgency, place=place.strip(), text=text.strip(),
+                grid=area, reporter=caller.actor, at_ms=self._desk.clock.now_ms(), key=key,
+                caller=CallerOf(name=name.strip(), phone=phone.strip()),
+            )  # fmt: skip
+            caller.check(*self._desk.sources.where(report))
+            incident_id = self._desk.sources.report(report)
+        except (MatterError, ReportError) as refusal:
+            return self._form(request, caller, told, wrong=str(refusal))
+        return RedirectResponse(f"/incidents/{incident_id}", status_code=303)
+
+    def _form(self, request: Request, caller: Caller, told: dict[str, str], wrong: str = "") -> Response:
+        areas = self._desk.plan.areas
+        mine = [area for area in areas.areas if caller.sees(area.code)]
+        places = [(area.code, " · ".join(one.name for one in reversed(areas.chain(area.id)[:2]))) for area in mine]
+        places.sort(key=lambda place: place[1])
+        return self._page(
+            request, caller, "report.html", status=422 if wrong else 200, told=told, wrong=wrong,
+            choices=self._desk.sources.choices(), places=places,
+        )  # fmt: skip
+
+    def patrols(
+        self, request: Request, caller: Watcher, days: Annotated[int, Query(ge=1, le=DAYS_MAX)] = 7
+    ) -> Response:
+        """Patrols, first and missed reports of the last days."""
+        now_ms = self._desk.clock.now_ms()
+        from_ms = now_ms - days * DAY_MS
+        sources = self._desk.sources
+        counts = [one for one in sources.missed(from_ms, now_ms) if caller.sees(one.grid)]
+        patrols = sources.patrols(from_ms, now_ms, None, caller.sees)
+        return self._page(request, caller, "patrols.html", days=days, counts=counts, patrols=patrols, now_ms=now_ms)
+
+    def patrol(self, request: Request, caller: Watcher, patrol_id: int) -> Response:
+        """One patrol with its track, north up."""
+        try:
+            found = self._desk.sources.patrol(patrol_id)
+        except UnknownReport:
+            return RedirectResponse("/patrols", status_code=303)
+        caller.check(found.area, found.site)
+        now_ms = self._desk.clock.now_ms()
+        line = " ".join(f"{x},{y}" for x, y in drawn(found.track))
+        return self._page(
+            request, caller, "patrol.html", patrol=found, line=line, now_ms=now_ms, width=WIDTH, height=HEIGHT
+        )
+
+    def _page(self, request: Request, caller: Caller, template: str, status: int = 200, **values: Any) -> Response:
+        picture = arrange(seen(self._desk.board(), caller))
+        return self._view.html(request, template, status=status, picture=picture, page="notice", **values)
+
+
+def drawn(track: Sequence[Point]) -> list[tuple[float, float]]:
+    """Points in the drawing, as large as it fits, without distortion."""
+    if not track:
+        return []
+    shrink = math.cos(math.radians(track[0][1] / 1e6))  # of a degree of longitude
+    flat = [(lon * shrink, -lat) for _, lat, lon in track]
+    left, top = (min(point[axis] for point in flat) for axis in (0, 1))
+    across, down = (max(point[axis] for point in flat) - low for axis, low in ((0, left), (1, top)))
+    scale = min((WIDTH - 2 * EDGE) / (across or 1), (HEIGHT - 2 * EDGE) / (down or 1))
+    return [(round(EDGE + (x - left) * scale, 1), round(EDGE + (y - top) * scale, 1)) for x, y in flat]
