@@ -31,6 +31,7 @@ NAME = "gridwhistle-backup-{at}.tar.gz"
 PATTERN = "gridwhistle-backup-*.tar.gz"
 MANIFEST, DATA, SITE = "manifest.json", "data", "site.toml"
 FORMAT, LEVEL = 1, 1  # level of gzip: a box in a cupboard has a slow processor
+ASIDE, ASIDE_KEPT = "before-restore-", 3  # what was there before the last restores
 LEFT_OUT = (
     "backups",
     RESERVE,
@@ -40,7 +41,7 @@ LEFT_OUT = (
     "*-wal",
     "*-shm",
     "*.torn-*",
-    "before-restore-*",
+    f"{ASIDE}*",
     "before-schema-*",
     ".*",
 )
@@ -232,15 +233,17 @@ def _exchange(fresh: Path, data_dir: Path) -> Path | None:
     present = [
         path
         for path in data_dir.iterdir()
-        if path.name not in STAYS and not path.name.startswith((".restore-", "before-restore-", TELEMETRY))
+        if path.name not in STAYS and not path.name.startswith((".restore-", ASIDE, TELEMETRY))
     ]
     aside = None
     if present:
-        number = next(n for n in range(1, 10_000) if not (data_dir / f"before-restore-{n}").exists())
-        aside = data_dir / f"before-restore-{number}"
+        before = sorted(int(path.name[len(ASIDE) :]) for path in data_dir.glob(f"{ASIDE}[0-9]*"))
+        aside = data_dir / f"{ASIDE}{before[-1] + 1 if before else 1}"
         aside.mkdir()
         for path in present:
             path.rename(aside / path.name)
+        for number in before[: 1 - ASIDE_KEPT]:
+            shutil.rmtree(data_dir / f"{ASIDE}{number}", ignore_errors=True)
     for path in fresh.iterdir():
         for part in (path, *path.rglob("*")):
             _give_to_owner_of(data_dir, part)

@@ -107,6 +107,17 @@ def test_a_restore_moves_aside_and_keeps_newer_history(tmp_path: Path) -> None:
     assert not list(data.glob(".restore-*"))
 
 
+def test_what_was_moved_aside_does_not_fill_the_disk(tmp_path: Path) -> None:
+    """The last three stay, under numbers that go on."""
+    data = _folder(tmp_path)
+    made = backed_up(data, tmp_path / "safe")
+    for _ in range(5):
+        aside = restore(made.path, data, tmp_path / "new-site.toml")
+
+    assert aside == data / "before-restore-5"
+    assert {path.name[-1] for path in data.glob("before-restore-*")} == {"3", "4", "5"}
+
+
 def test_a_box_of_its_own_begins_from_a_backup(tmp_path: Path) -> None:
     """The folder need not be there."""
     (tmp_path / "site.toml").write_text("# site")
