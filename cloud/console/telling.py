@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
+from pydantic import BaseModel, Field
 
 from cloud.console.picture import arrange
 from cloud.console.view import View
@@ -28,8 +29,19 @@ WIDTH, HEIGHT, EDGE = 640, 400, 12  # of the drawing of a track
 
 Creator = Annotated[Caller, Depends(allow(Action.INCIDENT_CREATE))]
 Watcher = Annotated[Caller, Depends(allow(Action.TRACK_READ))]
-Short = Annotated[str, Form(max_length=200)]
-Long = Annotated[str, Form(max_length=2000)]
+
+
+class Told(BaseModel):
+    """The form as the page sends it."""
+
+    key: str = Field(max_length=128)
+    matter: str = Field(default="", max_length=48)
+    urgency: str = Field(default="normal", max_length=16)
+    area: str = Field(default="", max_length=64)
+    place: str = Field(default="", max_length=200)
+    text: str = Field(default="", max_length=2000)
+    name: str = Field(default="", max_length=200)
+    phone: str = Field(default="", max_length=200)
 
 
 def add_routes(router: APIRouter, desk: Desk, view: View) -> None:
@@ -50,22 +62,15 @@ class TellingPages:
 
     def form(self, request: Request, caller: Creator) -> Response:
         """An empty form with a key of its own: the same click twice is one incident."""
-        return self._form(request, caller, {"key": uuid7(self._desk.clock.now_ms())})
+        return self._form(request, caller, Told(key=uuid7(self._desk.clock.now_ms())))
 
-    def send(
-        self, request: Request, caller: Creator, matter: Short, key: Short, urgency: Short = "normal",
-        area: Short = "", place: Short = "", text: Long = "", name: Short = "", phone: Short = "",
-    ) -> Response:  # fmt: skip
+    def send(self, request: Request, caller: Creator, told: Annotated[Told, Form()]) -> Response:
         """Write it down and show it; what cannot be taken is said above the same form."""
-        told = {
-            "matter": matter, "key": key, "urgency": urgency, "area": area, "place": place, "text": text,
-            "name": name, "phone": phone,
-        }  # fmt: skip
         try:
             report = Report(
-                source=Source.OPERATOR, matter=matter, urgency=urgency, place=place.strip(), text=text.strip(),
-                grid=area, reporter=caller.actor, at_ms=self._desk.clock.now_ms(), key=key,
-                caller=CallerOf(name=name.strip(), phone=phone.strip()),
+                source=Source.OPERATOR, matter=told.matter, urgency=told.urgency, place=told.place.strip(),
+                text=told.text.strip(), grid=told.area, reporter=caller.actor, at_ms=self._desk.clock.now_ms(),
+                key=told.key, caller=CallerOf(name=told.name.strip(), phone=told.phone.strip()),
             )  # fmt: skip
             caller.check(*self._desk.sources.where(report))
             incident_id = self._desk.sources.report(report)
@@ -73,7 +78,7 @@ class TellingPages:
             return self._form(request, caller, told, wrong=str(refusal))
         return RedirectResponse(f"/incidents/{incident_id}", status_code=303)
 
-    def _form(self, request: Request, caller: Caller, told: dict[str, str], wrong: str = "") -> Response:
+    def _form(self, request: Request, caller: Caller, told: Told, wrong: str = "") -> Response:
         areas = self._desk.plan.areas
         mine = [area for area in areas.areas if caller.sees(area.code)]
         places = [(area.code, " · ".join(one.name for one in reversed(areas.chain(area.id)[:2]))) for area in mine]

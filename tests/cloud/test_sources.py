@@ -317,7 +317,7 @@ def test_no_find_is_lost_whatever_its_fields_hold(sqlite_centre: Centre, name: s
 
 def test_two_finds_here_are_not_one_place(sqlite_centre: Centre) -> None:
     """`here` is no place: only positions tell whether it is the same."""
-    here = {"place": "here", "place_text": "当前位置"}
+    here: dict[str, Any] = {"place": "here", "place_text": "当前位置"}
     (first,) = found(sqlite_centre, 1, **here)
     (second,) = found(sqlite_centre, 2, **here)
     at = here | {"lat_udeg": HERE.lat_udeg, "lon_udeg": HERE.lon_udeg}
