@@ -80,7 +80,7 @@ async def _measure(work_dir: Path) -> tuple[list[FireSeen], dict[str, int]]:
         await stack.wait_online()
         browser = await playwright.chromium.launch(executable_path=find_program("chromium"), args=BROWSER_ARGS)
         page: Page = await browser.new_page(viewport={"width": 1366, "height": 768})
-        await page.goto(stack.url)
+        await page.goto(stack.login_url())
         await page.evaluate(OBSERVE)
         started_ms = stack.clock.now_ms()
         await _rounds(stack, rooms, random.Random(SEED))

@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -14,7 +13,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import structlog
-import uvicorn
 
 from cloud.api.app import create_app, create_health_app
 from cloud.api.health import Checks
@@ -23,15 +21,17 @@ from cloud.dispatcher import Dispatcher
 from cloud.identity.keeper import home_of, keep, with_login
 from cloud.live import Hub
 from cloud.notices.notifier import Notifier
-from cloud.notices.people import no_contacts
 from cloud.notices.ways import load_ways
-from cloud.notices.wiring import make_notifier
+from cloud.notices.wiring import contacts_of, make_notifier
 from cloud.plan import PlanError, load_plan
 from cloud.series import DuckSeries, Series
-from cloud.settings import PREFIX, Settings, refuse_open_network
+from cloud.settings import PREFIX, Settings
 from cloud.site_lists import SiteLists
 from cloud.sources.matters_file import load_matters
 from cloud.store.engine import Store, open_store
+from cloud.trust.desk import Trust
+from cloud.trust.start import open_trust, say_first, sweep
+from cloud.web import check, listen
 from cloud.workers.bus import Bus
 from cloud.workers.ears import hearing
 from cloud.workers.jobs import Crew, Jobs, calling
@@ -48,7 +48,6 @@ from runtime.web_server import Server
 
 log = structlog.get_logger()
 
-DRAIN_S = 2  # open pages get this long to let go
 Ready = Callable[[str], None]
 
 
@@ -64,6 +63,7 @@ class Centre:
     notifier: Notifier
     lists: SiteLists
     crew: Crew
+    trust: Trust
 
 
 def _crew(settings: Settings, clock: Clock, store: Store, worker: Worker) -> Crew:
@@ -97,7 +97,7 @@ def open_centre(settings: Settings, clock: Clock) -> Iterator[Centre]:
     desk.plans.start(settings.config_dir)
     hub = Hub(loop, first_id=clock.now_ms())
     dispatcher = Dispatcher(desk, clock, loop)
-    notifier = make_notifier(store, clock, plan, load_ways(settings.notices), no_contacts, desk.tell)
+    notifier = make_notifier(store, clock, plan, load_ways(settings.notices), contacts_of(desk.people), desk.tell)
     lists = SiteLists(store, clock, loop)
     crew = _crew(settings, clock, store, worker)
     for listener in (hub.changed, dispatcher.changed, notifier.changed, lists.changed):
@@ -107,34 +107,16 @@ def open_centre(settings: Settings, clock: Clock) -> Iterator[Centre]:
     try:
         yield Centre(
             desk=desk, store=store, series=series, hub=hub, dispatcher=dispatcher, notifier=notifier, lists=lists,
-            crew=crew,
+            crew=crew, trust=open_trust(settings, store, lambda: plan.roster, clock),
         )  # fmt: skip
     finally:
         series.close()
         store.close()
 
 
-def listen(settings: Settings) -> socket.socket:
-    """The socket of the web server, on loopback. Raises SettingsError."""
-    refuse_open_network(settings.http_host)
-    family = socket.AF_INET6 if ":" in settings.http_host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((settings.http_host, settings.http_port))
-    except OSError as error:
-        listener.close()
-        raise SettingsError(
-            f"port {settings.http_port} on {settings.http_host} cannot be used ({error.strerror}); "
-            f"set {PREFIX}HTTP_PORT to another one, or to 0 for any free port"
-        ) from None
-    listener.listen()
-    return listener
-
-
 async def serve(settings: Settings, clock: Clock, ready: Ready) -> None:
     """Run the centre until a signal; `ready` gets the address once it serves."""
-    refuse_open_network(settings.http_host)
+    check(settings)
     with open_centre(settings, clock) as centre:
         crew, desk = centre.crew, centre.desk
         async with hearing(with_login(settings), desk, centre.series, crew.worker) as ears:
@@ -147,29 +129,37 @@ async def serve(settings: Settings, clock: Clock, ready: Ready) -> None:
                 "intake": lambda: dict(ears.intake.counters),
                 "leases": lambda: sorted(crew.leases.held),
             }
-            await run_web(settings, centre, ready, checks=checks, jobs=jobs)
+            jobs["sessions"] = crew.alone("sessions", lambda: sweep(centre.trust, settings.keep_audit_days))
+
+            def first(url: str) -> None:
+                say_first(centre.trust, url)
+                ready(url)
+
+            await run_web(settings, centre, first, checks=checks, jobs=jobs)
 
 
 async def run_web(settings: Settings, centre: Centre, ready: Ready, *, checks: Checks, jobs: Jobs) -> None:
     """The web server, the dispatcher, the notices and `jobs`, until a signal."""
-    listener = listen(settings)
-    url = f"http://{settings.http_host}:{listener.getsockname()[1]}"
+    front = listen(settings)
     failures: Counter[str] = Counter()
-    shown = {"failures": lambda: dict(failures), "timers": centre.desk.timer_health}
+    shown: dict[str, Callable[[], object]] = {"failures": lambda: dict(failures), "timers": centre.desk.timer_health}
     if centre.crew.worker.does(Role.WEB):
-        app = create_app(centre.desk, centre.hub, {**checks, **shown})
+        shown["attempts"] = centre.trust.counters
+        app = create_app(centre.desk, centre.hub, {**checks, **shown}, centre.trust, front.rules, front.names)
     else:
         app = create_health_app({**checks, **shown})
-    config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=DRAIN_S)
-    server = Server(config, lambda: ready(url))
+    config = front.config(app)
+    server = Server(config, lambda: ready(front.url))
     _stop_on_signals(server, centre.hub)
     crew = centre.crew
     calls = calling(crew.worker, centre.dispatcher, centre.notifier.run)
     every = {"plans": centre.desk.plans.run, "people": centre.desk.people.run, **calls, **crew.everywhere(), **jobs}
-    with listener:
+    if front.tls is not None:
+        every["tls"] = front.keep_certificate(config, centre.desk.clock.now_ms)
+    with front.listener:
         async with asyncio.TaskGroup() as tasks:
             running = [tasks.create_task(supervise(name, job, failures), name=name) for name, job in every.items()]
-            await server.serve(sockets=[listener])
+            await server.serve(sockets=[front.listener])
             for task in running:
                 task.cancel()
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass
 from pathlib import Path
 
 from cloud.plan import SAMPLES
-from runtime.settings import SettingsError
 
 PREFIX = "GRIDWHISTLE_CLOUD_"
 
@@ -24,6 +22,15 @@ class Settings:
     broker_ca_file: str | None = None
     http_host: str = "127.0.0.1"
     http_port: int = 8080
+    http_names: str = ""  # other names and addresses by which browsers reach it, with commas
+    http_proxy: str | None = None  # address of a proxy in front that tells where requests come from
+    tls_certificate: Path | None = None  # None: the one of `gridwhistle cloud certificate`, if there is one
+    tls_key: Path | None = None
+    key_file: Path | None = None  # None: keys.json in data_dir; of all workers the same
+    session_idle_minutes: int = 60  # an open page is not idle
+    session_hours: int = 13  # a long night
+    second_factor: bool = True  # of administrators
+    keep_audit_days: int = 1095  # three years, our default; 网络安全法 article 21 asks for six months
     config_dir: Path = SAMPLES
     database_url: str | None = None  # None: SQLite in data_dir
     notices_file: Path | None = None  # None: notices.toml in data_dir; without it, the browser and the handhelds only
@@ -43,20 +50,11 @@ class Settings:
         return self.notices_file or self.data_dir / "notices.toml"
 
     @property
+    def keys(self) -> Path:
+        """File of the keys that seal personal fields and the audit log."""
+        return self.key_file or self.data_dir / "keys.json"
+
+    @property
     def database(self) -> str:
         """URL of the incident store."""
         return self.database_url or f"sqlite:///{self.data_dir / 'incidents.db'}"
-
-
-def refuse_open_network(host: str) -> None:
-    """Raises SettingsError where strangers could reach a server that asks nobody who he is."""
-    try:
-        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        loopback = False
-    if not loopback:
-        raise SettingsError(
-            f"{PREFIX}HTTP_HOST={host}: the console has no login yet, so anybody on the network could accept and close "
-            "incidents; use 127.0.0.1 and reach it through an SSH tunnel. "
-            f"控制台尚无登录功能,不能监听 {host};请改用 127.0.0.1,远程访问请通过 SSH 隧道。"
-        )

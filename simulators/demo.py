@@ -28,15 +28,15 @@ CLEAR_S = 400.0
 INTERRUPTED = 130  # what shells say of SIGINT
 
 WHAT_TO_SEE = """\
-[bold]{url}[/bold]
-
-Open it now; in about {lead:.0f} s a fire recorded by NIST ({test}) starts to burn, {speed:g} x as fast as it was.
+Open the link above now: it logs you in, once, as the operator 周明远. In about {lead:.0f} s a fire recorded by NIST
+({test}) starts to burn, {speed:g} x as fast as it was.
 1. The board is quiet. Each room has a board with real firmware, see "endpoints".
 2. A suspected fire appears by itself, with sound, its tiers and its deadline running; then more rooms, inside it.
 3. Two signals together make it a confirmed fire: street and district are called.
 4. Press the big button: accept, dispatch, feed back, verify, close. A burning fire cannot be closed.
 
-请打开上面的网址。约 {lead:.0f} 秒后，一场真实记录的火灾将以 {speed:g} 倍速重放：
+请打开上面的链接：以值班员"周明远"的身份登录，只能用一次。
+约 {lead:.0f} 秒后，一场真实记录的火灾将以 {speed:g} 倍速重放：
 画面先是平静，随后自动出现疑似火警并响铃，显示所在层级与倒计时；两个信号同时出现即升级为确认火警。
 用大按钮依次受理、派遣、反馈、核查、结案；火情未解除时不能结案。
 
@@ -107,8 +107,12 @@ async def run(recording_path: Path, speed: float, once: bool, work_dir: Path, sa
         if once:
             return await _once(stack, recording.last_s, say)
         text = WHAT_TO_SEE.format(
-            url=stack.url, lead=stack.clock.real_s(LEAD_IN_S * 1000), test=recording.test, speed=speed
+            lead=stack.clock.real_s(LEAD_IN_S * 1000),
+            test=recording.test,
+            speed=speed,
         )
+        link = await asyncio.to_thread(stack.login_url)
+        say.print(link, style="bold", soft_wrap=True, highlight=False)
         say.print(Panel(text, title="吹哨 gridwhistle demo", border_style="green"))
         await _watch(stack, say)
     finally:

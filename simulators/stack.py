@@ -11,8 +11,10 @@ from typing import Any
 
 import httpx
 
+from cloud.settings import Settings
 from runtime.clock import Clock
 from simulators.brokers import Broker, free_port, make_broker
+from simulators.keys import bearer, login_url
 from simulators.physics import Physics
 from simulators.process import OurProcess
 from simulators.virtual_board import BoardSpec, VirtualBoard
@@ -20,6 +22,8 @@ from simulators.virtual_board import BoardSpec, VirtualBoard
 SITE = "chunfeng"
 GATEWAY = "gw-chunfeng"
 GRID = "110105001001001"  # 春风第一网格 of the sample district
+OPERATOR = "zhou-mingyuan"  # of the sample roster
+SESSION_HOURS = "10000"  # simulated ones pass quickly
 ONLINE_S = 60.0  # real seconds for all boards to boot, connect and be shown
 
 _SITE_FILE = """\
@@ -92,6 +96,13 @@ class Stack:
         """Address of the operator's page."""
         return str(self.cloud.ready["url"])
 
+    def login_url(self, person: str = OPERATOR) -> str:
+        """A link that opens the operator's page as somebody, once."""
+        return login_url(self._settings(), self.clock, self.url, person)
+
+    def _settings(self) -> Settings:
+        return Settings(data_dir=self.spec.work_dir / "cloud")
+
     def _site_file(self) -> Path:
         path = self.spec.work_dir / "site.toml"
         head = _SITE_FILE.format(
@@ -114,6 +125,8 @@ class Stack:
             "gateway": {"GRIDWHISTLE_GATEWAY_DATA_DIR": str(data)},
             "cloud": {
                 "GRIDWHISTLE_CLOUD_DATA_DIR": str(data),
+                "GRIDWHISTLE_CLOUD_SESSION_HOURS": SESSION_HOURS,
+                "GRIDWHISTLE_CLOUD_SESSION_IDLE_MINUTES": SESSION_HOURS,
                 "GRIDWHISTLE_CLOUD_BROKER_HOST": "127.0.0.1",
                 "GRIDWHISTLE_CLOUD_BROKER_PORT": str(self.cloud_broker.port),
                 "GRIDWHISTLE_CLOUD_HTTP_PORT": str(
@@ -145,7 +158,9 @@ class Stack:
             for process in (self.cloud, self.gateway):
                 await process.start()
                 self._exit.push_async_callback(process.stop)
-            self.http = await self._exit.enter_async_context(httpx.AsyncClient(base_url=self.url, timeout=10))
+            headers = await asyncio.to_thread(bearer, self._settings(), self.clock)
+            client = httpx.AsyncClient(base_url=self.url, timeout=10, headers=headers)
+            self.http = await self._exit.enter_async_context(client)
             for board in self.boards.values():
                 await self._exit.enter_async_context(board)
         except BaseException:

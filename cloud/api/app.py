@@ -2,31 +2,49 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import time
+from collections.abc import Iterable
+from typing import Any
 
-from fastapi import FastAPI
-from fastapi.staticfiles import StaticFiles
+from fastapi import Depends, FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from cloud.api import health, incidents, live, people, plans, problems, sources, state, tables
+from cloud.api import health, incidents, live, people, plans, problems, sources, state, tables, trust
+from cloud.api.gate import STRICT, Gate, Rules
+from cloud.console import login
 from cloud.console.routes import build_router as console_router
+from cloud.console.view import View
 from cloud.desk import Desk
 from cloud.live import Hub
-from cloud.trust.door import Door
+from cloud.trust.desk import Trust
+from cloud.trust.door import EVERYBODY, Door
+from cloud.trust.limits import Buckets, Rate
 from cloud.trust.places import StoredPlaces
 from cloud.trust.rights import Guard
 
-STATIC = Path(__file__).parents[1] / "console" / "static"
-# a page of another site must not reach a server without login through a name that points to 127.0.0.1
+# a page of another site must not reach us by a name of its own that points here (DNS rebinding)
 OUR_NAMES = ["127.0.0.1", "localhost", "[::1]", "::1"]
 
 
-def create_app(desk: Desk, hub: Hub, checks: health.Checks) -> FastAPI:
-    """The web server of one desk."""
-    app = FastAPI(title="gridwhistle", version="1", summary="Incidents of a district (吹哨)", docs_url=None)
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=OUR_NAMES)
-    app.state.door = Door(Guard(lambda: desk.plan.areas), StoredPlaces(desk.store))
+REFUSALS = Rate(per_s=1 / 10, burst=60)  # per person or program, on record
+
+
+def create_app(
+    desk: Desk, hub: Hub, checks: health.Checks, keys: Trust, rules: Rules = STRICT, names: Iterable[str] = ()
+) -> FastAPI:
+    """The web server of one desk. `names`: other hosts than loopback that it answers to."""
+    app = FastAPI(
+        title="gridwhistle", version="1", summary="Incidents of a district (吹哨)",
+        docs_url=None, redoc_url=None, openapi_url=None,
+    )  # fmt: skip
+    app.add_middleware(Gate, trust=keys, rules=rules)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*OUR_NAMES, *names])
+    refusals = Buckets(REFUSALS, time.monotonic)
+    app.state.door = Door(Guard(lambda: desk.plan.areas), StoredPlaces(desk.store), keys.trail.write, refusals)
+    view = View(desk.plan)
     problems.install(app)
+    login.install(app, view)
+    _describe(app)
     app.include_router(incidents.build_router(desk))
     app.include_router(state.build_router(desk))
     app.include_router(plans.build_router(desk))
@@ -35,9 +53,17 @@ def create_app(desk: Desk, hub: Hub, checks: health.Checks) -> FastAPI:
     app.include_router(sources.build_router(desk))
     app.include_router(live.build_router(hub))
     app.include_router(health.build_router(checks))
-    app.include_router(console_router(desk, desk.clock))
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.include_router(trust.build_router(keys, lambda: desk.plan.areas))
+    app.include_router(console_router(desk, view, keys))
     return app
+
+
+def _describe(app: FastAPI) -> None:
+    """The interface describes itself to everybody: it is in the source anyway."""
+
+    @app.get("/openapi.json", include_in_schema=False, dependencies=[Depends(EVERYBODY)])
+    def openapi() -> dict[str, Any]:
+        return app.openapi()
 
 
 def create_health_app(checks: health.Checks) -> FastAPI:

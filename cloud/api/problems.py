@@ -37,6 +37,7 @@ from cloud.sources.report import ReportError
 from cloud.tables.exchange import TableFaulty, UnknownTable
 from cloud.trust.errors import BadRequest, LoginRefused, NameTaken, TooMany, UnknownAccount, WeakPassword
 from cloud.trust.rights import Forbidden, NotLoggedIn
+from cloud.trust.vault import VaultError
 from domain.duty_book import StandInError
 from domain.geojson import GeoJsonError
 from domain.incidents import IllegalMove, InDanger, NotPaused, ReasonMissing, StillActive
@@ -86,14 +87,10 @@ PROBLEMS: dict[type[Exception], Problem] = {
 PROBLEMS |= {
     InDanger: Problem("in-danger", 409, "Lives are at stake", "现场仍危及生命", "请等现场恢复后再操作。"),
     NotPaused: Problem("not-paused", 409, "Suspended, or not", "挂账状态不符", "已挂账的请先销账。"),
-    PartsOpen: Problem(
-        "parts-open", 409, "A department has not answered", "协办部门尚未答复", "请等答复,或免于协办。"
-    ),
+    PartsOpen: Problem("parts-open", 409, "A department has not answered", "协办部门尚未答复", "请等答复,或免于协办。"),
     PartRefused: Problem("part-refused", 409, "The department is not at that point", "协办状态不符", "请查看答复。"),
     NoTierAbove: Problem("no-tier-above", 409, "It is at the top", "已是最高一级", "请在本级解决,或请部门协办。"),
-    InsideAnother: Problem(
-        "inside-another", 409, "It is part of another", "属于另一事件", "请到那一件操作,或先拆开。"
-    ),
+    InsideAnother: Problem("inside-another", 409, "It is part of another", "属于另一事件", "请到那一件操作,或先拆开。"),
     NotMergeable: Problem("not-mergeable", 409, "These cannot be one", "这两件不能合并", "可以改为关联。"),
     NotMerged: Problem("not-merged", 409, "Nothing to take apart", "没有合并过", "请核对编号。"),
     BadTime: Problem("bad-time", 422, "The time cannot be used", "时间不可用", "请另选时间。"),
@@ -111,6 +108,7 @@ PROBLEMS |= {
     WeakPassword: Problem("weak-password", 422, "Easy to guess", "密码强度不足", "请换一个更长、更难猜的密码。"),
     UnknownAccount: Problem("unknown-account", 404, "No such account or token", "没有这个账号或令牌", "请核对名称。"),
     NameTaken: Problem("name-taken", 409, "The name is taken", "名称已被使用", "请换一个名称。"),
+    VaultError: Problem("keys-missing", 503, "The keys do not fit", "密钥不符", "请恢复备份中的密钥文件。"),
     BadRequest: Problem("bad-request", 422, "A value cannot be", "内容有误", "请按提示修改后重试。"),
 }
 PROBLEMS |= {

@@ -4,25 +4,39 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cloud.console.forms import Fields, missing
 from cloud.console.words import Words
 from cloud.desk import Desk
-from cloud.moves import ChildrenOpen, Conflict, DeskError, NobodyNamed, UnknownIncident
+from cloud.flow.command import (
+    BadTime,
+    ChildrenOpen,
+    Conflict,
+    DeskError,
+    Incomplete,
+    InsideAnother,
+    NobodyNamed,
+    NoTierAbove,
+    NotMergeable,
+    NotMerged,
+    PartsOpen,
+    UnknownIncident,
+)
 from cloud.views import IncidentDetail
-from domain.incidents import NEEDS_REASON, IncidentError, Move, StillActive
+from domain.incidents import OVER, IncidentError, InDanger, Move, NotPaused, StillActive
+from domain.joint import PartRefused
 
-# the console also asks what was found, and how it ended
-REASONED = NEEDS_REASON | {Move.FEED_BACK, Move.CLOSE}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Form:
-    """A move as the page sends it."""
-
-    incident_id: str
-    move: Move
-    version: int
-    reason: str = ""
-    person: str = ""
+# refusals that one sentence explains
+SAID: dict[type[Exception], str] = {
+    InDanger: "error.danger",
+    NotPaused: "error.paused",
+    PartRefused: "error.part",
+    NoTierAbove: "error.top",
+    InsideAnother: "error.inside",
+    NotMergeable: "error.merge",
+    NotMerged: "error.split",
+    BadTime: "error.time",
+    Incomplete: "error.incomplete",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,56 +53,57 @@ class Answer:
         return self.status < 400
 
 
-def act(desk: Desk, words: Words, operator: str | None, form: Form) -> Answer:
+def act(desk: Desk, words: Words, operator: str | None, incident_id: str, move: Move, fields: Fields) -> Answer:
     """Carry out a move for somebody; every refusal is worded, nothing is raised."""
     if operator is None:
         return Answer(status=403, text=words.t("operator.needed"))
-    if gap := _missing(words, form):
+    if gap := missing(words, move, fields):
         return Answer(status=422, text=gap)
     try:
         detail = desk.move(
-            form.incident_id,
-            form.move,
+            incident_id,
+            move,
             actor=operator,
-            expected_version=form.version,
-            reason=form.reason,
-            to=form.person or None,
+            expected_version=fields.version,
+            reason=fields.reason,
+            to=fields.to,
+            until_ms=fields.until_ms,
+            grade=fields.grade or None,
+            leads=fields.leads,
+            source="phone" if fields.phone else "console",
         )
     except (DeskError, IncidentError) as refusal:
-        return _refused(desk, words, refusal, form)
-    return Answer(status=200, text=words.t(f"done.{form.move}"), detail=detail)
+        return _refused(desk, words, refusal, incident_id, move)
+    return Answer(status=200, text=words.t(f"done.{move}"), detail=detail)
 
 
-def _missing(words: Words, form: Form) -> str | None:
-    """What the form lacks."""
-    if form.move is Move.DISPATCH and not form.person:
-        return words.t("error.person")
-    if form.move in REASONED and not form.reason.strip():
-        return words.t("error.reason", move=words.code("move", form.move))
-    return None
-
-
-def _refused(desk: Desk, words: Words, refusal: DeskError | IncidentError, form: Form) -> Answer:
+def _refused(desk: Desk, words: Words, refusal: DeskError | IncidentError, incident_id: str, move: Move) -> Answer:
     if isinstance(refusal, UnknownIncident):
-        return Answer(status=404, text=words.t("error.unknown", id=form.incident_id))
+        return Answer(status=404, text=words.t("error.unknown", id=refusal.incident_id))
     if isinstance(refusal, NobodyNamed):
         return Answer(status=422, text=words.t("error.person"))
-    detail = desk.detail(form.incident_id)
-    return Answer(status=409, text=_against(words, refusal, detail, form.move))
+    detail = desk.detail(incident_id)
+    status = 422 if isinstance(refusal, (BadTime, Incomplete)) else 409
+    return Answer(status=status, text=_against(words, refusal, detail, move))
 
 
 def _against(words: Words, refusal: DeskError | IncidentError, detail: IncidentDetail, move: Move) -> str:
     """What stands against the move, as the incident is now."""
+    verb = words.code("move", move)
     if isinstance(refusal, Conflict):
         return _faster(words, detail)
     if isinstance(refusal, StillActive):
         places = [row.place for row in (detail.row, *detail.children) if row.condition == "active"]
         return words.t("error.active", places=words.t("list.sep").join(places))
     if isinstance(refusal, ChildrenOpen):
-        places = [row.place for row in detail.children if row.stage != "closed"]
+        places = [row.place for row in detail.children if row.stage not in OVER]
         return words.t("error.members", places=words.t("list.sep").join(places))
-    stage, verb = words.code("stage", detail.row.stage), words.code("move", move)
-    return words.t("error.illegal", stage=stage, move=verb)
+    if isinstance(refusal, PartsOpen):
+        names = [part.name for part in detail.parts if part.state in ("asked", "declined")]
+        return words.t("error.parts", names=words.t("list.sep").join(names))
+    if type(refusal) in SAID:
+        return words.t(SAID[type(refusal)], move=verb)
+    return words.t("error.illegal", stage=words.code("stage", detail.row.stage), move=verb)
 
 
 def _faster(words: Words, detail: IncidentDetail) -> str:

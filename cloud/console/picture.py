@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cloud.views import Board, GatewayRow, IncidentRow
-from domain.incidents import STAGE_MOVES, Move, Severity, Stage
+from domain.incidents import OVER, STAGE_MOVES, Severity, Stage
 
-STAGES = tuple(Stage)
+STAGES = tuple(stage for stage in Stage if stage is not Stage.VOID)  # the way of an incident, in its order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +71,9 @@ class Picture:
 
 def next_move(stage: str) -> str | None:
     """The sensible move of a stage: the first of its table. The desk has the last word."""
-    return next((str(move) for at, move in STAGE_MOVES if at == stage and move is not Move.REOPEN), None)
+    if stage in OVER:
+        return None
+    return next((str(move) for at, move in STAGE_MOVES if at == stage), None)
 
 
 def arrange(board: Board) -> Picture:

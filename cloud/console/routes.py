@@ -4,31 +4,31 @@ from __future__ import annotations
 
 import json
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
+from cloud.console import duty, login, telling
 from cloud.console.acts import Answer, act
-from cloud.console.acts import Form as MoveForm
+from cloud.console.forms import Fields
 from cloud.console.picture import Picture, arrange, node_of
-from cloud.console.view import SHIFT_S, View, packed, visitor
+from cloud.console.view import View, packed, visitor
 from cloud.desk import Desk
-from cloud.moves import UnknownIncident
+from cloud.flow.command import UnknownIncident
+from cloud.trust.desk import Trust
 from cloud.trust.door import EVERYBODY, allow
 from cloud.trust.rights import Action, action_of
 from cloud.trust.sight import seen
 from domain.incidents import Move
 from domain.roster import Roster
-from runtime.clock import Clock
 
 LONG = "public, max-age=31536000, immutable"  # the address changes with the content
 TABLE_ROWS = 240  # of the table beside the plot; the API gives every reading
 
 
-def build_router(desk: Desk, clock: Clock) -> APIRouter:
+def build_router(desk: Desk, view: View, trust: Trust) -> APIRouter:
     """The console over a desk."""
-    console = Console(desk, clock)
+    console = Console(desk, view)
     router = APIRouter(include_in_schema=False)
     look, read, history, moving = (
         [Depends(allow(action))]
@@ -43,8 +43,9 @@ def build_router(desk: Desk, clock: Clock) -> APIRouter:
     router.add_api_route("/incidents/{incident_id}/plot", console.plot, dependencies=history)
     router.add_api_route("/incidents/{incident_id}/readings", console.readings_table, dependencies=history)
     router.add_api_route("/incidents/{incident_id}/moves/{move}", console.move, methods=["POST"], dependencies=moving)
-    router.add_api_route("/operator", console.operator_page, dependencies=look)
-    router.add_api_route("/operator", console.choose_operator, methods=["POST"], dependencies=look)
+    duty.add_routes(router, desk, view)
+    login.add_routes(router, trust, view, lambda: desk.plan.areas)
+    telling.add_routes(router, desk, view)
     router.add_api_route("/static/{name:path}", console.static, dependencies=everybody)
     return router
 
@@ -52,10 +53,10 @@ def build_router(desk: Desk, clock: Clock) -> APIRouter:
 class Console:
     """The handlers. Plain functions: FastAPI calls them in worker threads, because the desk blocks."""
 
-    def __init__(self, desk: Desk, clock: Clock) -> None:
+    def __init__(self, desk: Desk, view: View) -> None:
         self._desk = desk
-        self._clock = clock
-        self._view = View(desk.plan)
+        self._clock = desk.clock
+        self._view = view
 
     @property
     def _roster(self) -> Roster:
@@ -119,15 +120,12 @@ class Console:
         request: Request,
         incident_id: str,
         move: Move,
-        version: Annotated[int, Form()],
-        reason: Annotated[str, Form(max_length=2000)] = "",
-        person: Annotated[str, Form(max_length=200)] = "",
+        fields: Annotated[Fields, Form()],
     ) -> Response:
         """A person's act; without scripts the answer is a page."""
         request.state.caller.also(action_of(move))
         who = visitor(request, self._roster)
-        form = MoveForm(incident_id=incident_id, move=move, version=version, reason=reason, person=person)
-        answer = act(self._desk, who.words, who.operator, form)
+        answer = act(self._desk, who.words, who.operator, incident_id, move, fields)
         live = "hx-request" in request.headers
         if answer.ok and not live:
             return RedirectResponse(f"/incidents/{incident_id}", status_code=303)
@@ -137,22 +135,6 @@ class Console:
             values["picture"] = self._picture(request)
         response = self._view.html(request, template, status=answer.status, **values)
         response.headers["HX-Trigger"] = "console:refresh"
-        return response
-
-    def operator_page(self, request: Request, back: str = "/") -> Response:
-        """Who sits here?"""
-        values: dict[str, Any] = {
-            "people": self._roster.people,
-            "back": _local_path(back),
-            "picture": self._picture(request),
-        }
-        return self._view.html(request, "operator.html", page="operator", **values)
-
-    def choose_operator(self, person: Annotated[str, Form()], back: Annotated[str, Form()] = "/") -> Response:
-        """Remember the name for this shift."""
-        response = RedirectResponse(_local_path(back), status_code=303)
-        if any(known.id == person for known in self._roster.people):
-            response.set_cookie("operator", person, max_age=SHIFT_S, samesite="lax", httponly=True)
         return response
 
     def static(self, request: Request, name: str) -> Response:
@@ -174,7 +156,10 @@ class Console:
             detail = self._desk.detail(incident_id)
         except UnknownIncident:
             return self._unknown(request, incident_id)
+        sources, sees = self._desk.sources, request.state.caller.sees
         values: dict[str, Any] = {
+            "told": sources.reports(incident_id),
+            "near": tuple(one for one in sources.near(incident_id) if sees(one.grid, one.site)),
             "d": detail,
             "node": node_of(detail.row, detail.children),
             "now_ms": self._clock.now_ms(),
@@ -190,10 +175,3 @@ class Console:
         return self._view.html(
             request, "notice.html", status=404, answer=answer, back="/", picture=board, page="notice"
         )
-
-
-def _local_path(text: str) -> str:
-    """A path of ours; anything that would lead elsewhere becomes the board."""
-    parts = urlsplit(text)
-    fine = not parts.scheme and not parts.netloc and text.startswith("/") and not text.startswith(("//", "/\\"))
-    return text if fine else "/"

@@ -13,16 +13,17 @@ from fastapi.responses import Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from cloud.console import picture
-from cloud.console.acts import REASONED
 from cloud.console.assets import Assets
+from cloud.console.forms import BY_PHONE, REASONED
 from cloud.console.texts import DEFAULT, LANGUAGES
 from cloud.console.words import UTC_OFFSET_MIN, Words
 from cloud.plan import Plan
+from cloud.trust.principals import Principal
+from domain.incidents import BESIDE
 from domain.roster import Roster
 
 THEMES = ("night", "day")
 YEAR_S = 365 * 24 * 3600
-SHIFT_S = 13 * 3600  # a long night; then the console asks again who sits here
 PACK_ABOVE = 1024  # bytes; below, compression costs more than it saves
 # Only our own files, no inline script or style, no frame around us
 POLICY = (
@@ -44,20 +45,19 @@ SPOKEN = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visitor:
-    """Who looks, as the cookies say."""
+    """Who looks, as his session and the cookies say."""
 
     words: Words
     theme: str
-    operator: str | None  # a person id that the roster knows
+    operator: str | None  # who is logged in
 
 
-def visitor(request: Request, roster: Roster) -> Visitor:
+def visitor(request: Request, roster: Roster | None = None) -> Visitor:
     """Reads ?lang= and ?theme= before the cookies; what is not known counts as not said."""
     lang = _choice(request, "lang", tuple(LANGUAGES), DEFAULT)
     theme = _choice(request, "theme", THEMES, THEMES[0])
-    operator = request.cookies.get("operator")
-    known = any(person.id == operator for person in roster.people)
-    return Visitor(words=Words(lang), theme=theme, operator=operator if known else None)
+    principal: Principal | None = getattr(request.state, "principal", None)
+    return Visitor(words=Words(lang), theme=theme, operator=principal.actor if principal else None)
 
 
 def _choice(request: Request, name: str, known: tuple[str, ...], default: str) -> str:
@@ -83,7 +83,7 @@ class View:
         self._env.globals.update(
             asset=self.assets.url, complete=self.assets.complete, stages=picture.STAGES,
             next_move=picture.next_move, offset_min=UTC_OFFSET_MIN, themes=THEMES,
-            reasoned=REASONED,
+            reasoned=REASONED, beside=tuple(BESIDE), by_phone=BY_PHONE,
         )  # fmt: skip
 
     def html(self, request: Request, template: str, status: int = 200, **values: Any) -> Response:

@@ -77,14 +77,19 @@ class Trail:
         with self._store.write() as session:
             self.note(session, deed)
 
-    def open(self) -> None:
-        """Make the head at the first start; of several processes one does it."""
+    def open(self) -> bool:
+        """Make the head at the first start. False where the head was sealed by other keys than ours."""
+        with self._store.read() as session:
+            head = session.get(AuditHead, HEAD)
+        if head is not None:
+            return self._seal_head(head) == head.mac
         try:
             with self._store.write() as session:
                 if session.get(AuditHead, HEAD) is None:
                     self._begin(session)
         except IntegrityError:
-            return
+            return self.open()  # another worker was faster
+        return True
 
     def entries(self, limit: int, before_seq: int | None = None, actor: str | None = None) -> list[AuditEntry]:
         """The newest first."""

@@ -6,20 +6,27 @@ a route whose place stands in its body calls `caller.check(code)`, one that list
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from fastapi import Request
 
-from cloud.trust.principals import Grant, Principal
+from cloud.trust.audit import Deed
+from cloud.trust.errors import TooMany
+from cloud.trust.limits import Buckets
+from cloud.trust.principals import Principal
 from cloud.trust.rights import Action, Forbidden, Guard, NotLoggedIn
-from domain.people import Role
 
 Place = tuple[str, str]  # grid or area code, site; both may be empty
 NOWHERE: Place = ("", "")  # stands at the top of the tree
-# until the log-in lands (this session): whoever reaches loopback
-OPEN_HOUSE = Principal(actor="anybody", grants=tuple(Grant(role=role) for role in Role), speaks_for_others=True)
+# what the audit log knows by itself: reads of personal fields, and everything that changes the system
+AUDITED = frozenset(
+    {
+        Action.PEOPLE_PERSONAL, Action.PLAN_WRITE, Action.PEOPLE_WRITE, Action.ROSTER_WRITE, Action.ACCOUNT_WRITE,
+        Action.TOKEN_WRITE, Action.WEBHOOK_WRITE, Action.AUDIT_READ,
+    }
+)  # fmt: skip
 
 
 class Places(Protocol):
@@ -83,6 +90,20 @@ class Door:
 
     guard: Guard
     places: Places
+    record: Callable[[Deed], None]
+    refusals: Buckets  # a program that keeps knocking must not fill the audit log
+
+    def put_down(self, request: Request, principal: Principal, action: Action, outcome: str) -> None:
+        """On record: who asked what of which page, from where."""
+        address = request.client.host if request.client else ""
+        target = f"{request.method} {request.url.path}"
+        deed = Deed(actor=principal.actor, action=str(action), target=target, outcome=outcome, address=address)
+        if outcome == "refused":
+            try:
+                self.refusals.take(principal.actor)
+            except TooMany:
+                return
+        self.record(deed)
 
 
 def _place(door: Door, given: Mapping[str, str]) -> Place | None:
@@ -105,12 +126,16 @@ class Allow:
     def __call__(self, request: Request) -> Caller:
         """The caller. Raises NotLoggedIn, Forbidden."""
         door: Door = request.app.state.door
-        principal: Principal | None = getattr(request.state, "principal", OPEN_HOUSE)
+        principal: Principal | None = getattr(request.state, "principal", None)
         if principal is None:
             raise NotLoggedIn("log in first, or send a token: Authorization: Bearer …")
         place = _place(door, {**request.query_params, **request.path_params})
         code, site = place or (None, "")
+        if not door.guard.may(principal, self.action, code, site):
+            door.put_down(request, principal, self.action, "refused")
         door.guard.check(principal, self.action, code, site)
+        if self.action in AUDITED:
+            door.put_down(request, principal, self.action, "allowed")
         caller = Caller(principal, self.action, door.guard, place)
         request.state.caller = caller  # for what draws pages
         return caller

@@ -24,6 +24,7 @@ from cloud.workers.ears import hearing
 from protocol import acks, topics
 from runtime.clock import Clock
 from runtime.mqtt import Connection, Link, connected
+from simulators.keys import bearer
 from tests.broker import Mosquitto
 from tests.cloud import facts
 from tests.cloud.conftest import START_MS
@@ -43,6 +44,7 @@ class Process:
     running: subprocess.Popen[str] | None = None
     extra: dict[str, str] = field(default_factory=dict)
     clock: dict[str, str] = field(default_factory=dict)
+    bearer: dict[str, str] = field(default_factory=dict)
 
     def start(self) -> None:
         """Return once it serves."""
@@ -77,7 +79,14 @@ class Process:
 
     def get(self, path: str) -> Any:
         """JSON of the interface."""
-        return httpx.get(self.url + path, timeout=10).raise_for_status().json()
+        return httpx.get(self.url + path, timeout=10, headers=self.headers()).raise_for_status().json()
+
+    def headers(self) -> dict[str, str]:
+        """Of a program that may do everything here, once made."""
+        if not self.bearer:
+            extra = {name.lower(): value for name, value in self.extra.items() if name in ("DATABASE_URL",)}
+            self.bearer = bearer(Settings(data_dir=self.folder / "data", **extra), Clock())  # type: ignore[arg-type]
+        return self.bearer
 
 
 @pytest.fixture
@@ -140,7 +149,7 @@ async def gateway(port: int) -> AsyncIterator[FakeGateway]:
 
 async def ready(process: Process) -> None:
     """Until it hears the broker."""
-    async with asyncio.timeout(WAIT_S), httpx.AsyncClient() as client:
+    async with asyncio.timeout(WAIT_S), httpx.AsyncClient(headers=process.headers()) as client:
         while (await client.get(process.url + "/readyz")).status_code != 200:
             await asyncio.sleep(0.05)
 
@@ -212,7 +221,7 @@ async def test_a_page_hears_of_an_incident_at_once(process: Process) -> None:
     loop = asyncio.get_running_loop()
     async with (
         gateway(process.port) as fake,
-        httpx.AsyncClient(timeout=10) as client,
+        httpx.AsyncClient(timeout=10, headers=process.headers()) as client,
         client.stream("GET", process.url + "/api/live") as page,
     ):
         lines = page.aiter_lines()
@@ -285,7 +294,7 @@ async def test_a_dead_gateway_is_one_incident(process: Process) -> None:
 
 
 async def _until(process: Process, wanted: Any) -> Any:
-    async with asyncio.timeout(WAIT_S), httpx.AsyncClient() as client:
+    async with asyncio.timeout(WAIT_S), httpx.AsyncClient(headers=process.headers()) as client:
         while not (found := wanted((await client.get(process.url + "/api/board")).json())):
             await asyncio.sleep(0.05)
     return found
@@ -298,7 +307,7 @@ def test_mistakes_end_with_a_text_and_status_2(tmp_path: Path) -> None:
         sample = REPOSITORY / "cloud" / "config" / f"sample_{name}.toml"
         (tmp_path / f"{name}.toml").write_bytes(sample.read_bytes())
     for extra, says in (
-        ({"HTTP_HOST": "0.0.0.0"}, "no login yet"),
+        ({"HTTP_HOST": "0.0.0.0"}, "without TLS"),
         ({"HTTP_PROT": "1"}, "unknown setting GRIDWHISTLE_CLOUD_HTTP_PROT"),
         ({"CONFIG_DIR": str(tmp_path)}, "no placement for fire"),
     ):

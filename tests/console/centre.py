@@ -1,6 +1,7 @@
 """A real centre without a broker, told what its gateway says by lines of JSON on standard input.
 
-`python -m tests.console.centre --port PORT --data FOLDER`; {"incident": {...}} or {"status": {...}} per line.
+`python -m tests.console.centre --port PORT --data FOLDER`; per line {"incident": {...}}, {"status": {...}} or
+{"login": PERSON}.
 """
 
 from __future__ import annotations
@@ -10,12 +11,15 @@ import asyncio
 import json
 import sys
 import traceback
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from cloud.app import Centre, open_centre, run_web
 from cloud.desk import Changed
 from cloud.settings import Settings
+from cloud.trust.desk import Trust
+from cloud.trust.errors import NameTaken
 from runtime import logs
 from runtime.clock import Clock
 from tests.cloud import facts
@@ -24,6 +28,9 @@ from tests.cloud import facts
 def tell(centre: Centre, line: bytes) -> None:
     """One fact of the gateway, as the intake takes it."""
     said: dict[str, Any] = json.loads(line)
+    if "login" in said:
+        print(f"cookie {cookie(centre.trust, said['login'])}", flush=True)
+        return
     now_ms = centre.desk.clock.now_ms()
     changed: set[str] = set()
     with centre.desk.transaction() as session:
@@ -36,6 +43,13 @@ def tell(centre: Centre, line: bytes) -> None:
     if "rows" in said:
         centre.series.append(facts.rows(**said["rows"]))
     centre.desk.tell(Changed(incidents=frozenset(changed), gateways="status" in said))
+
+
+def cookie(trust: Trust, person: str) -> str:
+    """A browser of somebody who is logged in."""
+    with suppress(NameTaken):  # logs in again
+        trust.accounts.add(person, by="test", links_only=True)
+    return trust.log_in_by_link(trust.accounts.link(person, by="test"), "127.0.0.1")
 
 
 async def listen(centre: Centre) -> None:

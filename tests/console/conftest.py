@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from cloud.api.gate import COOKIE
 from runtime.clock import Clock
 from scripts.screenshots import ARGS, CHROMIUM, DESK
 from simulators.brokers import free_port as find_free_port
@@ -51,11 +52,19 @@ class Centre:
 
     def say(self, **fact: Any) -> None:
         """A fact of the gateway; returns when it is committed."""
+        self._tell(fact)
+        self._next_line("taken")
+
+    def log_in(self, person: str) -> dict[str, str]:
+        """The cookie of somebody who has logged in."""
+        self._tell({"login": person})
+        return {"name": COOKIE, "value": self._next_line("cookie").split()[1], "url": self.url}
+
+    def _tell(self, fact: dict[str, Any]) -> None:
         assert self._process is not None
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(fact) + "\n")
         self._process.stdin.flush()
-        self._next_line("taken")
 
     def fire(self, number: int = 1, **changes: Any) -> str:
         """A fire that starts now; its incident id."""
@@ -104,11 +113,13 @@ def chromium() -> Iterator[Browser]:
 class Seat:
     """One person at one browser."""
 
-    def __init__(self, browser: Browser, url: str, person: str | None, viewport: dict[str, int] | None = None) -> None:
-        self.url = url
+    def __init__(
+        self, browser: Browser, centre: Centre, person: str | None, viewport: dict[str, int] | None = None
+    ) -> None:
+        self.url = centre.url
         self.context = browser.new_context(viewport=viewport or DESK, locale="zh-CN")  # type: ignore[arg-type]
         if person is not None:
-            self.context.add_cookies([{"name": "operator", "value": person, "url": url}])
+            self.context.add_cookies([centre.log_in(person)])  # type: ignore[list-item]
         self.page = self.context.new_page()
         self.faults: list[str] = []
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
@@ -133,7 +144,7 @@ def seats(chromium: Browser, centre: Centre) -> Iterator[Any]:
     made: list[Seat] = []
 
     def take(person: str | None = "zhou-mingyuan", viewport: dict[str, int] | None = None) -> Seat:
-        made.append(Seat(chromium, centre.url, person, viewport))
+        made.append(Seat(chromium, centre, person, viewport))
         return made[-1]
 
     yield take

@@ -88,7 +88,8 @@ class House:
         """A click at the centre."""
         row = self.fire()["row"]
         click = {"move": move, "actor": actor, "expected_version": row["version"], **more}
-        httpx.post(f"{self.cloud.url}/api/incidents/{row['id']}/moves", json=click, timeout=10).raise_for_status()
+        url, headers = f"{self.cloud.url}/api/incidents/{row['id']}/moves", self.cloud.headers()
+        httpx.post(url, json=click, timeout=10, headers=headers).raise_for_status()
 
     async def burn(self, device: str = "fire-a") -> None:
         """Five seconds of a confirmed fire."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 from pathlib import Path
@@ -29,9 +30,8 @@ async def _picture(page: Page, name: str) -> None:
         await page.screenshot(path=str(Path(PICTURES) / f"{name}.png"))
 
 
-async def _say_who(page: Page) -> None:
-    await page.goto("/operator")
-    await page.locator("button[name=person]").first.click()
+async def _log_in(page: Page, link: str) -> None:
+    await page.goto(link)
     await expect(page).to_have_url(re.compile(r"/$"), timeout=20_000)  # six boards are starting beside it
 
 
@@ -75,7 +75,7 @@ async def test_from_ignition_to_a_closed_incident(spec_of, recording):
             base_url=stack.url, viewport={"width": 1366, "height": 768}, locale="zh-CN", reduced_motion="reduce"
         )
         page = await context.new_page()
-        await _say_who(page)
+        await _log_in(page, await asyncio.to_thread(stack.login_url))
         await stack.wait_online()
         ignition_ms = await light(stack)
         await _work_the_fire(page)

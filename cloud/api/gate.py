@@ -1,0 +1,184 @@
+"""What every request passes before a route: who asks, how often, from which page, how much; and what every answer says.
+
+Who asks is known before a body is read: strangers cannot make the centre hold more than a login form.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from http.cookies import CookieError, SimpleCookie
+
+from fastapi import HTTPException
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from cloud.api.problems import Problem, problem
+from cloud.trust.desk import Trust
+from cloud.trust.errors import TooMany
+from cloud.trust.limits import Buckets, Rate
+from cloud.trust.principals import Principal
+from cloud.trust.sessions import Seat
+
+COOKIE = "gridwhistle"
+SECURE_COOKIE = "__Host-gridwhistle"  # browsers take such a name only over TLS, for this host alone
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+FREE = ("/static/", "/healthz", "/readyz")  # nobody's name is needed and nothing is limited
+CROSS_SITE = Problem(
+    "cross-site", 403, "The request came from another site", "请求来自其他网站", "请在本系统页面上重新操作。"
+)
+TOO_LARGE = Problem("too-large", 413, "The body is too large", "请求内容过大", "请拆分后分次提交。")
+TOO_OFTEN = Problem("too-often", 429, "Too many requests", "请求过于频繁", "请稍后再试。")
+# Defaults for all answers; pages say more (cloud/console/view.py)
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+    "Cache-Control": "no-store",
+}
+HSTS = "max-age=31536000"  # RFC 6797; a year
+
+
+KNOWN = Rate(per_s=50, burst=500)  # default, per session or token: ten open pages of one person
+STRANGER = Rate(per_s=10, burst=100)  # default, per address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """Limits of one centre. `secure`: it serves over TLS."""
+
+    secure: bool = False
+    body_max: int = 16 << 20  # default: a district's table of people and areas, several times over
+    stranger_body_max: int = 64 << 10
+    known: Rate = KNOWN
+    stranger: Rate = STRANGER
+
+    @property
+    def cookie(self) -> str:
+        """Name of the session's cookie."""
+        return SECURE_COOKIE if self.secure else COOKIE
+
+
+STRICT = Rules()
+
+
+class Gate:
+    """ASGI middleware. Puts `principal` and `seat` into the request's state."""
+
+    def __init__(self, app: ASGIApp, trust: Trust, rules: Rules) -> None:
+        self._app = app
+        self._trust = trust
+        self._rules = rules
+        self._known = Buckets(rules.known, time.monotonic)
+        self._strangers = Buckets(rules.stranger, time.monotonic)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        send = _dressed(send, secure=self._rules.secure)
+        if scope["path"].startswith(FREE):
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        seat, principal = await asyncio.to_thread(self._who, headers)
+        scope.setdefault("state", {}).update(seat=seat, principal=principal, rules=self._rules)
+        most = self._rules.body_max if principal else self._rules.stranger_body_max
+        refusal = self._refusal(scope, headers, seat, principal, most)
+        if refusal is None:
+            await self._app(scope, _limited(receive, most), send)
+        else:
+            kind, detail, retry_s = refusal
+            answer = problem(kind, detail, scope["path"])
+            if retry_s:
+                answer.headers["Retry-After"] = str(retry_s)
+            await answer(scope, receive, send)
+
+    def _who(self, headers: Headers) -> tuple[Seat | None, Principal | None]:
+        scheme, _, token = headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer":
+            return None, self._trust.by_token(token.strip())
+        secret = _cookie(headers.get("cookie", ""), self._rules.cookie)
+        seat = self._trust.sessions.of(secret) if secret else None
+        return seat, seat.principal if seat else None
+
+    def _refusal(
+        self, scope: Scope, headers: Headers, seat: Seat | None, principal: Principal | None, most: int
+    ) -> tuple[Problem, str, int] | None:
+        """Why a request goes no further; None where it may."""
+        try:
+            if principal is None:
+                self._strangers.take(client_address(scope))
+            else:
+                self._known.take(principal.session or principal.actor)
+        except TooMany as refused:
+            return TOO_OFTEN, str(refused), refused.retry_s
+        by_token = principal is not None and seat is None
+        if scope["method"] not in SAFE and not by_token and not from_our_pages(headers):
+            return CROSS_SITE, "send it from a page of this centre, or with a token", 0
+        length = headers.get("content-length", "")
+        if length.isdigit() and int(length) > most:
+            return TOO_LARGE, f"a body has at most {most} bytes here", 0
+        return None
+
+
+def from_our_pages(headers: Headers) -> bool:
+    """True for a request that a page of ours sent, as the browser says; pages cannot forge either header.
+
+    Fetch metadata where the browser sends it (on loopback and over TLS), the Origin header else.
+    """
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        return site in ("same-origin", "none")
+    origin = headers.get("origin", "")
+    return origin.partition("://")[2] == headers.get("host") and origin.startswith(("http://", "https://"))
+
+
+def client_address(scope: Scope) -> str:
+    """Where a request comes from."""
+    client = scope.get("client")
+    return str(client[0]) if client else ""
+
+
+def _cookie(text: str, name: str) -> str | None:
+    try:
+        morsel = SimpleCookie(text).get(name)
+    except CookieError:
+        return None
+    return morsel.value if morsel else None
+
+
+def _dressed(send: Send, *, secure: bool) -> Send:
+    """Answers get our headers, where the page has not said them itself."""
+
+    async def dressed(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in HEADERS.items():
+                headers.setdefault(name, value)
+            if secure:
+                headers.setdefault("Strict-Transport-Security", HSTS)
+        await send(message)
+
+    return dressed
+
+
+def _limited(receive: Receive, most: int) -> Receive:
+    """A body without a length is counted as it comes."""
+    got = 0
+
+    async def limited() -> Message:
+        nonlocal got
+        message = await receive()
+        got += len(message.get("body", b""))
+        if got > most:
+            raise HTTPException(TOO_LARGE.status, f"a body has at most {most} bytes here")
+        return message
+
+    return limited

@@ -1,0 +1,167 @@
+"""/api/me, /api/accounts, /api/tokens, /api/audit: who may log in, which programs may ask, what was done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from cloud.trust import grants
+from cloud.trust.accounts import AccountRow
+from cloud.trust.desk import Trust
+from cloud.trust.door import Caller, allow
+from cloud.trust.errors import BadRequest
+from cloud.trust.rights import Action
+from cloud.trust.tokens import NewToken, TokenRow, as_texts
+from domain.grids import AreaTree
+
+DAY_MS = 86_400_000
+MANY_DAYS = 3660
+Areas = Callable[[], AreaTree]
+AccountWriter = Annotated[Caller, Depends(allow(Action.ACCOUNT_WRITE))]
+TokenWriter = Annotated[Caller, Depends(allow(Action.TOKEN_WRITE))]
+
+
+class MeOut(BaseModel):
+    """Who asks, as the centre sees him."""
+
+    actor: str
+    grants: tuple[str, ...]
+    scopes: tuple[str, ...]
+    source: str
+
+
+class AccountIn(BaseModel):
+    """A person of the roster, or a name with roles: `role` or `role@area`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: str = Field(min_length=1, max_length=64)
+    grants: list[str] = Field(default_factory=list, max_length=50)
+
+
+class OneTimePassword(BaseModel):
+    """Told once; it must be changed at the first log-in."""
+
+    account: str
+    one_time_password: str
+
+
+class TokenIn(BaseModel):
+    """What a program may do. No scopes: all that its roles carry."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(min_length=1, max_length=48)
+    grants: list[str] = Field(min_length=1, max_length=50)
+    scopes: list[Action] = Field(default_factory=list, max_length=50)
+    speaks_for_others: bool = False
+    days: int | None = Field(default=None, ge=1, le=MANY_DAYS)
+
+
+class TokenOut(BaseModel):
+    """Told once."""
+
+    name: str
+    token: str
+
+
+class AuditOut(BaseModel):
+    """One entry of the audit log."""
+
+    seq: int
+    at_ms: int
+    actor: str
+    action: str
+    target: str
+    outcome: str
+    address: str
+    detail: dict[str, Any]
+    mac: str
+
+
+def build_router(trust: Trust, areas: Areas) -> APIRouter:
+    """Routes on accounts, tokens and the audit log."""
+    router = APIRouter(prefix="/api", tags=["trust"])
+    _accounts(router, trust, areas)
+    _tokens(router, trust, areas)
+
+    @router.get("/me")
+    def me(caller: Annotated[Caller, Depends(allow(Action.BOARD_READ))]) -> MeOut:
+        """Who asks."""
+        who = caller.principal
+        return MeOut(
+            actor=who.actor, grants=as_texts(who.grants), scopes=tuple(sorted(who.scopes or ())), source=who.source
+        )
+
+    @router.get("/audit", dependencies=[Depends(allow(Action.AUDIT_READ))])
+    def audit(
+        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+        before_seq: Annotated[int | None, Query(ge=1, lt=1 << 53)] = None,
+        actor: Annotated[str | None, Query(max_length=128)] = None,
+    ) -> list[AuditOut]:
+        """What was done to the system and seen of people, newest first."""
+        rows = trust.trail.entries(limit, before_seq, actor)
+        return [AuditOut.model_validate(row, from_attributes=True) for row in rows]
+
+    return router
+
+
+def _accounts(router: APIRouter, trust: Trust, areas: Areas) -> None:
+    @router.get("/accounts", dependencies=[Depends(allow(Action.ACCOUNT_WRITE))])
+    def accounts() -> list[AccountRow]:
+        """Every account, without its secrets."""
+        return trust.accounts.rows()
+
+    @router.post("/accounts", status_code=201)
+    def add(new: AccountIn, caller: AccountWriter) -> OneTimePassword:
+        """A new account with a one-time password. 409 where the name is taken."""
+        given = grants.parse(new.grants, areas())
+        return OneTimePassword(account=new.id, one_time_password=trust.accounts.add(new.id, given, by=caller.actor))
+
+    @router.post("/accounts/{account}/reset")
+    def reset(account: str, caller: AccountWriter, second_factor: bool = False) -> OneTimePassword:
+        """A new one-time password; its sessions end. `second_factor` takes the second factor off too."""
+        password = trust.accounts.reset(account, by=caller.actor, second_factor=second_factor)
+        return OneTimePassword(account=account, one_time_password=password)
+
+    @router.post("/accounts/{account}/disable", status_code=204)
+    def disable(account: str, caller: AccountWriter) -> None:
+        """Out, now: sessions end, no notice goes there any more. Nobody disables himself."""
+        if account == caller.actor:
+            raise BadRequest("nobody disables himself: ask another administrator")
+        trust.accounts.enable(account, on=False, by=caller.actor)
+
+    @router.post("/accounts/{account}/enable", status_code=204)
+    def enable(account: str, caller: AccountWriter) -> None:
+        """In again."""
+        trust.accounts.enable(account, on=True, by=caller.actor)
+
+    @router.delete("/accounts/{account}/sessions", status_code=204)
+    def end_sessions(account: str, caller: AccountWriter) -> None:
+        """Log an account out everywhere."""
+        trust.sessions.end_all(account, by=caller.actor)
+
+
+def _tokens(router: APIRouter, trust: Trust, areas: Areas) -> None:
+    @router.get("/tokens", dependencies=[Depends(allow(Action.TOKEN_WRITE))])
+    def tokens() -> list[TokenRow]:
+        """Every token there is or was, without itself."""
+        return trust.tokens.rows()
+
+    @router.post("/tokens", status_code=201)
+    def make(new: TokenIn, caller: TokenWriter) -> TokenOut:
+        """A token for a program, told this once. 409 where the name is taken."""
+        ends_at_ms = None if new.days is None else trust.now_ms() + new.days * DAY_MS
+        made = NewToken(
+            name=new.name, grants=grants.parse(new.grants, areas()), scopes=tuple(new.scopes),
+            speaks_for_others=new.speaks_for_others, ends_at_ms=ends_at_ms,
+        )  # fmt: skip
+        return TokenOut(name=new.name, token=trust.tokens.make(made, by=caller.actor))
+
+    @router.delete("/tokens/{name}", status_code=204)
+    def revoke(name: str, caller: TokenWriter) -> None:
+        """It works no more."""
+        trust.tokens.revoke(name, by=caller.actor)

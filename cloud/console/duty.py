@@ -1,0 +1,166 @@
+"""The page of duty: who has it now, who stands in, handing a shift over. Works without scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import RedirectResponse, Response
+
+from cloud.console.picture import arrange
+from cloud.console.view import View
+from cloud.console.words import UTC_OFFSET_MIN
+from cloud.desk import Desk
+from cloud.people.errors import ListChanged, PeopleError
+from cloud.people.standing_in import Wish
+from cloud.people.views import HandoverView
+from cloud.trust.door import Caller, allow
+from cloud.trust.rights import Action
+from cloud.trust.sight import seen
+from domain.duty_book import StandInError
+from domain.roster import Person
+
+Reader = Annotated[Caller, Depends(allow(Action.PEOPLE_READ))]
+Mover = Annotated[Caller, Depends(allow(Action.INCIDENT_MOVE))]
+Rosterer = Annotated[Caller, Depends(allow(Action.ROSTER_WRITE))]
+Id = Annotated[str, Form(max_length=64)]
+Text = Annotated[str, Form(max_length=2000)]
+Time = Annotated[str, Form(max_length=32)]
+Seen = Annotated[list[str], Form(max_length=5000)]
+HERE = "/duty"
+NOBODY: list[str] = []
+
+
+def add_routes(router: APIRouter, desk: Desk, view: View) -> None:
+    """/duty and what is done there."""
+    pages = DutyPages(desk, view)
+    router.add_api_route(HERE, pages.page)
+    for path, act in (
+        ("stand-ins", pages.enter), ("stand-ins/{entry}/end", pages.end), ("hand-over", pages.offer),
+        ("hand-over/{entry}/confirm", pages.confirm), ("hand-over/{entry}/refuse", pages.refuse),
+        ("hand-over/{entry}/withdraw", pages.withdraw),
+    ):  # fmt: skip
+        router.add_api_route(f"{HERE}/{path}", act, methods=["POST"])
+
+
+class DutyPages:
+    """The handlers. Plain functions: FastAPI calls them in worker threads, because the desk blocks."""
+
+    def __init__(self, desk: Desk, view: View) -> None:
+        self._desk = desk
+        self._view = view
+
+    def page(self, request: Request, caller: Reader) -> Response:
+        """Who has duty in one's areas, and the forms that one may use."""
+        return self._show(request, caller)
+
+    def enter(
+        self, request: Request, caller: Rosterer, absent: Id = "", by: Id = "", start: Time = "", end: Time = "",
+        reason: Text = "",
+    ) -> Response:  # fmt: skip
+        """Somebody is away; what cannot be is said above the same form."""
+        told = {"absent": absent, "by": by, "start": start, "end": end, "reason": reason}
+
+        def do() -> None:
+            if self._desk.plan.roster.knows(absent):
+                caller.check(self._code(absent))
+            wish = Wish(absent=absent, by=by or None, from_ms=_ms(start), to_ms=_ms(end), reason=reason)
+            self._desk.people.enter_stand_in(wish, caller.actor)
+
+        return self._do(request, caller, do, told)
+
+    def end(self, request: Request, caller: Rosterer, entry: int) -> Response:
+        """The absent is back."""
+
+        def do() -> None:
+            caller.check(self._code(self._desk.people.stand_in(entry).absent))
+            self._desk.people.end_stand_in(entry, caller.actor)
+
+        return self._do(request, caller, do)
+
+    def offer(self, request: Request, caller: Mover, receiver: Id = "", note: Text = "") -> Response:
+        """Hand one's shift over."""
+        told = {"receiver": receiver, "note": note}
+        return self._do(request, caller, lambda: self._desk.people.offer(caller.actor, receiver, note), told)
+
+    def confirm(self, request: Request, caller: Mover, entry: int, looked: Seen = NOBODY) -> Response:
+        """Take it over, with what was ticked: each incident has its own box."""
+        return self._do(request, caller, lambda: self._desk.people.confirm(entry, caller.actor, looked))
+
+    def refuse(self, request: Request, caller: Mover, entry: int, reason: Text = "") -> Response:
+        """Do not take it over."""
+        return self._do(request, caller, lambda: self._desk.people.refuse(entry, caller.actor, reason))
+
+    def withdraw(self, request: Request, caller: Mover, entry: int) -> Response:
+        """Keep one's shift."""
+        return self._do(request, caller, lambda: self._desk.people.withdraw(entry, caller.actor))
+
+    def _do(
+        self, request: Request, caller: Caller, work: Callable[[], object], told: dict[str, str] | None = None
+    ) -> Response:
+        try:
+            work()
+        except ListChanged:
+            return self._show(request, caller, status=409, wrong="duty.list_changed")
+        except (PeopleError, StandInError, _BadTimeError) as error:
+            return self._show(request, caller, status=422, wrong=str(error), told=told)
+        return RedirectResponse(HERE, status_code=303)
+
+    def _show(
+        self, request: Request, caller: Caller, status: int = 200, wrong: str = "", told: dict[str, str] | None = None
+    ) -> Response:
+        people, now_ms = self._desk.people, self._desk.clock.now_ms()
+        handovers = [row for row in people.handovers() if self._concerns(caller, row)]
+        values: dict[str, Any] = {
+            "page": "duty",
+            "picture": arrange(seen(self._desk.board(), caller)),
+            "now_ms": now_ms,
+            "rows": [row for row in people.duty() if caller.sees(row.code)],
+            "stand_ins": [row for row in people.stand_ins() if self._sees(caller, row.absent)],
+            "waiting": [row for row in handovers if row.state == "offered"],
+            "past": [row for row in handovers if row.state != "offered"][:10],
+            "team": self._team(caller),
+            "me": caller.actor,
+            "may_enter": caller.guard.may(caller.principal, Action.ROSTER_WRITE),
+            "may_hand_over": self._desk.plan.roster.knows(caller.actor),
+            "start": _text(now_ms),
+            "told": told or {},
+            "wrong": wrong,
+        }
+        return self._view.html(request, "duty.html", status=status, **values)
+
+    def _concerns(self, caller: Caller, row: HandoverView) -> bool:
+        return caller.actor in (row.giver, row.receiver) or self._sees(caller, row.giver)
+
+    def _sees(self, caller: Caller, person: str) -> bool:
+        return caller.sees(self._code(person))
+
+    def _team(self, caller: Caller) -> list[Person]:
+        everybody = self._desk.plan.roster.people
+        mine = (person for person in everybody if person.active and self._sees(caller, person.id))
+        return sorted(mine, key=lambda person: (person.area, person.id))
+
+    def _code(self, person_id: str) -> str:
+        """The code of somebody's area; the top of the tree for whoever is no longer known."""
+        read = self._desk.plan.read
+        person = read.roster.get(person_id)
+        area = read.areas.get(person.area) if person else None
+        return area.code if area else ""
+
+
+class _BadTimeError(ValueError):
+    """A time cannot be read."""
+
+
+def _ms(text: str) -> int:
+    try:
+        local = datetime.strptime(text[:16], "%Y-%m-%dT%H:%M").replace(tzinfo=UTC)
+    except ValueError:
+        raise _BadTimeError("write the time as 2026-10-01T08:00 / 时间请写成 2026-10-01T08:00") from None
+    return (round(local.timestamp()) - UTC_OFFSET_MIN * 60) * 1000
+
+
+def _text(at_ms: int) -> str:
+    return datetime.fromtimestamp(at_ms // 1000 + UTC_OFFSET_MIN * 60, UTC).strftime("%Y-%m-%dT%H:%M")

@@ -1,0 +1,65 @@
+"""The form of a move as a browser sends it, and what it still lacks."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import BaseModel, Field
+
+from cloud.console.words import UTC_OFFSET_MIN, Words
+from domain.incidents import NEEDS_REASON, Move
+
+# the console also asks what was found, and how it ended
+REASONED = NEEDS_REASON | {Move.FEED_BACK, Move.CLOSE}
+BY_PHONE = (Move.START_HANDLING, Move.FEED_BACK, Move.VERIFY, Move.EVALUATE, Move.REPLY, Move.DECLINE)
+OF_A_DEPARTMENT = (Move.ASK, Move.REPLY, Move.DECLINE, Move.RELEASE)
+OF_ANOTHER = (Move.MERGE, Move.LINK, Move.UNLINK)
+# move -> what it cannot do without, and the words that say so
+NEEDS: dict[Move, tuple[str, str]] = {
+    Move.DISPATCH: ("person", "error.person"),
+    **dict.fromkeys(OF_A_DEPARTMENT, ("department", "error.department")),
+    **dict.fromkeys(OF_ANOTHER, ("other", "error.other")),
+    Move.EXTEND: ("until", "error.until"),
+    Move.EVALUATE: ("grade", "error.grade"),
+}
+
+
+class Fields(BaseModel):
+    """What the page sends; each move needs some of it."""
+
+    version: int
+    reason: str = Field(default="", max_length=2000)
+    person: str = Field(default="", max_length=200)
+    department: str = Field(default="", max_length=64)
+    other: str = Field(default="", max_length=64)
+    until: str = Field(default="", max_length=32)  # local time, as the browser writes it
+    grade: str = Field(default="", max_length=16)
+    leads: bool = False
+    phone: bool = False
+
+    @property
+    def to(self) -> str | None:
+        """Whom or what the move goes to."""
+        return self.person or self.department or self.other or None
+
+    @property
+    def until_ms(self) -> int | None:
+        """The time that was named. Raises ValueError."""
+        if not self.until:
+            return None
+        local = datetime.fromisoformat(f"{self.until}+00:00")
+        return round(local.timestamp() * 1000) - UTC_OFFSET_MIN * 60_000
+
+
+def missing(words: Words, move: Move, fields: Fields) -> str | None:
+    """What the form lacks, in words; None where nothing does."""
+    field, text = NEEDS.get(move, ("", ""))
+    if field and not getattr(fields, field):
+        return words.t(text)
+    if move in REASONED and not fields.reason.strip():
+        return words.t("error.reason", move=words.code("move", move))
+    try:
+        fields.until_ms  # noqa: B018 - the question is whether it can be read
+    except ValueError:
+        return words.t("error.until")
+    return None

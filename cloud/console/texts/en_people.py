@@ -1,0 +1,50 @@
+"""Texts of duty, stand-ins and hand-overs."""
+
+from __future__ import annotations
+
+PEOPLE = {
+    "duty.title": "Duty",
+    "duty.now": "On duty now",
+    "duty.where": "Area or department",
+    "duty.who": "Who",
+    "duty.department": "department",
+    "duty.hole": "Nobody on duty",
+    "duty.hole_calls": "these would be called:",
+    "duty.hole_up": "the next tier up would be called.",
+    "duty.instead": "for {name}",
+    "duty.by_handheld": "by handheld",
+    "duty.stand_ins": "Stand-ins",
+    "duty.no_stand_ins": "Nobody stands in for anybody.",
+    "duty.nobody": "nobody",
+    "duty.absent": "Who is away",
+    "duty.by": "Who stands in",
+    "duty.from": "From",
+    "duty.to": "Until",
+    "duty.reason": "Why",
+    "duty.enter": "Enter",
+    "duty.end": "End now",
+    "duty.hand_over": "Hand over your shift",
+    "duty.hand_over_why": (
+        "The receiver looks through each open incident and confirms; only then they pass on, till then they are yours. "
+        "After that you are not called before your next shift begins."
+    ),
+    "duty.receiver": "Receiver",
+    "duty.note": "What to know",
+    "duty.offer": "Offer the shift",
+    "duty.offered": "{giver} hands over to {receiver}, not confirmed yet",
+    "duty.look": "Open each one, then tick it:",
+    "duty.no_items": "No open incidents.",
+    "duty.open": "open",
+    "duty.confirm": "Looked through all of it: take over",
+    "duty.refuse": "Do not take over",
+    "duty.refuse_why": "Why you do not take it",
+    "duty.withdraw": "Withdraw",
+    "duty.items": "{n} incidents",
+    "duty.list_changed": "The list has changed, so nothing was taken over. Look through it again, then confirm.",
+    "handover.offered": "waits",
+    "handover.confirmed": "taken over",
+    "handover.refused": "refused",
+    "handover.withdrawn": "withdrawn",
+    "log.handed_over": "shift handed over",
+    "nav.duty": "Duty",
+}
