@@ -73,6 +73,8 @@ class Queries:
             deadlines=all_of(session, incident, now_ms),
             children=tuple(self._rows(session, children_of(session, incident), now_ms)),
             parent_place=session.get_one(Incident, incident.parent_id).place if incident.parent_id else None,
+            areas=tuple(area["name"] for area in reversed(_chain(self._plan, incident))),
+            facility=self._plan.facilities.told(incident.device),
             parts=part_views(session, self._plan, incident),
             links=link_views(session, incident),
             neighbours=neighbours(session, incident),
@@ -173,6 +175,11 @@ class Queries:
         )
         timers = session.scalars(query.order_by(Timer.due_ms, Timer.id))
         return tuple((timer.step, timer.due_ms, timer.state) for timer in timers)
+
+
+def _chain(plan: Plan, incident: Incident) -> list[dict[str, str]]:
+    """As it was when it happened; as it is now for what is older than that record."""
+    return incident.grid_chain or plan.chain_of(incident.grid, incident.site)
 
 
 def _grid_name(incident: Incident) -> str | None:

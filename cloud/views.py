@@ -125,6 +125,8 @@ class IncidentDetail:
     children: tuple[IncidentRow, ...]
     deadlines: tuple[DeadlineView, ...] = ()
     parent_place: str | None = None  # of the incident that it is a member of
+    areas: tuple[str, ...] = ()  # names of where it stood when it happened, the highest first
+    facility: str = ""  # what its device watches, and in which building
     parts: tuple[PartView, ...] = ()
     links: tuple[LinkView, ...] = ()
     neighbours: tuple[LinkView, ...] = ()  # what it may be merged into or linked to

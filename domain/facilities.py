@@ -138,6 +138,14 @@ class Facilities:
         """What an endpoint watches."""
         return self._by_device.get(device)
 
+    def told(self, device: str) -> str:
+        """What an endpoint watches, for people: building and facility; empty where nobody has written it down."""
+        item = self._by_device.get(device)
+        if item is None:
+            return ""
+        home = self._buildings.get(item.building or "")
+        return " ".join(filter(None, (home.name if home else "", item.place, item.name)))
+
     def of_area(self, area_id: str) -> tuple[Facility, ...]:
         """What stands in an area itself."""
         return tuple(item for item in self._facilities.values() if item.area == area_id)

@@ -215,8 +215,23 @@ def test_an_incident_keeps_the_grid_it_happened_in(started: Centre) -> None:
     assert rows[old] == "春风第一网格"
     assert rows[new] == "春风第一网格"  # the gateway still says the former code
     started.move(old, Move.ACCEPT, "lin-zhixia")
-    people = [person for person, _, _ in started.desk.detail(old).people]
+    detail = started.desk.detail(old)
+    assert detail.areas == ("示例区", "向阳街道", "春风社区", "春风第一网格")
+    people = [person for person, _, _ in detail.people]
     assert people[:2] == ["lin-zhixia", "he-anping"]
+
+
+def test_an_incident_says_what_its_device_watches(started: Centre) -> None:
+    """Building, place and facility, as the list has them now."""
+    here = {"area": "chunfeng-1", "building": "b", "place": "三层"}
+    things = {
+        "buildings": [{"id": "b", "name": "1 号楼", "area": "chunfeng-1"}],
+        "facilities": [{"id": "f", "name": "消防终端", "kind": "endpoint", "device": "fire-0001", **here}],
+    }
+    store(started, "facilities", things)
+
+    assert started.desk.detail(started.take(device="fire-0001")).facility == "1 号楼 三层 消防终端"
+    assert started.desk.detail(started.take(2, device="fire-0002")).facility == ""
 
 
 def test_a_grid_that_is_gone_is_answered_by_whom_it_belonged_to(started: Centre) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from cloud.plans.files import SAMPLES, load_toml
 from cloud.plans.sample.ground import COMMUNITIES, DISTRICT, STREET, Grid
 from cloud.plans.sections import Document
 
@@ -13,40 +14,22 @@ Row = dict[str, Any]
 SURNAMES = "林何方田周秦沈高陆裴徐赵钱孙李吴郑王冯陈褚卫蒋韩杨朱许吕施张孔曹严华金魏陶姜谢邹"
 FIRST = "知安小明若远镜星清念思景书子嘉云文雨一乐"
 SECOND = "夏平满源兰航川舟荷宁远涵行言宜帆博晨诺然"
-# as in the small sample: (id, name, role, area, hours); they keep their ids when the large one is loaded
-KNOWN = (
-    ("lin-zhixia", "林知夏", "grid_worker", "chunfeng-1", "00:00-24:00"),
-    ("he-anping", "何安平", "grid_leader", "chunfeng-1", "08:00-20:00"),
-    ("fang-xiaoman", "方小满", "grid_worker", "chunfeng-2", "00:00-24:00"),
-    ("tian-shiqi", "田拾七", "grid_worker", "chunfeng-3", "00:00-24:00"),
-    ("zhou-mingyuan", "周明远", "community_operator", "chunfeng", "08:00-20:00"),
-    ("qin-yue", "秦越", "community_operator", "chunfeng", "20:00-08:00"),
-    ("shen-ruolan", "沈若兰", "street_operator", STREET, "08:00-20:00"),
-    ("gao-yuanhang", "高远航", "street_operator", STREET, "20:00-08:00"),
-    ("lu-jingchuan", "陆镜川", "district_operator", DISTRICT, "00:00-24:00"),
-    ("pei-xingzhou", "裴行舟", "grid_worker", "heping-1", "00:00-24:00"),
-    ("xu-qinghe", "许清和", "community_operator", "heping", "00:00-24:00"),
-)
 DAY, NIGHT, OFFICE = "08:00-20:00", "20:00-08:00", "09:00-18:00"
 WORKDAYS = [1, 2, 3, 4, 5]
 FIRST_DAY = "2026-01-05"  # a Monday; cycles count from it
 NEXT_DAY = "2026-01-06"
-# id, name, English, matters (kinds of incidents; finer codes in matters.toml)
+# beside those of the small sample: id, name, English, matters (codes of matters.toml, or kinds of incidents)
 DEPARTMENTS = (
-    ("fire", "消防救援大队", "Fire brigade", ["fire", "hazard"]),
-    ("police", "派出所", "Police station", ["public_order", "intrusion"]),
-    ("urban", "城市管理执法队", "Urban management", ["environment"]),
-    ("works", "市政设施所", "Public works", ["public_facility"]),
-    ("lifts", "特种设备监察科", "Lift inspection", ["entrapment", "lift_fault", "lift_alarm_button"]),
-    ("justice", "司法所", "Mediation office", ["dispute"]),
-    ("service", "便民服务中心", "Citizens' service", ["service"]),
+    ("works", "市政设施所", "public works", ["flooded_road", "manhole", "street_lamp"]),
+    ("service", "便民服务中心", "citizens' service", ["resident_help", "wages"]),
 )
 
 
 def document(grids: tuple[Grid, ...]) -> Document:
-    """The section `people`: who, and the duty roster."""
-    people = [_row(*row[:4], duty=[row[4]]) for row in KNOWN]
-    duty: list[Row] = []
+    """The section `people`: who, and the duty roster. Those of the small sample keep their ids and hours."""
+    small = load_toml(SAMPLES / "sample_roster.toml")
+    people: list[Row] = small["people"]
+    duty: list[Row] = [*small.get("duty", ())]
     names = iter(_names({row["name"] for row in people}))
     for number, grid in enumerate(grids, start=1):
         people += _team(grid, people, names, duty, f"handheld-{number:04}")
@@ -63,12 +46,11 @@ def document(grids: tuple[Grid, ...]) -> Document:
 
 def departments() -> Document:
     """The section `departments`."""
-    return {
-        "departments": [
-            {"id": code, "name": name, "name_en": english, "area": DISTRICT, "matters": matters}
-            for code, name, english, matters in DEPARTMENTS
-        ]
-    }
+    more = [
+        {"id": code, "name": name, "name_en": english, "area": DISTRICT, "matters": matters}
+        for code, name, english, matters in DEPARTMENTS
+    ]
+    return {"departments": [*load_toml(SAMPLES / "sample_departments.toml")["departments"], *more]}
 
 
 def _names(taken: set[str]) -> Iterator[str]:
