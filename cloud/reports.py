@@ -10,8 +10,10 @@ from sqlalchemy.orm import Session
 
 from cloud.flow.command import Command
 from cloud.flow.moves import Moves
+from cloud.notices import handheld
 from cloud.records import Act, write_log
 from cloud.sources.finds import Finds
+from cloud.store.foresight import is_awaited
 from cloud.store.models import FieldReport, Incident, IncidentLog
 from domain.field_work import ANSWERS, contradicts, moves_for
 from domain.incidents import NEEDS_REASON, Move, Stage
@@ -46,10 +48,13 @@ class FieldWork:
         if row.id % PRUNE_EVERY == 0:
             session.execute(delete(FieldReport).where(FieldReport.id <= row.id - KEPT))
         self.noted(session, row)
-        return self._finds.take(session, row, at_ms) or self._apply(session, row, gateway, at_ms)
+        heard = handheld.heard(session, row, at_ms)
+        return heard | (self._finds.take(session, row, at_ms) or self._apply(session, row, gateway, at_ms))
 
     def catch_up(self, session: Session, incident_id: str, gateway: str, at_ms: int) -> set[str]:
         """An incident is known now: what was reported about it before counts."""
+        if not is_awaited(session, incident_id):
+            return set()
         waiting = select(FieldReport).where(FieldReport.incident_id == incident_id, FieldReport.state == WAITING)
         changed: set[str] = set()
         for row in session.scalars(waiting.order_by(FieldReport.id)).all():

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from cloud.desk import Changed
+from cloud.notices import handheld
 from cloud.reports import answers_of
 from cloud.sources.site_rows import beside, listed
 from cloud.store.engine import Store
@@ -25,6 +26,7 @@ AGAIN_S = 10.0  # to a gateway whose status still names another list; its status
 LIFE = [kind for kind in Kind if kind.life_safety]
 ALL_S = 60.0  # every list anew now and then: what was closed long ago leaves it without a word
 TOUCHED_MAX = 500  # incidents; beyond, every site is looked at
+FAR_MS = 1 << 53
 RECENT_MS = 7 * 86_400_000  # closed so long ago it is off every handheld
 
 # sites know the stages that matter to them, and every gateway of any age knows these
@@ -122,10 +124,10 @@ class SiteLists:
         with self._store.read() as session:
             found = session.execute(select(Gateway.site, Gateway.id, Gateway.status)).all()
             number = (session.scalar(select(func.max(IncidentLog.id))) or 0) + 1  # 0: a gateway has none
-            since_ms = self._clock.now_ms() - RECENT_MS
+            now_ms = self._clock.now_ms()
             sites = {site for site, _, _ in found}
             moved = sites if len(touched) > TOUCHED_MAX else _sites_of(session, touched) | (sites - known)
-            rows = {site: rows_of(session, site, since_ms) for site in sites & moved}
+            rows = {site: rows_of(session, site, now_ms - RECENT_MS, now_ms) for site in sites & moved}
         return [(site, gateway, (status or {}).get("desk")) for site, gateway, status in found], number, rows
 
 
@@ -144,7 +146,7 @@ def payload_of(number: int, rows: Rows) -> bytes:
     return payload
 
 
-def rows_of(session: Session, site: str, since_ms: int) -> Rows:
+def rows_of(session: Session, site: str, since_ms: int, now_ms: int = FAR_MS) -> Rows:
     """What a gateway is told: open incidents of its site, and those closed since; bounded."""
     worst = (Incident.kind.in_(LIFE).desc(), Incident.reported_at_ms.desc())
     open_ones = session.scalars(
@@ -161,6 +163,7 @@ def rows_of(session: Session, site: str, since_ms: int) -> Rows:
     found = found[: desk.MAX_ROWS]
     answers = answers_of(session, [incident.id for incident in found])
     more = beside(session, found)
+    called = handheld.called(session, [incident.id for incident in found], now_ms)
     return [
         {
             "id": incident.id,
@@ -169,6 +172,7 @@ def rows_of(session: Session, site: str, since_ms: int) -> Rows:
             "version": incident.version,
             "answers": answers.get(incident.id, 0),
             **more[incident.id],
+            **({"called": called[incident.id]} if incident.id in called else {}),
         }
         for incident in found
     ]

@@ -127,6 +127,7 @@ class Case:
     settled: bool  # the centre has heard everything that our workers answered
     reopened: bool = False  # ... and says all the same that nobody has it: it was over, and begins again
     alone: bool
+    called: tuple[tuple[str, int], ...] = ()  # whom the centre calls while nobody has it, and how often it has
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,10 +189,10 @@ def _by_ourselves(
     if case.condition is Condition.CLEARED:
         gone = () if case.kind.life_safety else tuple((task, "cleared") for task in open_tasks)
         return Orders(withdraw=gone)
-    if not case.alone or not policy.wants(case.kind, case.severity):
-        return Orders()
+    if not case.alone:
+        return _as_called(case, tasks, people)
     of_now = [task for task in tasks if task.round == case.round or task.state in OPEN]
-    return _call(case, of_now, people, policy, now_ms)
+    return _call(case, of_now, people, policy, now_ms) if policy.wants(case.kind, case.severity) else Orders()
 
 
 def rung_out(tasks: Iterable[Task], policy: TaskPolicy, now_ms: int) -> bool:
@@ -207,6 +208,19 @@ def _as_the_centre_says(case: Case, open_tasks: list[Task], people: Sequence[Seq
     known = [worker for tier in people for worker in tier if worker.id == case.holder]
     sent = tuple(known) if case.stage is Stage.DISPATCHED and not has_it else ()
     return Orders(withdraw=others, offer=sent)
+
+
+def _as_called(case: Case, tasks: Sequence[Task], people: Sequence[Sequence[Worker]]) -> Orders:
+    """Those whom the centre calls get the task, each once; it sounds again as often as they are called again."""
+    of_now = {task.person: task for task in tasks if task.round == case.round or task.state in OPEN}
+    known = {worker.id: worker for tier in people for worker in tier}
+    new = tuple(known[person] for person, _ in case.called if person in known and person not in of_now)
+    again = tuple(
+        of_now[person]
+        for person, times in case.called
+        if person in of_now and of_now[person].state is TaskState.OFFERED and of_now[person].rings + 1 < times
+    )
+    return Orders(offer=new, ring=again)
 
 
 def _call(case: Case, tasks: list[Task], people: Sequence[Sequence[Worker]], policy: TaskPolicy, now_ms: int) -> Orders:

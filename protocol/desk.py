@@ -7,6 +7,8 @@
 of the condition, which is the gateway's to say. An incident that is missing is unknown to the centre, or closed for so
 long that nobody works on it any more.
 
+`called`, while nobody has it: {"lin-zhixia": 2}, whom the centre calls by handheld and how often it has.
+
 What people reported has `by` "people" and no word of the gateway on its condition; where a worker may be sent there,
 `told` says what a task needs: {"kind", "severity", "place", "grid", "at_ms", "active", "text"}.
 """
@@ -21,6 +23,7 @@ STAGES = ("reported", "accepted", "dispatched", "fed_back", "verified", "closed"
 MAX_ROWS = 1000  # about 150 bytes each: life safety first, then the newest
 MAX_BYTES = 262144
 PEOPLE = "people"
+CALLED_MAX = 20  # people of one incident
 
 
 def encode(number: int, rows: list) -> bytes:
@@ -45,6 +48,8 @@ def decode(payload: bytes) -> tuple[int, list]:
             whole(row, "revision")
         if row.get("holder") is not None:
             text(row, "holder")
+        if "called" in row:
+            _check_called(object_of(row, "called"))
         if "told" in row:
             _check_told(object_of(row, "told"))
     return whole(fields, "number"), rows
@@ -53,6 +58,14 @@ def decode(payload: bytes) -> tuple[int, list]:
 def of_sensors(rows: list) -> list:
     """The rows whose condition is the gateway's to say."""
     return [row for row in rows if row.get("by") != PEOPLE]
+
+
+def _check_called(called: dict) -> None:
+    if len(called) > CALLED_MAX:
+        raise PayloadError("bad_called", "at most %d people are called at once" % CALLED_MAX)
+    for person in called:
+        if not person or whole(called, person) < 1:
+            raise PayloadError("bad_called", "'called' says how often each person was called")
 
 
 def _check_told(told: dict) -> None:

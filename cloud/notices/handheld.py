@@ -43,18 +43,20 @@ def called(session: Session, incidents: Collection[str], now_ms: int) -> dict[st
     return found
 
 
-def heard(session: Session, report: FieldReport, at_ms: int) -> None:
-    """A gateway or a terminal says what became of a task: its notices go on."""
+def heard(session: Session, report: FieldReport, at_ms: int) -> set[str]:
+    """A gateway or a terminal says what became of a task: its notices go on; the incident, where that was so."""
     event = {"offered": NoticeEvent.SEND, "received": NoticeEvent.DELIVER}.get(report.what)
     if event is None or report.person is None or report.incident_id is None:
-        return
+        return set()
     before = WAITING if event is NoticeEvent.SEND else (*OPEN, NoticeState.GIVEN_UP)
     mine = (Notice.incident_id == report.incident_id, Notice.person == report.person, Notice.channel == HANDHELD)
-    for notice in session.scalars(select(Notice).where(*mine, Notice.state.in_(before)).with_for_update()):
+    found = session.scalars(select(Notice).where(*mine, Notice.state.in_(before)).with_for_update()).all()
+    for notice in found:
         notice.state = move_notice(NoticeState(notice.state), event)
         notice.sent_at_ms = notice.sent_at_ms or at_ms
         notice.delivered_at_ms = at_ms if event is NoticeEvent.DELIVER else None
         notice.reason = ""
+    return {notice.incident_id for notice in found}
 
 
 def watch(session: Session, recipients: Recipients, policy: NoticePolicy, now_ms: int) -> int:

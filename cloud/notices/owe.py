@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from cloud.notices.ways import CONSOLE
 from cloud.records import Act
+from cloud.store.foresight import is_born, told_since_birth
 from cloud.store.models import Incident, Notice
 
 STEP_MAX = 48  # a column of the store
@@ -16,9 +17,8 @@ STEP_MAX = 48  # a column of the store
 
 def owe(session: Session, incident: Incident, people: Iterable[str], tier: str, step: str, act: Act) -> list[str]:
     """Owe each person one notice per step and round, however often this runs; who was not told yet."""
-    session.flush()
-    same = (Notice.incident_id == incident.id, Notice.step == step, Notice.round == incident.round)
-    told = set(session.scalars(select(Notice.person).where(*same)))
+    people = list(people)
+    told = _told(session, incident, people, step)
     new = [person for person in dict.fromkeys(people) if person not in told]
     for person in new:
         session.add(
@@ -36,3 +36,11 @@ def owe(session: Session, incident: Incident, people: Iterable[str], tier: str, 
             )
         )
     return new
+
+
+def _told(session: Session, incident: Incident, people: list[str], step: str) -> set[str]:
+    if is_born(session, incident.id):
+        return told_since_birth(session, step, people)
+    session.flush()
+    same = (Notice.incident_id == incident.id, Notice.step == step, Notice.round == incident.round)
+    return set(session.scalars(select(Notice.person).where(*same)))

@@ -10,7 +10,7 @@ from domain.incidents import Condition, ConditionEvent, Kind, Severity, Stage
 from domain.site_tasks import OVER_AT_CENTRE
 from gateway.site_file.site import Member
 from gateway.store.counters import Counters
-from gateway.work import told_cases
+from gateway.work import called, told_cases
 
 KINDS = frozenset(Kind)
 AT_ONCE = 200  # looked at in one step, life safety first
@@ -103,6 +103,7 @@ class Cases:
     def desk(self, db: sqlite3.Connection, number: int, rows: list[dict[str, object]]) -> None:
         """The centre's list. What it does not name stays as it was; what we do not know is not ours."""
         told_cases.take(db, rows)
+        called.take(db, rows)
         for row in rows:
             db.execute(
                 "UPDATE cases SET stage = ?, holder = ?, version = ?, answers = ?, wanted = max(wanted, 1) "

@@ -18,7 +18,7 @@ from gateway.reports import Reports
 from gateway.site_file.site import Member, Site
 from gateway.store.counters import Counters
 from gateway.store.outbox import Outbox
-from gateway.work import finds, terminals
+from gateway.work import called, finds, terminals
 from gateway.work.cases import CaseRow, Cases, desk_number, reopened, settled, severity_of, stage_of, unheard
 from gateway.work.mail import Mail
 from gateway.work.sirens import Sirens
@@ -178,6 +178,7 @@ class Office:
             settled=settled(db, row, now_ms),
             reopened=reopened(row),
             alone=alone,
+            called=called.of_case(db, row.id),
         )
         had = self._tasks.of_case(db, row.id)
         orders = decide(case, had, people, self._site.tasks, now_ms)
@@ -187,7 +188,7 @@ class Office:
         for task, why in orders.withdraw:
             self._tasks.withdraw(db, task.id, why, now_ms)
         places = self._cases.places(db, row)
-        why = "dispatched" if case.settled and row.stage == "dispatched" else "alone"
+        why = "dispatched" if case.settled and row.stage == "dispatched" else "alone" if alone else "called"
         for worker in orders.offer:
             if why == "alone" or worker.id not in busy:
                 self._tasks.offer(db, row, worker, places, why, now_ms)

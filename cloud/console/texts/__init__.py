@@ -10,6 +10,7 @@ from cloud.console.texts import (
     en_codes,
     en_flow,
     en_login,
+    en_notices,
     en_people,
     en_rules,
     en_sources,
@@ -17,6 +18,7 @@ from cloud.console.texts import (
     zh_codes,
     zh_flow,
     zh_login,
+    zh_notices,
     zh_people,
     zh_rules,
     zh_sources,
@@ -30,6 +32,7 @@ LANGUAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             | zh_rules.RULES
             | zh_sources.SOURCES
             | zh_login.LOGIN
+            | zh_notices.NOTICES
             | zh_people.PEOPLE
             | zh_flow.CODES
             | zh_flow.SENTENCES
@@ -40,6 +43,7 @@ LANGUAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             | en_rules.RULES
             | en_sources.SOURCES
             | en_login.LOGIN
+            | en_notices.NOTICES
             | en_people.PEOPLE
             | en_flow.CODES
             | en_flow.SENTENCES
