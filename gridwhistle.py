@@ -32,6 +32,7 @@ app.add_typer(hardware_app, name="hardware")
 # rooms that the package of a gateway does not bring
 if find_spec("cloud"):
     cloud_app.add_typer(import_module("cloud.identity.cli").app)
+    cloud_app.add_typer(import_module("cloud.trust.cli").app)
     import_module("cloud.tables.cli").install(cloud_app)
     import_module("cloud.plans.cli").install(cloud_app)
 if find_spec("simulators"):

@@ -52,7 +52,7 @@ class SecondFactor:
                 raise UnknownAccount(f"{account} is logged out; log in again")
             if row.totp is not None:
                 raise LoginRefused("there is a second factor already; an administrator can take it off")
-            row.totp, row.totp_step = self._vault.seal(secret, _field(account)), step
+            row.totp, row.totp_step = self._vault.seal(secret, field_of(account)), step
             row.recovery = [digest(code) for code in codes]
             seat.second = True
             self._trail.note(session, Deed(actor=account, action="second_factor", target=account))
@@ -76,7 +76,7 @@ class SecondFactor:
         """True for a code that is right, once."""
         if row.totp is None:
             return False
-        step = self._fitting(self._vault.open(row.totp, _field(row.id)), code)
+        step = self._fitting(self._vault.open(row.totp, field_of(row.id)), code)
         if step is not None and step > row.totp_step:
             row.totp_step = step
             return True
@@ -95,7 +95,8 @@ class SecondFactor:
         return max(fitting, default=None)
 
 
-def _field(account: str) -> str:
+def field_of(account: str) -> str:
+    """What the seal of a second factor is bound to."""
     return f"second:{account}"
 
 
