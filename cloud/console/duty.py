@@ -31,6 +31,7 @@ Time = Annotated[str, Form(max_length=32)]
 Seen = Annotated[list[str], Form(max_length=5000)]
 HERE = "/duty"
 NOBODY: list[str] = []
+FIELDS = ("absent", "by", "start", "end", "reason", "receiver", "note")
 
 
 def add_routes(router: APIRouter, desk: Desk, view: View) -> None:
@@ -126,7 +127,7 @@ class DutyPages:
             "may_enter": caller.guard.may(caller.principal, Action.ROSTER_WRITE),
             "may_hand_over": self._desk.plan.roster.knows(caller.actor),
             "start": _text(now_ms),
-            "told": told or {},
+            "told": dict.fromkeys(FIELDS, "") | (told or {}),
             "wrong": wrong,
         }
         return self._view.html(request, "duty.html", status=status, **values)
