@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import box
 
@@ -136,9 +136,10 @@ def test_what_is_smaller_than_the_tolerance_is_no_finding() -> None:
     assert found({**document, "tolerance_m2": 0}) == [("overlap", ("a", "b"))]
 
 
+@settings(max_examples=30)
 @given(
-    st.lists(st.integers(1, 20), min_size=1, max_size=6),
-    st.lists(st.integers(1, 20), min_size=1, max_size=4),
+    st.lists(st.integers(1, 20), min_size=1, max_size=5),
+    st.lists(st.integers(1, 20), min_size=1, max_size=3),
     st.data(),
 )
 def test_a_board_of_tiles_fits_and_a_tile_taken_out_is_a_gap_of_its_size(
