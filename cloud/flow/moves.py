@@ -72,6 +72,8 @@ class Moves:
         if command.move not in FREE and incident.version != command.expected_version:
             _same_click_or_conflict(session, incident, command)
             return set()
+        if command.move not in self._beside:
+            self._people.need(command.to)
         act = command.act(at_ms)
         move_stage(Stage(incident.stage), command.move, standing(incident), act.reason)
         if incident.parent_id is not None and command.move in OF_THE_WHOLE:
@@ -83,7 +85,6 @@ class Moves:
     def _walk(self, session: Session, incident: Incident, command: Command, act: Act) -> set[str]:
         """A change of stage, with the members that are at the same one."""
         move, before = command.move, Stage(incident.stage)
-        self._people.need(command.to)
         after = move_stage(before, move, standing(incident), act.reason)
         if move is Move.ACCEPT and not self._enough(session, incident, act):
             return {incident.id}

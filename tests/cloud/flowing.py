@@ -17,12 +17,10 @@ def with_departments(centre: Centre) -> Centre:
     """The sample plan with two departments, one person each on duty day and night."""
     now = centre.desk.plan.read
     documents: dict[str, Any] = copy.deepcopy(dict(now.documents))
-    documents["departments"] = {
-        "departments": [
-            {"id": WATER, "name": "水务所", "area": "xiangyang", "matters": ["water_pressure"]},
-            {"id": POWER, "name": "供电所", "area": "xiangyang", "matters": ["power"]},
-        ]
-    }
+    documents["departments"]["departments"] += [
+        {"id": WATER, "name": "水务所", "area": "xiangyang", "matters": ["test_water"]},
+        {"id": POWER, "name": "供电所", "area": "xiangyang", "matters": ["test_power"]},
+    ]
     people = ((WATER_PERSON, "水明澈", WATER), (POWER_PERSON, "殿启然", POWER))
     documents["people"]["people"] += [
         {

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from cloud.console.texts.zh_codes import CODES
+from cloud.console.texts import LANGUAGES
 from domain.escalation import read_chains
 from domain.field_work import ANSWERS, contradicts, moves_for
 from domain.incidents import BESIDE, CONDITION_MOVES, NEEDS_REASON, STAGE_MOVES, Condition, Kind, Move, Severity, Stage
@@ -75,7 +75,7 @@ def test_placement_is_the_table(row: dict[str, Any]) -> None:
 def test_chinese_is_that_of_the_console(group: type[StrEnum]) -> None:
     """People find the words of the page on the screen."""
     for code in group:
-        assert f"| `{code}` | {CODES[f'{group.__name__.lower()}.{code}']} |" in PAGE
+        assert f"| `{code}` | {LANGUAGES['zh'][f'{group.__name__.lower()}.{code}']} |" in PAGE
 
 
 HOLDERS = {"nobody's": (False,), "his": (True,), "somebody else's": (False,), "": (True, False)}
