@@ -35,6 +35,7 @@ if find_spec("cloud"):
     cloud_app.add_typer(import_module("cloud.trust.cli").app)
     import_module("cloud.tables.cli").install(cloud_app)
     import_module("cloud.plans.cli").install(cloud_app)
+    cloud_app.add_typer(import_module("cloud.routing_cli").app, name="routes")
 if find_spec("simulators"):
     app.add_typer(import_module("simulators.cli").app, name="simulate")
 

@@ -16,7 +16,7 @@ from cloud.store.models_clocks import Acceptance, DeadlineRow
 from domain import deadlines
 from domain.deadlines import RUNNING
 from domain.escalation import Step, escalation
-from domain.incidents import Move, Stage
+from domain.incidents import OVER, Move, Stage
 from domain.limits import Due
 from domain.placement import Placement
 from domain.spans import Unit
@@ -39,6 +39,20 @@ class Clocks:
         self.stop(session, incident, at_ms)
         for due in RUNNING[Stage(incident.stage)]:
             self._start(session, incident, due, at_ms)
+
+    def adopt(self, session: Session) -> int:
+        """Open incidents from before there were deadlines get theirs, from when they were reported and accepted."""
+        known = select(DeadlineRow.incident_id)
+        query = select(Incident).where(
+            Incident.parent_id.is_(None), Incident.stage.not_in(OVER), Incident.id.not_in(known)
+        )
+        found = list(session.scalars(query.order_by(Incident.id)))
+        for incident in found:
+            handled_ms = incident.handling_at_ms or incident.reported_at_ms
+            for due in RUNNING[Stage(incident.stage)]:
+                from_report = due in (Due.ACCEPT, Due.OVERALL)
+                self._start(session, incident, due, incident.reported_at_ms if from_report else handled_ms)
+        return len(found)
 
     def stop(self, session: Session, incident: Incident, at_ms: int) -> None:
         """Nothing is due any more and nobody is called: it is over, or somebody else's."""

@@ -195,6 +195,11 @@ class Desk:
         with self._store.read() as session:
             return timers.next_due_ms(session)
 
+    def adopt_deadlines(self) -> int:
+        """Give deadlines to open incidents of an older version; how many."""
+        with self._store.write() as session:
+            return self._placing.clocks.adopt(session)
+
     def last_timer_id(self) -> int:
         """The youngest timer: which ones a clock that was set concerns."""
         with self._store.read() as session:

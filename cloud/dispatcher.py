@@ -34,6 +34,7 @@ class Dispatcher:
 
     async def run(self) -> None:
         """Fire and wait, for ever."""
+        await asyncio.to_thread(self._desk.adopt_deadlines)
         while True:
             self._wake.clear()
             await asyncio.to_thread(self._watch_clock)

@@ -1,0 +1,94 @@
+"""Trying a routing table: every mistake at once, and what would have gone elsewhere."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from cloud import routing
+from gridwhistle import app
+from tests.cloud.conftest import Centre
+
+DISPATCH = Path(__file__).parents[2] / "cloud" / "config" / "dispatch.toml"
+Run = Callable[..., Any]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """`gridwhistle cloud routes ...` on a data folder of its own."""
+    monkeypatch.setenv("GRIDWHISTLE_CLOUD_DATA_DIR", str(tmp_path / "data"))
+    return lambda *words: CliRunner().invoke(app, ["cloud", "routes", *(str(word) for word in words)])
+
+
+def changed(centre: Centre, **changes: Any) -> dict[str, Any]:
+    """The present table with its first rule (a confirmed fire) changed."""
+    document = json.loads(json.dumps(centre.desk.plan.document("dispatch")))
+    document["placements"][0].update(changes)
+    return dict(document)
+
+
+def test_a_dry_run_says_what_would_have_gone_elsewhere(sqlite_centre: Centre) -> None:
+    """Of three incidents the confirmed fire alone would have been accepted by two; the time says which ones count."""
+    centre = sqlite_centre
+    early = centre.take(1, severity="critical")
+    centre.clock.go(3600)
+    from_ms = centre.clock.now_ms()
+    fire = centre.take(2, device="fire-b", grid="110105001001002", severity="critical")
+    centre.take(3, device="fire-c", kind="sensor_fault", severity="minor")
+    table = routing.read_table(centre.desk.plan, changed(centre, accepts=2, accept="30 s"))
+    with centre.store.read() as session:
+        found = list(routing.dry_run(session, centre.desk.plan, table, from_ms, from_ms + 1))
+    elsewhere = [one for _, one in found if one is not None]
+
+    assert len(found) == 2
+    assert [(one.incident_id, one.fields) for one in elsewhere] == [
+        (fire, {"accept": ("1 min", "30 s"), "accepts": ("1", "2")})
+    ]
+    assert early not in {incident.id for incident, _ in found}
+
+
+def test_the_same_table_changes_nothing(sqlite_centre: Centre) -> None:
+    """What is in force is what happens."""
+    sqlite_centre.take(1)
+    plan = sqlite_centre.desk.plan
+    with sqlite_centre.store.read() as session:
+        table = routing.read_table(plan, plan.document("dispatch"))
+        found = list(routing.dry_run(session, plan, table, 0, 1 << 60))
+
+    assert [one for _, one in found] == [None]
+
+
+def test_a_timeline_says_what_happens_while_nobody_acts(sqlite_centre: Centre) -> None:
+    """OnCall 275: users do not understand the implicit 'continue unless acknowledged'; here it is written out."""
+    plan = sqlite_centre.desk.plan
+    steps = routing.timeline(plan, plan.placement("fire", "critical"), sqlite_centre.clock.now_ms())
+
+    assert [(step.stage, step.step, step.after_ms // 1000) for step in steps][:2] == [
+        ("reported", "escalate:district", 60),
+        ("reported", "repeat:1", 180),
+    ]
+    assert {step.step for step in steps} >= {"red:overall", "supervise:overall", "chase:1", "supervise:feed_back"}
+
+
+def test_the_command_line_checks_tries_and_shows(run: Run, tmp_path: Path) -> None:
+    """0 for what is usable, 2 with every mistake for what is not."""
+    wrong = tmp_path / "wrong.toml"
+    text = DISPATCH.read_text(encoding="utf-8")
+    wrong.write_text(text.replace('notify = "tier:district"', 'notify = "tier:province"', 1), encoding="utf-8")
+    good, bad, tried, shown = (
+        run("check", DISPATCH), run("check", wrong), run("dry-run", DISPATCH, "--from", "2026-01-01", "--json"),
+        run("show", "fire", "critical"),
+    )  # fmt: skip
+
+    assert good.exit_code == 0, good.output
+    assert "usable" in good.output
+    assert bad.exit_code == 2
+    assert "unknown tier province" in bad.output
+    assert json.loads(tried.stdout) == {"incidents": 0, "elsewhere": []}
+    assert "escalate:district" in shown.output
+    assert run("check", tmp_path / "none.toml").exit_code == 2
