@@ -95,6 +95,8 @@ def open_centre(settings: Settings, clock: Clock) -> Iterator[Centre]:
     series = _series(settings, worker)
     desk = Desk(store, series, plan, clock, load_matters(settings.config_dir))
     desk.plans.start(settings.config_dir)
+    trust = open_trust(settings, store, lambda: plan.roster, clock)
+    desk.people.seals = trust.vault
     hub = Hub(loop, first_id=clock.now_ms())
     dispatcher = Dispatcher(desk, clock, loop)
     notifier = make_notifier(store, clock, plan, load_ways(settings.notices), contacts_of(desk.people), desk.tell)
@@ -104,10 +106,12 @@ def open_centre(settings: Settings, clock: Clock) -> Iterator[Centre]:
         desk.listen(listener)
         crew.bus.listen(listener)
     desk.listen(crew.bus.changed)
+    trust = open_trust(settings, store, lambda: plan.roster, clock)
+    desk.people.seals = desk.sources.seals = trust.vault
     try:
         yield Centre(
             desk=desk, store=store, series=series, hub=hub, dispatcher=dispatcher, notifier=notifier, lists=lists,
-            crew=crew, trust=open_trust(settings, store, lambda: plan.roster, clock),
+            crew=crew, trust=trust,
         )  # fmt: skip
     finally:
         series.close()

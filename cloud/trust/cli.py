@@ -205,9 +205,8 @@ def audit_show(
     def show(trust: Trust) -> None:
         for row in trust.trail.entries(limit, actor=actor):
             at = datetime.fromtimestamp(row.at_ms / 1000, UTC).isoformat(timespec="seconds")
-            typer.echo(
-                f"{row.seq}  {at}  {row.actor}  {row.action}  {row.outcome}  {row.target}  {row.address}".rstrip()
-            )
+            told = (row.seq, at, row.actor, row.action, row.outcome, row.target, row.address)
+            typer.echo("  ".join(str(part) for part in told).rstrip())
 
     _with_keys(show)
 
@@ -220,7 +219,7 @@ def keys_rotate() -> None:
     def turn(trust: Trust) -> None:
         count = rotate_all(trust, _settings().keys, by=_by())
         typer.echo(
-            f"已换新密钥,重新加密 {count} 项;请重启服务 / a new key, {count} fields sealed anew; restart the service"
+            f"已换新密钥,重新加密 {count} 项;请重启服务 / a new key, {count} fields under it; restart the service"
         )
 
     _with_keys(turn)
