@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import duckdb
 import structlog
 from sqlalchemy import delete, func, select
-from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError, StatementError
 from sqlalchemy.orm import Session
 
+from cloud import ahead
 from cloud.checks import Envelope, decode_event, decode_status, made_at_ms
 from cloud.desk import Changed, Desk
 from cloud.series import Series
@@ -44,16 +45,27 @@ class Verdict:
 
 def accept_urgent(desk: Desk, batch: Sequence[Envelope]) -> tuple[list[Verdict], Changed]:
     """Incidents and status of a batch in one transaction; whatever one message does, the others are stored."""
+    try:
+        return _accept_batch(desk, batch, each=False)
+    except OperationalError:
+        raise  # the store's trouble, not the batch's
+    except (PayloadError, StatementError, *UNFIT):  # one of them cannot be stored: find it, keep the others
+        return _accept_batch(desk, batch, each=True)
+
+
+def _accept_batch(desk: Desk, batch: Sequence[Envelope], *, each: bool) -> tuple[list[Verdict], Changed]:
+    """All in one go, or with a savepoint around each message, which costs twice as much."""
     verdicts: list[Verdict] = []
     changed: set[str] = set()
-    gateways = False
     with desk.transaction({message.site for message in batch}) as session:
+        if not each:
+            ahead.look(session, batch)
         for message in batch:
-            verdict, touched = _accept_one(desk, session, message)
+            verdict, touched = (_accept_safely if each else _accept_one)(desk, session, message)
             verdicts.append(verdict)
             changed |= touched
-            gateways |= message.kind == "status"
         _prune(session)
+    gateways = any(message.kind == "status" for message in batch)
     return verdicts, Changed(incidents=frozenset(changed), gateways=gateways)
 
 
@@ -81,15 +93,24 @@ def _accept_one(desk: Desk, session: Session, message: Envelope) -> tuple[Verdic
     try:
         if message.kind == "status":
             status = decode_status(message.payload)
-            now_ms = desk.clock.now_ms()
-            with session.begin_nested():
-                touched = desk.gateways.take_status(session, message.site, message.gateway, status, now_ms)
-            return _verdict(message, None), touched
-        report = message.kind == "report"
-        event = decode_event(message, events.WORK_TYPES if report else events.INCIDENT_TYPES)
+        else:
+            report = message.kind == "report"
+            event = decode_event(message, events.WORK_TYPES if report else events.INCIDENT_TYPES)
+    except PayloadError as error:
+        return _quarantine(session, message, error, desk.clock.now_ms()), set()
+    if message.kind == "status":
+        now_ms = desk.clock.now_ms()
+        return _verdict(message, None), desk.gateways.take_status(
+            session, message.site, message.gateway, status, now_ms
+        )
+    take = _take_work if report else _take_incident
+    return _verdict(message, event.id), take(desk, session, message, event)
+
+
+def _accept_safely(desk: Desk, session: Session, message: Envelope) -> tuple[Verdict, set[str]]:
+    try:
         with session.begin_nested():
-            take = _take_work if report else _take_incident
-            return _verdict(message, event.id), take(desk, session, message, event)
+            return _accept_one(desk, session, message)
     except PayloadError as error:
         return _quarantine(session, message, error, desk.clock.now_ms()), set()
     except (IntegrityError, DataError, *UNFIT) as error:
@@ -98,7 +119,7 @@ def _accept_one(desk: Desk, session: Session, message: Envelope) -> tuple[Verdic
 
 
 def _take_incident(desk: Desk, session: Session, message: Envelope, event: events.Event) -> set[str]:
-    if session.get(Intake, event.id) is not None:
+    if ahead.is_known(session, event.id):
         return set()
     now_ms = desk.clock.now_ms()
     session.add(Intake(message_id=event.id, at_ms=now_ms))

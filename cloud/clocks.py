@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from cloud import deadline_rows as rows
 from cloud.plan import Plan
+from cloud.store.foresight import is_born
 from cloud.store.models import Incident
 from cloud.store.models_clocks import Acceptance, DeadlineRow
 from domain import deadlines
@@ -36,7 +37,8 @@ class Clocks:
 
     def begin(self, session: Session, incident: Incident, at_ms: int) -> None:
         """Every deadline of the present stage begins now; whatever ran before is over."""
-        self.stop(session, incident, at_ms)
+        if not is_born(session, incident.id):
+            self.stop(session, incident, at_ms)
         for due in RUNNING[Stage(incident.stage)]:
             self._start(session, incident, due, at_ms)
 

@@ -13,6 +13,7 @@ from cloud.flow.pauses import Pauses
 from cloud.flow.reopening import reopen
 from cloud.placing import Placing
 from cloud.records import CLOCK, Act, children_of, disarm, write_log
+from cloud.store.foresight import birth, exists, is_new
 from cloud.store.models import Evidence, Incident
 from domain.incidents import (
     JOINABLE,
@@ -37,7 +38,8 @@ class Conditions:
 
     def take(self, session: Session, data: dict[str, Any], actor: str, at_ms: int) -> set[str]:
         """Apply one checked message (protocol.events.check_incident); the ids of what changed."""
-        incident = session.get(Incident, data["incident_id"], with_for_update=True)
+        new = is_new(session, data["incident_id"])
+        incident = None if new else session.get(Incident, data["incident_id"], with_for_update=True)
         act = Act(actor=actor, at_ms=at_ms)
         adopted: set[str] = set()
         if incident is None:
@@ -46,7 +48,7 @@ class Conditions:
             changed = True
         else:
             changed = self._revise(session, incident, data, act)
-        if session.get(Evidence, (incident.id, data["revision"])) is None:
+        if new or session.get(Evidence, (incident.id, data["revision"])) is None:
             session.add(Evidence(incident_id=incident.id, revision=data["revision"], readings=data.get("evidence", {})))
         return {incident.id, *filter(None, [incident.parent_id]), *adopted} if changed else set()
 
@@ -74,9 +76,11 @@ class Conditions:
         _copy_facts(incident, data)
         session.add(incident)
         session.flush()
+        exists(session, incident.id)
         write_log(session, incident, ConditionEvent.RAISED, act, detail=_summary(data))
         if parent is None:
-            self._placing.start(session, incident, act.at_ms)
+            with birth(session, incident.id):
+                self._placing.start(session, incident, act.at_ms)
         elif not inside(incident):
             self._join(session, parent, incident, act)
         return incident

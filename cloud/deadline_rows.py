@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
+from cloud.store.foresight import is_born
 from cloud.store.models import Incident, Timer
 from cloud.store.models_clocks import DeadlineRow
 from cloud.views import DeadlineView
@@ -69,9 +70,7 @@ def as_deadline(row: DeadlineRow) -> Deadline:
 
 def add(session: Session, incident: Incident, deadline: Deadline, calendar: WorkCalendar) -> DeadlineRow:
     """A deadline begins. One that began before in this round begins a new round: its timers are others."""
-    same = (DeadlineRow.incident_id == incident.id, DeadlineRow.due == deadline.due)
-    latest = session.scalars(select(DeadlineRow.round).where(*same).order_by(DeadlineRow.round.desc()).limit(1)).first()
-    incident.round = max(incident.round, (latest or 0) + 1)
+    incident.round = max(incident.round, _latest_round(session, incident, deadline) + 1)
     row = DeadlineRow(
         incident_id=incident.id,
         due=deadline.due,
@@ -90,25 +89,37 @@ def add(session: Session, incident: Incident, deadline: Deadline, calendar: Work
     return row
 
 
+def _latest_round(session: Session, incident: Incident, deadline: Deadline) -> int:
+    if is_born(session, incident.id):
+        return 0
+    same = (DeadlineRow.incident_id == incident.id, DeadlineRow.due == deadline.due)
+    latest = select(DeadlineRow.round).where(*same).order_by(DeadlineRow.round.desc()).limit(1)
+    return session.scalars(latest).first() or 0
+
+
 def arm(session: Session, incident: Incident, due: Due, steps: Iterable[Step]) -> None:
     """Start timers of the present round; one that exists already stays as it is."""
-    session.flush()
-    query = select(Timer.step).where(Timer.incident_id == incident.id, Timer.round == incident.round)
-    known = set(session.scalars(query))
-    session.add_all(
-        Timer(
-            incident_id=incident.id,
-            step=step.code,
-            round=incident.round,
-            due_ms=step.due_ms,
-            state=WAITING,
-            fired_at_ms=None,
-            deadline=due,
-            target=step.target,
-        )
+    known: set[str] = set()
+    if not is_born(session, incident.id):
+        session.flush()
+        query = select(Timer.step).where(Timer.incident_id == incident.id, Timer.round == incident.round)
+        known = set(session.scalars(query))
+    rows = [
+        {
+            "incident_id": incident.id,
+            "step": step.code,
+            "round": incident.round,
+            "due_ms": step.due_ms,
+            "state": WAITING,
+            "fired_at_ms": None,
+            "deadline": due,
+            "target": step.target,
+        }
         for step in steps
         if step.code not in known
-    )
+    ]
+    if rows:  # all at once: nobody needs their numbers
+        session.execute(insert(Timer), rows)
 
 
 def stop(session: Session, incident: Incident, due: Due) -> None:

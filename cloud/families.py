@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from cloud.placing import Placing
 from cloud.records import CLOCK, Act, write_log
+from cloud.store.foresight import is_awaited
 from cloud.store.models import Incident
 from domain.incidents import JOINABLE, WORKED, Condition, Kind, Stage
 
@@ -45,6 +46,8 @@ class Families:
 
     def adopt(self, session: Session, parent: Incident, act: Act) -> set[str]:
         """Take in what named this parent before it was known, unless somebody works on it already."""
+        if not is_awaited(session, parent.id):
+            return set()
         orphans = select(Incident).where(Incident.told_parent == parent.id, Incident.parent_id.is_(None))
         adopted = [orphan for orphan in session.scalars(orphans) if orphan.stage == Stage.REPORTED]
         for orphan in adopted:

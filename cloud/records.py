@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from cloud.store.foresight import is_born
 from cloud.store.models import Incident, IncidentLog, Timer
 from domain.incidents import OVER, Condition
 
@@ -53,6 +54,8 @@ def write_log(
 
 def children_of(session: Session, incident: Incident) -> list[Incident]:
     """The members below an incident, oldest first."""
+    if is_born(session, incident.id):
+        return []
     query = select(Incident).where(Incident.parent_id == incident.id).order_by(Incident.reported_at_ms, Incident.id)
     return list(session.scalars(query))
 
