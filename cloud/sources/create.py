@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,8 +10,9 @@ from sqlalchemy.orm import Session
 from cloud.placing import Placing
 from cloud.plan import Plan
 from cloud.records import Act, write_log
+from cloud.sources.callers import Seals, sealed
 from cloud.sources.finding import twin_of
-from cloud.sources.report import CallerOf, Report, ReportError
+from cloud.sources.report import Report, ReportError
 from cloud.store.models import Incident
 from cloud.store.models_sources import SourceReport
 from domain.duplicates import Seen
@@ -23,16 +23,6 @@ from runtime.ids import uuid7
 
 DUPLICATE = "duplicate"  # the step under which people are told of one more report
 METRE_DIGITS = 5  # of a degree: about a metre
-
-
-class Seals(Protocol):
-    """Personal fields at rest, cloud.trust.vault."""
-
-    def seal(self, text: str, what: str) -> str:
-        """The text, unreadable."""
-
-    def open(self, sealed: str, what: str) -> str:
-        """The text again."""
 
 
 class Merging(Protocol):
@@ -155,22 +145,9 @@ def _row(
     report_id = uuid7(taken_ms)
     return SourceReport(
         id=report_id, incident_id=incident.id, source=report.source, line=report.line, number=report.number,
-        key=report.key, asked=report.digest, reporter=report.reporter, caller=_sealed(report.caller, seals, report_id),
+        key=report.key, asked=report.digest, reporter=report.reporter, caller=sealed(report.caller, seals, report_id),
         matter=incident.matter or "", urgency=report.urgency, grid=where.grid, place=report.place, text=report.text,
         photo=report.photo, lat_udeg=report.position.lat_udeg if report.position else None,
         lon_udeg=report.position.lon_udeg if report.position else None,
         first=first and report.source != Source.GATEWAY, at_ms=report.at_ms, taken_ms=taken_ms,
     )  # fmt: skip
-
-
-def _sealed(caller: CallerOf | None, seals: Seals | None, report_id: str) -> str | None:
-    if caller is None or caller == CallerOf():
-        return None
-    if seals is None:
-        raise ReportError("caller: this centre has no key to seal names and numbers with; leave the caller out")
-    return seals.seal(json.dumps([caller.name, caller.phone], ensure_ascii=False), sealed_as(report_id))
-
-
-def sealed_as(report_id: str) -> str:
-    """The name under which a caller is sealed."""
-    return f"caller:{report_id}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 
 from sqlalchemy import or_, select
@@ -12,7 +11,8 @@ from sqlalchemy.orm import Session
 from cloud.plan import Plan
 from cloud.records import Act, write_log
 from cloud.sources import handovers, missed
-from cloud.sources.create import Creator, Seals, Taken, sealed_as
+from cloud.sources.callers import Seals, opened
+from cloud.sources.create import Creator, Taken
 from cloud.sources.finding import near_by
 from cloud.sources.report import Report, ReportError
 from cloud.sources.tracks import Tracks
@@ -153,11 +153,8 @@ class Sources:
         """Who called. Personal: whoever asks needs the right, and is written down. Raises UnknownReport."""
         with self._store.read() as session:
             rows = [row for row in _of(session, incident_id) if row.caller]
-        found = []
-        for row in rows if self.seals else ():
-            name, phone = json.loads(self.seals.open(row.caller or "", sealed_as(row.id))) if self.seals else ("", "")
-            found.append(CallerView(report_id=row.id, name=name, phone=phone))
-        return tuple(found)
+        seals = self.seals
+        return tuple(opened(row, seals) for row in rows) if seals else ()
 
     def near(self, incident_id: str) -> tuple[NearView, ...]:
         """Open incidents that may belong to this one; a person links or merges them. Raises UnknownReport."""

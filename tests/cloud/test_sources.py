@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from cloud.site_lists import rows_of
+from cloud.sources.callers import reseal
 from cloud.sources.create import Taken
 from cloud.sources.desk import KeyReused, UnknownReport
 from cloud.sources.report import CallerOf, Report, ReportError
@@ -146,14 +148,14 @@ def test_the_same_place_is_one_matter_and_keeps_both_reporters(centre: Centre) -
     assert len(centre.desk.detail(first).children) == 2
 
 
-def test_a_worse_report_of_the_same_calls_more_people(centre: Centre) -> None:
+def test_a_worse_report_of_the_same_calls_more_people(sqlite_centre: Centre) -> None:
     """It grows worse, and whoever has to know is told."""
-    first = centre.desk.sources.report(called(centre, matter="wiring", urgency="normal"))
-    before = told(centre)
-    centre.desk.sources.hand_over(handed(centre, matter="wiring", urgency="danger"))
+    first = sqlite_centre.desk.sources.report(called(sqlite_centre, matter="wiring", urgency="normal"))
+    before = told(sqlite_centre)
+    sqlite_centre.desk.sources.hand_over(handed(sqlite_centre, matter="wiring", urgency="danger"))
 
-    assert row(centre, first).tiers == ("grid", "community")
-    assert told(centre) > before
+    assert row(sqlite_centre, first).tiers == ("grid", "community")
+    assert told(sqlite_centre) > before
 
 
 @pytest.mark.parametrize(
@@ -177,45 +179,45 @@ def test_two_disputes_in_one_house_are_two(sqlite_centre: Centre) -> None:
     assert [one.parent_id for one in sqlite_centre.desk.board().open] == [None, None]
 
 
-def test_what_is_dealt_with_takes_nothing_in(centre: Centre) -> None:
+def test_what_is_dealt_with_takes_nothing_in(sqlite_centre: Centre) -> None:
     """Fed back is too late: the new report deserves its own whistle."""
-    first = centre.desk.sources.report(called(centre))
-    centre.walk(first, Move.ACCEPT, Move.FEED_BACK)
-    second = centre.desk.sources.report(called(centre))
+    first = sqlite_centre.desk.sources.report(called(sqlite_centre))
+    sqlite_centre.walk(first, Move.ACCEPT, Move.FEED_BACK)
+    second = sqlite_centre.desk.sources.report(called(sqlite_centre))
 
-    assert row(centre, second).parent_id is None
-    assert row(centre, second).stage == "reported"
+    assert row(sqlite_centre, second).parent_id is None
+    assert row(sqlite_centre, second).stage == "reported"
 
 
-def test_a_report_joins_what_somebody_already_works_on(centre: Centre) -> None:
+def test_a_report_joins_what_somebody_already_works_on(sqlite_centre: Centre) -> None:
     """It has the stage and the holder of what it was merged into, and moves with it."""
-    first = centre.desk.sources.report(called(centre))
-    centre.move(first, Move.ACCEPT)
-    second = centre.desk.sources.hand_over(handed(centre))
-    centre.move(first, Move.FEED_BACK, reason="已清走")
-    after = centre.desk.sources.handover("12345", "GD2026-0815")
+    first = sqlite_centre.desk.sources.report(called(sqlite_centre))
+    sqlite_centre.move(first, Move.ACCEPT)
+    second = sqlite_centre.desk.sources.hand_over(handed(sqlite_centre))
+    sqlite_centre.move(first, Move.FEED_BACK, reason="已清走")
+    after = sqlite_centre.desk.sources.handover("12345", "GD2026-0815")
 
     assert second.stage == "accepted"
     assert (after.stage, after.stage_zh, after.result) == ("fed_back", "已反馈", "已清走")
-    assert row(centre, second.incident_id).stage == "fed_back"
+    assert row(sqlite_centre, second.incident_id).stage == "fed_back"
 
 
-def test_a_call_about_a_burning_fire_is_the_same_fire(centre: Centre) -> None:
+def test_a_call_about_a_burning_fire_is_the_same_fire(sqlite_centre: Centre) -> None:
     """A sensor has told it; the caller is kept, and is no first reporter."""
-    fire = centre.take(severity="critical", signals=facts.confirmed(centre.clock.now_ms()))
-    call = centre.desk.sources.report(called(centre, matter="fire", place="", urgency="danger"))
+    fire = sqlite_centre.take(severity="critical", signals=facts.confirmed(sqlite_centre.clock.now_ms()))
+    call = sqlite_centre.desk.sources.report(called(sqlite_centre, matter="fire", place="", urgency="danger"))
 
-    assert row(centre, call).parent_id == fire
-    assert [report.first for report in centre.desk.sources.reports(fire)] == [False]
+    assert row(sqlite_centre, call).parent_id == fire
+    assert [report.first for report in sqlite_centre.desk.sources.reports(fire)] == [False]
 
 
-def test_a_sensor_joins_the_fire_that_somebody_called_about(centre: Centre) -> None:
+def test_a_sensor_joins_the_fire_that_somebody_called_about(sqlite_centre: Centre) -> None:
     """One whistle, whoever was first."""
-    call = centre.desk.sources.report(called(centre, matter="fire", place="厨房", urgency="danger"))
-    fire = centre.take()
+    call = sqlite_centre.desk.sources.report(called(sqlite_centre, matter="fire", place="厨房", urgency="danger"))
+    fire = sqlite_centre.take()
 
-    assert row(centre, fire).parent_id == call
-    assert [report.first for report in centre.desk.sources.reports(call)] == [True]
+    assert row(sqlite_centre, fire).parent_id == call
+    assert [report.first for report in sqlite_centre.desk.sources.reports(call)] == [True]
 
 
 def test_their_number_twice_is_one(centre: Centre) -> None:
@@ -232,6 +234,16 @@ def test_their_number_twice_is_one(centre: Centre) -> None:
     assert other.incident_id != first.incident_id, "another line counts for itself"
 
 
+def test_many_at_once_with_one_number_make_one(centre: Centre) -> None:
+    """A line that sends again before it has its answer, to several workers."""
+    with ThreadPoolExecutor(4) as pool:
+        told = list(pool.map(centre.desk.sources.hand_over, [handed(centre)] * 8))
+
+    assert len({one.incident_id for one in told}) == 1
+    assert sum(one.created for one in told) == 1
+    assert len(centre.desk.board().open) == 1
+
+
 @pytest.mark.parametrize("changes", [{"line": "119"}, {"number": None}, {"source": Source.OPERATOR}], ids=str)
 def test_a_hand_over_names_its_line_and_number(sqlite_centre: Centre, changes: dict[str, Any]) -> None:
     """12345 or 110, and the number it has there."""
@@ -239,30 +251,30 @@ def test_a_hand_over_names_its_line_and_number(sqlite_centre: Centre, changes: d
         sqlite_centre.desk.sources.hand_over(handed(sqlite_centre, **changes))
 
 
-def test_the_other_line_reads_back_how_it_goes(centre: Centre) -> None:
+def test_the_other_line_reads_back_how_it_goes(sqlite_centre: Centre) -> None:
     """From its number: stage, times, and what was done; nothing of it before it is so."""
-    sources = centre.desk.sources
-    own = sources.hand_over(handed(centre)).incident_id
+    sources = sqlite_centre.desk.sources
+    own = sources.hand_over(handed(sqlite_centre)).incident_id
     seen = [sources.handover("12345", "GD2026-0815")]
     for move in (Move.ACCEPT, Move.FEED_BACK, Move.VERIFY, Move.CLOSE):
-        centre.clock.go(60)
-        centre.move(own, move, reason="已清走")
+        sqlite_centre.clock.go(60)
+        sqlite_centre.move(own, move, reason="已清走")
         seen.append(sources.handover("12345", "GD2026-0815"))
 
     assert [one.stage for one in seen] == ["reported", "accepted", "fed_back", "verified", "closed"]
     assert [bool(one.accepted_ms) for one in seen] == [False, True, True, True, True]
     assert [one.result for one in seen] == ["", "", "已清走", "已清走", "已清走"]
-    assert seen[-1].closed_ms == centre.clock.now_ms()
+    assert seen[-1].closed_ms == sqlite_centre.clock.now_ms()
     with pytest.raises(UnknownReport, match="look at the number"):
         sources.handover("12345", "none")
 
 
-def test_who_called_is_sealed_at_rest(centre: Centre, tmp_path: Any) -> None:
+def test_who_called_is_sealed_at_rest(sqlite_centre: Centre, tmp_path: Any) -> None:
     """The database has no name and no telephone; who may read them has both."""
-    sources = centre.desk.sources
+    sources = sqlite_centre.desk.sources
     sources.seals = open_vault(tmp_path / "keys" / "keys.json")
-    own = sources.report(called(centre, caller=CallerOf(name="王女士", phone="13800001234")))
-    with centre.store.read() as session:
+    own = sources.report(called(sqlite_centre, caller=CallerOf(name="王女士", phone="13800001234")))
+    with sqlite_centre.store.read() as session:
         (sealed,) = session.scalars(select(SourceReport.caller)).all()
     (caller,) = sources.callers(own)
 
@@ -270,6 +282,9 @@ def test_who_called_is_sealed_at_rest(centre: Centre, tmp_path: Any) -> None:
     assert "1380000" not in (sealed or "")
     assert (caller.name, caller.phone) == ("王女士", "13800001234")
     assert [report.has_caller for report in sources.reports(own)] == [True]
+    with sqlite_centre.store.write() as session:
+        assert reseal(session, sources.seals) == 1
+    assert sources.callers(own) == (caller,)
 
 
 def test_a_find_is_an_incident_in_the_workers_name(centre: Centre) -> None:
@@ -328,15 +343,15 @@ def test_two_finds_here_are_not_one_place(sqlite_centre: Centre) -> None:
     assert len(sqlite_centre.desk.detail(third).children) == 1
 
 
-def test_an_sos_is_one_incident_whoever_tells_it(centre: Centre) -> None:
+def test_an_sos_is_one_incident_whoever_tells_it(sqlite_centre: Centre) -> None:
     """The gateway raises it; the terminal's own report of it stands in the list and makes no second one."""
-    sos = centre.take(kind="sos", severity="critical", device="hand-07", place="林知夏")
-    assert found(centre, 1, "sos", lat_udeg=HERE.lat_udeg, lon_udeg=HERE.lon_udeg) == set()
-    assert found(centre, 2, "sos_cancelled") == set()
+    sos = sqlite_centre.take(kind="sos", severity="critical", device="hand-07", place="林知夏")
+    assert found(sqlite_centre, 1, "sos", lat_udeg=HERE.lat_udeg, lon_udeg=HERE.lon_udeg) == set()
+    assert found(sqlite_centre, 2, "sos_cancelled") == set()
 
-    assert [one.id for one in centre.desk.board().open] == [sos]
-    assert row(centre, sos).life_safety
-    assert [report.what for report in centre.desk.reports(facts.SITE, "hand-07")] == ["sos_cancelled", "sos"]
+    assert [one.id for one in sqlite_centre.desk.board().open] == [sos]
+    assert row(sqlite_centre, sos).life_safety
+    assert [report.what for report in sqlite_centre.desk.reports(facts.SITE, "hand-07")] == ["sos_cancelled", "sos"]
 
 
 def test_what_is_near_is_suggested(centre: Centre) -> None:
@@ -372,7 +387,9 @@ def test_first_and_missed_reports_are_counted(centre: Centre) -> None:
         centre.desk.sources.missed(1, 0)
 
 
-def test_a_crash_between_report_and_incident_leaves_neither(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_crash_between_report_and_incident_leaves_neither(
+    sqlite_centre: Centre, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """One transaction: the terminal sends it again, and then both are there."""
 
     def crash(self: Any, session: Any, report: Report, act: Any, seals: Any = None) -> Taken:
@@ -381,9 +398,9 @@ def test_a_crash_between_report_and_incident_leaves_neither(centre: Centre, monk
     with monkeypatch.context() as patch:
         patch.setattr("cloud.sources.create.Creator.take", crash)
         with pytest.raises(ConnectionError):
-            found(centre)
-    assert centre.desk.board().open == ()
-    assert len(found(centre)) == 1
+            found(sqlite_centre)
+    assert sqlite_centre.desk.board().open == ()
+    assert len(found(sqlite_centre)) == 1
 
 
 def test_choices_are_the_table(sqlite_centre: Centre) -> None:
@@ -404,30 +421,30 @@ def rows_at(centre: Centre) -> dict[str, dict[str, Any]]:
     return {str(row["id"]): row for row in rows}
 
 
-def test_the_gateway_hears_what_a_task_needs(centre: Centre) -> None:
+def test_the_gateway_hears_what_a_task_needs(sqlite_centre: Centre) -> None:
     """What people told: kind, place, words, bounded; of a sensor's incident its condition; of a double nothing."""
-    sensor = centre.take(9, kind="extinguisher", severity="minor", device="fire-b")
-    long = centre.desk.sources.report(called(centre, place="很" * 200, text="长" * 2000))
-    mild = centre.desk.sources.report(called(centre, matter="noise", urgency="normal", place="5号楼"))
-    twin = centre.desk.sources.report(called(centre, place="很" * 200))
-    rows = rows_at(centre)
+    sensor = sqlite_centre.take(9, kind="extinguisher", severity="minor", device="fire-b")
+    long = sqlite_centre.desk.sources.report(called(sqlite_centre, place="很" * 200, text="长" * 2000))
+    mild = sqlite_centre.desk.sources.report(called(sqlite_centre, matter="noise", urgency="normal", place="5号楼"))
+    twin = sqlite_centre.desk.sources.report(called(sqlite_centre, place="很" * 200))
+    rows = rows_at(sqlite_centre)
 
     assert set(rows) == {sensor, long, mild}
     assert twin not in rows
     assert (rows[sensor]["active"], "by" in rows[sensor]) == (True, False)
     assert rows[long]["told"] | {"place": "", "text": ""} == {
-        "kind": "hazard", "severity": "major", "grid": facts.GRID, "at_ms": centre.clock.now_ms(), "active": True,
-        "place": "", "text": "",
+        "kind": "hazard", "severity": "major", "grid": facts.GRID, "at_ms": sqlite_centre.clock.now_ms(),
+        "active": True, "place": "", "text": "",
     }  # fmt: skip
     assert (len(rows[long]["told"]["place"]), len(rows[long]["told"]["text"])) == (60, 100)
     assert "told" not in rows[mild], "nobody is sent there yet, and it is not bad"
-    centre.walk(mild, Move.ACCEPT)
-    assert rows_at(centre)[mild]["told"]["kind"] == "environment"
+    sqlite_centre.walk(mild, Move.ACCEPT)
+    assert rows_at(sqlite_centre)[mild]["told"]["kind"] == "environment"
 
 
-def test_the_gateway_does_not_deny_what_people_told(centre: Centre) -> None:
+def test_the_gateway_does_not_deny_what_people_told(sqlite_centre: Centre) -> None:
     """It knows nothing of it: that is no reason to clear it."""
-    own = centre.desk.sources.report(called(centre))
-    centre.status(unknown=[own])
+    own = sqlite_centre.desk.sources.report(called(sqlite_centre))
+    sqlite_centre.status(unknown=[own])
 
-    assert row(centre, own).condition == "active"
+    assert row(sqlite_centre, own).condition == "active"

@@ -110,18 +110,18 @@ async def test_tracks_are_read_one_by_one(centre: Centre) -> None:
     assert "points" not in str(centre.desk.reports(facts.SITE, "hand-07")[0].details.get("points", ""))
 
 
-def test_a_track_is_of_the_patrol_under_way(centre: Centre) -> None:
+def test_a_track_is_of_the_patrol_under_way(sqlite_centre: Centre) -> None:
     """A second start, and a track whose start never came."""
-    now_ms = centre.clock.now_ms()
-    found(centre, 1, "track", points=[[now_ms - 100_000, 1, 2]])
-    found(centre, 2, "patrol_finished", length_m="far")
-    found(centre, 3, "patrol_started")
-    found(centre, 4, "track", points=[[now_ms, 3, 4]])
-    second, first = centre.desk.sources.patrols(0, now_ms)
+    now_ms = sqlite_centre.clock.now_ms()
+    found(sqlite_centre, 1, "track", points=[[now_ms - 100_000, 1, 2]])
+    found(sqlite_centre, 2, "patrol_finished", length_m="far")
+    found(sqlite_centre, 3, "patrol_started")
+    found(sqlite_centre, 4, "track", points=[[now_ms, 3, 4]])
+    second, first = sqlite_centre.desk.sources.patrols(0, now_ms)
 
     assert (first.points, first.length_m, first.finished_ms) == (1, 0, now_ms - 60_000)
     assert (second.points, second.finished_ms) == (1, None)
-    assert centre.desk.sources.patrol(first.id).track == ((now_ms - 100_000, 1, 2),)
+    assert sqlite_centre.desk.sources.patrol(first.id).track == ((now_ms - 100_000, 1, 2),)
 
 
 def test_tracks_are_forgotten(centre: Centre) -> None:
