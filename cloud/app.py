@@ -22,7 +22,8 @@ from cloud.identity.keeper import home_of, keep, with_login
 from cloud.live import Hub
 from cloud.notices.notifier import Notifier
 from cloud.notices.ways import load_ways
-from cloud.notices.wiring import contacts_of, make_notifier
+from cloud.notices.webhooks.carrier import Carrier
+from cloud.notices.wiring import contacts_of, make_carrier, make_notifier
 from cloud.plan import PlanError, load_plan
 from cloud.series import DuckSeries, Series
 from cloud.settings import PREFIX, Settings
@@ -61,6 +62,7 @@ class Centre:
     hub: Hub
     dispatcher: Dispatcher
     notifier: Notifier
+    carrier: Carrier
     lists: SiteLists
     crew: Crew
     trust: Trust
@@ -99,18 +101,22 @@ def open_centre(settings: Settings, clock: Clock) -> Iterator[Centre]:
     desk.people.seals = trust.vault
     hub = Hub(loop, first_id=clock.now_ms())
     dispatcher = Dispatcher(desk, clock, loop)
-    notifier = make_notifier(store, clock, plan, load_ways(settings.notices), contacts_of(desk.people), desk.tell)
+    ways = load_ways(settings.notices)
+    desk.notices.use(ways)
+    notifier = make_notifier(store, clock, plan, ways, contacts_of(desk.people), desk.tell)
+    carrier = make_carrier(desk.webhooks, store, clock, plan, ways)
     lists = SiteLists(store, clock, loop)
     crew = _crew(settings, clock, store, worker)
-    for listener in (hub.changed, dispatcher.changed, notifier.changed, lists.changed):
+    for listener in (hub.changed, dispatcher.changed, notifier.changed, carrier.changed, lists.changed):
         desk.listen(listener)
         crew.bus.listen(listener)
     desk.listen(crew.bus.changed)
     trust = open_trust(settings, store, lambda: plan.roster, clock)
-    desk.people.seals = desk.sources.seals = trust.vault
+    desk.people.seals = desk.sources.seals = desk.webhooks.seals = trust.vault
     try:
         yield Centre(
             desk=desk, store=store, series=series, hub=hub, dispatcher=dispatcher, notifier=notifier, lists=lists,
+            carrier=carrier,
             crew=crew, trust=trust,
         )  # fmt: skip
     finally:
@@ -147,6 +153,7 @@ async def run_web(settings: Settings, centre: Centre, ready: Ready, *, checks: C
     front = listen(settings)
     failures: Counter[str] = Counter()
     shown: dict[str, Callable[[], object]] = {"failures": lambda: dict(failures), "timers": centre.desk.timer_health}
+    shown["notices"] = centre.desk.notices.health
     if centre.crew.worker.does(Role.WEB):
         shown["attempts"] = centre.trust.counters
         app = create_app(centre.desk, centre.hub, {**checks, **shown}, centre.trust, front.rules, front.names)
@@ -156,7 +163,7 @@ async def run_web(settings: Settings, centre: Centre, ready: Ready, *, checks: C
     server = Server(config, lambda: ready(front.url))
     _stop_on_signals(server, centre.hub)
     crew = centre.crew
-    calls = calling(crew.worker, centre.dispatcher, centre.notifier.run)
+    calls = calling(crew.worker, centre.dispatcher, centre.notifier.run, centre.carrier.run)
     every = {"plans": centre.desk.plans.run, "people": centre.desk.people.run, **calls, **crew.everywhere(), **jobs}
     if front.tls is not None:
         every["tls"] = front.keep_certificate(config, centre.desk.clock.now_ms)
