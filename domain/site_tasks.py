@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from domain.incidents import Condition, Kind, Severity, Stage
 from domain.roster import Roster
+from domain.task_policy import TaskPolicy
 
 
 class TaskState(StrEnum):
@@ -64,33 +65,6 @@ def move_task(state: TaskState, event: TaskEvent) -> TaskState:
     if (state, event) not in TASK_MOVES:
         raise IllegalTaskMove(f"a task that is {state} cannot be {event}")
     return TASK_MOVES[state, event]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskPolicy:
-    """When the site acts by itself. All defaults; laws name no figures for it."""
-
-    alone_s: int = 30  # without the centre so long, the site calls its own people
-    life_s: int = 10  # ... for a life-safety incident that the centre has not acknowledged (GB 26875.1, 4.1.2.1)
-    accept_s: int = 60  # then the next one is called; as for a confirmed fire at the centre
-    receive_s: int = 20  # ... already now, where the terminal has not even said that it has the task
-    repeat_s: int = 120  # once everybody was called, all are called again
-    repeat_max: int = 5
-    respond_min: int = 30  # by when somebody should be there; on site within 30 min is the rule for people in lifts
-    severity: str = "major"  # from here on, where no life is at stake
-
-    def __post_init__(self) -> None:
-        for name in ("alone_s", "life_s", "accept_s", "receive_s", "repeat_s", "respond_min"):
-            if not 1 <= getattr(self, name) <= 86_400:
-                raise ValueError(f"{name} must be from 1 to 86400")
-        if not 0 <= self.repeat_max <= 20:
-            raise ValueError("repeat_max must be from 0 to 20")
-        if self.severity not in tuple(Severity):
-            raise ValueError(f"severity must be one of {', '.join(Severity)}")
-
-    def wants(self, kind: Kind, severity: Severity) -> bool:
-        """True where the site calls people by itself."""
-        return kind.life_safety or severity.rank >= Severity(self.severity).rank
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +141,8 @@ def decide(
     if stage in OVER_AT_CENTRE:
         return Orders(withdraw=tuple((task, "over") for task in open_tasks))
     if stage in TAKEN_AT_CENTRE:
+        if _unanswered(case, open_tasks, policy, now_ms):
+            return _instead(case, tasks, open_tasks, people, policy, now_ms)
         return _as_the_centre_says(case, open_tasks, people)
     return _by_ourselves(case, tasks, open_tasks, people, policy, now_ms)
 
@@ -200,6 +176,28 @@ def rung_out(tasks: Iterable[Task], policy: TaskPolicy, now_ms: int) -> bool:
     waiting = [task for task in tasks if task.state is TaskState.OFFERED]
     rung = all(task.rings >= policy.repeat_max for task in waiting)
     return bool(waiting) and rung and all(now_ms - task.called_ms >= _patience_ms(task, policy) for task in waiting)
+
+
+def _unanswered(case: Case, open_tasks: list[Task], policy: TaskPolicy, now_ms: int) -> bool:
+    """True where lives are at stake, whom the centre sent does not answer, and nobody there sends another."""
+    waits = case.alone and case.kind.life_safety and case.condition is Condition.ACTIVE
+    sent = [task for task in open_tasks if task.person == case.holder and task.state is TaskState.OFFERED]
+    return waits and any(now_ms - task.called_ms >= _patience_ms(task, policy) for task in sent)
+
+
+def _instead(
+    case: Case,
+    tasks: Sequence[Task],
+    open_tasks: list[Task],
+    people: Sequence[Sequence[Worker]],
+    policy: TaskPolicy,
+    now_ms: int,
+) -> Orders:
+    """Others are called; the centre's own dispatch stands, and who answers first has it."""
+    if any(task.state in TAKEN for task in open_tasks):
+        spared = [task for task in open_tasks if task.state is TaskState.OFFERED and task.person != case.holder]
+        return Orders(withdraw=tuple((task, "taken") for task in spared))
+    return _call(case, [t for t in tasks if t.round == case.round or t.state in OPEN], people, policy, now_ms)
 
 
 def _as_the_centre_says(case: Case, open_tasks: list[Task], people: Sequence[Sequence[Worker]]) -> Orders:

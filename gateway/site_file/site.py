@@ -11,7 +11,7 @@ from typing import Any
 from domain.fire import FireLimits
 from domain.rules.program import Program
 from domain.site_rules.limits import SiteLimits
-from domain.site_tasks import TaskPolicy
+from domain.task_policy import TaskPolicy
 from gateway.adapters import section as adapters
 from gateway.adapters.gb26875.config import PANEL
 from gateway.home_assistant.section import NOT_THERE, HomeAssistant, read_home_assistant

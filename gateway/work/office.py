@@ -188,8 +188,9 @@ class Office:
         for task, why in orders.withdraw:
             self._tasks.withdraw(db, task.id, why, now_ms)
         places = self._cases.places(db, row)
-        why = "dispatched" if case.settled and row.stage == "dispatched" else "alone" if alone else "called"
         for worker in orders.offer:
+            sent = case.settled and row.stage == "dispatched" and worker.id == row.holder
+            why = "dispatched" if sent else "alone" if alone else "called"
             if why == "alone" or worker.id not in busy:
                 self._tasks.offer(db, row, worker, places, why, now_ms)
         for task in orders.ring:

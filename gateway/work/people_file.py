@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from domain.roster import Person, Roster, Shift
-from domain.site_tasks import TaskPolicy, Worker
+from domain.site_tasks import Worker
+from domain.task_policy import TaskPolicy
 from gateway.site_file.reader import Reader
 
 LOCAL_MIN = 480  # +08:00, one zone for the whole country

@@ -16,7 +16,7 @@ from domain.fire import FireLimits
 from domain.readings import IMPLAUSIBLE
 from domain.sensor_faults import MISSING
 from domain.site_rules.limits import SiteLimits
-from domain.site_tasks import TaskPolicy
+from domain.task_policy import TaskPolicy
 from gateway.work.sirens_file import Siren
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -21,7 +21,6 @@ from domain.site_tasks import (
     Orders,
     Task,
     TaskEvent,
-    TaskPolicy,
     TaskState,
     Worker,
     decide,
@@ -29,6 +28,7 @@ from domain.site_tasks import (
     rung_out,
     tiers,
 )
+from domain.task_policy import TaskPolicy
 
 NOW_MS = 1_795_000_000_000
 POLICY = TaskPolicy()
@@ -178,6 +178,19 @@ def test_a_dispatch_of_the_centre_is_a_task_of_that_worker_and_of_nobody_else(al
     assert after(sent, task("w4", TaskState.ON_THE_WAY)) == Orders()
     assert called(after(sent, task("w4", TaskState.DONE))) == ["w4"], "rework"
     assert after(replace(sent, holder="somebody-without-a-terminal")) == Orders()
+
+
+def test_whom_a_lost_centre_sent_and_who_does_not_answer_is_not_the_last_one_called() -> None:
+    """Where lives are at stake and the centre is away; its own dispatch stands, and who answers first has it."""
+    sent = replace(FIRE, stage=Stage.DISPATCHED, holder="w4")
+    late = task("w4", ago_s=POLICY.accept_s)
+    assert after(sent, task("w4", ago_s=POLICY.accept_s - 1)) == Orders()
+    assert called(after(sent, late)) == ["w1", "w2"]
+    assert called(after(sent, late, task("w1"), task("w2"))) == []
+    answered = task("w1", TaskState.ACCEPTED)
+    assert after(sent, late, answered, task("w2")) == Orders(withdraw=((task("w2"), "taken"),))
+    for other in ({"alone": False}, {"kind": Kind.WATER_PRESSURE}, {"condition": Condition.CLEARED}):
+        assert after(replace(sent, **other), late) == Orders()
 
 
 def test_an_acceptance_at_the_centre_ends_the_calls() -> None:
