@@ -97,8 +97,6 @@ def open_centre(settings: Settings, clock: Clock) -> Iterator[Centre]:
     series = _series(settings, worker)
     desk = Desk(store, series, plan, clock, load_matters(settings.config_dir))
     desk.plans.start(settings.config_dir)
-    trust = open_trust(settings, store, lambda: plan.roster, clock)
-    desk.people.seals = trust.vault
     hub = Hub(loop, first_id=clock.now_ms())
     dispatcher = Dispatcher(desk, clock, loop)
     ways = load_ways(settings.notices)
