@@ -129,4 +129,4 @@ class Plan:
 def load_plan(folder: Path = SAMPLES) -> Plan:
     """The plan in a folder's files. Raises PlanError."""
     documents, names = files.documents_of(folder)
-    return Plan(sections.read(documents, {}, names))
+    return Plan(sections.read(documents, {}, where=names))

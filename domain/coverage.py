@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import shapely
 from shapely import STRtree
 
@@ -64,10 +65,12 @@ def _overlaps(tree: AreaTree) -> Iterator[Finding]:
         if not areas:
             continue
         shapes = [tree.shapes[area.id] for area in areas]
-        pairs = STRtree(shapes).query(shapes, predicate="intersects").T
-        for one, other in sorted((int(a), int(b)) for a, b in pairs if a < b):
-            common = shapely.intersection(shapes[one], shapes[other])
-            yield from _finding(tree, OVERLAP, (areas[one].id, areas[other].id), common)
+        ones, others = STRtree(shapes).query(shapes, predicate="intersects")
+        ones, others = ones[ones < others], others[ones < others]
+        common = shapely.intersection(np.array(shapes)[ones], np.array(shapes)[others])
+        for pair in np.flatnonzero(shapely.area(common)):  # neighbours have a line in common, without an area
+            names = (areas[ones[pair]].id, areas[others[pair]].id)
+            yield from _finding(tree, OVERLAP, names, common[pair])
 
 
 def _family(

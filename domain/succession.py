@@ -12,7 +12,7 @@ FORMER_MAX = 10_000  # codes of a district that were taken away; a default, its 
 
 def with_former(old: AreaTree, table: Mapping[str, Any]) -> dict[str, Any]:
     """The new document with the codes that it takes away. Raises AreaError where one goes to another area."""
-    new = AreaTree.from_table({**table, "former": []})
+    new = tree_of({**table, "former": []})
     gone = {former.code: former for former in old.former}
     gone |= {area.code: Former(code=area.code, name=area.name, area=area.id, was=area.id) for area in old.areas}
     kept = []
@@ -30,6 +30,15 @@ def with_former(old: AreaTree, table: Mapping[str, Any]) -> dict[str, Any]:
         raise AreaError(f"more than {FORMER_MAX} former codes; begin a new centre · 历史编码过多")
     rest = {key: value for key, value in table.items() if key != "former"}
     return {**rest, "former": kept} if kept else rest
+
+
+def tree_of(table: Mapping[str, Any]) -> AreaTree:
+    """The tree without its boundaries, which take the time. Raises AreaError."""
+    rows = table.get("areas")
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        return AreaTree.from_table(table)  # says what is wrong
+    bare = [{key: value for key, value in row.items() if key != "boundary"} for row in rows]
+    return AreaTree.from_table({**table, "areas": bare})
 
 
 def _another_id(old: AreaTree, new: AreaTree, former: Former) -> bool:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from cloud.plan import Plan
 from cloud.plans import files, versions, writing
 from cloud.plans.differences import Difference, differences
-from cloud.plans.errors import PlanError
+from cloud.plans.errors import PlanConflict, PlanError
 from cloud.plans.sections import SECTIONS, Document
 from cloud.plans.versions import VersionRow
 from cloud.plans.writing import Trial, Wish
@@ -24,6 +24,7 @@ from runtime.clock import Clock
 log = structlog.get_logger()
 
 FILES = "files"  # who stored a version that a start took from the config folder
+TRIES = 5  # others may store other sections while a large one is checked
 LOOK_S = 2.0  # another process may have stored a version
 
 
@@ -129,7 +130,7 @@ class Plans:
     def preview(self, section: str, document: dict[str, Any]) -> Trial:
         """What a document would do. Raises PlanError, UnknownVersion."""
         with self._store.read() as session:
-            return writing.attempt(session, self._plan, {section: document})[0]
+            return writing.attempt(session, self._plan, {section: document}).trials[0]
 
     def apply(self, wish: Wish, beside: Callable[[Session], None] | None = None) -> Trial:
         """Store it and use it; `beside` belongs to the same transaction.
@@ -140,12 +141,17 @@ class Plans:
 
     def apply_all(self, wishes: Sequence[Wish], beside: Callable[[Session], None] | None = None) -> tuple[Trial, ...]:
         """Several sections that only fit together, all or none. Raises as `apply`."""
-        with self._store.write() as session:
-            trials = writing.write_sections(session, self._plan, wishes, self._clock.now_ms())
-            if beside is not None:
-                beside(session)
-        self.refresh()
-        return trials
+        for _ in range(TRIES):
+            with self._store.read() as session:
+                attempted = writing.prepare(session, self._plan, wishes)
+            with self._store.write() as session:
+                stored = writing.store(session, wishes, attempted, self._clock.now_ms())
+                if stored and beside is not None:
+                    beside(session)
+            if stored:
+                self.refresh()
+                return attempted.trials
+        raise PlanConflict(wishes[0].section, attempted.trials[0].number)
 
     def back(self, numbers: Mapping[str, int], *, who: str, why: str) -> tuple[Trial, ...]:
         """Make old versions the next ones, of several sections where they only fit together. Raises as `apply`."""

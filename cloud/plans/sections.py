@@ -55,8 +55,17 @@ SECTIONS: Mapping[str, Section] = {
 }
 
 
-def read(documents: Documents, numbers: Mapping[str, int], where: Mapping[str, str] | None = None) -> Read:
-    """Every section read, then checked against the others. Raises PlanError naming the section, or `where` it is."""
+def read(
+    documents: Documents,
+    numbers: Mapping[str, int],
+    *,
+    where: Mapping[str, str] | None = None,
+    before: Read | None = None,
+) -> Read:
+    """Every section read, then checked against the others. Raises PlanError naming the section, or `where` it is.
+
+    `before`: what was read last; its tree is taken where the areas are the very same, because boundaries take time.
+    """
     names = where or {}
 
     def part(section: str, reader: Callable[[Document], T]) -> T:
@@ -65,7 +74,8 @@ def read(documents: Documents, numbers: Mapping[str, int], where: Mapping[str, s
         except ERRORS as error:
             raise PlanError(f"{names.get(section, section)}: {error}") from None
 
-    areas = part("areas", areas_of)
+    same = before is not None and documents["areas"] is before.documents["areas"]
+    areas = before.areas if before is not None and same else part("areas", areas_of)
     departments = part("departments", Departments.from_table)
     known = {department.id for department in departments.all}
     return Read(

@@ -17,7 +17,7 @@ from cloud.plans.sections import SECTIONS, Document, Documents, Read
 from cloud.plans.versions import VersionRow
 from domain.coverage import Finding, findings
 from domain.grids import AreaError
-from domain.succession import with_former
+from domain.succession import tree_of, with_former
 
 DOCUMENT_MAX_BYTES = 32 << 20  # a district with 20,000 grids of a hundred points each
 WHY_MAX, WHO_MAX = 2000, 128
@@ -33,6 +33,14 @@ class Trial:
     changes: tuple[Difference, ...]
     findings: tuple[Finding, ...]
     texts: tuple[str, ...]  # of the findings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """Trials of several documents together; they hold while the plan stands at these numbers."""
+
+    numbers: Mapping[str, int]
+    trials: tuple[Trial, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,15 +68,15 @@ def current(session: Session, plan: Plan) -> tuple[dict[str, Document], dict[str
     return documents, numbers
 
 
-def attempt(session: Session, plan: Plan, wanted: Documents) -> tuple[Trial, ...]:
+def attempt(session: Session, plan: Plan, wanted: Documents) -> Attempt:
     """What documents would do together; changes nothing. Raises PlanError, UnknownVersion."""
     for section, document in wanted.items():
         _check_section(section)
         _check_size(section, document)
     documents, numbers = current(session, plan)
     new = {section: succeeding(section, documents[section], document) for section, document in wanted.items()}
-    read = sections.read({**documents, **new}, numbers)
-    return tuple(_trial(read, section, documents[section]) for section in wanted)
+    read = sections.read({**documents, **new}, numbers, before=plan.read)
+    return Attempt(numbers=numbers, trials=tuple(_trial(read, section, documents[section]) for section in wanted))
 
 
 def _trial(read: Read, section: str, before: Document) -> Trial:
@@ -84,28 +92,31 @@ def _trial(read: Read, section: str, before: Document) -> Trial:
     )
 
 
-def write_sections(session: Session, plan: Plan, wishes: Sequence[Wish], at_ms: int) -> tuple[Trial, ...]:
-    """Store each as its section's next version, if it changes anything; the plan takes it by `Plans.refresh` later.
+def prepare(session: Session, plan: Plan, wishes: Sequence[Wish]) -> Attempt:
+    """What is to be stored. It takes seconds where a district is large, so nobody waits for it: no lock is held.
 
-    Whole or not at all. Raises PlanError, PlanConflict, FindingsOpen, UnknownVersion.
+    Raises PlanError, PlanConflict, FindingsOpen, UnknownVersion.
     """
     for wish in wishes:
         _check_reason(wish)
-    versions.lock(session)
-    trials = attempt(session, plan, {wish.section: wish.document for wish in wishes})
-    for wish, trial in zip(wishes, trials, strict=True):
+    attempted = attempt(session, plan, {wish.section: wish.document for wish in wishes})
+    for wish, trial in zip(wishes, attempted.trials, strict=True):
         if wish.expected_number is not None and wish.expected_number != trial.number:
             raise PlanConflict(wish.section, trial.number)
         if any(finding.open for finding in trial.findings) and not wish.accept_findings:
             raise FindingsOpen(trial.texts)
+    return attempted
+
+
+def store(session: Session, wishes: Sequence[Wish], attempted: Attempt, at_ms: int) -> bool:
+    """Store each as its section's next version, if it changes anything; False where the plan has moved on meanwhile."""
+    versions.lock(session)
+    if versions.numbers(session) != attempted.numbers:
+        return False
+    for wish, trial in zip(wishes, attempted.trials, strict=True):
         if trial.changes or not trial.number:
             _append(session, wish, trial, at_ms)
-    return trials
-
-
-def write_section(session: Session, plan: Plan, wish: Wish, at_ms: int) -> Trial:
-    """One of them."""
-    return write_sections(session, plan, [wish], at_ms)[0]
+    return True
 
 
 def _append(session: Session, wish: Wish, trial: Trial, at_ms: int) -> None:
@@ -119,7 +130,7 @@ def _append(session: Session, wish: Wish, trial: Trial, at_ms: int) -> None:
 def read_current(session: Session, plan: Plan) -> Read:
     """The stored plan, read. Raises PlanError."""
     documents, numbers = current(session, plan)
-    return sections.read(documents, numbers)
+    return sections.read(documents, numbers, before=plan.read)
 
 
 def read_section(session: Session, plan: Plan, section: str) -> tuple[int, Document]:
@@ -134,7 +145,7 @@ def succeeding(section: str, before: Document, document: Document) -> Document:
     if section != "areas":
         return document
     try:
-        return with_former(sections.areas_of(before), document)
+        return with_former(tree_of(before), document)
     except AreaError as error:
         raise PlanError(f"areas: {error}") from None
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from cloud.plan import PlanError, load_plan
+from cloud.plans import writing
 from cloud.plans.desk import FILES, Plans
 from cloud.plans.errors import FindingsOpen, PlanConflict, UnknownVersion
 from cloud.plans.files import SAMPLES
@@ -142,6 +143,23 @@ def test_two_sections_that_only_fit_one_way_are_checked_one_after_the_other(star
 
     with ThreadPoolExecutor(2) as pool:
         assert sorted(pool.map(change, (("areas", without), ("people", there)))) == ["refused", "stored"]
+
+
+def test_what_was_checked_against_an_older_plan_is_not_stored(started: Centre) -> None:
+    """Checking holds no lock; where another section changed meanwhile, it is checked anew."""
+    people = copy.deepcopy(started.desk.plan.document("people"))
+    people["utc_offset_min"] = 420
+    wishes = [Wish(section="people", document=people, who=HE, why="x")]
+    with started.store.read() as session:
+        attempted = writing.prepare(session, started.desk.plan, wishes)
+    document = areas(started)
+    row(document, "heping")["name"] = "甲"
+    store(started, "areas", document)
+
+    with started.store.write() as session:
+        assert not writing.store(session, wishes, attempted, 1)
+    store(started, "people", people)
+    assert started.desk.plan.roster.utc_offset_min == 420
 
 
 def test_nothing_new_is_no_version(started: Centre) -> None:
