@@ -158,6 +158,19 @@ def test_a_worse_report_of_the_same_calls_more_people(sqlite_centre: Centre) -> 
     assert told(sqlite_centre) > before
 
 
+def test_what_was_merged_by_itself_is_taken_apart_by_a_person(sqlite_centre: Centre) -> None:
+    """It was another stair after all: its own whistle, its own report, its own number at the other line."""
+    first = sqlite_centre.desk.sources.report(called(sqlite_centre))
+    second = sqlite_centre.desk.sources.hand_over(handed(sqlite_centre)).incident_id
+    before = told(sqlite_centre)
+    sqlite_centre.move(second, Move.SPLIT, reason="另一处")
+
+    assert row(sqlite_centre, second).parent_id is None
+    assert told(sqlite_centre) > before
+    assert [report.source for report in sqlite_centre.desk.sources.reports(first)] == ["operator"]
+    assert sqlite_centre.desk.sources.handover("12345", "GD2026-0815").handled_as == second
+
+
 @pytest.mark.parametrize(
     "changes",
     [{"place": "5号楼"}, {"matter": "wiring"}, {"grid": "110105001001002"}, {"matter": "neighbours"}],
