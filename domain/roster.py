@@ -72,6 +72,7 @@ class Roster:
         for person in self._people.values():
             for area in dict.fromkeys(person.areas):
                 self._by_area.setdefault(area, []).append(person)
+        self._called = {area: by_role(team, PAGED) or by_role(team, STAND_BY) for area, team in self._by_area.items()}
 
     def _add_rule(self, rule: Duty) -> None:
         person = self._people.get(rule.person)
@@ -157,8 +158,7 @@ class Roster:
 
     def of_area(self, area_id: str) -> tuple[Person, ...]:
         """Who is called for an area, on duty or not; its supervisors where it has nobody else."""
-        everybody = self._by_area.get(area_id, ())
-        return by_role(everybody, PAGED) or by_role(everybody, STAND_BY)
+        return self._called.get(area_id, ())
 
     def everybody_of(self, area_id: str) -> tuple[Person, ...]:
         """Everybody of an area, of whatever role, who has not left."""
