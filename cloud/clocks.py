@@ -127,9 +127,13 @@ class Clocks:
         placement, calendar = self.placement(incident), self._plan.calendar
         for row in rows.running(session, incident):
             span = placement.limits_at(_highest(incident)).of(Due(row.due))
-            start_ms = at_ms if row.due == Due.ACCEPT else row.started_ms
-            if span is not None and (due_ms := max(at_ms, calendar.after(start_ms, span))) < row.due_ms:
-                row.unit = span.unit
+            if span is None:
+                continue
+            accept = row.due == Due.ACCEPT
+            first_ms = calendar.after(at_ms if accept else row.started_ms, span)
+            due_ms = max(at_ms, first_ms if accept else self._given(row, first_ms, span.unit))
+            if due_ms < row.due_ms:
+                row.unit, row.first_due_ms = span.unit, first_ms
                 self._set_due(session, incident, row, due_ms)
         if incident.stage == Stage.REPORTED:
             self.call_anew(session, incident, incident.accept_due_ms)
@@ -191,10 +195,15 @@ class Clocks:
         """A tier above may have more time for the whole; it counts from the report all the same."""
         span = self.placement(incident).limits_at(_highest(incident)).overall
         for row in rows.running(session, incident):
-            due_ms = self._plan.calendar.after(row.started_ms, span)
+            first_ms = self._plan.calendar.after(row.started_ms, span)
+            due_ms = self._given(row, first_ms, span.unit)
             if row.due == Due.OVERALL and due_ms > row.due_ms:
-                row.unit = span.unit
+                row.unit, row.first_due_ms = span.unit, first_ms
                 self._set_due(session, incident, row, due_ms)
+
+    def _given(self, row: DeadlineRow, first_ms: int, unit: Unit) -> int:
+        """A time with what pauses and extensions have given to this deadline."""
+        return self._plan.calendar.longer(first_ms, unit, row.first_due_ms, row.due_ms)
 
 
 def _highest(incident: Incident) -> str | None:
