@@ -6,21 +6,24 @@ straight (RFC 7946, 3.1.1); their areas by an equal-area projection (domain/geo.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import shapely
 from shapely import STRtree
 
+from domain.facilities import Building, Facility
 from domain.geo import DIGITS, Shape, area_m2, parts
 from domain.grids import Area, AreaTree
 
-OVERLAP, GAP, OUTSIDE, UNBOUNDED = "overlap", "gap", "outside", "unbounded"
+OVERLAP, GAP, OUTSIDE = "overlap", "gap", "outside"
+UNBOUNDED, MISPLACED = "unbounded", "misplaced"  # only told
 WORDS = {
     OVERLAP: ("{0} and {1} overlap", "{0} 与 {1} 重叠"),
     GAP: ("{0} has a gap that belongs to nobody below it", "{0} 内有未划入下级区域的空白"),
     OUTSIDE: ("{0} reaches out of {1}", "{0} 超出 {1} 的范围"),
+    MISPLACED: ("{0} is listed in {1}, its point lies in {2}", "{0} 登记在 {1},坐标却在 {2}"),
     UNBOUNDED: ("{0} has no boundary, its neighbours have", "{0} 没有边界,而相邻区域有"),
 }
 
@@ -37,12 +40,13 @@ class Finding:
     @property
     def open(self) -> bool:
         """True for what must be mended or accepted; boundaries may come one community after the other."""
-        return self.what != UNBOUNDED
+        return self.what not in (UNBOUNDED, MISPLACED)
 
     def text(self, names: Mapping[str, str]) -> str:
         """For people, in both languages."""
         english, chinese = (words.format(*(names.get(area, area) for area in self.areas)) for words in WORDS[self.what])
-        where = f" ({self.area_m2:.1f} m², {self.at[0]}, {self.at[1]})" if self.at else ""
+        size = f"{self.area_m2:.1f} m², " if self.area_m2 else ""
+        where = f" ({size}{self.at[0]}, {self.at[1]})" if self.at else ""
         return f"{english} · {chinese}{where}"
 
 
@@ -57,6 +61,17 @@ def findings(tree: AreaTree) -> tuple[Finding, ...]:
         for parent in (area for area in tree.areas if area.level == level):
             found += _family(tree, parent, children.get(parent.id, []), covered)
     return tuple(sorted(found, key=lambda finding: (-finding.area_m2, finding.what, finding.areas)))
+
+
+def misplaced(things: Iterable[Building | Facility], tree: AreaTree) -> tuple[Finding, ...]:
+    """Buildings and facilities whose point lies in another area than they are listed in."""
+    found = []
+    for thing in things:
+        here = tree.at(*thing.point) if thing.point else None
+        if here is not None and not (tree.within(thing.area, here.id) or tree.within(here.id, thing.area)):
+            names = (thing.id, thing.area, here.id)
+            found.append(Finding(what=MISPLACED, areas=names, area_m2=0.0, at=thing.point))
+    return tuple(found)
 
 
 def _overlaps(tree: AreaTree) -> Iterator[Finding]:

@@ -15,7 +15,7 @@ from cloud.plans.differences import Difference, differences
 from cloud.plans.errors import FindingsOpen, PlanConflict, PlanError, UnknownVersion
 from cloud.plans.sections import SECTIONS, Document, Documents, Read
 from cloud.plans.versions import VersionRow
-from domain.coverage import Finding, findings
+from domain.coverage import Finding, findings, misplaced
 from domain.grids import AreaError
 from domain.succession import tree_of, with_former
 
@@ -80,7 +80,7 @@ def attempt(session: Session, plan: Plan, wanted: Documents) -> Attempt:
 
 
 def _trial(read: Read, section: str, before: Document) -> Trial:
-    found = findings(read.areas) if section == "areas" else ()
+    found = _findings(read, section)
     names = {area.id: area.name for area in read.areas.areas}
     return Trial(
         section=section,
@@ -90,6 +90,14 @@ def _trial(read: Read, section: str, before: Document) -> Trial:
         findings=found,
         texts=tuple(finding.text(names) for finding in found),
     )
+
+
+def _findings(read: Read, section: str) -> tuple[Finding, ...]:
+    if section == "areas":
+        return findings(read.areas)
+    if section == "facilities":
+        return misplaced([*read.facilities.buildings, *read.facilities.facilities], read.areas)
+    return ()
 
 
 def prepare(session: Session, plan: Plan, wishes: Sequence[Wish]) -> Attempt:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import box
 
-from domain.coverage import findings
+from domain.coverage import findings, misplaced
 from domain.facilities import Facilities, FacilityError
 from domain.geo import SEMI_MAJOR_M, ShapeError, area_m2, read_shape, write_shape
 from domain.geojson import GeoJsonError, read_areas, write_areas
@@ -289,6 +289,35 @@ def test_two_grids_cannot_exchange_their_codes() -> None:
         changed(district({"a": None, "b": None}), after)
 
 
+@given(
+    st.lists(
+        st.dictionaries(st.sampled_from("abcd"), st.sampled_from(["101", "102", "103", "104", "105"]), max_size=4),
+        min_size=1,
+        max_size=6,
+    )
+)
+def test_whatever_is_changed_every_code_answers_and_none_becomes_a_strangers(plans: list[dict[str, str]]) -> None:
+    """Divisions one after the other; those that would give a code to somebody else are refused."""
+    tree = AreaTree.from_table(district({}))
+    owners: dict[str, str] = {}
+    for wanted in plans:
+        document = district(dict.fromkeys(wanted))
+        for row in document["areas"][1:]:
+            row["code"] = wanted[row["id"]]
+        before = {area.code: area.id for area in tree.areas}
+        try:
+            tree = AreaTree.from_table(with_former(tree, document))
+        except AreaError:
+            continue
+        for area in tree.areas[1:]:
+            owner = owners.get(area.code, area.id)
+            renamed = area.code in before and not tree.has(owner)  # the same area under another id
+            assert owner == area.id or renamed
+            owners[area.code] = area.id
+        assert all(tree.of_code(code) for code in owners)
+        assert all(tree.locate(code, "")[-1].id == "c" for code in owners)
+
+
 def test_boundaries_come_in_by_code_or_id_and_new_areas_with_them() -> None:
     """A number that a map programme made of a code is a code all the same."""
     document = district({"a": None})
@@ -338,6 +367,16 @@ def test_facilities_and_what_watches_them() -> None:
     assert [one.id for one in things.of_area("a")] == ["h", "e"]
     assert things.building("b") is not None
     assert things.of_device("fire-0002") is None
+
+
+def test_a_point_in_another_area_is_told() -> None:
+    """The list may be right and the point wrong: it is only told."""
+    there = {**BUILDING, "point": [LON + 0.0015, LAT + 0.0005]}
+    tree = AreaTree.from_table(district({"a": square(0, 0), "b": square(1, 0)}))
+    found = misplaced(Facilities.from_table({"buildings": [there, BUILDING | {"id": "x"}]}, tree).buildings, tree)
+
+    assert [(one.areas, one.open) for one in found] == [(("b", "a", "b"), False)]
+    assert "坐标却在" in found[0].text({})
 
 
 @pytest.mark.parametrize(
