@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi import APIRouter, Depends, Form, Path, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel, Field
 
@@ -99,7 +99,7 @@ class TellingPages:
         patrols = sources.patrols(from_ms, now_ms, None, caller.sees)
         return self._page(request, caller, "patrols.html", days=days, counts=counts, patrols=patrols, now_ms=now_ms)
 
-    def patrol(self, request: Request, caller: Watcher, patrol_id: int) -> Response:
+    def patrol(self, request: Request, caller: Watcher, patrol_id: Annotated[int, Path(ge=1, lt=1 << 53)]) -> Response:
         """One patrol with its track, north up."""
         try:
             found = self._desk.sources.patrol(patrol_id)

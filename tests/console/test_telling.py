@@ -68,12 +68,14 @@ async def test_patrols_and_counts_are_shown(centre: Centre) -> None:
         (patrol,) = re.findall(r'href="(/patrols/\d+)"', page.text)
         one = await web.get(patrol)
         none = await web.get("/patrols/999")
+        far = await web.get(f"/patrols/{1 << 70}")
 
     assert "林知夏" in page.text
     assert "进行中" in page.text
     assert "30.274150" in one.text
     assert "<polyline points=" in one.text
     assert (none.status_code, none.headers["location"]) == (303, "/patrols")
+    assert far.status_code == 422
 
 
 async def test_near_incidents_stand_on_the_page(centre: Centre) -> None:

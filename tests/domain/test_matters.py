@@ -52,6 +52,14 @@ def test_urgency_is_read_by_the_table_and_never_below_the_matter() -> None:
         matters.severity(fire, "now")
 
 
+def test_departments_of_the_sample_see_to_matters_that_exist() -> None:
+    """A code of the table, or a kind."""
+    text = FILE.with_name("sample_departments.toml").read_text(encoding="utf-8")
+    named = {word for department in tomllib.loads(text)["departments"] for word in department["matters"]}
+
+    assert named <= {matter.code for matter in Matters.from_table(table()).matters} | set(Kind)
+
+
 STALL = {"code": "stall", "zh": "摊", "en": "Stall", "kind": "environment"}
 BAD: dict[str, tuple[dict[str, Any], str]] = {
     "no_matters": ({"matters": []}, "1 to 500 matters"),
