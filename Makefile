@@ -62,6 +62,7 @@ bench: $(VENV)/.dev system-parts browser-parts
 	$(BIN)/python -m benchmarks.endpoints
 	$(BIN)/pytest -m endurance
 	$(BIN)/python -m benchmarks.devices
+	$(BIN)/python -m benchmarks.storm
 	$(BIN)/python -m benchmarks.latency $(ARGS)
 
 deb: $(VENV)/.dev

@@ -21,7 +21,7 @@ from cloud.placing import Placing
 from cloud.plan import Plan
 from cloud.plans.desk import Plans
 from cloud.plots import draw, plan_plot
-from cloud.queries import Queries
+from cloud.queries import Queries, Sees, everything
 from cloud.reports import FieldWork
 from cloud.series import Point, Series, with_gaps
 from cloud.sources.wiring import open_sources
@@ -136,14 +136,16 @@ class Desk:
         self.tell(Changed(incidents=frozenset(changed)))
         return self.detail(incident_id)
 
-    def board(self) -> Board:
-        """The whole board now."""
+    def board(self, sees: Sees = everything) -> Board:
+        """The board now, of the places (grid, site) that one sees; the most urgent rows of it."""
         now_ms = self._clock.now_ms()
         with self._store.read() as session:
+            rows, more = self._queries.open_rows(session, now_ms, sees)
             return Board(
                 now_ms=now_ms,
                 speed=self._clock.speed,
-                open=self._queries.open_rows(session, now_ms),
+                open=rows,
+                more=more,
                 recently_closed=self._queries.closed_rows(session, now_ms),
                 gateways=self._queries.gateways(session),
             )

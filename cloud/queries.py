@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from cloud.deadline_rows import all_of, running_of
@@ -15,6 +17,7 @@ from cloud.plan import Plan
 from cloud.records import children_of
 from cloud.shelf_rows import shelf_rows
 from cloud.store.models import Endpoint, FieldReport, Gateway, Incident, IncidentLog, Quarantine, Timer
+from cloud.store.models_clocks import DeadlineRow
 from cloud.views import (
     EndpointRow,
     GatewayRow,
@@ -32,6 +35,15 @@ QUARANTINE_SHOWN = 100
 REPORTS_SHOWN = 200
 RECENT = 20  # closed incidents that stay on the board
 FAR_MS = 1 << 62
+BOARD_MAX = 1000  # a screen shows twenty; in a storm the rest waits in its order
+LIFE = [kind for kind in Kind if kind.life_safety]
+
+Sees = Callable[[str, str], bool]  # (grid, site)
+
+
+def everything(_grid: str, _site: str) -> bool:
+    """Sees all there is."""
+    return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,11 +60,13 @@ class Queries:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
 
-    def open_rows(self, session: Session, now_ms: int) -> tuple[IncidentRow, ...]:
-        """Everything that is not closed: life safety first, then by deadline."""
-        incidents = list(session.scalars(select(Incident).where(Incident.stage.not_in(OVER))))
-        rows = self._rows(session, incidents, now_ms)
-        return tuple(sorted(rows, key=_urgency))
+    def open_rows(self, session: Session, now_ms: int, sees: Sees = everything) -> tuple[tuple[IncidentRow, ...], int]:
+        """What is not closed: life safety first, then by deadline; and how many more there are beyond BOARD_MAX."""
+        seen = cache(sees)
+        ids = [row[0] for row in session.execute(_by_urgency()) if seen(row[1], row[2])]
+        incidents = _by_id(session, ids[:BOARD_MAX]).values()
+        rows = self._rows(session, list(incidents), now_ms)
+        return tuple(sorted(rows, key=_urgency)), max(0, len(ids) - BOARD_MAX)
 
     def closed_rows(self, session: Session, now_ms: int) -> tuple[IncidentRow, ...]:
         """The last closed ones, newest first."""
@@ -193,11 +207,23 @@ def _by_id(session: Session, ids: Iterable[str]) -> dict[str, Incident]:
 
 
 def _next_steps(session: Session, ids: Iterable[str]) -> dict[str, tuple[str, int]]:
-    query = select(Timer).where(Timer.state == "waiting", Timer.incident_id.in_(list(ids)))
+    waiting = (Timer.state == "waiting", Timer.incident_id.in_(list(ids)))
+    query = select(Timer.incident_id, Timer.step, Timer.due_ms).where(*waiting).order_by(Timer.due_ms, Timer.id)
     steps: dict[str, tuple[str, int]] = {}
-    for timer in session.scalars(query.order_by(Timer.due_ms, Timer.id)):
-        steps.setdefault(timer.incident_id, (timer.step, timer.due_ms))
+    for incident_id, step, due_ms in session.execute(query):
+        steps.setdefault(incident_id, (step, due_ms))
     return steps
+
+
+def _by_urgency() -> Any:
+    """(id, grid, site) of what is open, as the board lists it: a member is as urgent as its parent."""
+    live = (DeadlineRow.ended_ms.is_(None), DeadlineRow.paused_at_ms.is_(None))
+    due = select(DeadlineRow.incident_id, func.min(DeadlineRow.due_ms).label("due_ms")).where(*live)
+    first = due.group_by(DeadlineRow.incident_id).subquery()
+    root = func.coalesce(Incident.parent_id, Incident.id)
+    query = select(Incident.id, Incident.grid, Incident.site).outerjoin(first, first.c.incident_id == root)
+    order = (Incident.kind.in_(LIFE).desc(), func.coalesce(first.c.due_ms, FAR_MS), Incident.id)
+    return query.where(Incident.stage.not_in(OVER)).order_by(*order)
 
 
 def _urgency(row: IncidentRow) -> tuple[bool, int, str]:

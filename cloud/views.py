@@ -219,6 +219,7 @@ class Board:
 
     now_ms: int
     speed: float  # simulated seconds per real second; 1 outside replays
-    open: tuple[IncidentRow, ...]  # life safety first, then by deadline
+    open: tuple[IncidentRow, ...]  # life safety first, then by deadline; bounded
     recently_closed: tuple[IncidentRow, ...]
     gateways: tuple[GatewayRow, ...]
+    more: int = 0  # open incidents that are due later and not listed

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from cloud.desk import Desk
 from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action, action_of
-from cloud.trust.sight import seen
+from cloud.trust.sight import board_of
 from cloud.views import Board, IncidentDetail, PlotView
 from domain.evaluation import Grade
 from domain.incidents import Move
@@ -39,7 +39,7 @@ def build_router(desk: Desk) -> APIRouter:
     @router.get("/board")
     def board(caller: Annotated[Caller, Depends(allow(Action.BOARD_READ))]) -> Board:
         """The board now, as far as the caller's areas go: open incidents, the last closed ones, gateways."""
-        return seen(desk.board(), caller)
+        return board_of(desk, caller)
 
     @router.get("/incidents/{incident_id}", dependencies=[Depends(allow(Action.INCIDENT_READ))])
     def detail(incident_id: str) -> IncidentDetail:

@@ -18,7 +18,7 @@ from cloud.people.standing_in import Wish
 from cloud.people.views import HandoverView
 from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action
-from cloud.trust.sight import seen
+from cloud.trust.sight import board_of
 from domain.duty_book import StandInError
 from domain.roster import Person
 
@@ -116,7 +116,7 @@ class DutyPages:
         handovers = [row for row in people.handovers() if self._concerns(caller, row)]
         values: dict[str, Any] = {
             "page": "duty",
-            "picture": arrange(seen(self._desk.board(), caller)),
+            "picture": arrange(board_of(self._desk, caller)),
             "now_ms": now_ms,
             "rows": [row for row in people.duty() if caller.sees(row.code)],
             "stand_ins": [row for row in people.stand_ins() if self._sees(caller, row.absent)],

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from cloud.views import Board, GatewayRow, IncidentRow
 from domain.incidents import OVER, STAGE_MOVES, Severity, Stage
 
+REST_SHOWN = 200  # each page that is open redraws them at every change
 STAGES = tuple(stage for stage in Stage if stage is not Stage.VOID)  # the way of an incident, in its order
 
 
@@ -63,6 +64,7 @@ class Picture:
     headline: Headline
     fires: tuple[Node, ...]
     rest: tuple[Node, ...]
+    more: int  # beside fires: what is due later and not listed
     closed: tuple[IncidentRow, ...]
     gateways: tuple[GatewayRow, ...]
     online: int
@@ -79,13 +81,15 @@ def next_move(stage: str) -> str | None:
 def arrange(board: Board) -> Picture:
     """The board as it is drawn. Keeps the order of the desk; a member whose parent is not open stands for itself."""
     nodes = tuple(_nodes(board.open))
+    rest = tuple(node for node in nodes if not node.row.life_safety)
     seen = [gateway.last_seen_ms for gateway in board.gateways if gateway.last_seen_ms is not None]
     return Picture(
         now_ms=board.now_ms,
         speed=board.speed,
         headline=_headline(board, nodes),
         fires=tuple(node for node in nodes if node.row.life_safety),
-        rest=tuple(node for node in nodes if not node.row.life_safety),
+        rest=rest[:REST_SHOWN],
+        more=board.more + len(rest[REST_SHOWN:]),
         closed=board.recently_closed,
         gateways=board.gateways,
         online=sum(gateway.state == "online" for gateway in board.gateways),
@@ -122,7 +126,8 @@ def _headline(board: Board, nodes: tuple[Node, ...]) -> Headline:
         only_fires=all(row.kind == "fire" for row in fires),
         burning=sum(row.condition == "active" for row in fires),
         free=len(free),
-        others=sum(not node.row.life_safety for node in nodes),  # members of a common cause are not counted again
+        # members of a common cause are not counted again
+        others=board.more + sum(not node.row.life_safety for node in nodes),
         overdue=sum(row.overdue for row in (*fires, *(node.row for node in nodes if not node.row.life_safety))),
         worst=min(free or fires, key=lambda row: row.deadline_ms or 1 << 62, default=None),
         severity=max((Severity(row.severity) for row in fires), key=lambda severity: severity.rank, default=None),

@@ -18,7 +18,7 @@ from cloud.flow.command import UnknownIncident
 from cloud.trust.desk import Trust
 from cloud.trust.door import EVERYBODY, allow
 from cloud.trust.rights import Action, action_of
-from cloud.trust.sight import seen
+from cloud.trust.sight import board_of
 from domain.incidents import Move
 from domain.roster import Roster
 
@@ -149,7 +149,7 @@ class Console:
 
     def _picture(self, request: Request) -> Picture:
         """The board as far as the areas of whoever looks go."""
-        return arrange(seen(self._desk.board(), request.state.caller))
+        return arrange(board_of(self._desk, request.state.caller))
 
     def _incident(self, request: Request, template: str, incident_id: str) -> Response:
         try:

@@ -18,7 +18,7 @@ from cloud.sources.report import CallerOf, Report, ReportError
 from cloud.sources.views import Point
 from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action
-from cloud.trust.sight import seen
+from cloud.trust.sight import board_of
 from domain.matters import MatterError
 from domain.sources import Source
 from runtime.ids import uuid7
@@ -113,7 +113,7 @@ class TellingPages:
         )
 
     def _page(self, request: Request, caller: Caller, template: str, status: int = 200, **values: Any) -> Response:
-        picture = arrange(seen(self._desk.board(), caller))
+        picture = arrange(board_of(self._desk, caller))
         return self._view.html(request, template, status=status, picture=picture, page="notice", **values)
 
 

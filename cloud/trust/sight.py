@@ -5,8 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 
+from cloud.desk import Desk
 from cloud.trust.door import Caller
 from cloud.views import Board, GatewayRow
+
+
+def board_of(desk: Desk, caller: Caller) -> Board:
+    """The board of the caller's areas now."""
+    return seen(desk.board(caller.sees), caller)
 
 
 def seen(board: Board, caller: Caller) -> Board:

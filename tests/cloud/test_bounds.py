@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 from sqlalchemy import func, select
 
-from cloud import accept
+from cloud import accept, queries
 from cloud.store.models import Intake, Quarantine
 from protocol import topics
 from tests.cloud import facts
@@ -113,3 +113,18 @@ def test_a_huge_reading_does_not_stop_the_history(centre: Centre) -> None:
 
     assert sorted(verdict.reason for verdict in verdicts) == ["", "bad_number"]
     assert len(centre.series.window("fire-b", "smoke", 0, 1 << 52)) == 2
+
+
+def test_the_board_lists_the_most_urgent_and_counts_the_rest(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Life safety first, whenever it came; then by deadline, of the places that one sees."""
+    monkeypatch.setattr(queries, "BOARD_MAX", 3)
+    for number in range(4):
+        centre.take(number, device=f"d{number}", kind="sensor_fault", severity="minor")
+        centre.clock.go(60)
+    elsewhere = centre.take(8, device="z", kind="sensor_fault", severity="minor", site="elsewhere")
+    fire = centre.take(9)
+    board = centre.desk.board()
+    mine = centre.desk.board(lambda _grid, site: site == "elsewhere")
+
+    assert [row.id for row in board.open] == [fire, *(facts.incident(n)["incident_id"] for n in (0, 1))]
+    assert (board.more, [row.id for row in mine.open], mine.more) == (3, [elsewhere], 0)
