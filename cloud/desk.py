@@ -16,6 +16,8 @@ from cloud.conditions import Conditions
 from cloud.flow.command import Command, More, NobodyNamed, UnknownIncident
 from cloud.flow.moves import Moves
 from cloud.gateways import Gateways
+from cloud.notices.desk import Notices
+from cloud.notices.webhooks.desk import Webhooks
 from cloud.people.desk import People
 from cloud.placing import Placing
 from cloud.plan import Plan
@@ -70,6 +72,8 @@ class Desk:
         self.people = People(store, plan, clock, lambda ids: self.tell(Changed(incidents=ids)))
         self.field_work.noted = self.people.noted
         self.tables = Exchange(self.plans, plan, store, clock)
+        self.notices = Notices(store, plan, clock)
+        self.webhooks = Webhooks(store, plan, clock)
         self.conditions = Conditions(self._placing)
         self.gateways = Gateways(plan, self.conditions)
 

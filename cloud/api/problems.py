@@ -22,6 +22,8 @@ from cloud.flow.command import (
     PartsOpen,
     UnknownIncident,
 )
+from cloud.notices.people import UnknownChannel
+from cloud.notices.webhooks.desk import BadWebhook, UnknownWebhook
 from cloud.people.errors import (
     AlreadyDecided,
     ListChanged,
@@ -123,6 +125,11 @@ PROBLEMS |= {
     TableFaulty: Problem("table-faulty", 422, "The table has faults", "表格内容有误", "请按列出的行和列修改后重试。"),
     UnknownTable: Problem("no-such-table", 404, "No such table", "没有这张表", "请核对名称。"),
 }
+PROBLEMS |= {
+    UnknownChannel: Problem("unknown-channel", 422, "No such channel or hours", "通知渠道或时段有误", "请按提示修改。"),
+    UnknownWebhook: Problem("unknown-webhook", 404, "No such webhook", "没有这个推送订阅", "请刷新列表后重试。"),
+    BadWebhook: Problem("bad-webhook", 422, "The webhook cannot be so", "推送订阅内容有误", "请按提示修改后重试。"),
+}
 INVALID = Problem("invalid-request", 422, "The request is not readable", "请求内容无效", "请按接口文档修改后重试。")
 
 
@@ -155,7 +162,12 @@ async def refused(request: Request, error: Exception) -> JSONResponse:
         more = {"incidents": list(error.now)}
     if isinstance(error, TableFaulty):
         more = {"faults": [asdict(fault) for fault in error.outcome.faults], "count": error.outcome.faults_count}
-    return problem(kind, str(error), request.url.path, **more)
+    answer = problem(kind, str(error), request.url.path, **more)
+    if isinstance(error, NotLoggedIn):
+        answer.headers["WWW-Authenticate"] = "Bearer"  # RFC 9110 section 11.6.1
+    if isinstance(error, TooMany):
+        answer.headers["Retry-After"] = str(error.retry_s)
+    return answer
 
 
 async def _unreadable(request: Request, error: Exception) -> JSONResponse:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from cloud.console import duty, login, telling
+from cloud.console import areas, duty, login, telling
 from cloud.console.acts import Answer, act
 from cloud.console.forms import Fields
 from cloud.console.picture import Picture, arrange, node_of
@@ -43,6 +43,7 @@ def build_router(desk: Desk, view: View, trust: Trust) -> APIRouter:
     router.add_api_route("/incidents/{incident_id}/plot", console.plot, dependencies=history)
     router.add_api_route("/incidents/{incident_id}/readings", console.readings_table, dependencies=history)
     router.add_api_route("/incidents/{incident_id}/moves/{move}", console.move, methods=["POST"], dependencies=moving)
+    areas.add_routes(router, desk, view)
     duty.add_routes(router, desk, view)
     login.add_routes(router, trust, view, lambda: desk.plan.areas)
     telling.add_routes(router, desk, view)
@@ -64,10 +65,12 @@ class Console:
 
     def board_page(self, request: Request) -> Response:
         """The board."""
+        self._shown(request)
         return self._view.html(request, "board.html", picture=self._picture(request), page="board")
 
     def board_part(self, request: Request) -> Response:
         """The board without its frame, to be put into an open page."""
+        self._shown(request)
         return self._view.html(request, "_board.html", picture=self._picture(request), page="board")
 
     def headline_part(self, request: Request) -> Response:
@@ -151,17 +154,24 @@ class Console:
         """The board as far as the areas of whoever looks go."""
         return arrange(board_of(self._desk, request.state.caller))
 
+    def _shown(self, request: Request, incident_id: str | None = None) -> None:
+        """What is on the page of whoever it was meant for has arrived."""
+        if who := visitor(request, self._roster).operator:
+            self._desk.notices.seen(who, incident_id)
+
     def _incident(self, request: Request, template: str, incident_id: str) -> Response:
         try:
             detail = self._desk.detail(incident_id)
         except UnknownIncident:
             return self._unknown(request, incident_id)
+        self._shown(request, detail.row.parent_id or incident_id)
         sources, sees = self._desk.sources, request.state.caller.sees
         values: dict[str, Any] = {
             "told": sources.reports(incident_id),
             "near": tuple(one for one in sources.near(incident_id) if sees(one.grid, one.site)),
             "d": detail,
             "node": node_of(detail.row, detail.children),
+            "notices": self._desk.notices.of_incident(detail.row.parent_id or incident_id),
             "now_ms": self._clock.now_ms(),
             "picture": self._picture(request) if template == "incident.html" else None,
             "page": "incident",

@@ -12,6 +12,9 @@ from cloud.notices.notifier import Notifier, Tell
 from cloud.notices.people import Contacts
 from cloud.notices.post import Post
 from cloud.notices.ways import Ways
+from cloud.notices.webhooks.carrier import Carrier
+from cloud.notices.webhooks.desk import Webhooks
+from cloud.notices.webhooks.feed import Feed
 from cloud.people import contacts
 from cloud.people.desk import People
 from cloud.people.errors import NoVault
@@ -39,3 +42,9 @@ def make_notifier(store: Store, clock: Clock, plan: Plan, ways: Ways, known: Con
     draw = random.Random().random  # noqa: S311 - spreads attempts over time, no secret
     posts = {way.name: Post(way.name, store, clock, plan, ways, known, draw, way.timeout_s) for way in ways.outside}
     return Notifier(store, clock, plan, ways, posts, channels, tell)
+
+
+def make_carrier(webhooks: Webhooks, store: Store, clock: Clock, plan: Plan, ways: Ways) -> Carrier:
+    """What other systems hear. Needs a running event loop."""
+    draw = random.Random().random  # noqa: S311 - as above
+    return Carrier(Feed(store, clock, plan, ways.policy, webhooks.open_secret, draw), clock)

@@ -58,6 +58,8 @@ class Crew:
         return {"bus": self.bus.run} if self.worker.shares else {}
 
 
-def calling(worker: Worker, dispatcher: Dispatcher, notifier: Job) -> Jobs:
-    """What happens because a time has come, and what people are owed."""
-    return {"dispatcher": dispatcher.run, "notifier": notifier} if worker.does(Role.DISPATCH) else {}
+def calling(worker: Worker, dispatcher: Dispatcher, notifier: Job, carrier: Job) -> Jobs:
+    """What happens because a time has come, and what people and other systems are owed."""
+    if not worker.does(Role.DISPATCH):
+        return {}
+    return {"dispatcher": dispatcher.run, "notifier": notifier, "webhooks": carrier}

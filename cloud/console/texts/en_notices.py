@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 NOTICES: dict[str, str] = {
-    "inc.told": "Who was told",
-    "inc.told.none": "Nobody has been told yet.",
-    "inc.told.attempts": "tried {n} times",
-    "inc.told.failed": (
+    "inc.notices": "Who was told",
+    "inc.notices.none": "Nobody has been told yet.",
+    "inc.notices.attempts": "tried {n} times",
+    "inc.notices.failed": (
         "Some notices did not arrive: telephone these people, and ask the administrator to look at the channel."
     ),
     "notice.owed": "waiting",

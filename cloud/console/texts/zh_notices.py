@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 NOTICES: dict[str, str] = {
-    "inc.told": "通知",
-    "inc.told.none": "还没有通知任何人。",
-    "inc.told.attempts": "已试 {n} 次",
-    "inc.told.failed": "有通知没有送达:请改用电话联系,并请管理员检查通知渠道。",
+    "inc.notices": "通知",
+    "inc.notices.none": "还没有通知任何人。",
+    "inc.notices.attempts": "已试 {n} 次",
+    "inc.notices.failed": "有通知没有送达:请改用电话联系,并请管理员检查通知渠道。",
     "notice.owed": "待发",
     "notice.unseen": "等其登录",
     "notice.sent": "已发出",

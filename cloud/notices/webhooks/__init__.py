@@ -1,0 +1,1 @@
+"""Other systems that hear of incidents: signed, in order, each at its own pace."""
