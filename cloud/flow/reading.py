@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cloud.flow.closing import open_parts
+from cloud.flow.closing import open_parts, refuse_hiding
+from cloud.flow.command import DeskError
 from cloud.flow.joint import parts_of
 from cloud.flow.links import linked_to
 from cloud.flow.merging import merge_of
@@ -13,10 +14,9 @@ from cloud.flow.moves import OF_THE_WHOLE
 from cloud.flow.standing import standing
 from cloud.flow.transfer import tier_above
 from cloud.plan import Plan
-from cloud.records import keep_open
 from cloud.store.models import Incident
 from cloud.views import LinkView, PartView
-from domain.incidents import OVER, Move, Stage, moves_at
+from domain.incidents import OVER, IncidentError, Move, Stage, moves_at
 
 NEIGHBOURS = 50  # open incidents nearby that a form offers
 
@@ -24,12 +24,8 @@ NEIGHBOURS = 50  # open incidents nearby that a form offers
 def offered(session: Session, plan: Plan, incident: Incident) -> tuple[Move, ...]:
     """What would be taken now, the sensible move first."""
     out: set[Move] = set(OF_THE_WHOLE) | {Move.MERGE} if incident.parent_id else set()
-    parts = open_parts(session, incident)
-    if any(keep_open(session, incident)):
-        out |= {Move.CLOSE, Move.VOID}
-    if parts:
-        out |= {Move.CLOSE}
-    else:
+    out |= {move for move in (Move.CLOSE, Move.VOID) if _hides(session, incident, move)}
+    if not open_parts(session, incident):
         out |= {Move.REPLY, Move.DECLINE, Move.RELEASE}
     if tier_above(plan, incident) is None:
         out |= {Move.TRANSFER_UP}
@@ -40,6 +36,14 @@ def offered(session: Session, plan: Plan, incident: Incident) -> tuple[Move, ...
     if not linked_to(session, incident.id):
         out |= {Move.UNLINK}
     return tuple(move for move in moves_at(Stage(incident.stage), standing(incident)) if move not in out)
+
+
+def _hides(session: Session, incident: Incident, move: Move) -> bool:
+    try:
+        refuse_hiding(session, incident, move)
+    except (DeskError, IncidentError):
+        return True
+    return False
 
 
 def part_views(session: Session, plan: Plan, incident: Incident) -> tuple[PartView, ...]:
