@@ -14,63 +14,62 @@ from cloud.tables.sheets import FILE_MAX
 from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action
 
-TableName = Literal["people", "roster", "departments", "areas", "buildings", "facilities"]
 FormName = Annotated[Literal["csv", "xlsx"], Query(description="as what")]
-OF_PEOPLE = ("people", "roster", "departments")
-Reader = Annotated[Caller, Depends(allow(Action.PLAN_READ))]
+ACTIONS = {  # table -> who reads it, who writes it
+    "people": (Action.PEOPLE_READ, Action.PEOPLE_WRITE),
+    "roster": (Action.PEOPLE_READ, Action.PEOPLE_WRITE),
+    "departments": (Action.PEOPLE_READ, Action.PEOPLE_WRITE),
+    "areas": (Action.PLAN_READ, Action.PLAN_WRITE),
+    "buildings": (Action.PLAN_READ, Action.PLAN_WRITE),
+    "facilities": (Action.PLAN_READ, Action.PLAN_WRITE),
+}
 Files: dict[int | str, dict[str, object]] = {200: {"content": {media: {} for media, _ in FORMS.values()}}}
-
-
-def may_write(table: TableName, caller: Reader) -> Caller:
-    """A table is of the whole district: the right must stand at its top. Raises Forbidden."""
-    write = Action.PEOPLE_WRITE if table in OF_PEOPLE else Action.PLAN_WRITE
-    caller.guard.check(caller.principal, write, "")
-    return caller
-
-
-def may_read(table: TableName, caller: Reader) -> Caller:
-    """People have a right of their own, and the whole table is the whole district's. Raises Forbidden."""
-    caller.guard.check(caller.principal, Action.PEOPLE_READ if table in OF_PEOPLE else Action.PLAN_READ, "")
-    return caller
 
 
 def build_router(desk: Desk) -> APIRouter:
     """Routes on tables."""
     router = APIRouter(prefix="/api", tags=["tables"])
+    for table, (read, write) in ACTIONS.items():
+        _giving(router, desk, table, read)
+        _taking(router, desk, table, write)
+    _personal(router, desk)
+    return router
 
-    @router.get("/tables/{table}", response_class=Response, responses=Files, dependencies=[Depends(may_read)])
-    def give(table: TableName, form: FormName = "csv") -> Response:
-        """A table as CSV (UTF-8) or XLSX; without phone numbers."""
-        return _file(table, form, *desk.tables.give(table, form))
 
+def _giving(router: APIRouter, desk: Desk, table: str, action: Action) -> None:
+    @router.get(f"/tables/{table}", response_class=Response, responses=Files, name=f"{table} out")
+    def give(caller: Annotated[Caller, Depends(allow(action))], form: FormName = "csv") -> Response:
+        """A table as CSV (UTF-8) or XLSX; people of one's areas, without phone numbers."""
+        return _file(table, form, *desk.tables.give(table, form, sees=caller.sees))
+
+
+def _personal(router: APIRouter, desk: Desk) -> None:
     @router.get("/personal-tables/people", response_class=Response, responses=Files)
     def personal(caller: Annotated[Caller, Depends(allow(Action.PEOPLE_PERSONAL))], form: FormName = "csv") -> Response:
-        """People with their phone numbers and addresses; the reading is on record."""
-        caller.check("")
-        return _file("people", form, *desk.tables.give("people", form, desk.people.seals))
+        """People of one's areas with their phone numbers and addresses; the reading is on record."""
+        return _file("people", form, *desk.tables.give("people", form, desk.people.seals, sees=caller.sees))
 
-    @router.post("/tables/{table}")
+
+def _taking(router: APIRouter, desk: Desk, table: str, action: Action) -> None:
+    @router.post(f"/tables/{table}", name=f"{table} in")
     def take(
-        table: TableName,
         file: UploadFile,
-        caller: Annotated[Caller, Depends(may_write)],
+        caller: Annotated[Caller, Depends(allow(action))],
         why: Annotated[str, Form(min_length=1, max_length=WHY_MAX)],
         dry_run: Annotated[bool, Form()] = False,
         replace: Annotated[bool, Form()] = False,
         accept_findings: Annotated[bool, Form()] = False,
     ) -> Outcome:
         """Take a CSV or XLSX in, whole or not at all; a dry run says what would happen. 422 with faults by row."""
-        data = file.file.read(FILE_MAX + 1)
+        caller.check("")  # a table is of the whole district
         order = Order(
-            table=table, data=data, who=caller.actor, why=why, dry_run=dry_run, replace=replace,
-            accept_findings=accept_findings,
+            table=table, data=file.file.read(FILE_MAX + 1), who=caller.actor, why=why, dry_run=dry_run,
+            replace=replace, accept_findings=accept_findings,
         )  # fmt: skip
         outcome = desk.tables.take(order, desk.people.seals)
         if outcome.faults and not dry_run:
             raise TableFaulty(outcome)
         return outcome
-
-    return router
 
 
 def _file(table: str, form: str, media: str, content: bytes) -> Response:

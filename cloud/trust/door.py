@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from fastapi import Request
@@ -47,6 +48,7 @@ class Caller:
     action: Action
     guard: Guard
     place: Place | None = None  # what path or query named
+    note: Callable[[Action, str], None] = lambda _action, _outcome: None  # puts on record
 
     @property
     def actor(self) -> str:
@@ -68,12 +70,12 @@ class Caller:
 
     def check(self, code: str, site: str = "") -> None:
         """Raises Forbidden where the place is not his."""
-        self.guard.check(self.principal, self.action, code, site)
+        judge(self, self.action, code, site)
 
-    def also(self, action: Action) -> None:
-        """Raises Forbidden where another action at the same place is not among his rights."""
-        code, site = self.place or (None, "")
-        self.guard.check(self.principal, action, code, site)
+    def also(self, action: Action, place: Place | None = None) -> None:
+        """Raises Forbidden where another action is not among his rights, at the same place or at the one given."""
+        code, site = place or self.place or (None, "")
+        judge(self, action, code, site)
 
     def reaches(self, site: str) -> bool:
         """True for a site in one of his areas, and for the one that serves his area."""
@@ -117,6 +119,15 @@ def _place(door: Door, given: Mapping[str, str]) -> Place | None:
     return (given["area"], "") if "area" in given else None
 
 
+def judge(caller: Caller, action: Action, code: str | None, site: str) -> None:
+    """The one place where a request is let in or refused, and put on record. Raises Forbidden."""
+    if not caller.guard.may(caller.principal, action, code, site):
+        caller.note(action, "refused")
+    caller.guard.check(caller.principal, action, code, site)
+    if action in AUDITED:
+        caller.note(action, "allowed")
+
+
 class Allow:
     """A dependency that lets in who may do one action here."""
 
@@ -131,12 +142,9 @@ class Allow:
             raise NotLoggedIn("log in first, or send a token: Authorization: Bearer …")
         place = _place(door, {**request.query_params, **request.path_params})
         code, site = place or (None, "")
-        if not door.guard.may(principal, self.action, code, site):
-            door.put_down(request, principal, self.action, "refused")
-        door.guard.check(principal, self.action, code, site)
-        if self.action in AUDITED:
-            door.put_down(request, principal, self.action, "allowed")
-        caller = Caller(principal, self.action, door.guard, place)
+        note = partial(door.put_down, request, principal)
+        caller = Caller(principal, self.action, door.guard, place, note)
+        judge(caller, self.action, code, site)
         request.state.caller = caller  # for what draws pages
         return caller
 

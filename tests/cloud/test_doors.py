@@ -1,0 +1,203 @@
+"""Every route declares what it does; every role is let in or refused at every place as the table of rights says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+
+from cloud.trust.door import EVERYBODY, Allow
+from cloud.trust.principals import Grant
+from cloud.trust.rights import RIGHTS, Action
+from cloud.trust.tokens import NewToken
+from domain.people import Role
+from tests.cloud import facts
+from tests.cloud.conftest import Centre
+from tests.cloud.web import NOBODY, URL, cookie_of, web_app, web_client, web_trust
+
+# what anybody may ask, each with its reason
+OPEN = {
+    "/healthz": "whoever supervises the process",
+    "/readyz": "the same",
+    "/openapi.json": "the interface is in the source",
+    "/static/{name:path}": "scripts and styles of the log-in page",
+    "/login": "or nobody could log in",
+    "/login/once/{secret}": "the link is the secret",
+    "/login/code": "a session that waits for its code",
+    "/login/password": "a session that waits for its password",
+    "/login/second": "a session that waits for its second factor",
+    "/logout": "a session that ends itself",
+    "/logout/all": "the same",
+    "/account": "asks the session itself",
+}
+# what looks at more than role and place
+FINER = {
+    "/api/notices/manners/{person}": "one's own, or people_write",
+    "/api/tables/{table}": "each table has its right, at the top of the district",
+    "/api/personal-tables/people": "at the top of the district",
+}
+AREAS = (None, "chunfeng", "heping")  # all, the one that things of this test are in, another one
+GRID = "110105001001001"
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One route, with the whole of its path."""
+
+    path: str
+    route: APIRoute
+    calls: tuple[Any, ...]  # dependencies, those of dependencies too
+
+    @property
+    def actions(self) -> list[Action]:
+        """What it declares."""
+        return [call.action for call in self.calls if isinstance(call, Allow)]
+
+
+def ways(app: FastAPI) -> list[Way]:
+    """Every route there is; nothing else answers."""
+    return list(_walk(app.routes, "", ()))
+
+
+def _walk(routes: Iterable[Any], prefix: str, above: tuple[Any, ...]) -> Iterator[Way]:
+    for route in routes:
+        if hasattr(route, "original_router"):  # FastAPI keeps included routers as branches
+            context = route.include_context
+            more = tuple(depends.dependency for depends in context.dependencies)
+            yield from _walk(route.original_router.routes, prefix + context.prefix, (*above, *more))
+            continue
+        assert isinstance(route, APIRoute), route
+        yield Way(prefix + route.path, route, (*above, *_calls(route.dependant)))
+
+
+def _calls(dependant: Any) -> Iterator[Any]:
+    for dependency in dependant.dependencies:
+        yield dependency.call
+        yield from _calls(dependency)
+
+
+async def test_every_route_declares_an_action(sqlite_centre: Centre) -> None:
+    """One, or that it is open, and then for a reason that is written down here."""
+    for way in ways(web_app(sqlite_centre)):
+        everybody = EVERYBODY in way.calls
+        assert (len(set(way.actions)), everybody) in ((1, False), (0, True)), way.path
+        assert everybody == (way.path in OPEN), way.path
+
+
+def filled(way: Way, incident_id: str) -> tuple[str, dict[str, str]]:
+    """A path and a query that name things of this test."""
+    names = {"incident_id": incident_id, "site": facts.SITE, "device": "fire-a", "area": GRID}
+    path = way.path
+    for name in way.route.param_convertors:
+        path = path.replace("{" + name + "}", names.get(name, "none")).replace("{" + name + ":path}", "none")
+    query = {param.name for param in way.route.dependant.query_params} & set(names)
+    return path, {name: names[name] for name in query}
+
+
+@pytest.mark.parametrize("role", list(Role))
+async def test_every_route_for_every_role_in_every_area(sqlite_centre: Centre, role: Role) -> None:
+    """Refused exactly where the table of rights or the area says so, before anything is read or done."""
+    centre = sqlite_centre
+    incident_id = centre.take(1)
+    centre.status()
+    trust = web_trust(centre)
+    app = web_app(centre, trust)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=URL) as client:
+        for area in AREAS:
+            new = NewToken(name=f"{role}-{area or 'all'}".replace("_", "-"), grants=(Grant(role=role, area=area),))
+            client.headers["Authorization"] = f"Bearer {trust.tokens.make(new, by='test')}"
+            for way in ways(app):
+                if way.actions and "/api/live" not in way.path:  # a stream never ends
+                    await _ask(client, way, role, area, incident_id)
+
+
+async def _ask(client: httpx.AsyncClient, way: Way, role: Role, area: str | None, incident_id: str) -> None:
+    path, query = filled(way, incident_id)
+    named = bool(query) or any("{" + name + "}" in way.path for name in ("incident_id", "site", "device", "area"))
+    # the endpoint and the incident hang in a grid of chunfeng; its site is chunfeng
+    allowed = way.actions[0] in RIGHTS[role] and not (named and area == "heping")
+    for method in sorted(way.route.methods or ()):
+        # a body that cannot be read: whoever may is told so, whoever may not is refused or told so; nothing happens
+        answer = await client.request(method, path, params=query, content=b"{")
+        said = (method, path, query, role, area, answer.status_code, answer.text[:200])
+        if not allowed:
+            assert answer.status_code in (403, 422), said
+        elif way.path not in FINER:
+            assert answer.status_code != 403, said
+        assert answer.status_code != 401, said
+
+
+async def test_strangers_are_asked_who_they_are(centre: Centre) -> None:
+    """As problem details, before anything is looked up."""
+    async with web_client(centre, NOBODY) as client:
+        wrong: list[dict[str, str]] = [{}, {"Authorization": "Bearer gw_wrong"}, {"Cookie": "gridwhistle=wrong"}]
+        for path, headers in product(("/api/board", "/api/accounts", "/api/incidents/none"), wrong):
+            answer = await client.get(path, headers=headers)
+            assert (answer.status_code, answer.json()["type"]) == (401, "urn:gridwhistle:problem:not-logged-in")
+            assert answer.headers["www-authenticate"] == "Bearer"
+
+
+async def test_pages_lead_strangers_to_the_login_and_back(centre: Centre) -> None:
+    """Also the parts that an open page asks for."""
+    async with web_client(centre, NOBODY) as client:
+        answer = await client.get("/incidents/abc")
+        assert (answer.status_code, answer.headers["location"]) == (303, "/login?back=/incidents/abc")
+        part = await client.get(
+            "/parts/board", headers={"HX-Request": "true", "HX-Current-URL": f"{URL}/incidents/abc?lang=en"}
+        )
+        assert (part.status_code, part.headers["hx-redirect"]) == (401, "/login?back=/incidents/abc")
+
+
+async def test_lists_show_what_stands_in_ones_areas(centre: Centre) -> None:
+    """The board of another community is empty; a grid worker sees his community's gateway."""
+    incident_id = centre.take(1)
+    centre.status()
+    trust = web_trust(centre)
+    app = web_app(centre, trust)
+    seen: dict[str, tuple[int, int]] = {}
+    for person in ("zhou-mingyuan", "lin-zhixia", "tian-shiqi", "xu-qinghe", "lu-jingchuan"):
+        headers = cookie_of(trust, person)
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url=URL, headers=headers) as client:
+            board = (await client.get("/api/board")).json()
+            seen[person] = len(board["open"]), len(board["gateways"])
+            detail = await client.get(f"/api/incidents/{incident_id}")
+            assert detail.status_code == (200 if board["open"] else 403)
+            page = (await client.get("/")).text
+            assert (incident_id in page) == bool(board["open"])
+    assert seen == {
+        "zhou-mingyuan": (1, 1), "lin-zhixia": (1, 1), "tian-shiqi": (0, 1), "xu-qinghe": (0, 0), "lu-jingchuan": (1, 1)
+    }  # fmt: skip
+
+
+async def test_nobody_acts_in_anothers_name(centre: Centre) -> None:
+    """A person is who logged in; a program names people only where it was made for that."""
+    incident_id = centre.take(1)
+    click: dict[str, Any] = {"move": "accept", "expected_version": 1}
+    async with web_client(centre, "zhou-mingyuan") as client:
+        path = f"/api/incidents/{incident_id}/moves"
+        answer = await client.post(path, json={**click, "actor": "qin-yue"})
+        assert (answer.status_code, centre.desk.detail(incident_id).row.stage) == (403, "reported")
+        answer = await client.post(path, json=click)
+        assert answer.json()["row"]["holder"] == "zhou-mingyuan"
+
+
+async def test_writes_and_refusals_are_on_record(centre: Centre) -> None:
+    """By declaring the action: reads of personal fields too."""
+    trust = web_trust(centre)
+    app = web_app(centre, trust)
+    headers = cookie_of(trust, "zhou-mingyuan")
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=URL, headers=headers) as client:
+        for _ in range(100):
+            assert (await client.get("/api/accounts")).status_code == 403
+    refused = [entry for entry in trust.trail.entries(1000) if entry.outcome == "refused"]
+    assert {(entry.actor, entry.action, entry.target) for entry in refused} == {
+        ("zhou-mingyuan", "account_write", "GET /api/accounts")
+    }
+    assert 60 <= len(refused) < 100  # who keeps knocking does not fill the log
