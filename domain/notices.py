@@ -66,7 +66,9 @@ def worth_saying(step: str, stage: Stage) -> bool:
         return stage is Stage.REPORTED
     if name == "chase":
         return stage in WORKED
-    return stage not in OVER
+    if name == "dispatch":
+        return stage in (Stage.DISPATCHED, Stage.HANDLING)
+    return name == "moved" or stage not in OVER  # who passed it on also hears how it ended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

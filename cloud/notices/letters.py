@@ -26,6 +26,9 @@ STEPS: dict[str, dict[str, str]] = {
         "red": "已超时,请立即处理。",
         "supervise": "已超时并转督办,请立即处理并说明原因。",
         "dispatch": "已派给你,请前往处置。",
+        "ask": "请贵部门协同处置,并在平台上答复。",
+        "merged": "你经办的事件已并入此事件。",
+        "moved": "你转出的事件有新进展。",
         "news": "事件有新进展,请查看。",
     },
     "en": {
@@ -41,6 +44,9 @@ STEPS: dict[str, dict[str, str]] = {
         "red": "The deadline has passed: please act at once.",
         "supervise": "Overdue and under supervision: act at once and give the reason.",
         "dispatch": "It was dispatched to you: please go there.",
+        "ask": "Your department is asked to help: please do, and answer at the console.",
+        "merged": "The incident that you had is part of this one now.",
+        "moved": "There is news about an incident that you passed on.",
         "news": "There is news about this incident: please look.",
     },
 }

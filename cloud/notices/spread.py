@@ -14,6 +14,7 @@ from domain.incidents import Kind, Stage
 from domain.notices import WAITING, NoticeEvent, NoticeState, move_notice, quiet_until_ms, worth_saying
 
 BATCH = 500
+STALE_MS = 7 * 86_400_000  # on the page of somebody who does not log in; our default
 SETTLED = "settled"  # reason: somebody has it, or it is over
 QUIET = "quiet"  # reason: it waits for the end of quiet hours
 
@@ -75,7 +76,11 @@ def withdraw_settled(
     if incidents is not None:
         query = query.where(Notice.incident_id.in_(incidents))
     rows = session.execute(query.order_by(Notice.id).limit(BATCH).with_for_update(skip_locked=True, of=Notice)).all()
-    gone = [notice for notice, stage in rows if not worth_saying(notice.step, Stage(stage))]
+    gone = [
+        notice
+        for notice, stage in rows
+        if not worth_saying(notice.step, Stage(stage)) or now_ms - notice.made_at_ms > STALE_MS
+    ]
     for notice in gone:
         withdraw(notice, SETTLED)
     return len(gone), rows[-1][0].id if len(rows) == BATCH else None

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
 from sqlalchemy import update
 
 from cloud.notices.channel import NotDelivered, Unreachable
-from cloud.store.models import Notice
+from cloud.notices.letters import FRAME, STEPS
+from cloud.notices.owe import owe
+from cloud.records import Act
+from cloud.store.models import Incident, Notice
 from cloud.store.models_notices import NoticeWish
 from domain.incidents import Move
 from tests.cloud.conftest import Centre
@@ -240,3 +244,28 @@ async def test_the_notifier_runs_by_itself(sqlite_centre: Centre) -> None:
         await asyncio.gather(running, return_exceptions=True)
 
     assert room.told
+
+
+async def test_news_on_the_page_of_somebody_who_never_logs_in_ends_some_day(sqlite_centre: Centre) -> None:
+    """Who passed an incident on hears how it ended; a page that nobody opens for a week hears nothing."""
+    room = Mailroom(sqlite_centre, {})
+    incident_id = broken(sqlite_centre, 1)
+    sqlite_centre.move(incident_id, Move.ACCEPT)
+    with sqlite_centre.store.write() as session:
+        incident = session.get_one(Incident, incident_id)
+        owe(
+            session, incident, ["he-anping"], "passed", "moved:close:9", Act(actor="clock", at_ms=incident.raised_at_ms)
+        )
+    room.round(frozenset([incident_id]))
+    assert room.states("console")["owed"] == 1
+    sqlite_centre.clock.go(8 * 86_400)
+    for _ in range(31):
+        room.round()
+
+    assert set(room.states("console")) == {"withdrawn"}
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_every_step_has_words_in_both_languages(lang: str) -> None:
+    assert STEPS[lang].keys() == STEPS["zh"].keys()
+    assert FRAME[lang].keys() == FRAME["zh"].keys()

@@ -58,6 +58,8 @@ def test_every_pair(state: NoticeState, event: NoticeEvent) -> None:
         ("chase:1", set(WORKED)),
         ("red:overall", set(Stage) - set(OVER)),
         ("joined:x", set(Stage) - set(OVER)),
+        ("dispatch:4", {Stage.DISPATCHED, Stage.HANDLING}),
+        ("moved:close:7", set(Stage)),
     ],
 )
 def test_an_acknowledgement_stops_what_asks_for_one(step: str, stages: set[Stage], stage: Stage) -> None:
