@@ -70,7 +70,7 @@ def until(
     placement: Placement, due: Due, start_ms: int, due_ms: int, unit: Unit, calendar: WorkCalendar
 ) -> Deadline:  # fmt: skip
     """A deadline with a time that is given."""
-    yellow_ms = calendar.part(start_ms, due_ms, unit, placement.yellow_percent)
+    yellow_ms = min(due_ms, calendar.part(start_ms, due_ms, unit, placement.yellow_percent))
     return Deadline(due=due, started_ms=start_ms, due_ms=due_ms, yellow_ms=yellow_ms, unit=unit)
 
 
