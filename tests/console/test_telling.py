@@ -43,6 +43,8 @@ async def test_the_form_makes_one_incident_however_often_it_is_sent(centre: Cent
     assert len(centre.desk.board().open) == 1
     assert "&lt;b&gt;电动车" in shown.text
     assert "首报" in shown.text
+    assert "谁上报的" in shown.text
+    assert 'id="plot"' not in shown.text, "nothing was measured"
 
 
 async def test_what_is_wrong_is_said_above_the_same_form(centre: Centre) -> None:

@@ -6,6 +6,7 @@
   const NARROW_PX = 520;
   const box = document.getElementById("plot");
   const none = document.getElementById("plot-none");
+  if (box === null) return; // what people told has no readings
   let chart = null;
   let loading = false;
   let again = false;
