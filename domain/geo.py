@@ -30,10 +30,11 @@ class ShapeError(ValueError):
 
 def area_m2(shape: shapely.Geometry) -> float:
     """Its area on the ellipsoid, by the cylindrical equal-area projection (Snyder, USGS PP 1395, eq. 3-12, 10-13)."""
-    return float(shapely.area(shapely.transform(shape, _equal_area)))
+    return float(shapely.area(shapely.transform(shape, plane)))
 
 
-def _equal_area(points: Coordinates) -> Coordinates:
+def plane(points: Coordinates) -> Coordinates:
+    """Longitude and latitude to metres east and north, equal in area; true in shape only at the equator."""
     # equal-area for every standard parallel: take the equator's, so that all shapes lie on one sheet
     sine = np.sin(np.radians(points[:, 1]))
     strip = sine / (1 - E2 * sine**2) - np.log((1 - E * sine) / (1 + E * sine)) / (2 * E)

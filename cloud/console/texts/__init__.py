@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from cloud.console.texts import (
     en,
+    en_areas,
     en_codes,
     en_flow,
     en_login,
@@ -15,6 +16,7 @@ from cloud.console.texts import (
     en_rules,
     en_sources,
     zh,
+    zh_areas,
     zh_codes,
     zh_flow,
     zh_login,
@@ -28,6 +30,7 @@ LANGUAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "zh": MappingProxyType(
             zh.SENTENCES
+            | zh_areas.AREAS
             | zh_codes.CODES
             | zh_rules.RULES
             | zh_sources.SOURCES
@@ -39,6 +42,7 @@ LANGUAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         ),
         "en": MappingProxyType(
             en.SENTENCES
+            | en_areas.AREAS
             | en_codes.CODES
             | en_rules.RULES
             | en_sources.SOURCES
