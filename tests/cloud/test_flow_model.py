@@ -145,7 +145,7 @@ def _check(incident: Incident, waiting: set[str], pauses: int) -> None:
     assert incident.stage not in OVER or (not waiting and incident.closed_at_ms is not None)
 
 
-@pytest.mark.parametrize("examples", [8, pytest.param(300, marks=pytest.mark.endurance)])
+@pytest.mark.parametrize("examples", [5, pytest.param(300, marks=pytest.mark.endurance)])
 def test_whatever_people_click(tmp_path_factory: pytest.TempPathFactory, examples: int) -> None:
     """Many short lives of three incidents."""
     folder = Path(tempfile.mkdtemp(dir=tmp_path_factory.getbasetemp()))
