@@ -81,9 +81,9 @@ class ContactsIn(Strict):
 
 def build_router(desk: Desk) -> APIRouter:
     """Routes on people."""
-    router = APIRouter(prefix="/api")
-    for part in (_team(desk), _contacts(desk), _stand_ins(desk), _handovers(desk), _decisions(desk)):
-        router.include_router(part)
+    router = APIRouter(prefix="/api", tags=["people"])
+    for part in (_team, _contacts, _stand_ins, _handovers, _decisions):
+        part(router, desk)
     return router
 
 
@@ -97,9 +97,7 @@ def code_of(desk: Desk, person_id: str) -> str:
     return area.code if area else ""
 
 
-def _team(desk: Desk) -> APIRouter:
-    router = APIRouter(tags=["people"])
-
+def _team(router: APIRouter, desk: Desk) -> None:
     @router.get("/people")
     def people(caller: Reader) -> tuple[PersonRow, ...]:
         """The team of one's areas, without phone numbers; who is on duty, and what the handheld said last."""
@@ -115,24 +113,20 @@ def _team(desk: Desk) -> APIRouter:
         """The departments and their matters."""
         return desk.plan.departments.all
 
-    @router.get("/sites/{site}/people", dependencies=[Depends(allow(Action.PEOPLE_READ))])
+    @router.get("/site-people", dependencies=[Depends(allow(Action.PEOPLE_READ))])
     def site(site: str) -> tuple[SitePerson, ...]:
         """The workers of a site with their terminals, as [[people]] of its site file names them."""
         return desk.people.site(site)
 
-    return router
 
-
-def _contacts(desk: Desk) -> APIRouter:
-    router = APIRouter(prefix="/people/{person}/contacts", tags=["people"])
-
-    @router.get("")
+def _contacts(router: APIRouter, desk: Desk) -> None:
+    @router.get("/people/{person}/contacts")
     def contacts(person: str, caller: Annotated[Caller, Depends(allow(Action.PEOPLE_PERSONAL))]) -> dict[str, str]:
         """How to reach somebody of one's areas; the reading is on record. 404 if unknown."""
         caller.check(code_of(desk, person))
         return desk.people.contacts(person)
 
-    @router.put("", status_code=204)
+    @router.put("/people/{person}/contacts", status_code=204)
     def set_contacts(
         person: str, values: ContactsIn, caller: Annotated[Caller, Depends(allow(Action.PEOPLE_WRITE))]
     ) -> None:
@@ -140,69 +134,55 @@ def _contacts(desk: Desk) -> APIRouter:
         caller.check(code_of(desk, person))
         desk.people.set_contacts(person, values.model_dump(exclude_unset=True), caller.actor)
 
-    return router
 
-
-def _stand_ins(desk: Desk) -> APIRouter:
-    router = APIRouter(prefix="/stand-ins", tags=["people"])
-
-    @router.get("")
+def _stand_ins(router: APIRouter, desk: Desk) -> None:
+    @router.get("/stand-ins")
     def listed(caller: Reader, past: bool = False) -> tuple[StandInView, ...]:
         """Who stands in for whom in one's areas, now and later; with past ones where asked."""
         rows = desk.people.stand_ins(past=past)
         known = desk.plan.roster.knows
         return tuple(row for row in rows if caller.sees(code_of(desk, row.absent) if known(row.absent) else ""))
 
-    @router.post("", status_code=201)
+    @router.post("/stand-ins", status_code=201)
     def enter(wish: StandInIn, caller: Rosterer) -> StandInView:
         """Somebody is away for a while; the same entry twice is one. 422 where it cannot be."""
         caller.check(code_of(desk, wish.absent))
         values = wish.model_dump(exclude={"actor"})
         return desk.people.enter_stand_in(Wish(**values), caller.named(wish.actor))
 
-    @router.post("/{entry}/end")
+    @router.post("/stand-ins/{entry}/end")
     def end(entry: Entry, who: ActorIn, caller: Rosterer) -> StandInView:
         """The absent is back before the time. 404 if unknown, 409 where it is over."""
         caller.check(code_of(desk, desk.people.stand_in(entry).absent))
         return desk.people.end_stand_in(entry, caller.named(who.actor))
 
-    return router
 
-
-def _handovers(desk: Desk) -> APIRouter:
-    router = APIRouter(prefix="/shift-handovers", tags=["people"])
-
-    @router.get("")
+def _handovers(router: APIRouter, desk: Desk) -> None:
+    @router.get("/shift-handovers")
     def listed(caller: Reader) -> tuple[HandoverView, ...]:
         """The last hand-overs in one's areas, those that wait first, each with its incidents."""
         rows = desk.people.handovers()
         known = desk.plan.roster.knows
         return tuple(row for row in rows if caller.sees(code_of(desk, row.giver) if known(row.giver) else ""))
 
-    @router.post("", status_code=201)
+    @router.post("/shift-handovers", status_code=201)
     def offer(wish: OfferIn, caller: Mover) -> HandoverView:
         """Offer one's shift to somebody; the same offer twice is one. 409 where another one waits."""
         return desk.people.offer(caller.named(wish.actor), wish.receiver, wish.note)
 
-    return router
 
-
-def _decisions(desk: Desk) -> APIRouter:
-    router = APIRouter(prefix="/shift-handovers/{entry}", tags=["people"])
-
-    @router.post("/confirm")
+def _decisions(router: APIRouter, desk: Desk) -> None:
+    @router.post("/shift-handovers/{entry}/confirm")
     def confirm(entry: Entry, wish: ConfirmIn, caller: Mover) -> HandoverView:
         """Take it over with the incidents that were seen. 409 where the list has changed since: look again."""
         return desk.people.confirm(entry, caller.named(wish.actor), wish.seen)
 
-    @router.post("/refuse")
+    @router.post("/shift-handovers/{entry}/refuse")
     def refuse(entry: Entry, wish: RefuseIn, caller: Mover) -> HandoverView:
         """Do not take it over; the giver keeps everything."""
         return desk.people.refuse(entry, caller.named(wish.actor), wish.reason)
 
-    @router.post("/withdraw")
+    @router.post("/shift-handovers/{entry}/withdraw")
     def withdraw(entry: Entry, who: ActorIn, caller: Mover) -> HandoverView:
         """The giver stays."""
         return desk.people.withdraw(entry, caller.named(who.actor))
-
-    return router

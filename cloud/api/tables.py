@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Form, Query, UploadFile
+from fastapi import APIRouter, Depends, Form, Query, Request, UploadFile
 from fastapi.responses import Response
 
 from cloud.desk import Desk
@@ -37,10 +37,10 @@ def build_router(desk: Desk) -> APIRouter:
 
 
 def _giving(router: APIRouter, desk: Desk, table: str, action: Action) -> None:
-    @router.get(f"/tables/{table}", response_class=Response, responses=Files, name=f"{table} out")
-    def give(caller: Annotated[Caller, Depends(allow(action))], form: FormName = "csv") -> Response:
+    @router.get(f"/tables/{table}", response_class=Response, responses=Files, dependencies=[Depends(allow(action))])
+    def give(request: Request, form: FormName = "csv") -> Response:
         """A table as CSV (UTF-8) or XLSX; people of one's areas, without phone numbers."""
-        return _file(table, form, *desk.tables.give(table, form, sees=caller.sees))
+        return _file(table, form, *desk.tables.give(table, form, sees=request.state.caller.sees))
 
 
 def _personal(router: APIRouter, desk: Desk) -> None:
@@ -51,16 +51,17 @@ def _personal(router: APIRouter, desk: Desk) -> None:
 
 
 def _taking(router: APIRouter, desk: Desk, table: str, action: Action) -> None:
-    @router.post(f"/tables/{table}", name=f"{table} in")
+    @router.post(f"/tables/{table}", dependencies=[Depends(allow(action))])
     def take(
+        request: Request,
         file: UploadFile,
-        caller: Annotated[Caller, Depends(allow(action))],
         why: Annotated[str, Form(min_length=1, max_length=WHY_MAX)],
         dry_run: Annotated[bool, Form()] = False,
         replace: Annotated[bool, Form()] = False,
         accept_findings: Annotated[bool, Form()] = False,
     ) -> Outcome:
         """Take a CSV or XLSX in, whole or not at all; a dry run says what would happen. 422 with faults by row."""
+        caller: Caller = request.state.caller
         caller.check("")  # a table is of the whole district
         order = Order(
             table=table, data=file.file.read(FILE_MAX + 1), who=caller.actor, why=why, dry_run=dry_run,

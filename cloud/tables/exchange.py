@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -113,8 +114,13 @@ class Exchange:
         self._plans.apply(wish, beside if taken.contacts else None)
         return self._plan.number(spec.section)
 
-    def give(self, table: str, form: str, seals: Seals | None = None) -> tuple[str, bytes]:
-        """(media type, content) of a table; contacts only where `seals` are given. Raises UnknownTable, NoVault."""
+    def give(
+        self, table: str, form: str, seals: Seals | None = None, sees: Callable[[str], bool] | None = None
+    ) -> tuple[str, bytes]:
+        """(media type, content) of a table; contacts only where `seals` are given, people only whose area is seen.
+
+        Raises UnknownTable, NoVault.
+        """
         spec = _spec(table)
         if form not in FORMS:
             raise UnknownTable(f"no form {form}; forms: {', '.join(FORMS)} / 没有这种格式")
@@ -122,9 +128,18 @@ class Exchange:
         if seals is not None and spec is PEOPLE:
             with self._store.read() as session:
                 personal = contacts.read_all(session, seals)
-        heading, *rows = give(spec, self._plan.document(spec.section), personal)
+        document = self._plan.document(spec.section)
+        if sees is not None and spec.section == PEOPLE.section:
+            document = self._seen(spec, document, sees)
+        heading, *rows = give(spec, document, personal)
         media, write = FORMS[form]
         return media, write(heading, rows)
+
+    def _seen(self, spec: Spec, document: Document, sees: Callable[[str], bool]) -> Document:
+        read = self._plan.read
+        codes = {area.id: area.code for area in read.areas.areas}
+        mine = {person.id for person in read.roster.people if sees(codes[person.area])}
+        return {**document, spec.rows: [row for row in document.get(spec.rows, ()) if row[spec.key] in mine]}
 
     def _known(self, spec: Spec, sheet: Sheet) -> Known:
         """What cells may name: what there is, and what the file itself brings."""

@@ -186,4 +186,20 @@ async def test_duty_over_http(centre: Centre) -> None:
         assert (await client.get("/api/people/qin-yue/contacts")).json() == {"mobile": "139"}
         assert (await client.get("/api/people/x/contacts")).status_code == 404
         assert (await client.get("/api/departments")).status_code == 200
-        assert (await client.get("/api/sites/chunfeng/people")).json() == []
+        assert (await client.get("/api/site-people", params={"site": "chunfeng"})).json() == []
+
+
+async def test_everybody_gets_the_people_of_his_areas(sqlite_centre: Centre) -> None:
+    """Names, duty and phone numbers; who may not write is refused before anything is read."""
+    sqlite_centre.desk.people.seals = KEYS
+    take(sqlite_centre, "人员,时间\nlin-zhixia,08:00-20:00\npei-xingzhou,08:00-20:00", "roster")
+    async with web_client(sqlite_centre, "zhou-mingyuan") as client:
+        for path in ("/api/tables/people", "/api/personal-tables/people", "/api/tables/roster"):
+            text = (await client.get(path)).text
+            assert "lin-zhixia" in text, path
+            assert "pei-xingzhou" not in text, path
+        files = {"file": ("people.csv", GOOD.encode())}
+        assert (await client.post("/api/tables/people", files=files, data={"why": "x"})).status_code == 403
+        other = await client.get("/api/people/pei-xingzhou/contacts")
+        assert other.status_code == 403
+        assert {row["id"] for row in (await client.get("/api/people")).json()} >= {"lin-zhixia", "zhou-mingyuan"}
