@@ -58,5 +58,6 @@ def _outline(area_id: str, shape: shapely.Geometry) -> Outline:
     rings = [ring for polygon in polygons(shape) for ring in (polygon.exterior, *polygon.interiors)]
     path = "".join("M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in list(ring.coords)[:-1]) + "Z" for ring in rings)
     largest = max(polygons(shape), key=lambda polygon: polygon.area)
-    middle = shapely.point_on_surface(largest)
+    centre = shapely.centroid(largest)
+    middle = centre if largest.contains(centre) else shapely.point_on_surface(largest)
     return Outline(id=area_id, path=path, x=round(middle.x), y=round(middle.y))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -57,7 +57,10 @@ class AreaPages:
         area = read.areas.get(at) or read.areas.of_code(at) or first(read.areas)
         below = children(read.areas, area)
         board = seen(self._desk.board(), caller)
-        may_see_people = caller.guard.may(caller.principal, Action.PEOPLE_READ, area.code)
+
+        def may_see(place: Area) -> bool:
+            return caller.guard.may(caller.principal, Action.PEOPLE_READ, place.code)
+
         values: dict[str, Any] = {
             "page": "areas",
             "picture": arrange(board),
@@ -65,8 +68,8 @@ class AreaPages:
             "area": area,
             "above": tuple(reversed(read.areas.chain(area.id)[1:])),
             "map": draw(read.areas.shapes, [one.id for one in below] or [area.id]),
-            "parts": parts(read, below, board.open, now_ms, people=may_see_people),
-            "people": read.roster.everybody_of(area.id) if may_see_people else (),
+            "parts": parts(read, below, board.open, now_ms, may_see),
+            "people": read.roster.everybody_of(area.id) if may_see(area) else (),
             "facilities": _facilities(read, area),
             "facilities_max": FACILITIES_SHOWN,
             "changes": self._desk.plans.history("areas")[:CHANGES_SHOWN],
@@ -88,9 +91,9 @@ def children(tree: AreaTree, area: Area) -> list[Area]:
 
 
 def parts(
-    read: Read, areas: Iterable[Area], open_rows: Iterable[IncidentRow], now_ms: int, *, people: bool
+    read: Read, areas: Iterable[Area], open_rows: Iterable[IncidentRow], now_ms: int, may_see: Callable[[Area], bool]
 ) -> tuple[Part, ...]:
-    """A line for each of these areas."""
+    """A line for each of these areas; people only where the reader may see them."""
     count: Counter[str] = Counter()
     life: set[str] = set()
     for row in open_rows:
@@ -101,7 +104,7 @@ def parts(
     return tuple(
         Part(
             area=area,
-            on_duty=tuple(one.person.name for one in read.roster.working(area.id, now_ms)) if people else (),
+            on_duty=tuple(one.person.name for one in read.roster.working(area.id, now_ms)) if may_see(area) else (),
             open=count[area.id],
             life_safety=area.id in life,
             has_boundary=area.id in read.areas.shapes,
