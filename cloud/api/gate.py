@@ -88,7 +88,9 @@ class Gate:
             return
         headers = Headers(scope=scope)
         seat, principal = await asyncio.to_thread(self._who, headers)
-        scope.setdefault("state", {}).update(seat=seat, principal=principal, rules=self._rules)
+        scope.setdefault("state", {}).update(
+            seat=seat, principal=principal, rules=self._rules, again=lambda: self._who(headers)[1]
+        )
         most = self._rules.body_max if principal else self._rules.stranger_body_max
         refusal = self._refusal(scope, headers, seat, principal, most)
         if refusal is None:
