@@ -20,6 +20,7 @@ from cloud.trust.vault import Vault
 from domain.duty_book import StandInError
 from domain.incidents import Move
 from tests.cloud.conftest import Centre
+from tests.cloud.test_field_work import take, work
 
 HOUR_MS = 3_600_000
 DAY, NIGHT = "zhou-mingyuan", "qin-yue"  # operators of 春风社区, 08:00-20:00 and 20:00-08:00; it is 13:11
@@ -122,6 +123,16 @@ def test_a_logged_out_terminal_is_not_called(centre: Centre) -> None:
     centre.clock.go(60)
     report(centre, "duty_on", fact="2")
     assert WORKER in {who for who, _ in on_duty(centre, "chunfeng-1")}
+
+
+def test_the_duty_key_comes_in_through_the_gateway(centre: Centre) -> None:
+    """On the wire, by whoever carries the terminal as its site says, and once only."""
+    take(centre, work(centre, None, "duty_off", WORKER))
+    centre.desk.people.refresh()
+
+    assert centre.desk.people.person(WORKER).said == "duty_off"
+    team = centre.desk.plan.team("110105001001001", "chunfeng", "grid", centre.clock.now_ms())
+    assert [person.id for person in team] == ["he-anping"]
 
 
 def test_an_older_word_of_a_handheld_does_not_win(centre: Centre) -> None:

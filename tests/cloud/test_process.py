@@ -303,7 +303,7 @@ async def _until(process: Process, wanted: Any) -> Any:
 def test_mistakes_end_with_a_text_and_status_2(tmp_path: Path) -> None:
     """An open network, a typo in a setting, a broken configuration: said before anything starts."""
     (tmp_path / "dispatch.toml").write_text("placements = []")
-    for name in ("areas", "roster"):
+    for name in ("areas", "roster", "departments"):
         sample = REPOSITORY / "cloud" / "config" / f"sample_{name}.toml"
         (tmp_path / f"{name}.toml").write_bytes(sample.read_bytes())
     for extra, says in (

@@ -16,6 +16,7 @@ from cloud.plan import load_plan
 from domain.field_work import ANSWERS
 from domain.gb26875.panel_faults import SEVERITIES as PANEL_FAULTS
 from domain.incidents import Condition, Kind, Move, Severity, Stage
+from domain.people import Role
 from gateway.self_check import RULES as GATEWAY_RULES
 from protocol.channels import CHANNELS
 
@@ -50,6 +51,7 @@ LOGGED = (
     "chased",
     "task_offered",
     "task_withdrawn",
+    "handed_over",
     "answer",
     *Move,
 )
@@ -70,7 +72,8 @@ CODES = {
     "step": ("waiting", "done", "stopped"),
     "state": ("online", "offline", "unknown"),
     "tier": PLAN.areas.levels,
-    "role": {person.role for person in PLAN.roster.people},
+    "role": {person.role for person in PLAN.roster.people} | set(Role),
+    "handover": ("offered", "confirmed", "refused", "withdrawn"),
     "channel": (*CHANNELS, "certificate", "gateway"),
     "unit": {unit for unit, _, _ in CHANNELS.values() if unit not in ("bool", "")} | {"Cel/min", "kPa/min"},
     "fault": reasons(),
