@@ -16,6 +16,7 @@ from cloud.views import DeadlineView
 from domain.incidents import Move, Stage
 from tests.cloud.conftest import Centre
 from tests.cloud.flowing import OPERATOR, STREET, WATER, WATER_PERSON, WORKER, with_departments
+from tests.cloud.web import web_client
 
 BEIJING = timezone(timedelta(hours=8))
 RUBBISH = {"kind": "environment", "severity": "minor", "device": "nobody"}
@@ -282,3 +283,24 @@ def test_a_clock_that_is_set_back_neither_delays_nor_doubles(centre: Centre, bac
     with centre.store.read() as session:
         steps = select(IncidentLog.incident_id).where(IncidentLog.what == "escalated")
         assert sorted(session.scalars(steps)) == sorted([before, after])
+
+
+async def test_the_page_and_the_program_say_which_deadlines_run(sqlite_centre: Centre) -> None:
+    """What is due, how it is counted, what has moved it; in words, not by colour alone."""
+    centre = sqlite_centre
+    at(centre, "2026-12-30 10:00")
+    number = centre.take(1, **RUBBISH)
+    centre.move(number, Move.ACCEPT, actor=OPERATOR)
+    centre.clock.go(5 * HOUR_S)
+    centre.move(number, Move.SUSPEND, actor=OPERATOR, reason="等配件")
+    centre.clock.go(DAY_S)
+    centre.move(number, Move.RESUME, actor=OPERATOR)
+    centre.clock.go(DAY_S)
+    async with web_client(centre, who=OPERATOR) as client:
+        page = (await client.get(f"/incidents/{number}")).text
+        found = (await client.get(f"/api/incidents/{number}")).json()
+
+    for words in ("反馈时限", "总时限", "工作日", "原定", "按周末计算", "黄色预警"):
+        assert words in page, words
+    assert {row["due"] for row in found["deadlines"] if row["ended_ms"] is None} == {"feed_back", "overall"}
+    assert found["row"]["urge"] == "yellow"
