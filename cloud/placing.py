@@ -7,6 +7,7 @@ from dataclasses import replace
 from sqlalchemy.orm import Session
 
 from cloud.clocks import Clocks
+from cloud.flow.closing import open_parts
 from cloud.notices.owe import STEP_MAX, owe
 from cloud.plan import Plan
 from cloud.records import CLOCK, Act, children_of, write_log
@@ -100,10 +101,13 @@ class Placing:
         write_log(session, incident, what, act, detail={"step": step, "people": told})
 
     def chase(self, session: Session, incident: Incident, act: Act, step: str, what: str = "chased") -> None:
-        """Remind who holds it, and the highest tier that has it."""
+        """Remind who holds it, the highest tier that has it, and departments that were asked and say nothing."""
         told = self._tell_tier(session, incident, incident.tiers[-1], act, step) if incident.tiers else []
         if incident.holder and incident.holder not in told:
             told += owe(session, incident, [incident.holder], "holder", step, act)
+        for department in open_parts(session, incident):
+            people = [person.id for person in self._plan.roster.department_on_duty(department, act.at_ms)]
+            told += owe(session, incident, people, "department", step, act)
         write_log(session, incident, what, act, detail={"step": step, "people": told})
 
     def supervise(self, session: Session, incident: Incident, due: str, act: Act, step: str) -> None:

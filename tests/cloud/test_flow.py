@@ -351,3 +351,34 @@ def test_the_log_is_only_appended_to(centre: Centre) -> None:
     with pytest.raises(IllegalMove):
         centre.walk(number, Move.ACCEPT)
     assert rows() == kept
+
+
+def test_fixmystreet_67_the_department_that_never_answered_is_chased(centre: Centre) -> None:
+    """Forgotten is not possible: with the holder, whoever was asked and says nothing is reminded."""
+    with_departments(centre)
+    number = centre.take(1, **SLOW)
+    centre.walk(number, Move.ACCEPT)
+    for office in (WATER, POWER):
+        centre.move(number, Move.ASK, to=office, reason="看看")
+    centre.move(number, Move.REPLY, to=POWER, reason="看过了")
+    due_ms = centre.desk.detail(number).row.deadline_ms
+    assert due_ms is not None
+    centre.clock.go((due_ms - centre.clock.now_ms()) / 1000 + 1)
+    centre.desk.fire_due()
+    assert {WATER_PERSON, OPERATOR} <= set(told(centre, number, "chase:1"))
+    assert "dian-qiran" not in told(centre, number, "chase:1")
+
+
+def test_oncall_3161_an_acknowledgement_after_the_cause_is_gone_reopens_nothing(centre: Centre) -> None:
+    """Whichever comes first, the acceptance or the recovery: accepted and cleared, each once in the log."""
+    for number, first in ((1, "accept"), (2, "clear")):
+        facts = {**SLOW, "device": f"hydrant-{number}"}
+        incident = centre.take(number, **facts)
+        if first == "accept":
+            centre.walk(incident, Move.ACCEPT)
+        cleared(centre, number, **facts)
+        if first == "clear":
+            centre.walk(incident, Move.ACCEPT)
+        row = centre.desk.detail(incident).row
+        assert (row.stage, row.condition) == ("accepted", "cleared")
+        assert centre.whats(incident).count("reopen") == 0

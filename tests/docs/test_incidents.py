@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 
 from cloud.console.texts import LANGUAGES
+from cloud.flow.pauses import EXTEND_MAX_MS, EXTENSIONS_MAX
 from domain.escalation import read_chains
 from domain.field_work import ANSWERS, contradicts, moves_for
 from domain.incidents import BESIDE, CONDITION_MOVES, NEEDS_REASON, STAGE_MOVES, Condition, Kind, Move, Severity, Stage
+from domain.joint import PART_MOVES, PartState
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "incidents.md").read_text(encoding="utf-8")
@@ -25,7 +27,12 @@ CHAINS = read_chains(DISPATCH["chains"])
 
 def drawn(heading: str) -> set[tuple[str, str, str]]:
     """The (from, move, to) arrows of the first diagram under a heading."""
-    section = PAGE.split(f"\n## {heading}", 1)[1]
+    return drawn_under(f"\n## {heading}")
+
+
+def drawn_under(heading: str) -> set[tuple[str, str, str]]:
+    """The arrows of the first diagram after a text."""
+    section = PAGE.split(heading, 1)[1]
     diagram = section.split("```mermaid", 1)[1].split("```", 1)[0]
     return {(a, move, b) for a, b, move in re.findall(r"^ +(\w+) --> (\w+): (\w+)$", diagram, re.MULTILINE)}
 
@@ -51,6 +58,20 @@ def test_moves_that_need_a_reason() -> None:
     rows = re.findall(r"^\| `(\w+)` \| [^|]+ \| [^|]+ \| (yes|no) \|$", PAGE, re.MULTILINE)
 
     assert {str(move): "yes" if move in NEEDS_REASON else "no" for move in Move} == dict(rows)
+
+
+def test_joint_handling_is_the_table() -> None:
+    """Every arrow of a department's part, and every state with the word of the console."""
+    arrows = {(str(a), str(move), str(b)) for (a, move), b in PART_MOVES.items()}
+    assert arrows == drawn_under("### Joint handling")
+    for state in PartState:
+        assert f"| `{state}` | {LANGUAGES['zh'][f'part.{state}']} |" in PAGE
+
+
+def test_limits_of_extensions_are_those_of_the_code() -> None:
+    """The numbers of the page."""
+    assert f"at most {EXTEND_MAX_MS // 86_400_000} days away, at most three times" in PAGE.replace("\n", " ")
+    assert EXTENSIONS_MAX == 3
 
 
 def test_moves_beside_the_stage() -> None:
