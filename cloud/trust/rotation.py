@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from cloud.notices.webhooks import desk as webhooks
 from cloud.people import contacts
 from cloud.sources import callers
 from cloud.store.models_trust import Account
@@ -19,7 +20,7 @@ def rotate_all(trust: Trust, path: Path, *, by: str) -> int:
     """How many fields were sealed anew. The older keys stay in the file: backups need them. Raises VaultError."""
     vault = rotate(path)
     with trust.store.write() as session:
-        count = contacts.reseal(session, vault) + callers.reseal(session, vault)
+        count = contacts.reseal(session, vault) + callers.reseal(session, vault) + webhooks.reseal(session, vault)
         for account in session.scalars(select(Account).where(Account.totp.is_not(None)).with_for_update()):
             account.totp = vault.reseal(account.totp or "", field_of(account.id))
             count += 1

@@ -13,11 +13,11 @@ from sqlalchemy import select
 
 from cloud.notices.channel import NotDelivered
 from cloud.notices.webhooks.carrier import Carrier
-from cloud.notices.webhooks.desk import WEBHOOKS_MAX, BadWebhook, UnknownWebhook, Webhooks
+from cloud.notices.webhooks.desk import WEBHOOKS_MAX, BadWebhook, UnknownWebhook, Webhooks, reseal
 from cloud.notices.webhooks.feed import BATCH, Feed, Gone
 from cloud.store.models import IncidentLog
 from cloud.store.models_notices import Webhook
-from cloud.trust.vault import open_vault
+from cloud.trust.vault import open_vault, rotate
 from domain.incidents import Move
 from domain.notices import NoticePolicy
 from tests.cloud.conftest import Centre
@@ -315,8 +315,9 @@ async def test_the_carrier_runs_by_itself(lite: Bench, receiver: HttpReceiver) -
 def test_a_secret_is_sealed_and_survives_a_new_key(lite: Bench) -> None:
     view, secret = lite.webhooks.add("real", "https://a.example.cn/", None, (), "a")
     assert secret not in lite.row(view.id).secret
+    lite.webhooks.seals = rotate(lite.centre.folder / "keys.json")
     with lite.centre.store.write() as session:
-        assert lite.webhooks.reseal(session) == 1
+        assert reseal(session, lite.webhooks.seals) == 1
 
     assert lite.webhooks.open_secret(lite.row(view.id)) == secret
 

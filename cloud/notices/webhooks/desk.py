@@ -102,13 +102,6 @@ class Webhooks:
         """For whoever signs."""
         return self._seals().open(row.secret, _what(row.id))
 
-    def reseal(self, session: Session) -> int:
-        """Every secret under the newest key, after a rotation; how many."""
-        rows = session.scalars(select(Webhook).with_for_update()).all()
-        for row in rows:
-            row.secret = self._seals().seal(self.open_secret(row), _what(row.id))
-        return len(rows)
-
     def _seals(self) -> Seals:
         if self.seals is None:
             raise BadWebhook("this process has no key for secrets: give it the key file of the centre")
@@ -149,6 +142,14 @@ class Webhooks:
             made_ms=row.made_ms,
             made_by=row.made_by,
         )
+
+
+def reseal(session: Session, seals: Seals) -> int:
+    """Every secret under the newest key, after a rotation; how many."""
+    rows = session.scalars(select(Webhook).with_for_update()).all()
+    for row in rows:
+        row.secret = seals.seal(seals.open(row.secret, _what(row.id)), _what(row.id))
+    return len(rows)
 
 
 def _what(webhook_id: str) -> str:
