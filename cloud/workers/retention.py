@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, aliased
 
 from cloud.store.engine import Store
 from cloud.store.models import Base, Evidence, FieldReport, Incident
+from cloud.store.models_people import ShiftHandover, StandInRow
 from cloud.store.models_sources import Patrol
 from domain.incidents import OVER
 from runtime.clock import Clock
@@ -50,6 +51,7 @@ class Retention:
             "evidence": self._prune(self._evidence, self._evidence_days),
             "field_reports": self._prune(self._reports, self._report_days),
             "patrols": self._prune(self._patrols, self._track_days),
+            "duty": self._prune(self._duty, self._closed_days),
             "incidents": self._prune(self._incidents, self._closed_days),
         }
         self.deleted.update(gone)
@@ -81,6 +83,16 @@ class Retention:
         ids = list(session.scalars(select(Patrol.id).where(Patrol.started_ms < before_ms).limit(BATCH)))
         delete_with_dependants(session, Patrol.__table__, ids)  # type: ignore[arg-type]
         return len(ids)
+
+    @staticmethod
+    def _duty(session: Session, before_ms: int) -> int:
+        """Stand-ins and hand-overs of a shift, as long as the incidents that they explain."""
+        away = list(session.scalars(select(StandInRow.id).where(StandInRow.to_ms < before_ms).limit(BATCH)))
+        delete_with_dependants(session, StandInRow.__table__, away)  # type: ignore[arg-type]
+        old = select(ShiftHandover.id).where(ShiftHandover.decided_at_ms < before_ms).limit(BATCH)
+        ids = list(session.scalars(old))
+        delete_with_dependants(session, ShiftHandover.__table__, ids)  # type: ignore[arg-type]
+        return len(away) + len(ids)
 
     @staticmethod
     def _incidents(session: Session, before_ms: int) -> int:

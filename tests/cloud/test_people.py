@@ -17,6 +17,7 @@ from cloud.people.standing_in import Wish
 from cloud.store.models import FieldReport, Notice
 from cloud.store.models_people import Contact
 from cloud.trust.vault import Vault
+from cloud.workers.retention import Retention
 from domain.duty_book import StandInError
 from domain.incidents import Move
 from tests.cloud.conftest import Centre
@@ -253,6 +254,22 @@ def test_hand_overs_to_nobody(centre: Centre) -> None:
         centre.desk.people.end_stand_in(99, DAY)
     with pytest.raises(UnknownPerson):
         centre.desk.people.person("x")
+
+
+def test_old_entries_go_with_old_incidents(centre: Centre) -> None:
+    """What still holds, or waits, stays."""
+    people = centre.desk.people
+    people.enter_stand_in(away(centre, DAY, None, 1), DAY)
+    incident = accepted(centre, 1)
+    people.confirm(people.offer(DAY, NIGHT).id, NIGHT, [incident])
+    centre.clock.go(10 * 86_400)
+    people.offer(DAY, NIGHT)
+    people.enter_stand_in(away(centre, WORKER, None), WORKER)
+    keep = Retention(centre.store, centre.clock, closed_days=5, evidence_days=0, report_days=0, track_days=0)
+
+    assert keep.prune() == 2
+    assert [row.absent for row in people.stand_ins(past=True)] == [WORKER]
+    assert [row.state for row in people.handovers()] == ["offered"]
 
 
 def vault() -> Vault:

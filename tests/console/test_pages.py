@@ -168,7 +168,7 @@ def test_axe_finds_nothing(centre: Centre, seats: Any, repository: Any, lang: st
     centre.fire(3, kind="sensor_fault", severity="minor", device="fire-c", place="Room C")
     seat = seats()
     seat.context.add_init_script(path=repository / AXE)
-    for path in ("/", f"/incidents/{incident}", "/incidents/none"):
+    for path in ("/", f"/incidents/{incident}", "/incidents/none", "/duty"):
         page = seat.page
         page.goto(f"{centre.url}{path}?lang={lang}&theme={theme}")
         page.locator("#live[data-state=on]").wait_for()
