@@ -105,7 +105,7 @@ def _telling(router: APIRouter, desk: Desk) -> None:
         caller.check(*sources.where(new))
         return desk.detail(sources.report(new))
 
-    @router.post("/handovers", status_code=201)
+    @router.post("/handovers", status_code=201, responses={200: {"model": HandoverView}})
     def hand_over(
         told: HandoverIn,
         answer: Response,

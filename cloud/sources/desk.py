@@ -147,7 +147,8 @@ class Sources:
     def reports(self, incident_id: str) -> tuple[ReportView, ...]:
         """Who told of an incident and of those merged into it, the first one first. Raises UnknownReport."""
         with self._store.read() as session:
-            return tuple(self._view(row) for row in _of(session, incident_id))
+            rows = _of(session, incident_id)
+        return tuple(self._view(row, first=row.first and row is rows[0]) for row in rows)
 
     def callers(self, incident_id: str) -> tuple[CallerView, ...]:
         """Who called. Personal: whoever asks needs the right, and is written down. Raises UnknownReport."""
@@ -189,14 +190,14 @@ class Sources:
         with self._store.read() as session:
             return tuple(missed.count(session, self._plan, self.matters, from_ms, to_ms))
 
-    def _view(self, row: SourceReport) -> ReportView:
+    def _view(self, row: SourceReport, *, first: bool) -> ReportView:
         matter = self.matters.of(row.matter)
         return ReportView(
             id=row.id, incident_id=row.incident_id, source=row.source, line=row.line, number=row.number,
             reporter=row.reporter, reporter_name=self._plan.roster.name_of(row.reporter), matter=row.matter,
             matter_zh=matter.zh if matter else row.matter, matter_en=matter.en if matter else row.matter,
             urgency=row.urgency, place=row.place, text=row.text, photo=row.photo, lat_udeg=row.lat_udeg,
-            lon_udeg=row.lon_udeg, first=row.first, has_caller=row.caller is not None, at_ms=row.at_ms,
+            lon_udeg=row.lon_udeg, first=first, has_caller=row.caller is not None, at_ms=row.at_ms,
             taken_ms=row.taken_ms,
         )  # fmt: skip
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from cloud.store.models import Incident
@@ -12,6 +12,7 @@ from cloud.store.models_sources import SourceReport
 from domain.duplicates import HOUR_MS, Position, Rule, Seen, near, same
 from domain.incidents import JOINABLE, OVER, Kind, Stage
 from domain.matters import Matters
+from domain.sources import OF_PEOPLE
 
 LOOKED_AT = 500  # the newest; more than that of one kind at once is a storm, and a person merges
 
@@ -51,6 +52,7 @@ def near_by(session: Session, rule: Rule, incident: Incident) -> list[tuple[Inci
             Incident.stage.not_in(OVER),
             Incident.parent_id.is_(None),
             Incident.id != family,
+            or_(Incident.grid == incident.grid, Incident.source.in_(OF_PEOPLE)),  # a sensor has no position
             Incident.raised_at_ms.between(
                 incident.raised_at_ms - rule.hours * HOUR_MS, incident.raised_at_ms + rule.hours * HOUR_MS
             ),

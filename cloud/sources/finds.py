@@ -14,7 +14,7 @@ from cloud.plan import Plan
 from cloud.records import Act
 from cloud.sources.create import Creator
 from cloud.sources.report import PHOTO_MAX, PLACE_MAX, TEXT_MAX, Report
-from cloud.sources.tracks import Tracks
+from cloud.sources.tracks import PATROL, Tracks
 from cloud.store.models import Endpoint, FieldReport, Gateway
 from domain.duplicates import Position
 from domain.matters import URGENCIES, Matters
@@ -36,7 +36,8 @@ class Finds:
         """Do what a report stands for; the ids of incidents that changed."""
         if row.what == "found":
             return self._found(session, row, at_ms)
-        self._tracks.take(session, row, self._area(session, row))
+        if row.what in PATROL:
+            self._tracks.take(session, row, self._area(session, row))
         return set()
 
     def _found(self, session: Session, row: FieldReport, at_ms: int) -> set[str]:

@@ -46,14 +46,19 @@ def count(session: Session, plan: Plan, matters: Matters, from_ms: int, to_ms: i
             one = counts.setdefault(family.grid, _Count())
             one.by_others += 1
             one.missed += family.worker_ms is None or family.worker_ms > family.others_ms
-    told = select(SourceReport.grid, SourceReport.reporter, SourceReport.first).where(
-        SourceReport.source == Source.HANDHELD, SourceReport.taken_ms.between(from_ms, to_ms)
+    told = (
+        select(SourceReport, Incident.parent_id)
+        .join(Incident, Incident.id == SourceReport.incident_id)
+        .where(SourceReport.source == Source.HANDHELD, SourceReport.taken_ms.between(from_ms, to_ms))
     )
-    for grid, reporter, first in session.execute(told):
-        one = counts.setdefault(grid, _Count())
+    rows = [(report, parent_id) for report, parent_id in session.execute(told)]
+    begun = _begun(session, sorted({parent_id for report, parent_id in rows if report.first and parent_id}))
+    for report, parent_id in rows:
+        first = report.first and report.taken_ms <= begun.get(parent_id or "", report.taken_ms)
+        one = counts.setdefault(report.grid, _Count())
         one.reports += 1
         one.first += first
-        one.by_person[reporter] += first
+        one.by_person[report.reporter] += first
     return [_view(plan, grid, one) for grid, one in sorted(counts.items())]
 
 
@@ -85,6 +90,22 @@ def _seen_by_workers(session: Session, roots: list[str]) -> Iterable[tuple[str, 
         )
         for incident_id, parent_id, at_ms in session.execute(query):
             yield (parent_id or incident_id), at_ms
+
+
+def _begun(session: Session, roots: list[str]) -> dict[str, int]:
+    """When the first report of a family came: what a person merged later was not the first any more."""
+    begun: dict[str, int] = {}
+    for start in range(0, len(roots), AT_ONCE):
+        some = roots[start : start + AT_ONCE]
+        query = (
+            select(Incident.id, Incident.parent_id, SourceReport.taken_ms)
+            .join(SourceReport, SourceReport.incident_id == Incident.id)
+            .where(or_(Incident.id.in_(some), Incident.parent_id.in_(some)))
+        )
+        for incident_id, parent_id, taken_ms in session.execute(query):
+            root = parent_id or incident_id
+            begun[root] = min(taken_ms, begun.get(root, taken_ms))
+    return begun
 
 
 def _view(plan: Plan, grid: str, one: _Count) -> GridCount:

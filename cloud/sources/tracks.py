@@ -15,7 +15,7 @@ from cloud.store.models import FieldReport
 from cloud.store.models_sources import Patrol, TrackPart
 from domain.duplicates import Position
 
-WHATS = ("patrol_started", "track", "patrol_finished")
+PATROL = ("patrol_started", "track", "patrol_finished")
 SHOWN = 200  # patrols of one answer
 LOOKED_AT = 10_000  # ... of a whole district in some weeks
 POINTS_MAX = 20_000  # of one patrol: a week at one point in 30 s
@@ -29,9 +29,7 @@ class Tracks:
         self._plan = plan
 
     def take(self, session: Session, row: FieldReport, area: str) -> None:
-        """Keep what a terminal told of a patrol; what it cannot mean changes nothing."""
-        if row.what not in WHATS:
-            return
+        """Keep what a terminal told of a patrol."""
         if row.what == "patrol_started":
             self._start(session, row, area)
             return

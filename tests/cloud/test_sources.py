@@ -400,6 +400,20 @@ def test_first_and_missed_reports_are_counted(centre: Centre) -> None:
         centre.desk.sources.missed(1, 0)
 
 
+def test_what_a_person_merges_later_was_no_first_report(sqlite_centre: Centre) -> None:
+    """Both were first as they came; of one matter only one is."""
+    begin_ms = sqlite_centre.clock.now_ms() - 3_600_000
+    (one,) = found(sqlite_centre, 1, place_text="2号楼")
+    sqlite_centre.clock.go(60)
+    (two,) = found(sqlite_centre, 2, place_text="二号楼", device="hand-08")
+    (before,) = sqlite_centre.desk.sources.missed(begin_ms, sqlite_centre.clock.now_ms())
+    sqlite_centre.move(two, Move.MERGE, to=one, reason="同一处")
+    (after,) = sqlite_centre.desk.sources.missed(begin_ms, sqlite_centre.clock.now_ms())
+
+    assert (before.first, after.first, after.reports) == (2, 1, 2)
+    assert [report.first for report in sqlite_centre.desk.sources.reports(one)] == [True, False]
+
+
 def test_a_crash_between_report_and_incident_leaves_neither(
     sqlite_centre: Centre, monkeypatch: pytest.MonkeyPatch
 ) -> None:
