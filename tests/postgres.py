@@ -102,6 +102,12 @@ class Postgres:
         with self.connect(database) as connection:
             connection.execute(_EMPTY)
 
+    def rename(self, database: str, name: str) -> None:
+        """Give a database another name, so that nobody finds it; ends who is in it."""
+        with self.connect() as connection:
+            connection.execute(_END_OTHERS, [database])
+            connection.execute(f"ALTER DATABASE {database} RENAME TO {name}".encode())
+
     def drop(self, database: str) -> None:
         """Delete a database, whoever is still in it."""
         self._say(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")

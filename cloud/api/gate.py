@@ -14,7 +14,7 @@ from fastapi import HTTPException
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cloud.api.problems import Problem, problem
+from cloud.api.problems import STORE_AWAY, Problem, busy, problem
 from cloud.trust.desk import Trust
 from cloud.trust.errors import TooMany
 from cloud.trust.limits import Buckets, Rate
@@ -87,7 +87,11 @@ class Gate:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        seat, principal = await asyncio.to_thread(self._who, headers)
+        try:
+            seat, principal = await asyncio.to_thread(self._who, headers)
+        except STORE_AWAY as error:
+            await busy(scope["path"], error)(scope, receive, send)
+            return
         scope.setdefault("state", {}).update(
             seat=seat, principal=principal, rules=self._rules, again=lambda: self._who(headers)[1]
         )

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from typing import Any
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from cloud.flow.command import (
@@ -46,6 +50,7 @@ from domain.incidents import IllegalMove, InDanger, NotPaused, ReasonMissing, St
 from domain.joint import PartRefused
 from domain.matters import MatterError
 
+log = structlog.get_logger()
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -130,7 +135,22 @@ PROBLEMS |= {
     UnknownWebhook: Problem("unknown-webhook", 404, "No such webhook", "没有这个推送订阅", "请刷新列表后重试。"),
     BadWebhook: Problem("bad-webhook", 422, "The webhook cannot be so", "推送订阅内容有误", "请按提示修改后重试。"),
 }
+STORE_AWAY = (OperationalError, PoolTimeout)
+BUSY = Problem("busy", 503, "The database does not answer", "数据库暂时没有响应", "没有任何改动,请稍候重试。")
 INVALID = Problem("invalid-request", 422, "The request is not readable", "请求内容无效", "请按接口文档修改后重试。")
+
+
+_TEXTS = ("type", "title", "detail", "instance", "title_zh", "detail_zh")
+_SCHEMA = {
+    "type": "object",
+    "properties": {"status": {"type": "integer"}, **{name: {"type": "string"} for name in _TEXTS}},
+    "required": ["status", *_TEXTS],
+}
+# what every route may answer beside its own: RFC 9457
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    status: {"description": text, "content": {MEDIA_TYPE: {"schema": _SCHEMA}}}
+    for status, text in (("4XX", "Refused, with what to do next"), ("5XX", "Not possible now"))
+}
 
 
 def problem(kind: Problem, detail: str, instance: str, **more: object) -> JSONResponse:
@@ -176,6 +196,18 @@ async def _unreadable(request: Request, error: Exception) -> JSONResponse:
     return problem(INVALID, "; ".join(texts) or str(error), request.url.path)
 
 
+def busy(path: str, error: Exception) -> JSONResponse:
+    """Nothing was committed; trying again helps. What the driver says is for the log, not for strangers."""
+    log.error("store_failed", why=str(error), path=path)
+    answer = problem(BUSY, "nothing was changed; try again in a moment", path)
+    answer.headers["Retry-After"] = "2"
+    return answer
+
+
+async def _busy(request: Request, error: Exception) -> JSONResponse:
+    return busy(request.url.path, error)
+
+
 async def _http(request: Request, error: Exception) -> JSONResponse:
     status = error.status_code if isinstance(error, HTTPException) else 500
     detail = str(error.detail) if isinstance(error, HTTPException) else str(error)
@@ -187,5 +219,7 @@ def install(app: FastAPI) -> None:
     """Map our errors and the framework's."""
     for cls in PROBLEMS:
         app.add_exception_handler(cls, refused)
+    for cls in STORE_AWAY:
+        app.add_exception_handler(cls, _busy)
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(HTTPException, _http)

@@ -91,16 +91,17 @@ class Centre:
 @pytest.fixture
 def centre(tmp_path: Path, database_url: str) -> Iterator[Centre]:
     """A centre of its own for one test, which runs on SQLite and on PostgreSQL."""
-    yield from _centre(tmp_path, database_url)
+    yield from opened(tmp_path, database_url)
 
 
 @pytest.fixture
 def sqlite_centre(tmp_path: Path, sqlite_url: str) -> Iterator[Centre]:
     """A centre of its own for one test that has nothing to do with the database: on SQLite only."""
-    yield from _centre(tmp_path, sqlite_url)
+    yield from opened(tmp_path, sqlite_url)
 
 
-def _centre(folder: Path, url: str) -> Iterator[Centre]:
+def opened(folder: Path, url: str) -> Iterator[Centre]:
+    """A centre on a store, closed in the end."""
     centre = Centre(folder, HandClock(), DuckSeries(folder / "series.duckdb"), url)
     yield centre
     centre.store.close()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, make_url, select, text
 
 from cloud.desk import Changed
 from cloud.intake import Intake
@@ -23,7 +24,9 @@ from cloud.workers.roles import EVERYTHING, worker_of
 from cloud.workers.silence import SilenceWatch
 from domain.incidents import Move
 from runtime.settings import SettingsError
-from tests.cloud.conftest import START_MS, Centre
+from tests.cloud.conftest import START_MS, Centre, opened
+from tests.cloud.web import web_client
+from tests.postgres import Postgres
 
 POSTGRES = "postgresql://centre@db/centre"
 WAIT_S = 10.0
@@ -248,3 +251,19 @@ def test_readings_are_read_through_the_worker_that_has_them() -> None:
     with pytest.raises(NoHistoryHere):
         series.append([])
     series.close()
+
+
+async def test_a_database_that_is_away_is_no_fault_of_the_asker(
+    tmp_path: Path, postgres: Postgres, postgres_url: str
+) -> None:
+    """503 with when to try again, and no word of the driver's; afterwards everything works as before."""
+    name = str(make_url(postgres_url).database)
+    for centre in opened(tmp_path, postgres_url):
+        async with web_client(centre, who="zhou-mingyuan") as client:
+            postgres.rename(name, "away")
+            answer = await client.get("/api/board")
+            postgres.rename("away", name)
+            assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
+            assert answer.json()["type"].endswith(":busy")
+            assert "psycopg" not in answer.text
+            assert (await client.get("/api/board")).status_code == 200
