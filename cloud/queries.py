@@ -13,13 +13,12 @@ from sqlalchemy.orm import Session
 
 from cloud.deadline_rows import all_of, running_of
 from cloud.flow.reading import link_views, neighbours, offered, part_views
+from cloud.gateway_rows import gateway_row
 from cloud.plan import Plan
 from cloud.records import children_of
-from cloud.shelf_rows import shelf_rows
 from cloud.store.models import Endpoint, FieldReport, Gateway, Incident, IncidentLog, Quarantine, Timer
 from cloud.store.models_clocks import DeadlineRow
 from cloud.views import (
-    EndpointRow,
     GatewayRow,
     IncidentDetail,
     IncidentRow,
@@ -101,7 +100,7 @@ class Queries:
         for endpoint in session.scalars(select(Endpoint).order_by(Endpoint.place, Endpoint.device)):
             endpoints.setdefault(endpoint.gateway_id, []).append(endpoint)
         gateways = session.scalars(select(Gateway).order_by(Gateway.id))
-        return tuple(_gateway(gateway, endpoints.get(gateway.id, [])) for gateway in gateways)
+        return tuple(gateway_row(gateway, endpoints.get(gateway.id, [])) for gateway in gateways)
 
     def reports(self, session: Session, site: str, device: str | None) -> tuple[ReportRow, ...]:
         """What a site reported last, newest first."""
@@ -247,40 +246,4 @@ def _signal(signal: dict[str, object]) -> SignalView:
         at_ms=at_ms if isinstance(at_ms, int) else 0,
         label=str(signal.get("label", "")),
         reason=str(signal.get("reason", "")),
-    )
-
-
-def _sum(value: object) -> int:
-    """A count, or a table of counts, as a gateway says it; 0 for anything else."""
-    if isinstance(value, dict):
-        return sum(_sum(count) for count in value.values())
-    return value if isinstance(value, int) else 0
-
-
-def _gateway(gateway: Gateway, endpoints: list[Endpoint]) -> GatewayRow:
-    heard = gateway.state == "online"
-    outbox = gateway.status.get("outbox")
-    return GatewayRow(
-        gateway=gateway.id,
-        site=gateway.site,
-        state=gateway.state,
-        last_seen_ms=gateway.last_seen_ms,
-        outbox_pending=gateway.outbox_pending,
-        quarantine=gateway.quarantine,
-        dropped=_sum(outbox.get("dropped")) if isinstance(outbox, dict) else 0,
-        databases_torn=_sum(gateway.status.get("databases_torn")),
-        failures=_sum(gateway.status.get("failures")),
-        shelved=shelf_rows(gateway.status.get("shelved"), {endpoint.device: endpoint.place for endpoint in endpoints}),
-        endpoints=tuple(
-            EndpointRow(
-                device=endpoint.device,
-                kind=endpoint.kind,
-                place=endpoint.place,
-                grid=endpoint.grid,
-                state=endpoint.state if heard else "unknown",
-                last_seen_ms=endpoint.last_seen_ms,
-                channels=dict(endpoint.channels),
-            )
-            for endpoint in endpoints
-        ),
     )

@@ -165,15 +165,20 @@ def _check_section(section: str) -> None:
 
 def _check_size(section: str, document: Mapping[str, object]) -> None:
     try:
-        size = len(json.dumps(document, ensure_ascii=False, allow_nan=False).encode())
+        text = json.dumps(document, ensure_ascii=False, allow_nan=False)
+        size = len(text.encode())
     except (TypeError, ValueError, RecursionError, UnicodeEncodeError) as error:
         raise PlanError(f"{section}: not a JSON document: {error} · 不是合法的 JSON 文档") from None
+    if "\\u0000" in text:  # PostgreSQL keeps no text with it
+        raise PlanError(f"{section}: holds the character NUL; take it out · 含有空字符")
     if not isinstance(document, dict) or size > DOCUMENT_MAX_BYTES:
         raise PlanError(f"{section}: must be a table of at most {DOCUMENT_MAX_BYTES >> 20} MB · 内容过大或不是对象")
 
 
 def _check_reason(wish: Wish) -> None:
-    if not wish.why.strip() or len(wish.why) > WHY_MAX:
-        raise PlanError(f"why: say in 1 to {WHY_MAX} letters why it changes; it stays in the history · 请写明变更原因")
+    if not wish.why.strip() or len(wish.why) > WHY_MAX or not wish.why.isprintable():
+        raise PlanError(
+            f"why: say in one line of 1 to {WHY_MAX} letters why it changes; it stays in the history · 请写明变更原因"
+        )
     if not wish.who or len(wish.who) > WHO_MAX:
         raise PlanError("who: the change needs somebody who answers for it · 缺少操作人")

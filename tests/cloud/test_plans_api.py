@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from typing import Any
 
 import pytest
@@ -60,6 +61,9 @@ REFUSED: tuple[tuple[str, str, object, int], ...] = (
     ("GET", "/api/facilities?within=nowhere", None, 404),
     ("POST", "/api/plan/areas", {"document": {}, "why": "x"}, 422),
     ("POST", "/api/plan/areas", {"document": {}, "why": ""}, 422),
+    ("POST", "/api/plan/areas", {"document": {}, "why": "a\x00b"}, 422),
+    ("POST", "/api/plan/areas", {"document": {"levels": ["\x00"]}, "why": "x"}, 422),
+    ("POST", "/api/plan/areas", {"document": {"levels": ["\ud800"]}, "why": "x"}, 422),
     ("POST", "/api/plan/back", {"numbers": {"areas": 9}, "why": "x"}, 404),
     ("POST", "/api/areas.geojson/preview", {"document": {"features": [1]}}, 422),
 )
@@ -69,7 +73,8 @@ async def test_what_is_wrong_is_told_as_a_problem(started: Centre) -> None:
     """Every refusal says what to do next, in both languages."""
     async with web_client(started) as client:
         for method, path, body, status in REFUSED:
-            answer = await client.request(method, path, json=body)
+            content = None if body is None else json.dumps(body)
+            answer = await client.request(method, path, content=content, headers={"content-type": "application/json"})
             assert answer.status_code == status, path
             assert answer.headers["content-type"] == "application/problem+json"
             assert answer.json()["detail_zh"]
