@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from cloud.desk import Desk
 from cloud.people.errors import UnknownPerson
+from cloud.people.sight import seen_duty
 from cloud.people.standing_in import REASON_MAX, Wish
 from cloud.people.views import DutyRow, HandoverView, PersonRow, SitePerson, StandInView
 from cloud.trust.door import Caller, allow
@@ -105,8 +106,8 @@ def _team(router: APIRouter, desk: Desk) -> None:
 
     @router.get("/duty")
     def duty(caller: Reader, at_ms: Annotated[int | None, Query(ge=0, lt=1 << 53)] = None) -> tuple[DutyRow, ...]:
-        """Who is on duty in each area and department, now or at a time; where nobody is, who would be called."""
-        return tuple(row for row in desk.people.duty(at_ms) if caller.sees(row.code))
+        """Who has duty in one's areas and above them, now or at a time; where nobody has, who would be called."""
+        return seen_duty(desk.people.duty(at_ms), caller, desk.plan.areas)
 
     @router.get("/departments", dependencies=[Depends(allow(Action.PEOPLE_READ))])
     def departments() -> tuple[Department, ...]:

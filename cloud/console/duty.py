@@ -14,6 +14,7 @@ from cloud.console.view import View
 from cloud.console.words import UTC_OFFSET_MIN
 from cloud.desk import Desk
 from cloud.people.errors import ListChanged, PeopleError
+from cloud.people.sight import seen_duty
 from cloud.people.standing_in import Wish
 from cloud.people.views import HandoverView
 from cloud.trust.door import Caller, allow
@@ -118,7 +119,7 @@ class DutyPages:
             "page": "duty",
             "picture": arrange(board_of(self._desk, caller)),
             "now_ms": now_ms,
-            "rows": [row for row in people.duty() if caller.sees(row.code)],
+            "rows": seen_duty(people.duty(), caller, self._desk.plan.areas),
             "stand_ins": [row for row in people.stand_ins() if self._sees(caller, row.absent)],
             "waiting": [row for row in handovers if row.state == "offered"],
             "past": [row for row in handovers if row.state != "offered"][:10],

@@ -82,4 +82,5 @@ async def test_what_one_may_not_enter_is_not_offered(sqlite_centre: Centre) -> N
         page = (await client.get("/duty")).text
         assert 'action="/duty/stand-ins"' not in page
         assert "和平社区" not in page
+        assert all(word in page for word in ("向阳街道", "派出所", "安守")), "whom he has to call stands above him"
         assert (await client.post("/duty/stand-ins", data=AWAY)).status_code == 403
