@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
@@ -24,8 +24,8 @@ from runtime.clock import Clock
 
 log = structlog.get_logger()
 LOOK_S = 2.0  # notices of other workers, and those whose time has come
-TOUCHED_MAX = 500  # incidents; beyond, every notice is looked at
-ALL_EVERY = 30  # looks
+TOUCHED_AT_ONCE = 500  # incidents
+ALL_MS = 60_000  # now and then every notice is looked at: what another worker did may not have been heard of
 
 Tell = Callable[[Changed], None]
 
@@ -47,7 +47,7 @@ class Notifier:
         self._loop = asyncio.get_running_loop()
         self._wake = {name: asyncio.Event() for name in ("", *channels)}
         self._touched: frozenset[str] = frozenset()
-        self._looks = 0
+        self._all_ms = 0
         self.counters: Counter[str] = Counter()
 
     def changed(self, change: Changed) -> None:
@@ -79,10 +79,12 @@ class Notifier:
     def look(self, touched: frozenset[str] = frozenset()) -> bool:
         """Withdraw what is settled, owe new notices to their channels, watch the handhelds; True: there is more."""
         now_ms = self._clock.now_ms()
-        everything = self._looks % ALL_EVERY == 0 or len(touched) > TOUCHED_MAX
-        self._looks += 1
-        if touched or everything:
-            self._withdraw(None if everything else touched, now_ms)
+        if abs(now_ms - self._all_ms) >= ALL_MS:
+            self._all_ms = now_ms
+            self._withdraw(None, now_ms)
+        else:
+            for some in _some(sorted(touched)):
+                self._withdraw(some, now_ms)
         with self._store.write(["notices:"]) as session:
             count, called = spread(session, self._recipients, now_ms)
         with self._store.write(["notices:handheld"]) as session:
@@ -92,7 +94,7 @@ class Notifier:
             self._tell(Changed(incidents=called))
         return count == BATCH
 
-    def _withdraw(self, incidents: frozenset[str] | None, now_ms: int) -> None:
+    def _withdraw(self, incidents: Collection[str] | None, now_ms: int) -> None:
         after: int | None = 0
         while after is not None:
             with self._store.write(["notices:"]) as session:
@@ -131,3 +133,8 @@ class Notifier:
             async with asyncio.timeout(max(0.02, LOOK_S / self._clock.speed)):
                 await self._wake[name].wait()
         self._wake[name].clear()
+
+
+def _some(names: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(names), TOUCHED_AT_ONCE):
+        yield names[start : start + TOUCHED_AT_ONCE]

@@ -26,12 +26,13 @@ def spread(session: Session, recipients: Recipients, now_ms: int) -> tuple[int, 
     rows = list(session.scalars(query))
     kinds = _kinds(session, {row.incident_id for row in rows})
     manners = recipients.manners(session, {row.person for row in rows})
+    known = _known(session, kinds)  # one that is there already must hold no other up
     called = set()
     for row in rows:
         row.spread = True
         manner = manners[row.person]
         for channel in manner.channels:
-            if channel != CONSOLE:
+            if channel != CONSOLE and (row.incident_id, row.person, row.step, row.round, channel) not in known:
                 life = Kind(kinds[row.incident_id]).life_safety
                 session.add(_copy(row, channel, manner, recipients.utc_offset_min, now_ms, life=life))
         if HANDHELD in manner.channels:
@@ -42,6 +43,12 @@ def spread(session: Session, recipients: Recipients, now_ms: int) -> tuple[int, 
 def _kinds(session: Session, incident_ids: Collection[str]) -> dict[str, str]:
     found = session.execute(select(Incident.id, Incident.kind).where(Incident.id.in_(incident_ids)))
     return {row.id: row.kind for row in found}
+
+
+def _known(session: Session, incident_ids: Collection[str]) -> set[tuple[str, str, str, int, str]]:
+    key = (Notice.incident_id, Notice.person, Notice.step, Notice.round, Notice.channel)
+    found = session.execute(select(*key).where(Notice.incident_id.in_(incident_ids), Notice.channel != CONSOLE))
+    return {(incident, person, step, number, channel) for incident, person, step, number, channel in found}
 
 
 def _copy(row: Notice, channel: str, manner: Manner, utc_offset_min: int, now_ms: int, *, life: bool) -> Notice:

@@ -97,8 +97,11 @@ arrivals = st.lists(st.tuples(st.integers(0, 30_000), st.booleans()), min_size=1
 @given(arrivals)
 def test_a_storm_is_at_most_some_messages_a_minute_and_loses_nothing(gaps: list[tuple[int, bool]]) -> None:
     """Notices come one after the other; whoever sends looks every second."""
-    now_ms, waiting, told, said = 0, [], set(), []
-    coming = []
+    now_ms = 0
+    waiting: list[Waiting] = []
+    told: set[int] = set()
+    coming: list[tuple[int, Waiting]] = []
+    said: list[int] = []
     for number, (gap_ms, life) in enumerate(gaps):
         now_ms += gap_ms
         coming.append((now_ms, Waiting(id=number, life_safety=life)))
