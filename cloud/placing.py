@@ -12,6 +12,7 @@ from cloud.notices.owe import STEP_MAX, owe
 from cloud.plan import Plan
 from cloud.records import CLOCK, Act, children_of, write_log
 from cloud.store.models import Incident
+from domain.escalation import RESPONSIBLE
 from domain.incidents import Kind, Severity, Stage
 from domain.placement import Placement
 
@@ -141,7 +142,9 @@ class Placing:
         return owe(session, incident, [person.id for person in people], tier, step, act)
 
     def _people(self, incident: Incident, what: str, name: str, at_ms: int) -> list[str]:
-        if what == "department":
+        if name == RESPONSIBLE:
+            name = self._plan.responsible(incident.matter or "", incident.kind, incident.grid, incident.site)
+        if what == "department" and name:
             return [person.id for person in self._plan.department_on_duty(name, at_ms)]
         if what == "role":
             role, _, level = name.partition("@")

@@ -112,6 +112,13 @@ class Plan:
                 return people
         return ()
 
+    def responsible(self, matter: str, kind: str, grid: str, site: str) -> str:
+        """The department whose matter it is at a place; nothing where nobody has it."""
+        now = self._read
+        areas = [area.id for area in now.areas.locate(grid, site)]
+        found = now.departments.for_matter([matter, kind], areas)
+        return found.id if found else ""
+
     def department_on_duty(self, department: str, at_ms: int) -> tuple[Person, ...]:
         """Who is on duty in a department now; all of it where its roster has a hole."""
         return self.roster.department_on_duty(department, at_ms)

@@ -14,8 +14,10 @@ from cloud.store.models import Incident
 from domain import deadlines
 from domain.deadlines import RUNNING
 from domain.dispatch import Placement, PlacementTable
+from domain.escalation import RESPONSIBLE
 from domain.incidents import Stage
 from domain.limits import Due, Limits
+from domain.matters import Matters
 
 FETCH = 1000  # incidents at a time, so that years of them fit into memory
 
@@ -49,14 +51,16 @@ def read_table(plan: Plan, document: Document) -> PlacementTable:
     return PlacementTable.from_table(document, now.areas.levels, now.areas, known)
 
 
-def notes(plan: Plan, table: PlacementTable, at_ms: int) -> tuple[str, ...]:
+def notes(plan: Plan, table: PlacementTable, at_ms: int, matters: Matters) -> tuple[str, ...]:
     """What is no mistake and still good to know: nobody to be told, holidays that nobody has published yet."""
     now = plan.read
     named = {name for rule in table.rules for name in _departments(rule.placement)}
-    empty = sorted(name for name in named if not now.roster.of_department(name))
+    empty = sorted(name for name in named - {RESPONSIBLE} if not now.roster.of_department(name))
     year_ms = 365 * 86_400_000
     unknown = now.calendar.assumed(at_ms, at_ms + year_ms // 4)
     said = [f"department {name} has nobody in the roster: nobody of it would hear" for name in empty]
+    strange = sorted({code for rule in table.rules for code in rule.matters if matters.of(code) is None})
+    said += [f"matter {code} is not in matters.toml: its rule never counts" for code in strange]
     return (*said, *(f"the holidays of {year} are not known yet: only weekends are counted" for year in unknown))
 
 

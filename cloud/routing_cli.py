@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -23,7 +24,6 @@ DAYS = 30  # looked back where no date is given
 
 
 def _at_desk(work: Callable[[Plan, Store], None]) -> None:
-    import os
     from contextlib import closing
 
     from cloud.plan import PlanError, load_plan
@@ -70,9 +70,13 @@ def check(file: File) -> None:
 
     def do(plan: Plan, _store: Store) -> None:
         from cloud import routing
+        from cloud.settings import PREFIX, Settings
+        from cloud.sources.matters_file import load_matters
+        from runtime.settings import from_env
 
+        matters = load_matters(from_env(Settings, PREFIX, os.environ).config_dir)
         table = routing.read_table(plan, _document(file))
-        for text in routing.notes(plan, table, _now_ms()):
+        for text in routing.notes(plan, table, _now_ms(), matters):
             typer.echo(f"! {text}")
         typer.echo(f"可用：{len(table.rules)} 条规则 / usable: {len(table.rules)} rules")
 

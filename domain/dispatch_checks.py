@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from domain.escalation import Chain
+from domain.escalation import RESPONSIBLE, Chain
 from domain.grids import AreaTree
 from domain.incidents import Kind, Severity
 from domain.limits import Due, Limits
@@ -53,7 +53,7 @@ def _names(rule: Rule, known: Known) -> Iterator[str]:
     for word, names, there in (
         ("tier", tiers, frozenset(known.levels)),
         ("role", {role for role, _, _ in roles}, frozenset(Role)),
-        ("department", departments, known.departments),
+        ("department", departments - {RESPONSIBLE}, known.departments),
         ("matter", set(rule.matters), known.matters),
     ):
         unknown = sorted(names - there) if there is not None else []

@@ -12,7 +12,8 @@ from domain.spans import Span
 TIMES_MAX = 10  # a chain must end; the board keeps showing the incident as overdue for ever
 STEPS_MAX = 30
 TARGET_MAX = 200  # a column of the store
-TARGETS = "'tier:<level>', 'department:<id>', 'role:<role>@<level>', 'person:<id>' or 'all'"
+RESPONSIBLE = "@matter"  # the department whose matter it is (吹哨报到)
+TARGETS = "'tier:<level>', 'department:<id>' or 'department:@matter', 'role:<role>@<level>', 'person:<id>' or 'all'"
 
 
 class ChainError(ValueError):
@@ -95,6 +96,7 @@ def _step(row: Mapping[str, Any]) -> ChainStep:
     notify, times = row["notify"], row.get("times", 1)
     what, _, name = str(notify).partition(":")
     named = what in ("tier", "department", "person") and bool(name) and "@" not in name
+    named = named or notify == f"department:{RESPONSIBLE}"
     role, at, level = name.partition("@")
     if not (named or (what == "role" and role and at and level) or notify == "all") or len(notify) > TARGET_MAX:
         raise ValueError(f"notify = {notify!r}: write {TARGETS}")

@@ -285,6 +285,18 @@ def test_a_clock_that_is_set_back_neither_delays_nor_doubles(centre: Centre, bac
         assert sorted(session.scalars(steps)) == sorted([before, after])
 
 
+def test_the_street_whistles_and_the_department_turns_up(sqlite_centre: Centre) -> None:
+    """吹哨报到: nobody accepts what the street was called for, so the department whose matter it is hears of it."""
+    centre = sqlite_centre
+    at(centre, "2026-11-23 09:00")
+    number = centre.take(1, **RUBBISH)
+    at(centre, "2026-11-24 09:30")
+    centre.desk.fire_due()
+
+    assert told(centre, number, "escalate:street") == {STREET}
+    assert told(centre, number, "call:1") == {"cheng-guan"}
+
+
 async def test_the_page_and_the_program_say_which_deadlines_run(sqlite_centre: Centre) -> None:
     """What is due, how it is counted, what has moved it; in words, not by colour alone."""
     centre = sqlite_centre

@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cloud import routing
+from cloud.sources.matters_file import load_matters
 from gridwhistle import app
 from tests.cloud.conftest import Centre
 
@@ -92,3 +93,14 @@ def test_the_command_line_checks_tries_and_shows(run: Run, tmp_path: Path) -> No
     assert json.loads(tried.stdout) == {"incidents": 0, "elsewhere": []}
     assert "escalate:district" in shown.output
     assert run("check", tmp_path / "none.toml").exit_code == 2
+
+
+def test_notes_say_what_is_no_mistake_and_still_good_to_know(sqlite_centre: Centre) -> None:
+    """A matter nobody knows, and holidays that nobody has published yet."""
+    plan = sqlite_centre.desk.plan
+    document = changed(sqlite_centre)
+    document["placements"].append({**document["placements"][0], "matters": ["unheard_of"]})
+    said = routing.notes(plan, routing.read_table(plan, document), sqlite_centre.clock.now_ms(), load_matters())
+
+    assert [text for text in said if "unheard_of" in text]
+    assert [text for text in said if "2027" in text], "late November: the notice of the next year is due"

@@ -166,6 +166,7 @@ ALL = {"wait": "60 s", "notify": "all"}
         (with_chain({"notify": "all", "times": 2}), "without a wait"),
         (with_chain({"notify": "everybody"}), "everybody"),
         (with_chain({"notify": "role:operator"}), "role:operator"),
+        (with_chain({"notify": "tier:@matter"}), "tier:@matter"),
         (with_chain({"notify": "role:operator@province"}), "unknown tier province"),
         (with_chain({"notify": "role:boss@street"}), "unknown role boss; roles: administrator"),
         (with_chain({"notify": "department:parks"}), "unknown department parks"),
