@@ -36,7 +36,7 @@ from runtime.clock import Clock
 
 BATCH = 4000  # notices looked at at once: what is in one look can go in one digest
 AT_ONCE = 8  # messages of one channel on their way; no more are claimed, so that a claim is never longer than one
-SLACK_S = 20  # a claim outlives the longest attempt by this; after a crash somebody else goes on then
+SLACK_S = 10  # a claim outlives the longest attempt by this; after a crash somebody else goes on then
 DAY_MS = 86_400_000  # quiet hours and back-off are shorter
 LIFE = [kind for kind in Kind if kind.life_safety]
 NEWER, OFF_DUTY, STORM = "newer", "off_duty", "storm"  # reasons

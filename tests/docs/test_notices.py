@@ -14,7 +14,7 @@ import pytest
 from cloud.console.texts import LANGUAGES
 from cloud.notices.by_apprise import ByApprise
 from cloud.notices.handheld import NOT_RECEIVED
-from cloud.notices.post import NEWER, OFF_DUTY, STORM
+from cloud.notices.post import NEWER, OFF_DUTY, SLACK_S, STORM
 from cloud.notices.spread import QUIET, SETTLED
 from cloud.notices.ways import OURS, Outside, ways_from_table
 from cloud.notices.webhooks.desk import WEBHOOKS_MAX
@@ -60,6 +60,10 @@ def test_every_service_is_known(url: str) -> None:
     for name, value in {**values, "HOST": "a.example.cn", "FIELD": "to"}.items():
         url = url.replace(name, value)
     ByApprise(Outside(name="x", url=url))
+
+
+def test_how_long_a_claim_holds() -> None:
+    assert f"plus {SLACK_S} s" in PAGE
 
 
 def test_webhooks_are_as_the_page_says() -> None:
