@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Protocol
 
 from sqlalchemy import select
@@ -11,6 +12,8 @@ from sqlalchemy.orm import Session
 from cloud.people.errors import NoVault
 from cloud.store.models_people import Contact
 from domain.people import CONTACTS
+
+AT_ONCE = 500  # people per query; a statement takes some thousand parameters
 
 
 class Seals(Protocol):
@@ -39,25 +42,40 @@ def _what(person: str, kind: str) -> str:
     return f"contact:{person}:{kind}"
 
 
-def write(
-    session: Session, seals: Seals, person: str, values: Mapping[str, str | None], *, by: str, at_ms: int
+Values = Mapping[str, str | None]  # kind -> text; None erases
+
+
+def write(session: Session, seals: Seals, people: Mapping[str, Values], *, by: str, at_ms: int) -> None:
+    """Set what is named, by person. Raises NoVault, KeyError for an unknown kind."""
+    for some in batched(people, AT_ONCE):
+        query = select(Contact).where(Contact.person.in_(some)).order_by(Contact.person, Contact.kind)
+        there = {(row.person, row.kind): row for row in session.scalars(query.with_for_update())}
+        for person in some:
+            for kind, text in people[person].items():
+                _write_one(session, seals, there.get((person, kind)), (person, kind, text or ""), (by, at_ms))
+
+
+def _write_one(
+    session: Session, seals: Seals, row: Contact | None, new: tuple[str, str, str], act: tuple[str, int]
 ) -> None:
-    """Set what is named; None erases. Raises NoVault, KeyError for an unknown kind."""
-    for kind, text in values.items():
-        if kind not in CONTACTS:
-            raise KeyError(kind)
-        row = session.get(Contact, (person, kind), with_for_update=True)
-        if not text:
-            if row is not None:
-                session.delete(row)
-            continue
-        if row is not None and seals.open(row.sealed, _what(person, kind)) == text:
-            continue
+    person, kind, text = new
+    if kind not in CONTACTS:
+        raise KeyError(kind)
+    if not text:
+        if row is not None:
+            session.delete(row)
+    elif row is None:
         sealed = seals.seal(text, _what(person, kind))
-        if row is None:
-            session.add(Contact(person=person, kind=kind, sealed=sealed, changed_at_ms=at_ms, changed_by=by))
-        else:
-            row.sealed, row.changed_at_ms, row.changed_by = sealed, at_ms, by
+        session.add(Contact(person=person, kind=kind, sealed=sealed, changed_by=act[0], changed_at_ms=act[1]))
+    elif seals.open(row.sealed, _what(person, kind)) != text:
+        row.sealed, row.changed_by, row.changed_at_ms = seals.seal(text, _what(person, kind)), *act
+
+
+def batched(people: Iterable[str], size: int) -> Iterator[list[str]]:
+    """In lists of at most `size`."""
+    left = iter(people)
+    while some := list(islice(left, size)):
+        yield some
 
 
 def read(session: Session, seals: Seals, person: str) -> dict[str, str]:

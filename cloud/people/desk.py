@@ -90,7 +90,7 @@ class People:
         if unknown or any(value is not None and len(value) > CONTACT_MAX for value in values.values()):
             raise PeopleError(f"contacts are {', '.join(CONTACTS)}, each up to {CONTACT_MAX} letters / 联系方式有误")
         with self._store.write() as session:
-            contacts.write(session, self.seals, person_id, values, by=by, at_ms=self._clock.now_ms())
+            contacts.write(session, self.seals, {person_id: values}, by=by, at_ms=self._clock.now_ms())
 
     def stand_ins(self, *, past: bool = False) -> tuple[StandInView, ...]:
         """Stand-ins that hold or will hold, with past ones too where asked."""

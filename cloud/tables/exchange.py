@@ -104,8 +104,7 @@ class Exchange:
             return self._plans.preview(spec.section, new).number
 
         def beside(session: Session) -> None:
-            for person, values in taken.contacts.items():
-                contacts.write(session, seals, person, values, by=order.who, at_ms=self._clock.now_ms())
+            contacts.write(session, seals, taken.contacts, by=order.who, at_ms=self._clock.now_ms())
 
         wish = Wish(
             section=spec.section, document=new, who=order.who, why=order.why, expected_number=number,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from cloud.people.errors import (
@@ -239,6 +241,20 @@ def test_a_hand_over_can_be_refused_and_withdrawn(centre: Centre) -> None:
     assert centre.desk.people.withdraw(again.id, DAY).state == "withdrawn"
     assert centre.desk.detail(incident).row.holder == DAY
     assert {row.state for row in centre.desk.people.handovers(DAY)} == {"refused", "withdrawn"}
+
+
+def test_clicks_at_the_same_moment_are_one(centre: Centre) -> None:
+    """Two windows, two workers: one offer, one hand-over, one stand-in; every incident passes on once."""
+    people = centre.desk.people
+    incident = accepted(centre, 1)
+    wish = away(centre, WORKER, None)
+    with ThreadPoolExecutor(4) as pool:
+        offers = list(pool.map(lambda _: people.offer(DAY, NIGHT).id, range(4)))
+        taken = list(pool.map(lambda _: people.confirm(offers[0], NIGHT, [incident]).state, range(4)))
+        entries = list(pool.map(lambda _: people.enter_stand_in(wish, DAY).id, range(4)))
+
+    assert (set(taken), len(set(offers)), len(set(entries))) == ({"confirmed"}, 1, 1)
+    assert centre.whats(incident).count("handed_over") == 1
 
 
 def test_hand_overs_to_nobody(centre: Centre) -> None:
