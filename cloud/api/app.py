@@ -35,7 +35,7 @@ def create_app(
     """The web server of one desk. `names`: other hosts than loopback that it answers to."""
     app = FastAPI(
         title="gridwhistle", version="1", summary="Incidents of a district (吹哨)",
-        docs_url=None, redoc_url=None, openapi_url=None,
+        docs_url=None, redoc_url=None, openapi_url=None, responses=problems.RESPONSES,
     )  # fmt: skip
     app.add_middleware(Gate, trust=keys, rules=rules)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*OUR_NAMES, *names])

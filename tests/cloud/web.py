@@ -44,11 +44,11 @@ def web_trust(centre: Centre, limits: Limits | None = None) -> Trust:
     )  # fmt: skip
 
 
-def web_app(centre: Centre, trust: Trust | None = None, rules: Rules = BUSY) -> FastAPI:
+def web_app(centre: Centre, trust: Trust | None = None, rules: Rules = BUSY, hub: Hub | None = None) -> FastAPI:
     """The application."""
-    hub = Hub(asyncio.get_running_loop())
+    hub = hub or Hub(asyncio.get_running_loop())
     centre.desk.listen(hub.changed)
-    return create_app(centre.desk, hub, {"broker": lambda: True}, trust or web_trust(centre), rules)
+    return create_app(centre.desk, hub, {"broker": lambda: True}, trust or web_trust(centre), rules, ["testserver"])
 
 
 def headers_of(trust: Trust, who: str) -> dict[str, str]:

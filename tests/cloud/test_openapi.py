@@ -1,0 +1,85 @@
+"""The interface as it describes itself, asked what a machine can think of: it keeps its word and never breaks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.errors import Unsatisfiable
+from schemathesis.checks import not_a_server_error
+from schemathesis.core.failures import Failure, FailureGroup
+from schemathesis.errors import SchemathesisError
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+    unsupported_method,
+)
+
+from cloud.live import Hub
+from tests.cloud.conftest import Centre
+from tests.cloud.web import ANYBODY, headers_of, web_app, web_trust
+
+# what stays: an answer that the document does not tell, a body that is not as it tells, a status of 500
+CHECKS = [
+    not_a_server_error, status_code_conformance, content_type_conformance, response_headers_conformance,
+    response_schema_conformance, unsupported_method,
+]  # fmt: skip
+PARTS = 4  # side by side
+ENDLESS = "/api/live"  # a stream never ends
+# schemathesis 4.32 takes the prefixItems of a pair for a list of schemas; test_api.py looks at these bodies
+PAIRS = ("/api/readings", "/api/incidents/{incident_id}/plot", "/api/incidents/{incident_id}")
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_the_interface_keeps_its_word(sqlite_centre: Centre, part: int) -> None:
+    """Every operation, with data that fits and data that does not, by somebody who may do everything."""
+    ask_everything(sqlite_centre, part, examples=2)
+
+
+@pytest.mark.endurance
+@pytest.mark.parametrize("part", range(PARTS))
+def test_the_interface_keeps_its_word_for_long(sqlite_centre: Centre, part: int) -> None:
+    """The same with more of the machine's ideas."""
+    ask_everything(sqlite_centre, part, examples=50)
+
+
+def ask_everything(centre: Centre, part: int, examples: int) -> None:
+    """Of one part of the operations; every broken word is told, not the first alone."""
+    centre.take(1)
+    centre.status()
+    trust = web_trust(centre)
+    app = web_app(centre, trust, hub=Hub(asyncio.new_event_loop()))
+    headers = headers_of(trust, ANYBODY)
+    schema = schemathesis.openapi.from_asgi("/openapi.json", app)
+    broken = []
+    for operation in [found.ok() for found in schema.get_all_operations()][part::PARTS]:
+        if operation.path != ENDLESS:
+            broken += [f"{operation.label}: {fault}" for fault in _ask(operation, headers, examples)]
+    assert not broken, "\n".join(broken)
+
+
+def _ask(operation: Any, headers: dict[str, str], examples: int) -> Iterator[str]:
+    pairs = operation.path in PAIRS
+    checks = [check for check in CHECKS if not (pairs and check is response_schema_conformance)]
+    for mode in schemathesis.GenerationMode:
+
+        @settings(
+            max_examples=examples, deadline=None, database=None, derandomize=True, phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )  # fmt: skip
+        @given(case=operation.as_strategy(generation_mode=mode))
+        def asked(case: Any) -> None:
+            case.call_and_validate(checks=checks, headers=headers)
+
+        try:
+            asked()
+        except Unsatisfiable:
+            continue  # what takes nothing can be given nothing wrong
+        except (FailureGroup, Failure, SchemathesisError) as error:
+            yield str(error)
