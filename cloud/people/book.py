@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from cloud.store.models import FieldReport
 from cloud.store.models_people import DutyMark, StandInRow
-from cloud.store.models_trust import Account
+from cloud.trust.accounts import disabled
 from domain.duty_book import OFF, ON, DutyBook, Mark, StandIn
 from domain.roster import Roster
 
@@ -19,11 +19,10 @@ _ON = (*ON, TOOK_OVER)
 def read_book(session: Session, at_ms: int) -> DutyBook:
     """What differs from the roster from now on."""
     rows = session.scalars(select(StandInRow).where(StandInRow.ended_at_ms.is_(None), StandInRow.to_ms > at_ms))
-    disabled = session.scalars(select(Account.id).where(Account.disabled_at_ms.is_not(None)))
     return DutyBook(
         stand_ins=tuple(stand_in_of(row) for row in rows.all()),
         marks={mark.person: Mark(on=mark.what in _ON, at_ms=mark.at_ms) for mark in session.scalars(select(DutyMark))},
-        disabled=frozenset(disabled),
+        disabled=disabled(session),
     )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tomllib
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
 
 import pytest
 
@@ -15,15 +17,19 @@ from cloud.people.errors import (
     UnknownEntry,
     UnknownPerson,
 )
+from cloud.people.site_text import as_toml
 from cloud.people.standing_in import Wish
+from cloud.plans.writing import Wish as PlanWish
 from cloud.store.models import FieldReport, Notice
 from cloud.store.models_people import Contact
 from cloud.trust.vault import Vault
 from cloud.workers.retention import Retention
 from domain.duty_book import StandInError
 from domain.incidents import Move
+from gateway.work.people_file import PersonEntry
 from tests.cloud.conftest import Centre
 from tests.cloud.test_field_work import take, work
+from tests.cloud.web import web_trust
 
 HOUR_MS = 3_600_000
 DAY, NIGHT = "zhou-mingyuan", "qin-yue"  # operators of 春风社区, 08:00-20:00 and 20:00-08:00; it is 13:11
@@ -312,6 +318,30 @@ def test_contacts_are_sealed_and_can_be_erased(centre: Centre) -> None:
 
 
 def test_a_site_gets_its_workers_with_their_terminals(centre: Centre) -> None:
-    """person ↔ handheld, as the site file of the gateway names them."""
+    """person ↔ handheld, as the site file of the gateway names them; who has none is not in it."""
     assert centre.desk.people.site("chunfeng") == ()
     assert centre.desk.people.site("nowhere") == ()
+    document = dict(centre.desk.plan.document("people"))
+    lin = {"id": "lin", "name": '林"知"夏', "role": "grid_worker", "area": "chunfeng-1", "device": "hh-1"}
+    document |= {"people": [*document["people"], lin], "duty": [{"person": "lin", "hours": "08:00-20:00"}]}
+    centre.desk.plans.apply(PlanWish(section="people", document=document, who="a", why="b"))
+
+    (told,) = tomllib.loads(as_toml(centre.desk.people.site("chunfeng")))["people"]
+
+    assert set(told) == {field.name for field in fields(PersonEntry)}
+    entry = PersonEntry(**{**told, "duty": tuple(told["duty"])})
+    assert (entry.name, entry.device, entry.grid) == ('林"知"夏', "hh-1", "110105001001001")
+    assert entry.duty == ("08:00-20:00",)
+    assert centre.desk.people.site("heping") == ()
+
+
+def test_whose_account_was_taken_away_is_not_called(centre: Centre) -> None:
+    """From the next look on, also in another process."""
+    accounts = web_trust(centre).accounts
+    accounts.add(WORKER, (), by="test", links_only=True)
+    accounts.enable(WORKER, on=False, by="test")
+    centre.desk.people.refresh()
+
+    team = centre.desk.plan.team("110105001001001", "chunfeng", "grid", centre.clock.now_ms())
+    assert [person.id for person in team] == ["he-anping"]
+    assert not centre.desk.people.person(WORKER).may_page
