@@ -162,8 +162,8 @@ def rows_of(session: Session, site: str, since_ms: int, now_ms: int = FAR_MS) ->
     found.sort(key=lambda i: (i.stage in OVER, not Kind(i.kind).life_safety, -i.reported_at_ms, i.id))
     found = found[: desk.MAX_ROWS]
     answers = answers_of(session, [incident.id for incident in found])
-    more = beside(session, found)
     called = handheld.called(session, [incident.id for incident in found], now_ms)
+    more = beside(session, found, called)
     return [
         {
             "id": incident.id,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -23,12 +23,12 @@ def listed(incident: Incident) -> bool:
     return incident.source not in OF_PEOPLE or incident.parent_id is None
 
 
-def beside(session: Session, incidents: Sequence[Incident]) -> dict[str, dict[str, Any]]:
-    """By incident: fields of its row."""
+def beside(session: Session, incidents: Sequence[Incident], called: Collection[str] = ()) -> dict[str, dict[str, Any]]:
+    """By incident: fields of its row. `called`: those for which workers are called by handheld."""
     of_people = [incident for incident in incidents if incident.source in OF_PEOPLE]
     texts = _texts(session, [incident.id for incident in of_people])
     first = sorted(of_people, key=lambda one: (Stage(one.stage) not in WORKED, -Severity(one.severity).rank))
-    sent = {incident.id for incident in first[:TOLD_MAX] if _may_be_sent(incident)}
+    sent = {one.id for one in first[:TOLD_MAX] if _may_be_sent(one, called=one.id in called)}
     rows: dict[str, dict[str, Any]] = {}
     for incident in incidents:
         active = incident.condition == Condition.ACTIVE
@@ -45,9 +45,9 @@ def beside(session: Session, incidents: Sequence[Incident]) -> dict[str, dict[st
     return rows
 
 
-def _may_be_sent(incident: Incident) -> bool:
-    """Somebody is on it, or the site may have to send somebody while the centre is away."""
-    worked = Stage(incident.stage) in WORKED
+def _may_be_sent(incident: Incident, *, called: bool) -> bool:
+    """Somebody is on it or called for it, or the site may have to send somebody while the centre is away."""
+    worked = called or Stage(incident.stage) in WORKED
     bad = Stage(incident.stage) is Stage.REPORTED and Severity(incident.severity).rank >= Severity.MAJOR.rank
     return (worked or bad) and bool(incident.grid and incident.place)
 
