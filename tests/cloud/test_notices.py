@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
+from pathlib import Path
 
 import pytest
 from sqlalchemy import update
@@ -11,10 +13,11 @@ from cloud.notices.channel import NotDelivered, Unreachable
 from cloud.notices.letters import FRAME, STEPS
 from cloud.notices.owe import owe
 from cloud.records import Act
+from cloud.series import DuckSeries
 from cloud.store.models import Incident, Notice
 from cloud.store.models_notices import NoticeWish
 from domain.incidents import Move
-from tests.cloud.conftest import Centre
+from tests.cloud.conftest import Centre, HandClock
 from tests.cloud.mailroom import EVERYBODY, Mailroom, address
 from tests.cloud.seed import fault
 
@@ -282,3 +285,26 @@ async def test_news_on_the_page_of_somebody_who_never_logs_in_ends_some_day(sqli
 def test_every_step_has_words_in_both_languages(lang: str) -> None:
     assert STEPS[lang].keys() == STEPS["zh"].keys()
     assert FRAME[lang].keys() == FRAME["zh"].keys()
+
+
+@pytest.mark.postgres
+def test_four_workers_at_once_send_each_notice_once(postgres_url: str, tmp_path: Path) -> None:
+    """Claims on a real PostgreSQL, side by side: nothing twice, nothing left."""
+    series = DuckSeries(tmp_path / "series.duckdb")
+    centre = Centre(tmp_path, HandClock(), series, postgres_url)
+    try:
+        for number in range(1, 13):
+            centre.take(number, device=f"fire-{number}", grid=f"11010500100100{number % 3 + 1}")
+        asyncio.run(_four(centre))
+    finally:
+        centre.store.close()
+        series.close()
+
+
+async def _four(centre: Centre) -> None:
+    rooms = [Mailroom(centre) for _ in range(4)]
+    await asyncio.gather(*(asyncio.to_thread(room.round) for room in rooms))
+    sent = Counter((letter.contacts["mail"], letter.title) for room in rooms for letter in room.mail.sent)
+
+    assert set(rooms[0].states()) == {"sent"}
+    assert sum(sent.values()) == len(rooms[0].rows())
