@@ -14,6 +14,7 @@ CODE = re.compile(r"[a-z][a-z0-9_]{0,47}")
 LINE = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 URGENCIES = ("normal", "urgent", "danger")  # what a handheld says
 MATTERS_MAX = 500
+TOKEN = "token:"  # before the name of a program that acts  # noqa: S105
 NOT_BY_PEOPLE = frozenset(
     {Kind.GATEWAY_OFFLINE, Kind.GATEWAY_FAULT, Kind.ENDPOINTS_OFFLINE, Kind.ALARM_FLOOD, Kind.SITE_LINK_DOWN}
 )  # what the system says of itself
@@ -41,11 +42,16 @@ class Matter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """Another system that hands incidents over."""
+    """Another system that hands incidents over. `tokens`: those that speak for it; none: any with the right."""
 
     code: str
     zh: str
     en: str
+    tokens: tuple[str, ...] = ()
+
+    def speaks(self, actor: str) -> bool:
+        """True for a person, and for a token that may hand over in its name."""
+        return not self.tokens or not actor.startswith(TOKEN) or actor.removeprefix(TOKEN) in self.tokens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,9 +128,9 @@ def _matter(row: Mapping[str, Any]) -> Matter:
 
 def _line(row: Mapping[str, Any]) -> Line:
     try:
-        return Line(**row)
+        return Line(**{**row, "tokens": tuple(row.get("tokens", ()))})
     except TypeError as error:
-        raise MatterError(f"line {row.get('code', '?')}: {error}; it has code, zh, en") from None
+        raise MatterError(f"line {row.get('code', '?')}: {error}; it has code, zh, en, tokens") from None
 
 
 def _rule(row: Mapping[str, Any]) -> Rule:

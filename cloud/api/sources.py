@@ -19,7 +19,7 @@ from cloud.sources.views import (
     ReportView,
 )
 from cloud.trust.door import Caller, allow
-from cloud.trust.rights import Action
+from cloud.trust.rights import Action, Forbidden
 from cloud.views import IncidentDetail
 from domain.duplicates import Position
 from domain.sources import Source
@@ -115,6 +115,7 @@ def _telling(router: APIRouter, desk: Desk) -> None:
         """Hand a matter over: 201, or 200 where this number was known. 422 where a field is wrong."""
         new = told.report(Source.HANDOVER, caller.actor, desk.clock.now_ms(), idempotency_key)
         caller.check(*sources.where(new))
+        _own_line(desk, caller, told.line)
         view = sources.hand_over(new)
         answer.status_code = 201 if view.created else 200
         return view
@@ -126,9 +127,17 @@ def _telling(router: APIRouter, desk: Desk) -> None:
         caller: Annotated[Caller, Depends(allow(Action.HANDOVER_CREATE))],
     ) -> HandoverView:
         """Where a matter is that was handed over: stage, times, result. 404 for a number nobody handed over."""
+        _own_line(desk, caller, line)
         view = sources.handover(line, number)
         caller.check(view.grid, view.site)
         return view
+
+
+def _own_line(desk: Desk, caller: Caller, code: str) -> None:
+    """Raises Forbidden for a token that speaks for another line; what is no line at all, the desk refuses."""
+    line = desk.sources.matters.line(code)
+    if line is not None and not line.speaks(caller.actor):
+        raise Forbidden(f"{caller.actor} does not speak for {code}; use the token of that line")
 
 
 def _reading(router: APIRouter, desk: Desk) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -49,6 +50,18 @@ async def test_a_hand_over_is_taken_and_read_back(sqlite_centre: Centre) -> None
     assert status.json()["stage_zh"] == "已上报"
     assert status.json()["incident_id"] == answers[0].json()["incident_id"]
     assert (none.status_code, none.json()["title_zh"]) == (404, "没有这条记录")
+
+
+async def test_a_token_of_another_line_is_refused(sqlite_centre: Centre) -> None:
+    """Neither handing over nor reading back; nothing has happened."""
+    sources = sqlite_centre.desk.sources
+    lines = tuple(replace(line, tokens=("hotline",)) for line in sources.matters.lines)
+    sources.matters = replace(sources.matters, lines=lines)
+    async with web_client(sqlite_centre) as web:
+        answers = [await web.post("/api/handovers", json=HANDED), await web.get("/api/handovers/12345/GD-1")]
+
+    assert [answer.status_code for answer in answers] == [403, 403]
+    assert sqlite_centre.desk.board().open == ()
 
 
 REFUSED: dict[str, tuple[dict[str, Any], int]] = {

@@ -170,6 +170,18 @@ def test_a_place_is_the_same_as_itself(text: str) -> None:
     assert plain("３号楼") == plain("3号楼")
 
 
+def test_a_token_speaks_for_its_own_line() -> None:
+    """People speak for every line; a line that names nobody takes any token."""
+    hotline = {"code": "12345", "zh": "热线", "en": "Hotline", "tokens": ["hotline"]}
+    line = Matters.from_table(table(lines=[hotline])).line("12345")
+
+    assert line is not None
+    assert [line.speaks(actor) for actor in ("token:hotline", "token:police", "zhou-mingyuan")] == [True, False, True]
+    free = Matters.from_table(table()).line("110")
+    assert free is not None
+    assert free.speaks("token:police")
+
+
 def test_a_position_lies_on_earth() -> None:
     """91 degrees north is a fault of somebody's."""
     with pytest.raises(ValueError, match="latitude"):
