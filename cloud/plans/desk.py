@@ -89,6 +89,10 @@ class Plans:
         log.info("plan_changed", **numbers)
         return True
 
+    def health(self) -> dict[str, int | str]:
+        """For /readyz: the versions in force, and why newer ones cannot be used."""
+        return {**self._plan.read.numbers, "unusable": self.fault or ""}
+
     async def run(self) -> None:
         """Look for new versions, for ever."""
         while True:

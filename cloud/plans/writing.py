@@ -153,7 +153,11 @@ def succeeding(section: str, before: Document, document: Document) -> Document:
     if section != "areas":
         return document
     try:
-        return with_former(tree_of(before), document)
+        old = tree_of(before)
+    except AreaError:  # of another release: what cannot be read has no codes to remember
+        return document
+    try:
+        return with_former(old, document)
     except AreaError as error:
         raise PlanError(f"areas: {error}") from None
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from cloud.plan import PlanError, load_plan
-from cloud.plans import writing
+from cloud.plans import versions, writing
 from cloud.plans.desk import FILES, Plans
 from cloud.plans.errors import FindingsOpen, PlanConflict, UnknownVersion
 from cloud.plans.files import SAMPLES
@@ -84,6 +84,20 @@ def test_another_process_takes_it_when_it_looks(started: Centre) -> None:
     assert plans.refresh()
     assert other.areas.name_of("110105001002") == "和平里社区"
     assert not plans.refresh()
+
+
+def test_a_version_that_this_program_cannot_read_changes_nothing_and_is_seen(started: Centre) -> None:
+    """Another release stored it: the plan stays as it was, /readyz says why, and the next good one counts."""
+    with started.store.write() as session:
+        other = versions.VersionRow(section="areas", number=2, at_ms=1, who="x", why="newer release")
+        versions.append(session, other, {"shape": "of tomorrow"})
+
+    assert not started.desk.plans.refresh()
+    assert "shape" in str(started.desk.plans.health()["unusable"])
+    assert started.desk.plan.areas.has("chunfeng")
+    started.desk.plans.back({"areas": 1}, who=HE, why="x")
+    assert started.desk.plans.health() | {"unusable": ""} == started.desk.plans.health()
+    assert started.desk.plans.health()["areas"] == 3
 
 
 def test_a_version_that_breaks_another_section_is_refused(started: Centre) -> None:

@@ -122,10 +122,15 @@ def test_a_stored_plan_that_no_longer_fits_can_be_mended(cloud: Command, tmp_pat
     """A new release may ask for more than a stored version has: the commands work all the same."""
     cloud("plan", "list")
     with closing(open_store(f"sqlite:///{tmp_path / 'data' / 'incidents.db'}")) as store, store.write() as session:
-        worse = versions.VersionRow(section="dispatch", number=2, at_ms=1, who="x", why="old release")
-        versions.append(session, worse, {"placements": []})
+        for section in ("areas", "dispatch"):
+            worse = versions.VersionRow(section=section, number=2, at_ms=1, who="x", why="old release")
+            versions.append(session, worse, {"levels": [], "areas": []} if section == "areas" else {"placements": []})
 
     assert cloud("plan", "list").exit_code == 0
+    assert cloud("plan", "back", "areas:1", "dispatch:1", "--why", "x").exit_code == 0
+    with closing(open_store(f"sqlite:///{tmp_path / 'data' / 'incidents.db'}")) as store, store.write() as session:
+        worse = versions.VersionRow(section="dispatch", number=4, at_ms=1, who="x", why="old release")
+        versions.append(session, worse, {"placements": []})
     mended = cloud("plan", "apply", "dispatch", files.SAMPLES / "dispatch.toml", "--why", "新版本缺项")
     assert mended.exit_code == 0, mended.output
     assert "cannot be used" not in cloud("plan", "list").output
