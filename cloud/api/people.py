@@ -16,7 +16,8 @@ from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action
 from domain.departments import Department
 
-Id = Annotated[str, Field(min_length=1, max_length=64)]
+TEXT = r"^[^\x00]*$"  # PostgreSQL holds no NUL
+Id = Annotated[str, Field(min_length=1, max_length=64, pattern=TEXT)]
 Entry = Annotated[int, Field(ge=1, lt=1 << 53)]
 Ms = Annotated[int, Field(ge=0, lt=1 << 53)]
 Reader = Annotated[Caller, Depends(allow(Action.PEOPLE_READ))]
@@ -37,7 +38,7 @@ class StandInIn(Strict):
     by: Id | None = None
     from_ms: Ms
     to_ms: Ms
-    reason: str = Field(min_length=1, max_length=REASON_MAX)
+    reason: str = Field(min_length=1, max_length=REASON_MAX, pattern=TEXT)
     actor: Id | None = None
 
 
@@ -45,7 +46,7 @@ class OfferIn(Strict):
     """Hand over a shift, one's own unless a program passes it on."""
 
     receiver: Id
-    note: str = Field(default="", max_length=2000)
+    note: str = Field(default="", max_length=2000, pattern=TEXT)
     actor: Id | None = None
 
 
@@ -59,7 +60,7 @@ class ConfirmIn(Strict):
 class RefuseIn(Strict):
     """Do not take it over."""
 
-    reason: str = Field(min_length=1, max_length=2000)
+    reason: str = Field(min_length=1, max_length=2000, pattern=TEXT)
     actor: Id | None = None
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Form, Query, Request, UploadFile
 from fastapi.responses import Response
 
+from cloud.api.people import TEXT
 from cloud.desk import Desk
 from cloud.plans.writing import WHY_MAX
 from cloud.tables.exchange import FORMS, Order, Outcome, TableFaulty
@@ -55,7 +56,7 @@ def _taking(router: APIRouter, desk: Desk, table: str, action: Action) -> None:
     def take(
         request: Request,
         file: UploadFile,
-        why: Annotated[str, Form(min_length=1, max_length=WHY_MAX)],
+        why: Annotated[str, Form(min_length=1, max_length=WHY_MAX, pattern=TEXT)],
         dry_run: Annotated[bool, Form()] = False,
         replace: Annotated[bool, Form()] = False,
         accept_findings: Annotated[bool, Form()] = False,

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
+from cloud.api.people import TEXT
 from cloud.console.picture import arrange
 from cloud.console.view import View
 from cloud.console.words import UTC_OFFSET_MIN
@@ -26,8 +27,8 @@ from domain.roster import Person
 Reader = Annotated[Caller, Depends(allow(Action.PEOPLE_READ))]
 Mover = Annotated[Caller, Depends(allow(Action.INCIDENT_MOVE))]
 Rosterer = Annotated[Caller, Depends(allow(Action.ROSTER_WRITE))]
-Id = Annotated[str, Form(max_length=64)]
-Text = Annotated[str, Form(max_length=2000)]
+Id = Annotated[str, Form(max_length=64, pattern=TEXT)]
+Text = Annotated[str, Form(max_length=2000, pattern=TEXT)]
 Time = Annotated[str, Form(max_length=32)]
 Seen = Annotated[list[str], Form(max_length=5000)]
 HERE = "/duty"

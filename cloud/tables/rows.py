@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from cloud.tables.specs import Column, Spec
 
 NOTES = ("备注", "说明", "note", "notes", "remark", "#")  # columns that people keep for themselves
 HEADING_ROW = 1
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]")  # no spreadsheet and no database wants them
 Row = dict[str, Any]
 
 
@@ -84,6 +86,9 @@ def _row(number: int, texts: tuple[str, ...], columns: Mapping[int, Column], kno
     values: Row = {}
     for place, column in columns.items():
         text = texts[place] if place < len(texts) else ""
+        if CONTROL.search(text):
+            faults.add(number, column.zh, text, CellError("含有看不见的控制字符", "has control characters"))
+            continue
         if not text and column.required:
             faults.add(number, column.zh, text, CellError("不能为空", "must not be empty"))
             continue

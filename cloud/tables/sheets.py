@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 import openpyxl
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.utils.exceptions import InvalidFileException
 
 from cloud.tables.faults import SheetError
@@ -128,6 +129,8 @@ def to_csv(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
 
 
 def _inert(cell: str) -> str:
+    """No formula, and nothing that XLSX cannot hold."""
+    cell = ILLEGAL_CHARACTERS_RE.sub("", cell)
     return "'" + cell if cell.startswith(FORMULA) else cell
 
 

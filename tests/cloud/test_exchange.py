@@ -185,6 +185,10 @@ async def test_duty_over_http(centre: Centre) -> None:
         assert (await client.put("/api/people/qin-yue/contacts", json={"mobile": "139"})).status_code == 204
         assert (await client.get("/api/people/qin-yue/contacts")).json() == {"mobile": "139"}
         assert (await client.get("/api/people/x/contacts")).status_code == 404
+        nul = await client.post(
+            "/api/shift-handovers", json={"receiver": "qin-yue", "note": "a\0", "actor": "he-anping"}
+        )
+        assert nul.status_code == 422, "PostgreSQL holds no NUL"
         assert (await client.get("/api/departments")).status_code == 200
         assert (await client.get("/api/site-people", params={"site": "chunfeng"})).json() == []
 

@@ -214,6 +214,15 @@ def test_a_wrong_heading_is_named(heading: str, says: str) -> None:
     assert says in faults.found[0].en
 
 
+def test_control_characters_go_neither_in_nor_out() -> None:
+    """They would spoil a database or a spreadsheet later, where nobody knows why."""
+    _, faults = taken(DEPARTMENTS, table("编号,名称,区域", "a,\x01水务,g1"))
+
+    assert [(fault.row, fault.en) for fault in faults.found] == [(2, "has control characters")]
+    for write in (to_csv, to_xlsx):
+        assert read_sheet(write(["名称"], [["a\x01b"]])).rows == ((2, ("ab",)),)
+
+
 def test_faults_are_bounded_and_counted() -> None:
     """A file with more faults than that is the wrong file."""
     _, faults = taken(DEPARTMENTS, table("编号,名称,区域", *["x,y,nowhere"] * (SHOWN_MAX + 10)))
