@@ -9,6 +9,7 @@ import contextlib
 import uuid
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -16,7 +17,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, select
 
+from cloud.desk import Desk
 from cloud.flow.command import DeskError
+from cloud.store.engine import open_store
 from cloud.store.models import Incident, IncidentLog, Notice, Timer
 from cloud.store.models_clocks import DeadlineRow
 from domain.clock_steps import Lag, after_step
@@ -92,6 +95,55 @@ def test_a_crash_between_any_two_statements_of_a_firing_changes_nothing(sqlite_c
         done = Counter(session.scalars(select(Timer.step).where(Timer.state == "done")).all())
     assert logged == done, "each timer that fired has its entry, and only those"
     assert {"escalate", "repeat", "chase", "yellow", "red", "supervise"} <= set(seen)
+
+
+def shape(centre: Centre, number: str) -> tuple[Any, ...]:
+    """Everything about one incident, without its ids."""
+    detail = centre.desk.detail(number)
+    rows = [(row.due, row.due_ms, row.ended_ms, row.paused) for row in detail.deadlines]
+    return (detail.row.stage, detail.row.tiers, sorted(detail.escalation), rows, centre.whats(number))
+
+
+def test_a_crash_between_any_two_statements_of_a_move_is_all_or_nothing(sqlite_centre: Centre) -> None:
+    """Every kill point of three moves: before the commit nothing of it is there, after it as much as of a whole one."""
+    centre = sqlite_centre
+    whole, cut = (centre.take(n, kind="power", severity="minor", device=f"d{n}", grid=f"g{n}") for n in (1, 2))
+    for version, move in enumerate((Move.ACCEPT, Move.SUSPEND, Move.TRANSFER_UP), 1):
+        centre.move(whole, move, reason="因故")
+        cuts = 0
+        while version_of(centre, cut) == version:
+            with power_cut(centre, cuts):
+                centre.desk.move(cut, move, actor="zhou-mingyuan", expected_version=version, reason="因故")
+            cuts += 1
+        assert cuts > 5, "no statement was cut"
+        assert shape(centre, cut) == shape(centre, whole)
+
+
+def version_of(centre: Centre, number: str) -> int:
+    """How many moves have been committed, and one."""
+    with centre.store.read() as session:
+        return session.get_one(Incident, number).version
+
+
+def test_however_many_workers_each_timer_fires_once(centre: Centre) -> None:
+    """Four at the same moment over the same forty incidents of two sites: every step once, every notice once."""
+    for number in range(1, 41):
+        site = "chunfeng" if number % 2 else "heping"
+        place = {"device": f"door-{number}", "grid": f"g{number}", "site": site}
+        centre.take(number, kind="water_pressure", severity="minor", **place)
+    centre.clock.go(14_401)
+    stores = [open_store(centre.url) for _ in range(4)]
+    desks = [Desk(store, centre.series, centre.desk.plan, centre.clock) for store in stores]
+    with ThreadPoolExecutor(len(desks)) as pool:
+        fired = list(pool.map(lambda desk: desk.fire_due(), desks))
+    for store in stores:
+        store.close()
+
+    assert sum(fired) == 40
+    with centre.store.read() as session:
+        logs = session.scalars(select(IncidentLog).where(IncidentLog.what == "escalated")).all()
+        once(session.scalars(select(Timer)).all(), logs, session.scalars(select(Notice)).all())
+    assert len({entry.incident_id for entry in logs}) == len(logs) == 40
 
 
 takes = st.tuples(st.just("take"), st.integers(0, 2), st.sampled_from(KINDS))
