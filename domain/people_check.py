@@ -31,13 +31,21 @@ def _problems(areas: frozenset[str], roster: Roster, departments: Departments) -
             yield f"handheld {device} is named for {count} people; a terminal is one person's"
 
 
+NAMES_SHOWN = 20
+
+
 def warnings(area_ids: Iterable[str], roster: Roster, departments: Departments) -> tuple[str, ...]:
     """What works, but not well: areas without anybody, departments without people."""
     empty = [area for area in area_ids if not roster.of_area(area)]
     silent = [one.id for one in departments.all if not roster.of_department(one.id)]
     found = []
     if empty:
-        found.append(f"nobody is called in {', '.join(empty)}: the next tier up hears it")
+        found.append(f"nobody is called in {_some(empty)}: the next tier up hears it · 这些区域无人可呼叫，由上一级接")
     if silent:
-        found.append(f"departments without people (role {Role.DEPARTMENT}): {', '.join(silent)}")
+        found.append(f"nobody has role {Role.DEPARTMENT} in {_some(silent)} · 这些部门没有人员")
     return tuple(found)
+
+
+def _some(names: list[str]) -> str:
+    more = f" … +{len(names) - NAMES_SHOWN}" if len(names) > NAMES_SHOWN else ""
+    return ", ".join(names[:NAMES_SHOWN]) + more

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from cloud.people import contacts
 from cloud.people.contacts import Seals
 from cloud.plan import Plan
+from cloud.plans import sections
 from cloud.plans.desk import Plans
 from cloud.plans.errors import FindingsOpen, PlanError
 from cloud.plans.sections import Document
@@ -20,6 +21,7 @@ from cloud.tables.faults import CellError, Fault, Faults, SheetError
 from cloud.tables.rows import Difference, Taken, give, merge, take
 from cloud.tables.sheets import Sheet, read_sheet, to_csv, to_xlsx
 from cloud.tables.specs import PEOPLE, SPECS, Spec
+from domain.people_check import warnings
 from runtime.clock import Clock
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -57,6 +59,7 @@ class Outcome:
     same: int = 0
     contacts: int = 0  # people whose contacts the file names
     version: int = 0  # of the section, afterwards
+    hints: tuple[str, ...] = ()  # what works afterwards, but not well
     faults: tuple[Fault, ...] = ()
     faults_count: int = 0
 
@@ -97,7 +100,7 @@ class Exchange:
         except (PlanError, FindingsOpen) as error:
             faults.add(0, "", "", CellError(*_both(str(error))))
             return _refused(order, len(sheet.rows), faults)
-        return _done(order, len(sheet.rows), taken, difference, version)
+        return _done(order, len(sheet.rows), taken, difference, (version, self._hints(spec, new)))
 
     def _store_it(self, spec: Spec, order: Order, new: Document, taken: Taken, number: int, seals: Seals) -> int:
         if order.dry_run:
@@ -112,6 +115,11 @@ class Exchange:
         )  # fmt: skip
         self._plans.apply(wish, beside if taken.contacts else None)
         return self._plan.number(spec.section)
+
+    def _hints(self, spec: Spec, new: Document) -> tuple[str, ...]:
+        now = self._plan.read
+        read = sections.read({**now.documents, spec.section: new}, now.numbers)
+        return warnings((area.id for area in read.areas.areas), read.roster, read.departments)
 
     def give(
         self, table: str, form: str, seals: Seals | None = None, sees: Callable[[str], bool] | None = None
@@ -187,7 +195,7 @@ def _refused(order: Order, rows: int, faults: Faults) -> Outcome:
     )  # fmt: skip
 
 
-def _done(order: Order, rows: int, taken: Taken, difference: Difference, version: int) -> Outcome:
+def _done(order: Order, rows: int, taken: Taken, difference: Difference, after: tuple[int, tuple[str, ...]]) -> Outcome:
     return Outcome(
         table=order.table,
         dry_run=order.dry_run,
@@ -198,5 +206,6 @@ def _done(order: Order, rows: int, taken: Taken, difference: Difference, version
         removed=difference.removed,
         same=difference.same,
         contacts=len(taken.contacts),
-        version=version,
+        version=after[0],
+        hints=after[1],
     )

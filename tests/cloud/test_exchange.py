@@ -80,7 +80,9 @@ def test_what_does_not_fit_the_rest_of_the_plan_is_a_fault(centre: Centre) -> No
 
 def test_departments_duty_areas_and_facilities(centre: Centre) -> None:
     """One after the other, each referring to the one before by name."""
-    assert take(centre, "编号,名称,区域,事项\nwater,水务所,向阳街道,hazard;burst_main", "departments").done
+    outcome = take(centre, "编号,名称,区域,事项\nwater,水务所,向阳街道,hazard;burst_main", "departments")
+    assert outcome.done
+    assert "water · 这些部门没有人员" in outcome.hints[0]
     assert take(centre, "编号,姓名,角色,区域,部门\nhan,韩江,部门人员,xiangyang,水务所").done
     assert take(centre, "人员,时间,星期\n韩江,08:00-08:00,周一至周五", "roster").done
     assert take(centre, "编号,名称,区域,层数\nb1,一号楼,春风第一网格,6", "buildings").done
