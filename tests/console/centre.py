@@ -1,7 +1,7 @@
 """A real centre without a broker, told what its gateway says by lines of JSON on standard input.
 
 `python -m tests.console.centre --port PORT --data FOLDER`; per line {"incident": {...}}, {"status": {...}} or
-{"login": PERSON}.
+{"login": PERSON}, {"account": NAME, "roles": [...]}, {"throw_out": NAME}.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any
 from cloud.app import Centre, open_centre, run_web
 from cloud.desk import Changed
 from cloud.settings import Settings
+from cloud.trust import grants
 from cloud.trust.desk import Trust
 from cloud.trust.errors import NameTaken
 from runtime import logs
@@ -28,8 +29,8 @@ from tests.cloud import facts
 def tell(centre: Centre, line: bytes) -> None:
     """One fact of the gateway, as the intake takes it."""
     said: dict[str, Any] = json.loads(line)
-    if "login" in said:
-        print(f"cookie {cookie(centre.trust, said['login'])}", flush=True)
+    if answer := of_trust(centre.trust, said):
+        print(answer, flush=True)
         return
     now_ms = centre.desk.clock.now_ms()
     changed: set[str] = set()
@@ -43,6 +44,17 @@ def tell(centre: Centre, line: bytes) -> None:
     if "rows" in said:
         centre.series.append(facts.rows(**said["rows"]))
     centre.desk.tell(Changed(incidents=frozenset(changed), gateways="status" in said))
+
+
+def of_trust(trust: Trust, said: dict[str, Any]) -> str:
+    """What an administrator does; empty for a fact of the gateway."""
+    if "login" in said:
+        return f"cookie {cookie(trust, said['login'])}"
+    if "account" in said:
+        return f"password {trust.accounts.add(said['account'], grants.parse(said['roles']), by='test')}"
+    if "throw_out" in said:
+        return f"out {trust.sessions.end_all(said['throw_out'], by='test')}"
+    return ""
 
 
 def cookie(trust: Trust, person: str) -> str:

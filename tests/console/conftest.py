@@ -60,6 +60,16 @@ class Centre:
         self._tell({"login": person})
         return {"name": COOKIE, "value": self._next_line("cookie").split()[1], "url": self.url}
 
+    def make_account(self, account: str, *roles: str) -> str:
+        """Its one-time password."""
+        self._tell({"account": account, "roles": roles})
+        return self._next_line("password").split()[1]
+
+    def throw_out(self, account: str) -> None:
+        """Every session of it ends."""
+        self._tell({"throw_out": account})
+        self._next_line("out")
+
     def _tell(self, fact: dict[str, Any]) -> None:
         assert self._process is not None
         assert self._process.stdin is not None
