@@ -13,6 +13,7 @@ from runtime.clock import Clock
 
 log = structlog.get_logger()
 IDLE_S = 5.0  # looks again at least this often, so that a stepped clock delays nothing for long
+LOOK_AHEAD_MS = 60 * 86_400_000  # no deadline of the defaults reaches further
 BUSY_S = 0.05  # when something is due that another worker has just now
 
 
@@ -35,6 +36,7 @@ class Dispatcher:
     async def run(self) -> None:
         """Fire and wait, for ever."""
         await asyncio.to_thread(self._desk.adopt_deadlines)
+        self._warn_of_unknown_holidays()
         while True:
             self._wake.clear()
             await asyncio.to_thread(self._watch_clock)
@@ -43,6 +45,12 @@ class Dispatcher:
                 log.info("timers_fired", count=fired)
             due_ms = await asyncio.to_thread(self._desk.next_due_ms)
             await self._sleep_until(due_ms, fired)
+
+    def _warn_of_unknown_holidays(self) -> None:
+        now_ms = self._clock.now_ms()
+        years = self._desk.plan.calendar.assumed(now_ms, now_ms + LOOK_AHEAD_MS)
+        if years:
+            log.warning("holidays_unknown", years=years, remedy="upgrade chinesecalendar, or set days_off and days_on")
 
     def _watch_clock(self) -> None:
         """Notice that somebody set the clock: what waits since before comes as if nobody had."""
