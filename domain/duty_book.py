@@ -39,10 +39,11 @@ class StandIn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """What the handheld of somebody said last about his duty."""
+    """What the handheld of somebody said last about his duty, or the hand-over of a shift."""
 
     on: bool
     at_ms: int
+    by_handover: bool = False  # counts whatever handhelds may say, and never for ever
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,11 +98,6 @@ class Roster:
         """Everybody, also who has left."""
         return tuple(self._people.values())
 
-    @property
-    def utc_offset_min(self) -> int:
-        """Local time."""
-        return self._offset_min
-
     def rules_of(self, person_id: str) -> tuple[Duty, ...]:
         """The lines of the duty roster on somebody."""
         return tuple(self._rules.get(person_id, ()))
@@ -142,14 +137,15 @@ class Roster:
         return self.book.absence(person_id, at_ms) is None and self._said(person_id, at_ms) is not False
 
     def _said(self, person_id: str, at_ms: int) -> bool | None:
-        """What his handheld says, as long as that counts: off until his next shift begins, on for some hours."""
-        mark = self.book.marks.get(person_id)
-        if mark is None or mark.at_ms > at_ms or self.policy.handheld is Handheld.IGNORED:
+        """What his handheld or a hand-over says, as long as that counts: off until his next shift, on for hours."""
+        mark, obeyed = self.book.marks.get(person_id), self.policy.handheld
+        if mark is None or mark.at_ms > at_ms or (obeyed is Handheld.IGNORED and not mark.by_handover):
             return None
+        fresh = at_ms - mark.at_ms <= self.policy.on_max_h * 3_600_000
         if mark.on:
-            fresh = at_ms - mark.at_ms <= self.policy.on_max_h * 3_600_000
-            return True if fresh and self.policy.handheld is Handheld.BOTH else None
-        return None if self._begun_since(person_id, mark.at_ms, at_ms) else False
+            return True if fresh and (mark.by_handover or obeyed is Handheld.BOTH) else None
+        over = (mark.by_handover and not fresh) or self._begun_since(person_id, mark.at_ms, at_ms)
+        return None if over else False
 
     def _begun_since(self, person_id: str, since_ms: int, at_ms: int) -> bool:
         since, until = local_of(since_ms, self._offset_min), local_of(at_ms, self._offset_min)

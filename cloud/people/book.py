@@ -21,9 +21,13 @@ def read_book(session: Session, at_ms: int) -> DutyBook:
     rows = session.scalars(select(StandInRow).where(StandInRow.ended_at_ms.is_(None), StandInRow.to_ms > at_ms))
     return DutyBook(
         stand_ins=tuple(stand_in_of(row) for row in rows.all()),
-        marks={mark.person: Mark(on=mark.what in _ON, at_ms=mark.at_ms) for mark in session.scalars(select(DutyMark))},
+        marks={mark.person: _mark(mark) for mark in session.scalars(select(DutyMark))},
         disabled=disabled(session),
     )
+
+
+def _mark(row: DutyMark) -> Mark:
+    return Mark(on=row.what in _ON, at_ms=row.at_ms, by_handover=row.what in (TOOK_OVER, HANDED_OVER))
 
 
 def stand_in_of(row: StandInRow) -> StandIn:

@@ -201,6 +201,16 @@ def test_how_the_word_of_a_handheld_counts(handheld: str, on: bool, off: bool) -
     assert set(ids(team.on_duty("g", at(0, 12)))) == {"z", *(["x"] if on else []), *(["y"] if off else [])}
 
 
+def test_a_hand_over_counts_for_one_shift_whatever_handhelds_may_say() -> None:
+    """Off and on by a hand-over end after some hours, also where duty has no beginning."""
+    people = (person("a", duty=["00:00-24:00"]), person("b", duty=["08:00-09:00"]))
+    team = roster(*people, handheld={"handheld": "ignored"})
+    marks = {one: Mark(on=one == "b", at_ms=at(0, 10), by_handover=True) for one in ("a", "b")}
+    team.use(DutyBook(marks=marks))
+
+    assert [ids(team.on_duty("g", at(0, hour))) for hour in (9.5, 10, 26, 27)] == [["a"], ["b"], ["b"], ["a"]]
+
+
 def test_nobody_left_revoked_or_disabled_is_called() -> None:
     """Not even where the roster has a hole; the last resort calls whoever is not revoked."""
     team = roster(person("a"), person("b", active=False), person("c"))
