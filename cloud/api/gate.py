@@ -29,6 +29,7 @@ CROSS_SITE = Problem(
     "cross-site", 403, "The request came from another site", "请求来自其他网站", "请在本系统页面上重新操作。"
 )
 TOO_LARGE = Problem("too-large", 413, "The body is too large", "请求内容过大", "请拆分后分次提交。")
+UNREADABLE = Problem("invalid-request", 422, "The address is not readable", "地址无效", "请检查地址后重试。")
 TOO_OFTEN = Problem("too-often", 429, "Too many requests", "请求过于频繁", "请稍后再试。")
 # Defaults for all answers; pages say more (cloud/console/view.py)
 HEADERS = {
@@ -125,6 +126,8 @@ class Gate:
                 self._known.take(principal.session or principal.actor)
         except TooMany as refused:
             return TOO_OFTEN, str(refused), refused.retry_s
+        if "\x00" in scope["path"] or b"%00" in scope.get("query_string", b""):
+            return UNREADABLE, "an address has no NUL character: no database takes one as text", 0
         by_token = principal is not None and seat is None
         if scope["method"] not in SAFE and not by_token and not from_our_pages(headers):
             return CROSS_SITE, "send it from a page of this centre, or with a token", 0

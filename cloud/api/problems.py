@@ -9,7 +9,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
@@ -23,6 +23,7 @@ from cloud.flow.command import (
     NoTierAbove,
     NotMergeable,
     NotMerged,
+    NotTheirs,
     PartsOpen,
     UnknownIncident,
 )
@@ -96,6 +97,7 @@ PROBLEMS |= {
     NotPaused: Problem("not-paused", 409, "Suspended, or not", "挂账状态不符", "已挂账的请先销账。"),
     PartsOpen: Problem("parts-open", 409, "A department has not answered", "协办部门尚未答复", "请等答复,或免于协办。"),
     PartRefused: Problem("part-refused", 409, "The department is not at that point", "协办状态不符", "请查看答复。"),
+    NotTheirs: Problem("not-theirs", 403, "Another department", "不是你的部门", "请由该部门或中心答复。"),
     NoTierAbove: Problem("no-tier-above", 409, "It is at the top", "已是最高一级", "请在本级解决,或请部门协办。"),
     InsideAnother: Problem("inside-another", 409, "It is part of another", "属于另一事件", "请到那一件操作,或先拆开。"),
     NotMergeable: Problem("not-mergeable", 409, "These cannot be one", "这两件不能合并", "可以改为关联。"),
@@ -208,6 +210,12 @@ async def _busy(request: Request, error: Exception) -> JSONResponse:
     return busy(request.url.path, error)
 
 
+async def _unstorable(request: Request, error: Exception) -> JSONResponse:
+    """A text that no database takes, such as one with a NUL character, or a number beyond its range."""
+    detail = "a text holds a NUL character, or a number is too large to be kept; take it out"
+    return problem(INVALID, detail, request.url.path)
+
+
 async def _http(request: Request, error: Exception) -> JSONResponse:
     status = error.status_code if isinstance(error, HTTPException) else 500
     detail = str(error.detail) if isinstance(error, HTTPException) else str(error)
@@ -223,3 +231,4 @@ def install(app: FastAPI) -> None:
         app.add_exception_handler(cls, _busy)
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(DataError, _unstorable)

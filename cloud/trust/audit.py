@@ -63,7 +63,7 @@ class Trail:
     def note(self, session: Session, deed: Deed) -> None:
         """Append within a write transaction."""
         head = session.get(AuditHead, HEAD, with_for_update=True) or self._begin(session)
-        texts = {name: str(getattr(deed, name))[:most] for name, most in TEXT_MAX.items()}
+        texts = {name: _plain(str(getattr(deed, name)))[:most] for name, most in TEXT_MAX.items()}
         entry = AuditEntry(
             seq=head.last_seq + 1, at_ms=self._now_ms(), outcome=deed.outcome, detail=deed.detail, mac="", **texts
         )
@@ -157,6 +157,11 @@ class Trail:
     def _seal_head(self, head: AuditHead) -> str:
         told = ["head", head.first_seq, head.before_mac, head.last_seq, head.last_mac]
         return self._vault.mac(json.dumps(told).encode())
+
+
+def _plain(text: str) -> str:
+    """Without control characters: PostgreSQL takes no NUL, and a terminal that shows the log obeys the others."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
 
 
 def _all(session: Session) -> Iterator[AuditEntry]:

@@ -125,6 +125,19 @@ async def test_rates_are_limited_for_each_by_himself(sqlite_centre: Centre) -> N
         assert (await client.get("/healthz")).status_code == 200
 
 
+async def test_what_no_database_takes_is_refused(centre: Centre) -> None:
+    """A NUL character in path, query, form or body is no error of ours."""
+    async with web_client(centre) as client:
+        for path in ("/api/incidents/%00", "/api/reports?site=%00"):
+            assert (await client.get(path)).status_code == 422
+        move = {"move": "accept", "expected_version": 1, "actor": "a\x00", "reason": "\x00"}
+        answer = await client.post(f"/api/incidents/{centre.take(1)}/moves", json=move)
+        assert answer.status_code == 422
+    async with web_client(centre, NOBODY) as client:
+        answer = await client.post("/login", data={"account": "a\x00", "password": "b"}, headers={"Origin": URL})
+        assert answer.status_code in (401, 422)
+
+
 async def test_guessing_at_the_form_is_limited(sqlite_centre: Centre) -> None:
     """And the page says when to try again."""
     async with web_client(sqlite_centre, NOBODY) as client:
