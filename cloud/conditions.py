@@ -75,7 +75,8 @@ class Conditions:
         )
         _copy_facts(incident, data)
         session.add(incident)
-        session.flush()
+        if not is_new(session, incident.id):
+            session.flush()
         exists(session, incident.id)
         write_log(session, incident, ConditionEvent.RAISED, act, detail=_summary(data))
         if parent is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from cloud.store.foresight import is_born
@@ -104,22 +104,20 @@ def arm(session: Session, incident: Incident, due: Due, steps: Iterable[Step]) -
         session.flush()
         query = select(Timer.step).where(Timer.incident_id == incident.id, Timer.round == incident.round)
         known = set(session.scalars(query))
-    rows = [
-        {
-            "incident_id": incident.id,
-            "step": step.code,
-            "round": incident.round,
-            "due_ms": step.due_ms,
-            "state": WAITING,
-            "fired_at_ms": None,
-            "deadline": due,
-            "target": step.target,
-        }
+    session.add_all(
+        Timer(
+            incident_id=incident.id,
+            step=step.code,
+            round=incident.round,
+            due_ms=step.due_ms,
+            state=WAITING,
+            fired_at_ms=None,
+            deadline=due,
+            target=step.target,
+        )
         for step in steps
         if step.code not in known
-    ]
-    if rows:  # all at once: nobody needs their numbers
-        session.execute(insert(Timer), rows)
+    )
 
 
 def stop(session: Session, incident: Incident, due: Due) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, ForeignKey, Identity, Index, Integer, String, Text, UniqueConstraint
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 
 class Base(DeclarativeBase):
@@ -73,6 +73,7 @@ class IncidentLog(Base):
     source: Mapped[str] = mapped_column(String(16), server_default="", default="")
     version: Mapped[int]  # of the incident before the entry
     detail: Mapped[dict[str, Any]]
+    of: Mapped[Incident] = relationship(lazy="raise")  # never read: it makes a flush insert incidents first
 
 
 class Evidence(Base):
@@ -83,6 +84,7 @@ class Evidence(Base):
     incident_id: Mapped[str] = mapped_column(ForeignKey("incidents.id"), primary_key=True)
     revision: Mapped[int] = mapped_column(primary_key=True)
     readings: Mapped[dict[str, Any]]
+    of: Mapped[Incident] = relationship(lazy="raise")  # never read: it makes a flush insert incidents first
 
 
 class Timer(Base):
@@ -104,6 +106,7 @@ class Timer(Base):
     deadline: Mapped[str] = mapped_column(String(16), server_default="accept")  # whose end stops it
     target: Mapped[str] = mapped_column(String(200), server_default="")  # whom a step of a chain notifies
     fired_at_ms: Mapped[int | None]
+    of: Mapped[Incident] = relationship(lazy="raise")  # never read: it makes a flush insert incidents first
 
 
 class Notice(Base):
@@ -134,6 +137,7 @@ class Notice(Base):
     sent_at_ms: Mapped[int | None] = mapped_column(default=None)
     message: Mapped[int | None] = mapped_column(default=None)  # first notice of the message in which it went
     reason: Mapped[str] = mapped_column(String(200), default="")
+    of: Mapped[Incident] = relationship(lazy="raise")  # never read: it makes a flush insert incidents first
 
 
 class FieldReport(Base):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from cloud.store.models import Base, _row_id
+from cloud.store.models import Base, Incident, _row_id
 
 
 class DeadlineRow(Base):
@@ -30,6 +30,7 @@ class DeadlineRow(Base):
     supervised_at_ms: Mapped[int | None]
     ended_ms: Mapped[int | None]  # None while it runs
     assumed: Mapped[bool] = mapped_column(Boolean)  # counted over a year whose holidays were not published
+    of: Mapped[Incident] = relationship(lazy="raise")  # never read: it makes a flush insert incidents first
 
 
 class Acceptance(Base):

@@ -31,7 +31,7 @@ async def _storm(count: int, incidents: int, kills: int, folder: Path, url: str,
 
 async def test_two_workers_killed_at_random(tmp_path: Path, postgres_url: str, mosquitto: Mosquitto) -> None:
     """One dies, the other goes on; it comes back, the other dies."""
-    await _storm(2, 120, 3, tmp_path, postgres_url, mosquitto)
+    await _storm(2, 60, 2, tmp_path, postgres_url, mosquitto)
 
 
 @pytest.mark.endurance

@@ -96,11 +96,11 @@ class Workers:
                 await asyncio.sleep(0.5)
 
     def stuck(self) -> list[Any]:
-        """Timers that are long due, and notices that nobody has tried."""
+        """Timers that are long due, and notices that nobody has looked at. What waits for a person to log in is not."""
         late_ms = self.clock.now_ms() - round(5_000 * SPEED)
         with self.store.read() as session:
             timers = select(Timer.id).where(Timer.state == "waiting", Timer.due_ms < late_ms)
-            notices = select(Notice.id).where(Notice.state == "owed")
+            notices = select(Notice.id).where(Notice.state == "owed", ~Notice.spread)  # no channel has them yet
             return [*session.scalars(timers), *session.scalars(notices)]
 
     def whats(self) -> dict[str, list[tuple[str, str, str]]]:
