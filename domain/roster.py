@@ -98,6 +98,11 @@ class Roster:
         """Everybody, also who has left."""
         return tuple(self._people.values())
 
+    @property
+    def utc_offset_min(self) -> int:
+        """Local time."""
+        return self._offset_min
+
     def rules_of(self, person_id: str) -> tuple[Duty, ...]:
         """The lines of the duty roster on somebody."""
         return tuple(self._rules.get(person_id, ()))
@@ -202,16 +207,12 @@ class Roster:
             elif self.covers(person.id, at_ms, area_id):
                 other = self._people.get(self.book.stand_in_of(person.id, at_ms))
                 if other is not None and self.may_page(other.id, at_ms):
-                    found.setdefault(other.id, OnDuty(person=other, instead_of=_unless_same(person, other)))
+                    found.setdefault(other.id, OnDuty(person=other, instead_of=None if other is person else person.id))
         return tuple(found.values())
 
     def _now(self, everybody: tuple[Person, ...], at_ms: int, area_id: str | None) -> tuple[Person, ...]:
         working = tuple(row.person for row in self._working(everybody, at_ms, area_id))
         return working or tuple(person for person in everybody if self.may_page(person.id, at_ms))
-
-
-def _unless_same(absent: Person, other: Person) -> str | None:
-    return None if absent.id == other.id else absent.id
 
 
 def _person(row: Mapping[str, Any]) -> Person:
