@@ -60,6 +60,11 @@ class Plan:
         """Buildings, and what stands in them."""
         return self._read.facilities
 
+    def name_of(self, name: str) -> str:
+        """Name of a person or a department; the id itself for whoever is neither."""
+        now = self._read
+        return now.departments.name_of(name) if now.departments.knows(name) else now.roster.name_of(name)
+
     def document(self, section: str) -> Document:
         """The document of a section; do not change it."""
         return self._read.documents[section]

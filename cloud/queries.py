@@ -155,7 +155,7 @@ class Queries:
             overdue=due.overdue(now_ms) if due else False,
             urge=due.urge(now_ms) if due else Urge.NONE,
             holder=incident.holder,
-            holder_name=self._plan.roster.name_of(incident.holder) if incident.holder else None,
+            holder_name=self._plan.name_of(incident.holder) if incident.holder else None,
             next_step=step,
             next_step_ms=step_ms,
             signals=tuple(signal["rule"] for signal in incident.signals),

@@ -9,11 +9,15 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from cloud.desk import Desk
 from cloud.trust.door import Caller, allow
+from cloud.trust.places import StoredPlaces
 from cloud.trust.rights import Action, action_of
 from cloud.trust.sight import board_of
 from cloud.views import Board, IncidentDetail, PlotView
 from domain.evaluation import Grade
 from domain.incidents import Move
+
+TEXT = r"^[^\x00]*$"  # PostgreSQL holds no NUL
+OF_ANOTHER = (Move.MERGE, Move.LINK, Move.UNLINK)
 
 
 class MoveIn(BaseModel):
@@ -22,14 +26,25 @@ class MoveIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     move: Move
-    actor: str | None = Field(default=None, min_length=1, max_length=64)  # who logged in; a program may name a person
+    actor: str | None = Field(
+        default=None, min_length=1, max_length=64, pattern=TEXT
+    )  # who logged in; a program may name a person
     expected_version: int = Field(ge=1)
-    reason: str = Field(default="", max_length=2000)
-    to: str | None = Field(default=None, max_length=64)  # by move: a person, a department or the other incident
+    reason: str = Field(default="", max_length=2000, pattern=TEXT)
+    to: str | None = Field(
+        default=None, max_length=64, pattern=TEXT
+    )  # by move: a person, a department or the other incident
     until_ms: int | None = Field(default=None, ge=0, lt=1 << 53)  # extend, suspend
     grade: Grade | None = None  # evaluate
     leads: bool = False  # ask: this department leads
     phone: bool = False  # somebody told it by telephone
+
+
+def check_other(desk: Desk, caller: Caller, move: Move, other: str | None) -> None:
+    """A merge or a link touches another incident as well. Raises Forbidden where that one is not the caller's."""
+    place = StoredPlaces(desk.store).incident(other) if other and move in OF_ANOTHER else None
+    if place is not None:
+        caller.check(*place)
 
 
 def build_router(desk: Desk) -> APIRouter:
@@ -57,6 +72,7 @@ def build_router(desk: Desk) -> APIRouter:
     ) -> IncidentDetail:
         """Move an incident. 409 where too late or illegal, 422 where something is missing."""
         caller.also(action_of(click.move))
+        check_other(desk, caller, click.move, click.to)
         return desk.move(
             incident_id,
             click.move,

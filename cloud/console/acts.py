@@ -18,6 +18,7 @@ from cloud.flow.command import (
     NoTierAbove,
     NotMergeable,
     NotMerged,
+    NotTheirs,
     PartsOpen,
     UnknownIncident,
 )
@@ -30,6 +31,7 @@ SAID: dict[type[Exception], str] = {
     InDanger: "error.danger",
     NotPaused: "error.paused",
     PartRefused: "error.part",
+    NotTheirs: "error.theirs",
     NoTierAbove: "error.top",
     InsideAnother: "error.inside",
     NotMergeable: "error.merge",

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
+from cloud.api.incidents import OF_ANOTHER, TEXT
 from cloud.console.words import UTC_OFFSET_MIN, Words
 from domain.incidents import NEEDS_REASON, Move
 
@@ -13,7 +14,6 @@ from domain.incidents import NEEDS_REASON, Move
 REASONED = NEEDS_REASON | {Move.FEED_BACK, Move.CLOSE}
 BY_PHONE = (Move.START_HANDLING, Move.FEED_BACK, Move.VERIFY, Move.EVALUATE, Move.REPLY, Move.DECLINE)
 OF_A_DEPARTMENT = (Move.ASK, Move.REPLY, Move.DECLINE, Move.RELEASE)
-OF_ANOTHER = (Move.MERGE, Move.LINK, Move.UNLINK)
 # move -> what it cannot do without, and the words that say so
 NEEDS: dict[Move, tuple[str, str]] = {
     Move.DISPATCH: ("person", "error.person"),
@@ -28,10 +28,10 @@ class Fields(BaseModel):
     """What the page sends; each move needs some of it."""
 
     version: int
-    reason: str = Field(default="", max_length=2000)
-    person: str = Field(default="", max_length=200)
-    department: str = Field(default="", max_length=64)
-    other: str = Field(default="", max_length=64)
+    reason: str = Field(default="", max_length=2000, pattern=TEXT)
+    person: str = Field(default="", max_length=200, pattern=TEXT)
+    department: str = Field(default="", max_length=64, pattern=TEXT)
+    other: str = Field(default="", max_length=64, pattern=TEXT)
     until: str = Field(default="", max_length=32)  # local time, as the browser writes it
     grade: str = Field(default="", max_length=16)
     leads: bool = False

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
+from cloud.api.incidents import check_other
 from cloud.console import areas, duty, login, telling
 from cloud.console.acts import Answer, act
 from cloud.console.forms import Fields
@@ -127,6 +128,7 @@ class Console:
     ) -> Response:
         """A person's act; without scripts the answer is a page."""
         request.state.caller.also(action_of(move))
+        check_other(self._desk, request.state.caller, move, fields.other)
         who = visitor(request, self._roster)
         answer = act(self._desk, who.words, who.operator, incident_id, move, fields)
         live = "hx-request" in request.headers

@@ -98,7 +98,7 @@ class View:
             operator_name=self._plan.roster.name_of(who.operator) if who.operator else None,
             spoken=spoken,
             levels=self._plan.areas.levels,
-            name_of=self._plan.roster.name_of,
+            name_of=self._plan.name_of,
             path=request.url.path,
             **values,
         )

@@ -76,10 +76,21 @@ class Words:
             parts += self._work(entry)
         if "place" in detail:
             parts.append(str(detail["place"]))
+        parts += self._flow(entry, name_of)
         parts += [self.code("tier", str(tier)) for tier in _list(detail.get("tiers"))]
-        people = [name_of(str(person)) for person in [*_list(detail.get("people")), *_list(detail.get("to"))]]
+        to = [] if entry.what == "merge" else _list(detail.get("to"))  # the place says it already
+        people = [name_of(str(person)) for person in [*_list(detail.get("people")), *to]]
         text = self.t("list.sep").join(part for part in parts if part)
         return text + (f" {self.t('log.to', who=self.t('list.sep').join(people))}" if people else "")
+
+    def _flow(self, entry: LogEntry, name_of: Callable[[str], str]) -> list[str]:
+        """Which department, until when, how satisfied."""
+        detail = entry.detail
+        parts = [name_of(str(detail["department"]))] if "department" in detail else []
+        parts += [self.t("inc.lead")] if detail.get("leads") else []
+        until_ms = detail.get("until_ms")
+        parts += [self.t("log.until", time=self.moment(until_ms, entry.at_ms))] if isinstance(until_ms, int) else []
+        return parts + ([self.code("grade", str(detail["grade"]))] if "grade" in detail else [])
 
     def _work(self, entry: LogEntry) -> list[str]:
         """What a worker answered or why a task came and went; when, where we heard of it much later."""

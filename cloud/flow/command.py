@@ -59,6 +59,10 @@ class PartsOpen(DeskError):
         self.departments = departments
 
 
+class NotTheirs(DeskError):
+    """Somebody of one department speaks for another."""
+
+
 class NoTierAbove(DeskError):
     """It stands at the top already: there is nobody to pass it to."""
 

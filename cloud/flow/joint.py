@@ -21,8 +21,13 @@ class Joint:
         self._people = people
 
     def move(self, session: Session, incident: Incident, command: Command, act: Act) -> set[str]:
-        """Move one department's part; empty where this very thing was said before. Raises NobodyNamed, PartRefused."""
+        """Move one department's part; empty where this very thing was said before.
+
+        Raises NobodyNamed, NotTheirs, PartRefused.
+        """
         department = self._people.need_department(command.to)
+        if command.move is not Move.ASK:
+            self._people.speaks_for(act.actor, department if command.move is not Move.RELEASE else None)
         part = part_of(session, incident.id, department)
         if part is not None and _said_already(part, command.move, act):
             return set()

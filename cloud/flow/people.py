@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cloud.flow.command import Command, NobodyNamed
+from cloud.flow.command import Command, NobodyNamed, NotTheirs
 from cloud.notices.owe import owe
 from cloud.plan import Plan
 from cloud.records import Act
@@ -29,6 +29,14 @@ class People:
         if name is None or not self._plan.departments.knows(name):
             raise NobodyNamed(f"no department {name or '(none)'} in the plan; choose one of the list")
         return name
+
+    def speaks_for(self, actor: str, department: str | None) -> None:
+        """The centre speaks for everybody, a department for itself. None: only the centre decides. Raises NotTheirs."""
+        person = self._plan.roster.get(actor)
+        own = person.department if person else None
+        if own is not None and own != department:
+            who = department or "this"
+            raise NotTheirs(f"{actor} belongs to {own}; {who} is for others to say: leave it to them, or to the centre")
 
     def of(self, name: str, at_ms: int) -> list[str]:
         """A person, or who of a department is on duty."""

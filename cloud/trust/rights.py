@@ -65,6 +65,7 @@ RIGHTS: Mapping[Role, frozenset[Action]] = {
 # moves that need more than INCIDENT_MOVE
 MOVE_ACTIONS: Mapping[str, Action] = {
     "void": A.INCIDENT_VOID, "merge": A.INCIDENT_MERGE, "split": A.INCIDENT_MERGE, "link": A.INCIDENT_MERGE,
+    "unlink": A.INCIDENT_MERGE,
 }  # fmt: skip
 
 

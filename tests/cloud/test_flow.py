@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import httpx
 import pytest
 from sqlalchemy import select
 
@@ -12,6 +13,7 @@ from cloud.flow.command import (
     InsideAnother,
     NobodyNamed,
     NoTierAbove,
+    NotTheirs,
     PartsOpen,
 )
 from cloud.store.models import Incident, IncidentLog, Notice, Timer
@@ -20,6 +22,7 @@ from domain.incidents import IllegalMove, InDanger, Move, NotPaused
 from domain.joint import PartRefused
 from tests.cloud.conftest import Centre
 from tests.cloud.flowing import OPERATOR, POWER, STREET, WATER, WATER_PERSON, WORKER, with_departments
+from tests.cloud.web import web_client
 
 SLOW = {"kind": "water_pressure", "severity": "minor", "device": "hydrant-1"}
 HOUR_MS = 3_600_000
@@ -382,3 +385,50 @@ def test_oncall_3161_an_acknowledgement_after_the_cause_is_gone_reopens_nothing(
         row = centre.desk.detail(incident).row
         assert (row.stage, row.condition) == ("accepted", "cleared")
         assert centre.whats(incident).count("reopen") == 0
+
+
+def test_a_department_speaks_for_itself_only(centre: Centre) -> None:
+    """Neither for another one nor for the centre, which alone does without it."""
+    with_departments(centre)
+    number = centre.take(1, **SLOW)
+    centre.walk(number, Move.ACCEPT)
+    centre.move(number, Move.ASK, to=POWER, reason="停泵房的电")
+    for move in (Move.REPLY, Move.DECLINE):
+        with pytest.raises(NotTheirs, match="belongs to water-office"):
+            centre.move(number, move, actor=WATER_PERSON, to=POWER, reason="好了")
+    with pytest.raises(NotTheirs, match="the centre"):
+        centre.move(number, Move.RELEASE, actor="dian-qiran", to=POWER, reason="不办了")
+    assert centre.move(number, Move.REPLY, actor="dian-qiran", to=POWER, reason="已停").parts[0].state == "answered"
+
+
+async def test_the_flow_over_http(centre: Centre) -> None:
+    """Refusals as problems in both languages; another incident only where one's rights reach it."""
+    with_departments(centre)
+    mine, other = (
+        centre.take(1, **SLOW),
+        centre.take(2, **{**SLOW, "device": "h-2", "grid": "110105002001001", "site": "heping"}),
+    )
+    path = f"/api/incidents/{mine}/moves"
+
+    async with web_client(centre, who=OPERATOR) as client:
+
+        async def click(move: str, version: int, **more: object) -> httpx.Response:
+            return await client.post(path, json={"move": move, "expected_version": version, **more})
+
+        assert (await click("accept", 1, phone=True)).status_code == 200
+        for move, more, status, code in (
+            ("extend", {"reason": "停水", "until_ms": 1}, 422, "bad-time"),
+            ("extend", {"reason": "停水"}, 422, "incomplete"),
+            ("resume", {}, 409, "not-paused"),
+            ("reply", {"to": WATER, "reason": "好"}, 409, "part-refused"),
+            ("split", {"reason": "拆"}, 409, "not-merged"),
+            ("merge", {"to": mine, "reason": "同"}, 409, "not-mergeable"),
+            ("link", {"to": other}, 403, "forbidden"),
+            ("suspend", {"reason": "a\0b"}, 422, "invalid-request"),
+            ("evaluate", {"grade": "superb"}, 422, "invalid-request"),
+        ):
+            answer = await click(move, 2, **more)
+            assert (answer.status_code, answer.json()["type"].rsplit(":", 1)[-1]) == (status, code), answer.text
+            assert answer.json()["detail_zh"]
+        log = (await client.get(f"/api/incidents/{mine}")).json()["log"]
+    assert [entry["source"] for entry in log if entry["what"] == "accept"] == ["phone"]
