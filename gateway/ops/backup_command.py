@@ -6,7 +6,9 @@ import os
 import sys
 from pathlib import Path
 
-from gateway.ops.backup import BackupError, back_up, restore
+from gateway.ops.archive import BackupError
+from gateway.ops.backup import back_up
+from gateway.ops.restore import restore
 from gateway.ops.words import size
 from gateway.settings import PREFIX, Settings
 from runtime.clock import Clock

@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway.ops.backup import BackupError, Made, back_up, newest_backup, restore
+from gateway.ops.archive import BackupError
+from gateway.ops.backup import Made, back_up, newest_backup
+from gateway.ops.restore import restore
 from gateway.store.outbox import debt
 from gateway.store.schema import DATABASE, open_database
 from runtime.clock import Clock
@@ -156,9 +158,9 @@ def test_a_file_that_changes_or_goes_while_it_is_made_does_not_spoil_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The list of logins is written anew at any time: what is in the archive is what its digest says."""
-    from gateway.ops import backup
+    from gateway.ops import archive, backup
 
-    data, digest = _folder(tmp_path), backup._digest
+    data, digest = _folder(tmp_path), archive.sha256_of
     (data / "identity" / "gone").write_text("x")
 
     def meanwhile(path: Path) -> str:
@@ -169,7 +171,7 @@ def test_a_file_that_changes_or_goes_while_it_is_made_does_not_spoil_it(
 
     sources = list(backup._sources(data, history=False))
     monkeypatch.setattr(backup, "_sources", lambda *_args, **_named: iter(sources))
-    monkeypatch.setattr(backup, "_digest", meanwhile)
+    monkeypatch.setattr(backup, "sha256_of", meanwhile)
     made = backed_up(data, tmp_path / "safe")
     monkeypatch.undo()
     restore(made.path, data)
