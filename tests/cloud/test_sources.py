@@ -475,3 +475,14 @@ def test_the_gateway_does_not_deny_what_people_told(sqlite_centre: Centre) -> No
     sqlite_centre.status(unknown=[own])
 
     assert row(sqlite_centre, own).condition == "active"
+
+
+def test_who_checks_on_the_spot_says_whether_it_is_over(sqlite_centre: Centre) -> None:
+    """No sensor tells: verified is cleared, reopened is there again; both with their time."""
+    own = sqlite_centre.desk.sources.hand_over(handed(sqlite_centre)).incident_id
+    seen = []
+    for move in (Move.ACCEPT, Move.FEED_BACK, Move.VERIFY, Move.CLOSE, Move.REOPEN):
+        row = sqlite_centre.move(own, move, reason="看过").row
+        seen.append((row.condition, row.cleared_at_ms is not None))
+
+    assert seen == [("active", False), ("active", False), ("cleared", True), ("cleared", True), ("active", False)]
