@@ -11,7 +11,7 @@ from cloud.flow.command import Command, Incomplete, InsideAnother, NotMergeable,
 from cloud.flow.pauses import Pauses
 from cloud.notices.owe import owe
 from cloud.placing import Placing
-from cloud.records import Act, children_of, disarm, write_log
+from cloud.records import Act, children_of, write_log
 from cloud.store.models import Incident
 from cloud.store.models_flow import Merge
 from domain.incidents import JOINABLE, Condition, Kind, Move, Severity, Stage
@@ -66,7 +66,7 @@ class Merging:
             placed_as=child.placed_as, members=[member.id for member in members],
         )  # fmt: skip
         version = child.version
-        disarm(session, child)
+        self._placing.clocks.stop(session, child, act.at_ms)
         for member in (child, *members):
             _follow(member, into)
         session.flush()

@@ -14,7 +14,7 @@ class DeadlineRow(Base):
     __tablename__ = "deadlines"
     __table_args__ = (
         UniqueConstraint("incident_id", "due", "round"),
-        Index("ix_deadlines_running", "incident_id", "ended_ms"),
+        Index("ix_deadlines_running", "ended_ms", "incident_id"),
     )
 
     id: Mapped[int] = _row_id()

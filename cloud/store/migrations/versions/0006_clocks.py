@@ -35,7 +35,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("incident_id", "due", "round"),
     )
-    op.create_index("ix_deadlines_running", "deadlines", ["incident_id", "ended_ms"])
+    op.create_index("ix_deadlines_running", "deadlines", ["ended_ms", "incident_id"])
     op.create_table(
         "acceptances",
         sa.Column("deadline_id", sa.BigInteger(), sa.ForeignKey("deadlines.id"), nullable=False),
