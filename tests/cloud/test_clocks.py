@@ -227,6 +227,20 @@ def test_rework_begins_the_feedback_anew_and_a_return_does_not(centre: Centre) -
     assert told(centre, number, "chase:1") >= {OPERATOR}
 
 
+def test_what_is_merged_has_no_deadlines_of_its_own_until_it_is_taken_apart(sqlite_centre: Centre) -> None:
+    """A member is due with its parent; nothing is left running behind."""
+    centre = sqlite_centre
+    into, child = (centre.take(n, kind="power", severity="minor", device=f"d{n}", grid=f"g{n}") for n in (1, 2))
+    centre.move(child, Move.MERGE, reason="同一件", to=into)
+    with centre.store.read() as session:
+        live = select(DeadlineRow.incident_id).where(DeadlineRow.ended_ms.is_(None))
+        assert set(session.scalars(live)) == {into}
+    centre.clock.go(HOUR_S)
+    centre.move(child, Move.SPLIT, reason="不是同一件")
+
+    assert running(centre, child)["accept"].started_ms == centre.clock.now_ms()
+
+
 def test_changed_rules_do_not_move_what_runs(sqlite_centre: Centre) -> None:
     """Deadlines are counted once, when they begin."""
     centre = sqlite_centre
