@@ -80,6 +80,13 @@ class Recipients:
             return False
         return roster.covers(name, now_ms) or not roster.covers(name, made_ms)
 
+    def still_his(self, name: str, step: str, holder: str | None) -> bool:
+        """False where an incident was dispatched to somebody, and now to somebody else."""
+        if not step.startswith("dispatch:") or name == holder:
+            return True
+        person = self._plan.roster.get(name)
+        return person is not None and person.department is not None and person.department == holder
+
     def check(self, channels: Iterable[str] | None, quiet: str | None) -> None:
         """Raises UnknownChannel for a wish that cannot be kept."""
         strange = [name for name in channels or () if name not in self._ways.names]

@@ -148,7 +148,7 @@ class Post:
         """What is still to be said, the newest of each incident; the rest is withdrawn."""
         kept: dict[str, Pair] = {}
         for notice, incident in sorted(pairs, key=lambda pair: pair[0].id, reverse=True):
-            if not worth_saying(notice.step, Stage(incident.stage)):
+            if not self._wanted(notice, incident):
                 withdraw(notice, SETTLED)
             elif not self._recipients.hears(notice.person, notice.made_at_ms, now_ms):
                 withdraw(notice, OFF_DUTY)
@@ -157,6 +157,10 @@ class Post:
             else:
                 kept[incident.id] = (notice, incident)
         return list(reversed(kept.values()))
+
+    def _wanted(self, notice: Notice, incident: Incident) -> bool:
+        his = self._recipients.still_his(notice.person, notice.step, incident.holder)
+        return his and worth_saying(notice.step, Stage(incident.stage))
 
     def _now(self, notice: Notice, incident: Incident, manner: Manner, now_ms: int) -> bool:
         if Kind(incident.kind).life_safety:
@@ -177,7 +181,7 @@ class Post:
             )
             pairs = [(notice, incident) for notice, incident in session.execute(query)]
             manner = self._recipients.manners(session, [job.person])[job.person]
-            going = [(n, i) for n, i in pairs if worth_saying(n.step, Stage(i.stage))]
+            going = [(n, i) for n, i in pairs if self._wanted(n, i)]
             kept = {notice.id for notice, _ in going}
             settled = tuple(notice.id for notice, _ in pairs if notice.id not in kept)
             if not going:

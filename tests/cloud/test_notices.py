@@ -232,6 +232,26 @@ async def test_notices_of_an_older_release_are_not_told_again(sqlite_centre: Cen
     assert room.round() == 0
 
 
+async def test_who_lost_a_dispatch_is_not_told_to_go(sqlite_centre: Centre) -> None:
+    """Dispatched to one whose mail is down, returned, dispatched to another."""
+    room = Mailroom(sqlite_centre)
+    incident_id = sqlite_centre.take(1)
+    room.round()
+    sqlite_centre.move(incident_id, Move.ACCEPT)
+    room.mail.bad[""] = NotDelivered("down")
+    sqlite_centre.move(incident_id, Move.DISPATCH, to="he-anping")
+    room.round()
+    sqlite_centre.move(incident_id, Move.RETURN, reason="not mine")
+    sqlite_centre.move(incident_id, Move.DISPATCH, to="lin-zhixia")
+    room.mail.bad.clear()
+    sqlite_centre.clock.go(10)
+    before = len(room.mail.sent)
+    room.round()
+
+    assert [letter.contacts["mail"] for letter in room.mail.sent[before:]] == [address("lin-zhixia")]
+    assert "已派给你" in room.mail.sent[-1].body
+
+
 async def test_what_was_spread_once_is_not_spread_again(centre: Centre) -> None:
     """A page whose mark was lost, by an old backup for instance: it holds nobody up and tells nobody twice."""
     room = Mailroom(centre)
