@@ -12,6 +12,7 @@ from protocol import acks, filters, topics
 from runtime.mqtt import Connection, Link, connected
 
 AGAIN_S = 5.0  # as gateways do: gateway.settings.ack_timeout_ms
+PATIENCE_CAP_S = 30.0  # as gateway.forward: repeat less and less
 LOOK_S = 0.1
 WINDOW = 2000  # unacknowledged messages of all together; a real gateway has 256
 
@@ -24,6 +25,7 @@ class Owed:
     payload: bytes
     owed_s: float
     sent_s: float = -1e9
+    times: int = 0
 
 
 @dataclass(slots=True)
@@ -46,6 +48,7 @@ class Outboxes:
 
     def _send(self, message: Owed, now_s: float) -> None:
         message.sent_s = now_s
+        message.times += 1
         self.sent += 1
         self.connection.publish(message.topic, message.payload)
 
@@ -66,7 +69,7 @@ class Outboxes:
             await asyncio.sleep(LOOK_S)
             now_s = loop.time()
             for message in list(self.owed.values())[:WINDOW]:
-                if now_s - message.sent_s >= self.again_s:
+                if now_s - message.sent_s >= min(PATIENCE_CAP_S, self.again_s * 2.0 ** max(0, message.times - 1)):
                     self._send(message, now_s)
 
     async def settled(self) -> None:
