@@ -35,7 +35,7 @@ if find_spec("cloud"):
     cloud_app.add_typer(import_module("cloud.trust.cli").app)
     import_module("cloud.tables.cli").install(cloud_app)
     import_module("cloud.plans.cli").install(cloud_app)
-    cloud_app.add_typer(import_module("cloud.routing_cli").app, name="routes")
+    cloud_app.add_typer(import_module("cloud.routing.cli").app, name="routes")
     cloud_app.add_typer(import_module("cloud.notices.cli").app, name="notices")
 if find_spec("simulators"):
     app.add_typer(import_module("simulators.cli").app, name="simulate")

@@ -23,8 +23,8 @@ from sqlalchemy import func, select
 
 from benchmarks.report import distribution, save
 from cloud.desk import Desk
+from cloud.history.series import DuckSeries
 from cloud.plan import load_plan
-from cloud.series import DuckSeries
 from cloud.store.engine import Store, open_store
 from cloud.store.models import Incident, Notice, Timer
 from protocol import events

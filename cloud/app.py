@@ -16,8 +16,9 @@ import structlog
 
 from cloud.api.app import create_app, create_health_app
 from cloud.api.health import Checks
+from cloud.clocks.dispatcher import Dispatcher
 from cloud.desk import Desk
-from cloud.dispatcher import Dispatcher
+from cloud.history.series import DuckSeries, Series
 from cloud.identity.keeper import home_of, keep, with_login
 from cloud.live import Hub
 from cloud.notices.notifier import Notifier
@@ -25,7 +26,6 @@ from cloud.notices.ways import load_ways
 from cloud.notices.webhooks.carrier import Carrier
 from cloud.notices.wiring import contacts_of, make_carrier, make_notifier
 from cloud.plan import PlanError, load_plan
-from cloud.series import DuckSeries, Series
 from cloud.settings import PREFIX, Settings
 from cloud.site_lists import SiteLists
 from cloud.sources.matters_file import load_matters

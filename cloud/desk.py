@@ -11,26 +11,26 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cloud import timers
-from cloud.conditions import Conditions
+from cloud.arrivals.conditions import Conditions
+from cloud.arrivals.gateways import Gateways
+from cloud.arrivals.reports import FieldWork
+from cloud.board.queries import Queries, Sees, everything
+from cloud.board.views import Board, GatewayRow, IncidentDetail, PlotView, QuarantineRow, ReportRow
+from cloud.clocks import timers
 from cloud.flow.command import Command, More, NobodyNamed, UnknownIncident
 from cloud.flow.moves import Moves
-from cloud.gateways import Gateways
+from cloud.history.plots import draw, plan_plot
+from cloud.history.series import Point, Series, with_gaps
 from cloud.notices.desk import Notices
 from cloud.notices.webhooks.desk import Webhooks
 from cloud.people.desk import People
-from cloud.placing import Placing
 from cloud.plan import Plan
 from cloud.plans.desk import Plans
-from cloud.plots import draw, plan_plot
-from cloud.queries import Queries, Sees, everything
-from cloud.reports import FieldWork
-from cloud.series import Point, Series, with_gaps
+from cloud.routing.placing import Placing
 from cloud.sources.wiring import open_sources
 from cloud.store.engine import Store
 from cloud.store.models import Gateway, Incident
 from cloud.tables.exchange import Exchange
-from cloud.views import Board, GatewayRow, IncidentDetail, PlotView, QuarantineRow, ReportRow
 from domain.clock_steps import Lag
 from domain.incidents import Move
 from domain.matters import Matters

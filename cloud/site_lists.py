@@ -10,9 +10,9 @@ from typing import Any, Protocol
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from cloud.arrivals.reports import answers_of
 from cloud.desk import Changed
 from cloud.notices import handheld
-from cloud.reports import answers_of
 from cloud.sources.site_rows import beside, listed
 from cloud.store.engine import Store
 from cloud.store.models import Gateway, Incident, IncidentLog

@@ -7,12 +7,12 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
+from cloud.board.views import Board, IncidentDetail, PlotView
 from cloud.desk import Desk
 from cloud.trust.door import Caller, allow
 from cloud.trust.places import StoredPlaces
 from cloud.trust.rights import Action, action_of
 from cloud.trust.sight import board_of
-from cloud.views import Board, IncidentDetail, PlotView
 from domain.evaluation import Grade
 from domain.incidents import Move
 

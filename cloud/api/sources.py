@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from cloud.board.views import IncidentDetail
 from cloud.desk import Desk
 from cloud.sources.report import CallerOf, Report
 from cloud.sources.views import (
@@ -20,7 +21,6 @@ from cloud.sources.views import (
 )
 from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action, Forbidden
-from cloud.views import IncidentDetail
 from domain.duplicates import Position
 from domain.sources import Source
 

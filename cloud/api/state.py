@@ -7,11 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 
+from cloud.board.views import GatewayRow, QuarantineRow, ReportRow
 from cloud.desk import Desk
 from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action
 from cloud.trust.sight import seen_gateways
-from cloud.views import GatewayRow, QuarantineRow, ReportRow
 
 
 class ReadingsOut(BaseModel):

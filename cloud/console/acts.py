@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cloud.board.views import IncidentDetail
 from cloud.console.forms import Fields, missing
 from cloud.console.words import Words
 from cloud.desk import Desk
@@ -22,7 +23,6 @@ from cloud.flow.command import (
     PartsOpen,
     UnknownIncident,
 )
-from cloud.views import IncidentDetail
 from domain.incidents import OVER, IncidentError, InDanger, Move, NotPaused, StillActive
 from domain.joint import PartRefused
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
+from cloud.board.views import IncidentRow
 from cloud.console.area_map import draw
 from cloud.console.picture import arrange
 from cloud.console.view import View
@@ -18,7 +19,6 @@ from cloud.plans.sections import Read
 from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action
 from cloud.trust.sight import seen
-from cloud.views import IncidentRow
 from domain.grids import Area, AreaTree
 
 Reader = Annotated[Caller, Depends(allow(Action.PLAN_READ))]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from cloud.views import Board, GatewayRow, IncidentRow
+from cloud.board.views import Board, GatewayRow, IncidentRow
 from domain.incidents import OVER, STAGE_MOVES, Severity, Stage
 
 REST_SHOWN = 200  # each page that is open redraws them at every change

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from cloud.board.views import IncidentRow, LogEntry, PlotView
 from cloud.console.texts import HTML_LANG, LANGUAGES
-from cloud.views import IncidentRow, LogEntry, PlotView
 
 UTC_OFFSET_MIN = 480  # +08:00, one zone for the whole country
 DAY_S = 86_400

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from cloud.flow.command import Command, Incomplete, InsideAnother, NotMergeable, NotMerged, UnknownIncident
 from cloud.flow.pauses import Pauses
 from cloud.notices.owe import owe
-from cloud.placing import Placing
 from cloud.records import Act, children_of, write_log
+from cloud.routing.placing import Placing
 from cloud.store.models import Incident
 from cloud.store.models_flow import Merge
 from domain.incidents import JOINABLE, Condition, Kind, Move, Severity, Stage

@@ -17,9 +17,9 @@ from cloud.flow.people import People
 from cloud.flow.reopening import reopen
 from cloud.flow.standing import standing
 from cloud.flow.transfer import Transfer
-from cloud.placing import Placing
 from cloud.plan import Plan
 from cloud.records import Act, children_of, write_log
+from cloud.routing.placing import Placing
 from cloud.store.models import Incident, IncidentLog
 from domain.evaluation import Grade
 from domain.incidents import Condition, Move, Stage, move_stage

@@ -6,8 +6,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from cloud.flow.command import BadTime, Command, Incomplete
-from cloud.placing import Placing
 from cloud.records import Act, write_log
+from cloud.routing.placing import Placing
 from cloud.store.models import Incident
 from cloud.store.models_flow import Extension, Pause
 

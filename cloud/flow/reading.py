@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from cloud.board.views import LinkView, PartView
 from cloud.flow.closing import open_parts, refuse_hiding
 from cloud.flow.command import DeskError
 from cloud.flow.joint import parts_of
@@ -15,7 +16,6 @@ from cloud.flow.standing import standing
 from cloud.flow.transfer import tier_above
 from cloud.plan import Plan
 from cloud.store.models import Incident
-from cloud.views import LinkView, PartView
 from domain.incidents import OVER, IncidentError, Move, Stage, moves_at
 
 NEIGHBOURS = 50  # open incidents nearby that a form offers

@@ -6,8 +6,8 @@ from sqlalchemy.orm import Session
 
 from cloud.flow.merging import end_merge
 from cloud.flow.standing import standing
-from cloud.placing import Placing
 from cloud.records import Act, children_of, write_log
+from cloud.routing.placing import Placing
 from cloud.store.models import Incident
 from domain.incidents import Condition, Move, Severity, Stage, move_stage
 from domain.sources import OF_PEOPLE

@@ -6,9 +6,9 @@ from sqlalchemy.orm import Session
 
 from cloud.flow.command import Command, NoTierAbove
 from cloud.flow.pauses import Pauses
-from cloud.placing import Placing
 from cloud.plan import Plan
 from cloud.records import Act, children_of, write_log
+from cloud.routing.placing import Placing
 from cloud.store.models import Incident
 from domain.incidents import Move, Stage
 

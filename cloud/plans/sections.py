@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from cloud.national import ChineseDays
+from cloud.clocks.national import ChineseDays
 from cloud.plans.errors import PlanError
 from domain.calendar import CalendarError, WorkCalendar
 from domain.departments import DepartmentError, Departments

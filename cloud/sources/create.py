@@ -7,9 +7,9 @@ from typing import Protocol
 
 from sqlalchemy.orm import Session
 
-from cloud.placing import Placing
 from cloud.plan import Plan
 from cloud.records import Act, write_log
+from cloud.routing.placing import Placing
 from cloud.sources.callers import Seals, sealed
 from cloud.sources.finding import twin_of
 from cloud.sources.report import Report, ReportError

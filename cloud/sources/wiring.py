@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cloud.placing import Placing
 from cloud.plan import Plan
+from cloud.routing.placing import Placing
 from cloud.sources.create import Creator, Merging
 from cloud.sources.desk import Sources
 from cloud.sources.finds import Finds

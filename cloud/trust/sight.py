@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 
+from cloud.board.views import Board, GatewayRow
 from cloud.desk import Desk
 from cloud.trust.door import Caller
-from cloud.views import Board, GatewayRow
 
 
 def board_of(desk: Desk, caller: Caller) -> Board:

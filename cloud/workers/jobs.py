@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from cloud.dispatcher import Dispatcher
+from cloud.clocks.dispatcher import Dispatcher
 from cloud.site_lists import SiteLists
 from cloud.workers.bus import Bus
 from cloud.workers.ears import Ears

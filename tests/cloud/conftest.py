@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
+from cloud.board.views import IncidentDetail
 from cloud.desk import Changed, Desk
+from cloud.history.series import DuckSeries
 from cloud.plan import load_plan
-from cloud.series import DuckSeries
 from cloud.store.engine import Store, open_store
-from cloud.views import IncidentDetail
 from domain.incidents import Move
 from runtime.clock import Clock
 from tests.cloud import facts

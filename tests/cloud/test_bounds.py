@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import pytest
 from sqlalchemy import func, select
 
-from cloud import accept, queries
+from cloud.arrivals import accept
+from cloud.board import queries
 from cloud.store.models import Intake, Quarantine
 from protocol import topics
 from tests.cloud import facts

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select, update
 
+from cloud.board.views import DeadlineView
 from cloud.plans.sections import read
 from cloud.store.models import Incident, IncidentLog, Notice, Timer
 from cloud.store.models_clocks import DeadlineRow
-from cloud.views import DeadlineView
 from domain.incidents import Move, Stage
 from tests.cloud.conftest import Centre
 from tests.cloud.flowing import OPERATOR, STREET, WATER, WATER_PERSON, WORKER, with_departments

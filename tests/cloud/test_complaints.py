@@ -35,7 +35,7 @@ import sys
 from pathlib import Path
 from cloud.desk import Desk
 from cloud.plan import load_plan
-from cloud.series import DuckSeries
+from cloud.history.series import DuckSeries
 from cloud.store.engine import open_store
 from runtime.clock import Clock
 
@@ -183,7 +183,7 @@ def test_thingsboard_11803_worse_later_milder_later_over(sqlite_centre: Centre) 
 
 async def test_thingsboard_10979_a_timer_needs_no_message(sqlite_centre: Centre) -> None:
     """Nothing comes in any more, and the clock acts all the same: the dispatcher wakes by itself."""
-    from cloud.dispatcher import Dispatcher
+    from cloud.clocks.dispatcher import Dispatcher
 
     centre = sqlite_centre
     number = centre.take(1, severity="critical")

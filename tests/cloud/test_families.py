@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from cloud.series import DuckSeries
+from cloud.history.series import DuckSeries
 from cloud.store.models import Notice
 from domain.incidents import Move, StillActive
 from tests.cloud import facts

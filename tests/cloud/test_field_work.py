@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from cloud import reports
-from cloud.accept import accept_urgent
+from cloud.arrivals import reports
+from cloud.arrivals.accept import accept_urgent
 from cloud.desk import Changed
 from cloud.site_lists import SiteLists, payload_of, rows_of
 from domain.incidents import Move

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from sqlalchemy import select
 
+from cloud.board.views import IncidentDetail
 from cloud.flow.command import DeskError
-from cloud.series import DuckSeries
+from cloud.history.series import DuckSeries
 from cloud.store.models import Incident, Timer
 from cloud.store.models_flow import Merge, Pause
-from cloud.views import IncidentDetail
 from domain.incidents import BESIDE, OVER, STAGE_MOVES, WORKED, IncidentError, Move, Stage
 from tests.cloud.conftest import Centre, HandClock
 from tests.cloud.flowing import OPERATOR, POWER, STREET, WATER, WORKER, with_departments

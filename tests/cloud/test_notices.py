@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
+from cloud.history.series import DuckSeries
 from cloud.notices.channel import NotDelivered, Unreachable
 from cloud.notices.letters import FRAME, STEPS
 from cloud.notices.owe import owe
 from cloud.records import Act
-from cloud.series import DuckSeries
 from cloud.store.models import Incident, Notice
 from cloud.store.models_notices import NoticeWish
 from domain.incidents import Move

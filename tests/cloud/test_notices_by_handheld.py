@@ -6,7 +6,7 @@ import copy
 from dataclasses import replace
 from typing import Any
 
-from cloud.accept import accept_urgent
+from cloud.arrivals.accept import accept_urgent
 from cloud.desk import Changed
 from cloud.site_lists import rows_of
 from domain.incidents import Move

@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 from cloud.app import open_centre
-from cloud.series import DuckSeries
+from cloud.history.series import DuckSeries
 from cloud.settings import Settings
 from cloud.workers.ears import hearing
 from protocol import acks, topics

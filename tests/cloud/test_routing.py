@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from cloud import routing
+from cloud.routing import routing
 from cloud.sources.matters_file import load_matters
 from gridwhistle import app
 from tests.cloud.conftest import Centre

@@ -17,14 +17,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cloud.series import DuckSeries, OldSeries, with_gaps
+from cloud.history.series import DuckSeries, OldSeries, with_gaps
 from tests.cloud import facts
 from tests.cloud.conftest import START_MS, Centre
 
 WRITER = """
 import sys
 from pathlib import Path
-from cloud.series import DuckSeries
+from cloud.history.series import DuckSeries
 from tests.cloud import facts
 
 series = DuckSeries(Path(sys.argv[1]))

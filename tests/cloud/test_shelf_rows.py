@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cloud.shelf_rows import shelf_rows
+from cloud.board.shelf_rows import shelf_rows
 from tests.cloud.conftest import Centre
 
 SHELF = {

@@ -10,8 +10,8 @@ import httpx
 import pytest
 from sqlalchemy import func, make_url, select, text
 
+from cloud.arrivals.intake import Intake
 from cloud.desk import Changed
-from cloud.intake import Intake
 from cloud.settings import Settings
 from cloud.store.engine import Store, open_store
 from cloud.store.models import Base, Evidence, FieldReport, Incident, IncidentLog

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from cloud.board.views import Board, GatewayRow, IncidentRow, ShelfRow
 from cloud.console.picture import arrange, next_move
-from cloud.views import Board, GatewayRow, IncidentRow, ShelfRow
 
 ROW = IncidentRow(
     id="1", parent_id=None, kind="fire", severity="major", life_safety=True, condition="active", stage="reported",

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cloud.console.telling import HEIGHT, WIDTH, drawn
-from cloud.series import DuckSeries
+from cloud.history.series import DuckSeries
 from tests.cloud import facts
 from tests.cloud.conftest import Centre, HandClock
 from tests.cloud.test_sources import HERE, found

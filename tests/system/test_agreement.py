@@ -17,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cloud.accept import accept_urgent
+from cloud.arrivals.accept import accept_urgent
 from cloud.desk import Desk
 from cloud.plan import load_plan
 from cloud.site_lists import rows_of

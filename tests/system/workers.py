@@ -15,8 +15,8 @@ from typing import Any
 from sqlalchemy import select
 
 from cloud.desk import Desk
+from cloud.history.series import DuckSeries
 from cloud.plan import load_plan
-from cloud.series import DuckSeries
 from cloud.store.engine import Store, open_store
 from cloud.store.models import Incident, IncidentLog, Notice, Timer
 from domain.incidents import Move

@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from cloud import deadline_rows as rows
+from cloud.clocks import deadline_rows as rows
 from cloud.plan import Plan
 from cloud.store.foresight import is_born
 from cloud.store.models import Incident

@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cloud.families import Families, inside, named
+from cloud.arrivals.families import Families, inside, named
 from cloud.flow.pauses import Pauses
 from cloud.flow.reopening import reopen
-from cloud.placing import Placing
 from cloud.records import CLOCK, Act, children_of, disarm, write_log
+from cloud.routing.placing import Placing
 from cloud.store.foresight import birth, exists, is_new
 from cloud.store.models import Evidence, Incident
 from domain.incidents import (

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from cloud.board.views import DeadlineView
 from cloud.store.foresight import is_born
 from cloud.store.models import Incident, Timer
 from cloud.store.models_clocks import DeadlineRow
-from cloud.views import DeadlineView
 from domain.calendar import WorkCalendar
 from domain.deadlines import Deadline
 from domain.escalation import Step

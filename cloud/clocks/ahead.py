@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cloud.checks import Envelope
-from cloud.reports import WAITING
+from cloud.arrivals.checks import Envelope
+from cloud.arrivals.reports import WAITING
 from cloud.store.foresight import Foresight, look_ahead, seen
 from cloud.store.models import FieldReport, Incident, Intake
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cloud.views import ShelfRow
+from cloud.board.views import ShelfRow
 from domain.incidents import Kind
 
 SHOWN = 50

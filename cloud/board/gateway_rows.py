@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from cloud.shelf_rows import shelf_rows
+from cloud.board.shelf_rows import shelf_rows
+from cloud.board.views import EndpointRow, GatewayRow
 from cloud.store.models import Endpoint, Gateway
-from cloud.views import EndpointRow, GatewayRow
 
 
 def _sum(value: object) -> int:

@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cloud.series import Point, Series, with_gaps
+from cloud.board.views import PlotView
+from cloud.history.series import Point, Series, with_gaps
 from cloud.store.models import Evidence, Incident
-from cloud.views import PlotView
 from domain.incidents import Kind
 from protocol.channels import CHANNELS, is_bool, unit_of
 

@@ -1,7 +1,7 @@
 """Families that a gateway tells: an incident inside its common cause, by the gateway's word, until it says otherwise.
 
 Nobody is called for a member; who has the parent has all of it. Life safety always stands for itself. A fire with its
-rooms is another family: the centre makes that one itself (cloud/conditions.py).
+rooms is another family: the centre makes that one itself (cloud/arrivals/conditions.py).
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cloud.placing import Placing
 from cloud.records import CLOCK, Act, write_log
+from cloud.routing.placing import Placing
 from cloud.store.foresight import is_awaited
 from cloud.store.models import Incident
 from domain.incidents import JOINABLE, WORKED, Condition, Kind, Stage

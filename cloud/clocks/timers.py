@@ -10,8 +10,8 @@ from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.exc import DataError, IntegrityError, NoResultFound
 from sqlalchemy.orm import Session
 
-from cloud.placing import Placing
 from cloud.records import CLOCK, Act
+from cloud.routing.placing import Placing
 from cloud.store.engine import Store
 from cloud.store.models import Incident, IncidentLog, Timer
 from domain.clock_steps import Lag, due_until

@@ -69,7 +69,7 @@ def check(file: File) -> None:
     """Say every mistake of a routing table: missing cases, overlaps, steps never reached. 检查规则文件。"""
 
     def do(plan: Plan, _store: Store) -> None:
-        from cloud import routing
+        from cloud.routing import routing
         from cloud.settings import PREFIX, Settings
         from cloud.sources.matters_file import load_matters
         from runtime.settings import from_env
@@ -93,7 +93,7 @@ def dry_run(
     """What would have gone elsewhere with this table, of past incidents (the last 30 days). 用历史事件试运行。"""
 
     def do(plan: Plan, store: Store) -> None:
-        from cloud import routing
+        from cloud.routing import routing
 
         now_ms, offset_ms = _now_ms(), plan.calendar.utc_offset_min * 60_000
         from_ms = _ms(since, offset_ms) if since else now_ms - DAYS * 86_400_000
@@ -138,7 +138,7 @@ def show(
     """The rule that counts, and all that happens while nobody acts. 查看适用规则和时间线。"""
 
     def do(plan: Plan, _store: Store) -> None:
-        from cloud import routing
+        from cloud.routing import routing
 
         placement = plan.placement(kind, severity, grid=grid, matter=matter)
         told = ", ".join((*placement.placed, *placement.departments))

@@ -13,9 +13,9 @@ import structlog
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from cloud.accept import Verdict, accept_history, accept_urgent
+from cloud.arrivals.accept import Verdict, accept_history, accept_urgent
 from cloud.desk import Desk
-from cloud.series import Series
+from cloud.history.series import Series
 from protocol import acks, topics
 from protocol.errors import TopicError
 

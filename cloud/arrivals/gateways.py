@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from cloud.conditions import Conditions
+from cloud.arrivals.conditions import Conditions
 from cloud.plan import Plan
 from cloud.store.models import Endpoint, Gateway, Incident
 from domain.incidents import OVER, Condition, Kind, Severity

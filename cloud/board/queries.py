@@ -11,14 +11,8 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from cloud.deadline_rows import all_of, running_of
-from cloud.flow.reading import link_views, neighbours, offered, part_views
-from cloud.gateway_rows import gateway_row
-from cloud.plan import Plan
-from cloud.records import children_of
-from cloud.store.models import Endpoint, FieldReport, Gateway, Incident, IncidentLog, Quarantine, Timer
-from cloud.store.models_clocks import DeadlineRow
-from cloud.views import (
+from cloud.board.gateway_rows import gateway_row
+from cloud.board.views import (
     GatewayRow,
     IncidentDetail,
     IncidentRow,
@@ -27,6 +21,12 @@ from cloud.views import (
     ReportRow,
     SignalView,
 )
+from cloud.clocks.deadline_rows import all_of, running_of
+from cloud.flow.reading import link_views, neighbours, offered, part_views
+from cloud.plan import Plan
+from cloud.records import children_of
+from cloud.store.models import Endpoint, FieldReport, Gateway, Incident, IncidentLog, Quarantine, Timer
+from cloud.store.models_clocks import DeadlineRow
 from domain.deadlines import Deadline, Urge, next_due, shown_as
 from domain.incidents import OVER, Kind, Stage
 

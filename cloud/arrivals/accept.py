@@ -12,10 +12,10 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError, StatementError
 from sqlalchemy.orm import Session
 
-from cloud import ahead
-from cloud.checks import Envelope, decode_event, decode_status, made_at_ms
+from cloud.arrivals.checks import Envelope, decode_event, decode_status, made_at_ms
+from cloud.clocks import ahead
 from cloud.desk import Changed, Desk
-from cloud.series import Series
+from cloud.history.series import Series
 from cloud.store.models import Intake, Quarantine
 from protocol import events
 from protocol.errors import PayloadError

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
-from cloud.clocks import Clocks
+from cloud.clocks.clocks import Clocks
 from cloud.flow.closing import open_parts
 from cloud.notices.owe import STEP_MAX, owe
 from cloud.plan import Plan

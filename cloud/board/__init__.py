@@ -1,0 +1,1 @@
+"""What people are shown: read models and how they are filled."""

@@ -1,0 +1,1 @@
+"""Deadlines and escalation: counted by calendars, kept as rows, fired once."""

@@ -1,0 +1,1 @@
+"""Readings over time, and the curves drawn from them."""

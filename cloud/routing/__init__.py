@@ -1,0 +1,1 @@
+"""Who gets an incident: the routing table at work."""
