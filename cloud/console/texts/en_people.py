@@ -47,4 +47,5 @@ PEOPLE = {
     "handover.withdrawn": "withdrawn",
     "log.handed_over": "shift handed over",
     "nav.duty": "Duty",
+    "nav.rooms": "Other pages",
 }
