@@ -15,8 +15,9 @@ PLACE_MAX = 80  # of a title: an SMS has room for no more
 STEPS: dict[str, dict[str, str]] = {
     "zh": {
         "placed": "新事件,请受理。",
-        "worse": "情况加重,请受理。",
+        "worse": "情况加重,请立即查看并处置;尚未受理的,请受理。",
         "again": "再次告警,仍无人受理,请受理。",
+        "transfer_up": "下级无法解决,已上呈{tier},请受理。",
         "escalate": "无人受理,已升级到{tier},请受理。",
         "repeat": "仍无人受理,第 {n} 次呼叫,请受理。",
         "call": "仍无人受理,请受理。",
@@ -33,8 +34,9 @@ STEPS: dict[str, dict[str, str]] = {
     },
     "en": {
         "placed": "New incident: please accept it.",
-        "worse": "It has become worse: please accept it.",
+        "worse": "It has become worse: look at once, and accept it if nobody has.",
         "again": "The alarm is back and nobody has accepted: please accept it.",
+        "transfer_up": "The tier below cannot solve it and passed it up to {tier}: please accept it.",
         "escalate": "Nobody has accepted, so it was escalated to {tier}: please accept it.",
         "repeat": "Still nobody has accepted, call {n}: please accept it.",
         "call": "Still nobody has accepted: please accept it.",

@@ -45,7 +45,7 @@ class Placing:
     def worsen(self, session: Session, incident: Incident, severity: Severity, at_ms: int) -> None:
         """A higher severity, its own or a child's, adds the tiers that must have it at once.
 
-        Those who have it already are not told again; what was accepted stays accepted and is not escalated.
+        Of those who have it already only the holder is told; what was accepted stays accepted and is not escalated.
         """
         if severity.rank <= Severity(incident.placed_as).rank:
             return
@@ -54,6 +54,8 @@ class Placing:
         after = self.placement(incident)
         act = Act(actor=CLOCK, at_ms=at_ms, reason=severity)
         self._add_tiers(session, incident, after.placed, act, "worse")
+        if incident.stage != Stage.REPORTED:
+            self.tell_holder(session, incident, act, f"worse:{severity}")
         if after != before:
             self.clocks.hasten(session, incident, at_ms)
 

@@ -54,6 +54,8 @@ def test_every_pair(state: NoticeState, event: NoticeEvent) -> None:
         ("placed", {Stage.REPORTED}),
         ("escalate:street", {Stage.REPORTED}),
         ("repeat:3", {Stage.REPORTED}),
+        ("transfer_up:street", {Stage.REPORTED}),
+        ("worse:critical", set(Stage) - set(OVER)),
         ("red:accept", {Stage.REPORTED}),
         ("chase:1", set(WORKED)),
         ("red:overall", set(Stage) - set(OVER)),
