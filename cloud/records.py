@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cloud.store.foresight import is_born
-from cloud.store.models import Incident, IncidentLog, Timer
+from cloud.store.models import Incident, IncidentLog
 from domain.incidents import OVER, Condition
 
 CLOCK = "clock"  # the actor of everything that happens because a time has come
@@ -67,7 +67,7 @@ def keep_open(session: Session, incident: Incident) -> tuple[list[str], list[str
     return active, [child.place for child in open_ones if child.stage != incident.stage]
 
 
-def disarm(session: Session, incident: Incident) -> None:
-    """Stop every waiting timer of an incident, for good."""
-    waiting = (Timer.incident_id == incident.id, Timer.state == "waiting")
-    session.execute(update(Timer).where(*waiting).values(state="stopped"))
+def burns(session: Session, incident: Incident) -> bool:
+    """True while its own cause or that of an open member is still there."""
+    members = (child for child in children_of(session, incident) if child.stage not in OVER)
+    return any(member.condition == Condition.ACTIVE for member in (incident, *members))

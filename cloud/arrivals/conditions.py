@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from cloud.arrivals.families import Families, inside, named
 from cloud.flow.pauses import Pauses
 from cloud.flow.reopening import reopen
-from cloud.records import CLOCK, Act, children_of, disarm, write_log
+from cloud.records import CLOCK, Act, burns, write_log
 from cloud.routing.placing import Placing
 from cloud.store.foresight import birth, exists, is_new
 from cloud.store.models import Evidence, Incident
@@ -101,7 +101,7 @@ class Conditions:
             Incident.stage.in_(JOINABLE),
         )
         families = session.scalars(query.order_by(Incident.reported_at_ms, Incident.id))
-        return next((parent for parent in families if _burns(session, parent)), None)
+        return next((parent for parent in families if burns(session, parent)), None)
 
     def _join(self, session: Session, parent: Incident, child: Incident, act: Act) -> None:
         write_log(session, parent, "joined", act, detail={"child": child.id, "place": child.place})
@@ -121,7 +121,8 @@ class Conditions:
         _, event = apply_revision(known, news)
         if event is None:
             return False
-        detail, told = {**_summary(data), "before": known.severity}, incident.told_parent
+        detail = {**_summary(data), "before": known.severity}
+        told, family = incident.told_parent, incident.parent_id
         _copy_facts(incident, data)
         write_log(session, incident, event, act, detail=detail)
         if reopens(Stage(incident.stage), event):
@@ -130,7 +131,15 @@ class Conditions:
         root = session.get(Incident, incident.parent_id) if incident.parent_id else incident
         if root is not None and not inside(incident):
             self._follow(session, root, event, news, act)
+        if event is ConditionEvent.CLEARED or family != incident.parent_id:
+            self._hush(session, {incident.parent_id or incident.id, family or incident.id})
         return True
+
+    def _hush(self, session: Session, roots: set[str]) -> None:
+        """Devices that are back call nobody any more, once all of a family are; the board still shows it."""
+        for root in (session.get_one(Incident, root_id) for root_id in sorted(roots)):
+            if root.stage == Stage.REPORTED and not Kind(root.kind).life_safety and not burns(session, root):
+                self._placing.clocks.hush(session, root)
 
     def _follow(self, session: Session, root: Incident, event: ConditionEvent, news: Revision, act: Act) -> None:
         """What a revision means for the people who have the incident, or its parent."""
@@ -141,16 +150,10 @@ class Conditions:
             self._placing.worsen(session, root, news.severity, act.at_ms)
         if event is ConditionEvent.RAISED:
             self._placing.again(session, root, act)
-        if event is ConditionEvent.CLEARED and not Kind(root.kind).life_safety and root.stage == Stage.REPORTED:
-            disarm(session, root)  # a device that is back calls nobody any more; the board still shows it
 
     def _reopen(self, session: Session, incident: Incident, act: Act) -> None:
         """The cause is back after people thought it was over: the whistle blows again, on its own."""
         reopen(session, self._placing, incident, Act(actor=act.actor, at_ms=act.at_ms, reason="active again"))
-
-
-def _burns(session: Session, parent: Incident) -> bool:
-    return any(member.condition == Condition.ACTIVE for member in (parent, *children_of(session, parent)))
 
 
 def _copy_facts(incident: Incident, data: dict[str, Any]) -> None:

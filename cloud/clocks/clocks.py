@@ -68,6 +68,7 @@ class Clocks:
             return
         wanted = RUNNING[Stage(incident.stage)]
         found = rows.running(session, incident)
+        rows.wake(session, incident)
         for row in found:
             if row.due not in wanted:
                 self._end(session, incident, row, at_ms)
@@ -138,9 +139,15 @@ class Clocks:
         if incident.stage == Stage.REPORTED:
             self.call_anew(session, incident, incident.accept_due_ms)
 
+    def hush(self, session: Session, incident: Incident) -> None:
+        """Nobody is called while the cause is gone; the overall deadline speaks again once somebody has it."""
+        rows.stop(session, incident, Due.ACCEPT)
+        rows.hush(session, incident)
+
     def call_anew(self, session: Session, incident: Incident, from_ms: int) -> None:
         """Calls by the present rule in a new round, from a time on; tiers that have it are not called as new."""
         rows.stop(session, incident, Due.ACCEPT)
+        rows.wake(session, incident)
         incident.round += 1
         chain, calendar = self.placement(incident).chain, self._plan.calendar
         rows.arm(session, incident, Due.ACCEPT, escalation(chain, from_ms, calendar, incident.tiers))

@@ -140,12 +140,27 @@ def retime(session: Session, incident: Incident, due: Due, steps: Iterable[Step]
         timer.due_ms = times.get(timer.step, timer.due_ms)
 
 
+def hush(session: Session, incident: Incident) -> None:
+    """What waits says nothing until wake(); its times stay what they are."""
+    _turn(session, incident, WAITING, PAUSED)
+
+
+def wake(session: Session, incident: Incident) -> None:
+    """What was hushed speaks again, late where its time has come; what a pause holds stays held."""
+    if incident.paused_at_ms is None:
+        _turn(session, incident, PAUSED, WAITING)
+
+
+def _turn(session: Session, incident: Incident, before: str, after: str) -> None:
+    found = (Timer.incident_id == incident.id, Timer.state == before)
+    session.execute(update(Timer).where(*found).values(state=after))
+
+
 def hold(session: Session, incident: Incident, at_ms: int) -> None:
     """Nothing happens by the clock until release()."""
     for row in running(session, incident):
         row.paused_at_ms = at_ms if row.paused_at_ms is None else row.paused_at_ms
-    waiting = (Timer.incident_id == incident.id, Timer.state == WAITING)
-    session.execute(update(Timer).where(*waiting).values(state=PAUSED))
+    _turn(session, incident, WAITING, PAUSED)
 
 
 def release(session: Session, incident: Incident, at_ms: int, calendar: WorkCalendar) -> None:

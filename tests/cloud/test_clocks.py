@@ -241,6 +241,19 @@ def test_what_is_merged_has_no_deadlines_of_its_own_until_it_is_taken_apart(sqli
     assert running(centre, child)["accept"].started_ms == centre.clock.now_ms()
 
 
+def test_what_mended_itself_has_its_overall_deadline_once_somebody_has_it(sqlite_centre: Centre) -> None:
+    """Silent while nobody has it; accepted, somebody must still look: yellow, red and supervised as ever."""
+    centre = sqlite_centre
+    fault = {"kind": "water_pressure", "severity": "minor"}
+    number = centre.take(1, **fault)
+    centre.take(1, revision=2, condition="cleared", **fault)
+    assert centre.desk.detail(number).row.next_step is None
+    centre.move(number, Move.ACCEPT)
+    waiting = [code for code, _, state in centre.desk.detail(number).escalation if state == "waiting"]
+    assert {"red:overall", "supervise:overall"} <= set(waiting)
+    assert not [code for code in waiting if code.startswith(("escalate", "repeat"))]
+
+
 def test_changed_rules_do_not_move_what_runs(sqlite_centre: Centre) -> None:
     """Deadlines are counted once, when they begin."""
     centre = sqlite_centre

@@ -151,3 +151,16 @@ def test_links_show_each_other_and_end(centre: Centre) -> None:
         centre.move(first, Move.LINK, to=first)
     with pytest.raises(Incomplete):
         centre.move(first, Move.LINK)
+
+
+@pytest.mark.parametrize("back", [1, 2])
+def test_calls_go_on_while_anything_of_a_family_is_still_there(sqlite_centre: Centre, back: int) -> None:
+    """One of two is back: whoever should have accepted is still called, until the other one is back as well."""
+    centre = sqlite_centre
+    first, second = two(centre)
+    centre.move(second, Move.MERGE, to=first, reason="同一处")
+    before = waiting(centre, first)
+    centre.take(back, revision=2, condition="cleared", device=f"hydrant-{back}", **SLOW)
+    assert waiting(centre, first) == before > 0
+    centre.take(3 - back, revision=2, condition="cleared", device=f"hydrant-{3 - back}", **SLOW)
+    assert waiting(centre, first) == 0
