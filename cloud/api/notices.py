@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from cloud.api.people import code_of
 from cloud.desk import Desk
 from cloud.notices.views import MannerView, NoticeRow, WebhookView
 from cloud.notices.webhooks.desk import NAME_MAX, URL_MAX
@@ -97,10 +98,13 @@ def _notices(router: APIRouter, desk: Desk) -> None:
 
 
 def _known(desk: Desk, person: str, caller: Caller) -> None:
+    """Raises Forbidden where it is neither himself nor somebody of areas whose people he keeps; UnknownPerson."""
     if person != caller.actor:
         caller.also(Action.PEOPLE_WRITE)
     if not desk.plan.roster.knows(person):
         raise UnknownPerson(f"nobody called {person} is in the roster")
+    if person != caller.actor:
+        caller.also(Action.PEOPLE_WRITE, (code_of(desk, person), ""))
 
 
 def _webhooks(router: APIRouter, desk: Desk) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
@@ -13,7 +13,8 @@ from cloud.trust.accounts import AccountRow
 from cloud.trust.desk import Trust
 from cloud.trust.door import Caller, allow
 from cloud.trust.errors import BadRequest
-from cloud.trust.rights import Action
+from cloud.trust.principals import Grant
+from cloud.trust.rights import Action, Forbidden
 from cloud.trust.tokens import NewToken, TokenRow, as_texts
 from domain.grids import AreaTree
 
@@ -119,11 +120,13 @@ def _accounts(router: APIRouter, trust: Trust, areas: Areas) -> None:
     def add(new: AccountIn, caller: AccountWriter) -> OneTimePassword:
         """A new account with a one-time password. 409 where the name is taken."""
         given = grants.parse(new.grants, areas())
+        _not_beyond(caller, (*given, *trust.accounts.grants_of(new.id)), None)
         return OneTimePassword(account=new.id, one_time_password=trust.accounts.add(new.id, given, by=caller.actor))
 
     @router.post("/accounts/{account}/reset")
     def reset(account: str, caller: AccountWriter, second_factor: bool = False) -> OneTimePassword:
         """A new one-time password; its sessions end. `second_factor` takes the second factor off too."""
+        _not_beyond(caller, trust.accounts.grants_of(account), None)
         password = trust.accounts.reset(account, by=caller.actor, second_factor=second_factor)
         return OneTimePassword(account=account, one_time_password=password)
 
@@ -145,6 +148,12 @@ def _accounts(router: APIRouter, trust: Trust, areas: Areas) -> None:
         trust.sessions.end_all(account, by=caller.actor)
 
 
+def _not_beyond(caller: Caller, given: Iterable[Grant], scopes: Iterable[str] | None) -> None:
+    """Raises Forbidden for a program that is narrowed to scopes and would give, or take over, more than it has."""
+    if caller.guard.grant_beyond(caller.principal, given, scopes):
+        raise Forbidden(f"{caller.actor} is narrowed to scopes and gives nothing beyond them; ask an administrator")
+
+
 def _tokens(router: APIRouter, trust: Trust, areas: Areas) -> None:
     @router.get("/tokens", dependencies=[Depends(allow(Action.TOKEN_WRITE))])
     def tokens() -> list[TokenRow]:
@@ -154,9 +163,13 @@ def _tokens(router: APIRouter, trust: Trust, areas: Areas) -> None:
     @router.post("/tokens", status_code=201)
     def make(new: TokenIn, caller: TokenWriter) -> TokenOut:
         """A token for a program, told this once. 409 where the name is taken."""
+        given = grants.parse(new.grants, areas())
+        _not_beyond(caller, given, new.scopes)
+        if new.speaks_for_others and caller.principal.scopes is not None:
+            raise Forbidden(f"{caller.actor} is narrowed to scopes and gives nobody a voice for others")
         ends_at_ms = None if new.days is None else trust.now_ms() + new.days * DAY_MS
         made = NewToken(
-            name=new.name, grants=grants.parse(new.grants, areas()), scopes=tuple(new.scopes),
+            name=new.name, grants=given, scopes=tuple(new.scopes),
             speaks_for_others=new.speaks_for_others, ends_at_ms=ends_at_ms,
         )  # fmt: skip
         return TokenOut(name=new.name, token=trust.tokens.make(made, by=caller.actor))

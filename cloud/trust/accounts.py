@@ -137,6 +137,12 @@ class Accounts:
             self._trail.note(session, Deed(actor=by, action="login_link", target=account))
         return secret
 
+    def grants_of(self, account: str) -> tuple[Grant, ...]:
+        """What an account carries now: of the person of this id, and its own."""
+        with self._store.read() as session:
+            row = session.get(Account, account)
+        return (*grants_of.of_person(self._roster(), account), *grants_of.from_rows(row.grants if row else ()))
+
     def rows(self) -> list[AccountRow]:
         """Every account, by name."""
         now_ms, roster = self._now_ms(), self._roster()

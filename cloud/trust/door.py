@@ -6,7 +6,7 @@ a route whose place stands in its body calls `caller.check(code)`, one that list
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
@@ -108,15 +108,24 @@ class Door:
         self.record(deed)
 
 
-def _place(door: Door, given: Mapping[str, str]) -> Place | None:
-    """The place that path or query name; None where they name none."""
+def _places(door: Door, request: Request) -> list[Place]:
+    """Every place that path and query name, whether the route asks for it or not: a name more never lets in.
+
+    An incident that nobody knows is no place where the path names it: the use case answers 404.
+    """
+    path = request.path_params
+    given = {**request.query_params, **path}
+    places: list[Place | None] = []
     if "incident_id" in given:
-        return door.places.incident(given["incident_id"])
+        found = door.places.incident(given["incident_id"])
+        places += [found] if found or "incident_id" in path else [NOWHERE]
     if "site" in given:
-        return ("", given["site"])
+        places.append(("", given["site"]))
     if "device" in given:
-        return door.places.device(given["device"]) or NOWHERE
-    return (given["area"], "") if "area" in given else None
+        places.append(door.places.device(given["device"]) or NOWHERE)
+    if "area" in given:
+        places.append((given["area"], ""))
+    return [place for place in places if place is not None]
 
 
 def judge(caller: Caller, action: Action, code: str | None, site: str) -> None:
@@ -140,11 +149,13 @@ class Allow:
         principal: Principal | None = getattr(request.state, "principal", None)
         if principal is None:
             raise NotLoggedIn("log in first, or send a token: Authorization: Bearer …")
-        place = _place(door, {**request.query_params, **request.path_params})
-        code, site = place or (None, "")
+        places = _places(door, request)
         note = partial(door.put_down, request, principal)
-        caller = Caller(principal, self.action, door.guard, place, note)
-        judge(caller, self.action, code, site)
+        caller = Caller(principal, self.action, door.guard, places[0] if places else None, note)
+        for code, site in places:
+            judge(caller, self.action, code, site)
+        if not places:
+            judge(caller, self.action, None, "")
         request.state.caller = caller  # for what draws pages
         return caller
 

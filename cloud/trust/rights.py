@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 
-from cloud.trust.principals import Principal
+from cloud.trust.principals import Grant, Principal
 from domain.grids import AreaTree
 from domain.people import Role
 
@@ -62,6 +62,9 @@ RIGHTS: Mapping[Role, frozenset[Action]] = {
     Role.AUDITOR: _LOOK | {A.AUDIT_READ, A.REPORT_READ, A.TRACK_READ, A.QUARANTINE_READ},
 }  # fmt: skip
 
+# what belongs to no area below the top: an administrator of one area must not make himself one of the whole district
+CENTRE_WIDE = frozenset({A.ACCOUNT_WRITE, A.TOKEN_WRITE, A.AUDIT_READ, A.WEBHOOK_WRITE, A.QUARANTINE_READ})
+
 # moves that need more than INCIDENT_MOVE
 MOVE_ACTIONS: Mapping[str, Action] = {
     "void": A.INCIDENT_VOID, "merge": A.INCIDENT_MERGE, "split": A.INCIDENT_MERGE, "link": A.INCIDENT_MERGE,
@@ -87,11 +90,25 @@ class Guard:
         """True where a grant of his carries the action, at the place where one is named (grid or area code, site)."""
         if principal.scopes is not None and action not in principal.scopes:
             return False
+        if action in CENTRE_WIDE:
+            code, site = "", ""  # the top, whatever place was named
         fitting = [grant for grant in principal.grants if action in RIGHTS[grant.role]]
         if any(grant.area is None for grant in fitting) or code is None:
             return bool(fitting)
         chain = {area.id for area in self._areas().locate(code, site)}
         return any(grant.area in chain for grant in fitting)
+
+    def grant_beyond(self, principal: Principal, grants: Iterable[Grant], scopes: Iterable[str] | None) -> bool:
+        """True for more than he has himself: a program that is narrowed to scopes gives no wider ones.
+
+        `scopes` None: an account, which has none; such a program gives and resets none that keeps accounts or tokens.
+        """
+        if principal.scopes is None:
+            return False
+        if scopes is None:
+            return any(RIGHTS[grant.role] & {A.ACCOUNT_WRITE, A.TOKEN_WRITE} for grant in grants)
+        wanted = frozenset(scopes)
+        return not wanted or not wanted <= principal.scopes
 
     def reaches(self, principal: Principal, action: Action, site: str) -> bool:
         """As `may`, and also for who works in a part of the site's area: its gateway carries his endpoints."""

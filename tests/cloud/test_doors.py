@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -14,7 +15,7 @@ from fastapi.routing import APIRoute
 
 from cloud.trust.door import EVERYBODY, Allow
 from cloud.trust.principals import Grant
-from cloud.trust.rights import RIGHTS, Action
+from cloud.trust.rights import CENTRE_WIDE, RIGHTS, Action
 from cloud.trust.tokens import NewToken
 from domain.people import Role
 from tests.cloud import facts
@@ -122,6 +123,7 @@ async def _ask(client: httpx.AsyncClient, way: Way, role: Role, area: str | None
     named = bool(query) or any("{" + name + "}" in way.path for name in ("incident_id", "site", "device", "area"))
     # the endpoint and the incident hang in a grid of chunfeng; its site is chunfeng
     allowed = way.actions[0] in RIGHTS[role] and not (named and area == "heping")
+    allowed = allowed and not (area and way.actions[0] in CENTRE_WIDE)
     for method in sorted(way.route.methods or ()):
         # a body that cannot be read: whoever may is told so, whoever may not is refused or told so; nothing happens
         answer = await client.request(method, path, params=query, content=b"{")
@@ -131,6 +133,68 @@ async def _ask(client: httpx.AsyncClient, way: Way, role: Role, area: str | None
         elif way.path not in FINER:
             assert answer.status_code != 403, said
         assert answer.status_code != 401, said
+
+
+async def test_a_name_more_in_the_address_never_lets_in(sqlite_centre: Centre) -> None:
+    """Every place that is named is judged, also one that the route does not ask for."""
+    centre = sqlite_centre
+    incident_id = centre.take(1)
+    centre.status()
+    async with as_token(centre, Role.OPERATOR, "heping") as client:
+        for path in (
+            f"/api/reports?site={facts.SITE}",
+            "/api/readings?device=fire-a&channel=temperature&from_ms=0&to_ms=9",
+            f"/api/site-people?site={facts.SITE}",
+            f"/api/incidents/{incident_id}?x=1",
+        ):
+            for more in ("", "&incident_id=none", "&site=heping", "&area=110105001002001", "&device=none"):
+                if more[1:5] not in path:
+                    assert (await client.get(path + more)).status_code == 403, path + more
+
+
+async def test_an_administrator_of_one_area_keeps_no_accounts(sqlite_centre: Centre) -> None:
+    """Accounts, tokens, webhooks and the audit log are the district's: else he would make himself its administrator."""
+    trust = web_trust(sqlite_centre)
+    trust.accounts.add("admin", (Grant(role=Role.ADMINISTRATOR),), by="test")
+    async with as_token(sqlite_centre, Role.ADMINISTRATOR, "heping") as client:
+        for path, body in (
+            ("/api/accounts", {"id": "evil", "grants": ["administrator"]}),
+            ("/api/accounts/admin/reset?second_factor=true", {}),
+            ("/api/accounts/admin/disable?area=110105001002001", {}),
+            ("/api/tokens", {"name": "evil", "grants": ["administrator"]}),
+            ("/api/webhooks", {"name": "evil", "url": "https://example.org/"}),
+        ):
+            assert (await client.post(path, json=body)).status_code == 403, path
+        assert (await client.get("/api/audit")).status_code == 403
+        wish = await client.put("/api/notices/manners/zhou-mingyuan", json={"quiet": "00:00-23:59"})
+        assert wish.status_code == 403  # of chunfeng
+
+
+async def test_a_narrowed_program_gives_nothing_beyond_its_scopes(sqlite_centre: Centre) -> None:
+    """Neither by a token nor by taking an administrator's account over."""
+    trust = web_trust(sqlite_centre)
+    trust.accounts.add("admin", (Grant(role=Role.ADMINISTRATOR),), by="test")
+    scopes = ("token_write", "account_write", "board_read")
+    async with as_token(sqlite_centre, Role.ADMINISTRATOR, None, scopes) as client:
+        new: dict[str, Any] = {"name": "a", "grants": ["supervisor"]}
+        for more, status in (
+            ({}, 403), ({"scopes": ["track_read"]}, 403), ({"scopes": ["board_read"], "speaks_for_others": True}, 403),
+            ({"scopes": ["board_read"]}, 201),
+        ):  # fmt: skip
+            assert (await client.post("/api/tokens", json={**new, **more})).status_code == status, more
+        assert (await client.post("/api/accounts/admin/reset")).status_code == 403
+        assert (await client.post("/api/accounts", json={"id": "a", "grants": ["administrator"]})).status_code == 403
+        assert (await client.post("/api/accounts", json={"id": "zhou-mingyuan"})).status_code == 201
+
+
+def as_token(
+    centre: Centre, role: Role, area: str | None, scopes: tuple[str, ...] = ()
+) -> AbstractAsyncContextManager[httpx.AsyncClient]:
+    """A program with one role."""
+    trust = web_trust(centre)
+    token = trust.tokens.make(NewToken(name="asker", grants=(Grant(role=role, area=area),), scopes=scopes), by="test")
+    headers = {"Authorization": f"Bearer {token}"}
+    return httpx.AsyncClient(transport=httpx.ASGITransport(web_app(centre, trust)), base_url=URL, headers=headers)
 
 
 async def test_strangers_are_asked_who_they_are(centre: Centre) -> None:
