@@ -128,6 +128,14 @@ class Plan:
         """Who is on duty in a department now; all of it where its roster has a hole."""
         return self.roster.department_on_duty(department, at_ms)
 
+    def hearing(self, name: str | None, at_ms: int) -> list[str]:
+        """Who hears what is said to a holder: a person, or who of a department is on duty; nobody for nobody."""
+        if name is None:
+            return []
+        if self.departments.knows(name):
+            return [person.id for person in self.department_on_duty(name, at_ms)]
+        return [name]
+
     def candidates(self, grid: str, site: str, at_ms: int) -> tuple[Person, ...]:
         """Who can be dispatched to a place: its tiers, lowest first, those on duty before the others."""
         now = self._read

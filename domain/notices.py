@@ -66,8 +66,10 @@ def worth_saying(step: str, stage: Stage) -> bool:
         return stage is Stage.REPORTED
     if name == "chase":
         return stage in WORKED
-    if name == "dispatch":
+    if name in ("dispatch", "rework"):
         return stage in (Stage.DISPATCHED, Stage.HANDLING)
+    if name == "return":
+        return stage is Stage.ACCEPTED
     return name == "moved" or stage not in OVER  # who passed it on also hears how it ended
 
 

@@ -12,6 +12,8 @@ from cloud.records import Act
 from cloud.store.models import Incident, IncidentLog
 from domain.incidents import Move
 
+GIVES = (Move.DISPATCH, Move.RETURN, Move.REWORK)  # afterwards somebody has something to do
+
 
 class People:
     """Persons and departments by the plan."""
@@ -38,23 +40,19 @@ class People:
             who = department or "this"
             raise NotTheirs(f"{actor} belongs to {own}; {who} is for others to say: leave it to them, or to the centre")
 
-    def of(self, name: str, at_ms: int) -> list[str]:
-        """A person, or who of a department is on duty."""
-        if self._plan.departments.knows(name):
-            return [person.id for person in self._plan.roster.department_on_duty(name, at_ms)]
-        return [name]
-
     def tell(self, session: Session, incident: Incident, command: Command, act: Act) -> None:
         """Owe notices after a change of stage. Nobody is told of his own click."""
-        if command.move is Move.DISPATCH and incident.holder and incident.holder != act.actor:
-            sent = self.of(incident.holder, act.at_ms)
-            owe(session, incident, sent, "holder", f"dispatch:{incident.version}", act)
-        passed = [person for person in _passed_by(session, incident) if person != act.actor]
-        owe(session, incident, passed, "passed", f"moved:{command.move}:{incident.version}", act)
+        given: list[str] = []
+        if command.move in GIVES and incident.holder != act.actor:
+            given = self._plan.hearing(incident.holder, act.at_ms)
+            owe(session, incident, given, "holder", f"{command.move}:{incident.version}", act)
+        passed = [who for name in _passed_by(session, incident) for who in self._plan.hearing(name, act.at_ms)]
+        others = [who for who in passed if who not in (act.actor, *given)]  # the news must not replace the request
+        owe(session, incident, others, "passed", f"moved:{command.move}:{incident.version}", act)
 
     def ask(self, session: Session, incident: Incident, department: str, act: Act) -> list[str]:
         """Tell a department that it is asked; who that is."""
-        people = self.of(department, act.at_ms)
+        people = self._plan.hearing(department, act.at_ms)
         owe(session, incident, people, "department", f"ask:{act.at_ms}", act)
         return people
 

@@ -81,8 +81,8 @@ class Recipients:
         return roster.covers(name, now_ms) or not roster.covers(name, made_ms)
 
     def still_his(self, name: str, step: str, holder: str | None) -> bool:
-        """False where an incident was dispatched to somebody, and now to somebody else."""
-        if not step.startswith("dispatch:") or name == holder:
+        """False where an incident was given to somebody, and now to somebody else."""
+        if not step.startswith(("dispatch:", "return:", "rework:")) or name == holder:
             return True
         person = self._plan.roster.get(name)
         return person is not None and person.department is not None and person.department == holder

@@ -8,8 +8,8 @@ from cloud.store.models import Notice
 from domain.incidents import Move
 from tests.cloud import facts
 from tests.cloud.conftest import Centre
-from tests.cloud.flowing import OPERATOR, STREET
-from tests.cloud.mailroom import Mailroom
+from tests.cloud.flowing import OPERATOR, STREET, WATER, WATER_PERSON, WORKER, with_departments
+from tests.cloud.mailroom import Mailroom, address
 
 SLOW = {"kind": "water_pressure", "severity": "minor", "device": "h1"}
 
@@ -54,3 +54,42 @@ async def test_what_is_passed_up_asks_to_be_accepted_until_somebody_has(sqlite_c
 
     assert any("上呈" in letter.body and "请受理" in letter.body for letter in letters if letter)
     assert not [letter for letter in room.mail.sent if "上呈" in letter.body]
+
+
+def test_what_is_returned_or_must_be_done_again_is_told_to_whoever_has_it_now(sqlite_centre: Centre) -> None:
+    number = sqlite_centre.take(1, **SLOW)
+    sqlite_centre.move(number, Move.ACCEPT, actor=OPERATOR)
+    sqlite_centre.move(number, Move.DISPATCH, actor=OPERATOR, to=WORKER)
+    sqlite_centre.move(number, Move.RETURN, actor=WORKER, reason="不归我")
+    assert steps(sqlite_centre, number, OPERATOR)[-1].startswith("return:")
+    sqlite_centre.move(number, Move.DISPATCH, actor=OPERATOR, to=WORKER)
+    sqlite_centre.move(number, Move.FEED_BACK, actor=WORKER)
+    sqlite_centre.move(number, Move.REWORK, actor=OPERATOR, reason="没好")
+
+    assert steps(sqlite_centre, number, WORKER)[-1].startswith("rework:")
+
+
+async def test_who_passed_it_up_and_gets_it_back_is_asked_to_go(sqlite_centre: Centre) -> None:
+    room = Mailroom(sqlite_centre)
+    number = sqlite_centre.take(1, **SLOW)
+    sqlite_centre.move(number, Move.ACCEPT, actor=WORKER)
+    sqlite_centre.move(number, Move.TRANSFER_UP, actor=WORKER, reason="难")
+    sqlite_centre.move(number, Move.ACCEPT, actor=OPERATOR)
+    sqlite_centre.move(number, Move.DISPATCH, actor=OPERATOR, to=WORKER)
+    room.round(frozenset({number}))
+
+    [body] = [letter.body for letter in room.mail.sent if letter.contacts["mail"] == address(WORKER)]
+    assert "派给你" in body
+
+
+def test_a_department_that_has_it_is_chased_through_its_people_on_duty(sqlite_centre: Centre) -> None:
+    centre = with_departments(sqlite_centre)
+    number = centre.take(1, **SLOW)
+    centre.walk(number, Move.ACCEPT)
+    centre.move(number, Move.DISPATCH, to=WATER)
+    for _ in range(60):
+        centre.clock.go(3600)
+        centre.desk.fire_due()
+
+    assert {"chase:1", "yellow:feed_back"} <= set(steps(centre, number, WATER_PERSON))
+    assert steps(centre, number, WATER) == []

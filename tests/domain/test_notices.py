@@ -61,6 +61,8 @@ def test_every_pair(state: NoticeState, event: NoticeEvent) -> None:
         ("red:overall", set(Stage) - set(OVER)),
         ("joined:x", set(Stage) - set(OVER)),
         ("dispatch:4", {Stage.DISPATCHED, Stage.HANDLING}),
+        ("rework:6", {Stage.DISPATCHED, Stage.HANDLING}),
+        ("return:5", {Stage.ACCEPTED}),
         ("moved:close:7", set(Stage)),
     ],
 )
