@@ -105,6 +105,7 @@ class Conditions:
 
     def _join(self, session: Session, parent: Incident, child: Incident, act: Act) -> None:
         write_log(session, parent, "joined", act, detail={"child": child.id, "place": child.place})
+        self._pauses.joined(session, parent, child, act)
         self._placing.worsen(session, parent, Severity(child.severity), act.at_ms)
         self._placing.again(session, parent, replace(act, reason=child.place))
         self._placing.spread(session, parent, child.id, Act(actor=CLOCK, at_ms=act.at_ms, reason=child.place))

@@ -1,4 +1,4 @@
-"""What stands against the end of an incident: members, and departments that have not answered."""
+"""What stands against ending an incident, or putting it aside: members, and departments that say nothing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cloud.flow.command import ChildrenOpen, PartsOpen
 from cloud.records import children_of, keep_open
 from cloud.store.models import Incident
 from cloud.store.models_flow import JointPart
-from domain.incidents import OVER, Condition, InDanger, Kind, Move, StillActive
+from domain.incidents import NEVER_IN_DANGER, OVER, Condition, InDanger, Kind, Move, StillActive
 from domain.joint import OPEN_PARTS
 
 
@@ -21,15 +21,17 @@ def open_parts(session: Session, incident: Incident) -> tuple[str, ...]:
 
 
 def refuse_hiding(session: Session, incident: Incident, move: Move) -> None:
-    """Neither closing nor voiding hides a member that is dangerous or still being worked on.
+    """No move hides a member: a dangerous one is not put aside, none is closed or void while it is worked on.
 
     Raises StillActive, InDanger, ChildrenOpen, PartsOpen.
     """
+    if move in NEVER_IN_DANGER and any(_dangerous(child) for child in children_of(session, incident)):
+        raise InDanger(move)
+    if move not in (Move.CLOSE, Move.VOID):
+        return
     active, unfinished = keep_open(session, incident)
     if move is Move.CLOSE and active:
         raise StillActive(tuple(active))
-    if move is Move.VOID and any(_dangerous(child) for child in children_of(session, incident)):
-        raise InDanger(move)
     if unfinished:
         raise ChildrenOpen(f"cannot {move}: {', '.join(unfinished)} under it is still open; close that first")
     if move is Move.CLOSE and (departments := open_parts(session, incident)):

@@ -60,6 +60,7 @@ class Merging:
     def join(self, session: Session, into: Incident, child: Incident, act: Act) -> None:
         """Put `child` under `into`, checked already: it shares its fate, and nobody is called for it any more."""
         self._pauses.end(session, child, act, Move.MERGE)
+        self._pauses.joined(session, into, child, act)
         members = children_of(session, child)
         before = Before(
             stage=child.stage, holder=child.holder, tiers=list(child.tiers), handling_at_ms=child.handling_at_ms,

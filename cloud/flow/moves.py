@@ -80,6 +80,7 @@ class Moves:
             raise InsideAnother(
                 f"cannot {command.move}: it is part of {incident.parent_id}; do it there, or split it off"
             )
+        refuse_hiding(session, incident, command.move)
         return self._beside.get(command.move, self._walk)(session, incident, command, act)
 
     def _walk(self, session: Session, incident: Incident, command: Command, act: Act) -> set[str]:
@@ -89,8 +90,6 @@ class Moves:
         if move is Move.ACCEPT and not self._enough(session, incident, act):
             return {incident.id}
         followers = [child for child in children_of(session, incident) if child.stage == before]
-        if move in (Move.CLOSE, Move.VOID):
-            refuse_hiding(session, incident, move)
         self._pauses.end(session, incident, act, move)
         back_to = _accepted_by(session, incident) if move is Move.RETURN else None
         for member in (incident, *followers):

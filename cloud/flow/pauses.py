@@ -10,6 +10,7 @@ from cloud.records import Act, write_log
 from cloud.routing.placing import Placing
 from cloud.store.models import Incident
 from cloud.store.models_flow import Extension, Pause
+from domain.incidents import Condition, Kind, Severity
 
 EXTENSIONS_MAX = 3  # of one incident; default of ours
 EXTEND_MAX_MS = 90 * 86_400_000  # from now; default of ours
@@ -51,6 +52,12 @@ class Pauses:
         incident.paused_at_ms = None
         session.flush()
         self._placing.clocks.resumed(session, incident, act.at_ms)
+
+    def joined(self, session: Session, incident: Incident, newcomer: Incident, act: Act) -> None:
+        """What takes in somebody in danger, or what is worse than itself, waits for nothing any more."""
+        worse = Severity(newcomer.severity).rank > Severity(incident.placed_as).rank
+        if newcomer.condition == Condition.ACTIVE and (worse or Kind(newcomer.kind).life_safety):
+            self.end(session, incident, act, "joined")
 
     def extend(self, session: Session, incident: Incident, command: Command, act: Act) -> set[str]:
         """A later deadline. Raises Incomplete, BadTime."""

@@ -16,7 +16,7 @@ from cloud.flow.standing import standing
 from cloud.flow.transfer import tier_above
 from cloud.plan import Plan
 from cloud.store.models import Incident
-from domain.incidents import OVER, IncidentError, Move, Stage, moves_at
+from domain.incidents import NEVER_IN_DANGER, OVER, IncidentError, Move, Stage, moves_at
 
 NEIGHBOURS = 50  # open incidents nearby that a form offers
 
@@ -24,7 +24,7 @@ NEIGHBOURS = 50  # open incidents nearby that a form offers
 def offered(session: Session, plan: Plan, incident: Incident) -> tuple[Move, ...]:
     """What would be taken now, the sensible move first."""
     out: set[Move] = set(OF_THE_WHOLE) | {Move.MERGE} if incident.parent_id else set()
-    out |= {move for move in (Move.CLOSE, Move.VOID) if _hides(session, incident, move)}
+    out |= {move for move in (Move.CLOSE, *NEVER_IN_DANGER) if _hides(session, incident, move)}
     if not open_parts(session, incident):
         out |= {Move.REPLY, Move.DECLINE, Move.RELEASE}
     if tier_above(plan, incident) is None:

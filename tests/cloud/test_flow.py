@@ -187,6 +187,35 @@ def test_a_change_of_stage_and_a_cause_that_is_back_end_a_pause(centre: Centre) 
     assert ended == ["feed_back", "raised"]
 
 
+def test_what_has_a_burning_room_is_neither_put_aside_nor_given_more_time(sqlite_centre: Centre) -> None:
+    """Its own cause is gone, a member's is not: lives are at stake."""
+    centre = sqlite_centre
+    fire, room = centre.take(1), centre.take(2, device="fire-b", place="Room B")
+    centre.walk(fire, Move.ACCEPT)
+    cleared(centre)
+    assert not {"suspend", "extend", "void"} & set(centre.desk.detail(fire).moves)
+    for move in (Move.SUSPEND, Move.EXTEND, Move.VOID):
+        with pytest.raises(InDanger):
+            centre.move(fire, move, reason="等", until_ms=centre.clock.now_ms() + HOUR_MS)
+    cleared(centre, 2, device="fire-b", place="Room B")
+    centre.move(fire, Move.SUSPEND, reason="等")
+    assert centre.desk.detail(room).row.condition == "cleared"
+
+
+def test_what_takes_in_something_worse_waits_no_longer(sqlite_centre: Centre) -> None:
+    """The same once more leaves a pause alone; worse ends it, on record."""
+    centre = sqlite_centre
+    old, same = centre.take(1, **SLOW), centre.take(2, **{**SLOW, "device": "hydrant-2"})
+    worse = centre.take(3, **{**SLOW, "device": "hydrant-3", "severity": "major"})
+    centre.walk(old, Move.ACCEPT, Move.SUSPEND)
+    centre.move(same, Move.MERGE, to=old, reason="同一处")
+    assert waiting(centre, old) == []
+    centre.move(worse, Move.MERGE, to=old, reason="同一处")
+    assert "chase:1" in waiting(centre, old)
+    with centre.store.read() as session:
+        assert session.scalars(select(Pause.ended_with)).one() == "joined"
+
+
 def test_an_extension_is_asked_for_before_the_deadline(centre: Centre) -> None:
     """Later than the present one, not too far, not too often; both deadlines are kept."""
     number = centre.take(1, **SLOW)
