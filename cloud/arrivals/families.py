@@ -12,11 +12,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cloud.records import CLOCK, Act, write_log
+from cloud.flow.reopening import reopen
+from cloud.records import CLOCK, Act, burns, children_of, write_log
 from cloud.routing.placing import Placing
 from cloud.store.foresight import is_awaited
 from cloud.store.models import Incident
-from domain.incidents import JOINABLE, WORKED, Condition, Kind, Stage
+from cloud.store.models_flow import Merge
+from domain.incidents import JOINABLE, WORKED, Kind, Stage
 
 
 def named(data: dict[str, Any]) -> str | None:
@@ -50,9 +52,7 @@ class Families:
             return set()
         orphans = select(Incident).where(Incident.told_parent == parent.id, Incident.parent_id.is_(None))
         adopted = [orphan for orphan in session.scalars(orphans) if orphan.stage == Stage.REPORTED]
-        for orphan in adopted:
-            self._join(session, parent, orphan, act)
-        return {orphan.id for orphan in adopted}
+        return {member.id for orphan in adopted for member in self._join(session, parent, orphan, act)}
 
     def follow(self, session: Session, incident: Incident, data: dict[str, Any], before: str | None, act: Act) -> None:
         """What it means that a revision names another parent than the one before, or none any more."""
@@ -64,23 +64,41 @@ class Families:
         if parent is not None and incident.stage == Stage.REPORTED:
             self._join(session, parent, incident, act)
 
-    def _join(self, session: Session, parent: Incident, member: Incident, act: Act) -> None:
+    def _join(self, session: Session, parent: Incident, member: Incident, act: Act) -> list[Incident]:
+        """Put it under the parent, with what was merged into it; all that did."""
         self._placing.clocks.stop(session, member, act.at_ms)
-        member.parent_id = parent.id
-        member.tiers, member.stage, member.holder = parent.tiers, parent.stage, parent.holder
-        member.accept_due_ms, member.handling_at_ms = parent.accept_due_ms, parent.handling_at_ms
+        before, joined = member.stage, [member, *children_of(session, member)]
+        for each in joined:
+            each.parent_id = parent.id
+            if each.stage != before:
+                continue  # somebody went on with it alone
+            each.tiers, each.stage, each.holder = parent.tiers, parent.stage, parent.holder
+            each.accept_due_ms, each.handling_at_ms = parent.accept_due_ms, parent.handling_at_ms
         write_log(session, member, "grouped", act, detail={"parent": parent.id, "place": parent.place})
+        return joined
 
     def _leave(self, session: Session, member: Incident, act: Act) -> None:
         """The common cause is gone and this one is still there: from now on it is a matter of its own."""
         left = member.parent_id
+        for each in _merged_into(session, member, left):
+            each.parent_id = member.id
+        if burns(session, member) and member.stage not in (Stage.REPORTED, *WORKED):
+            reopen(session, self._placing, member, replace(act, reason="active again"))  # people thought it was over
+            return
         member.parent_id = None
         member.round += 1
         write_log(session, member, "released", replace(act, reason=""), detail={"left": left})
-        if member.condition != Condition.ACTIVE:
+        if not burns(session, member):
             return
         if member.stage == Stage.REPORTED:
             self._placing.start(session, member, act.at_ms)
         elif member.stage in WORKED:
             self._placing.clocks.begin(session, member, act.at_ms)
             self._placing.tell_holder(session, member, replace(act, actor=CLOCK, reason=""), "released")
+
+
+def _merged_into(session: Session, member: Incident, root: str | None) -> list[Incident]:
+    """What had gone along under the root because it was merged into this member."""
+    merged = select(Merge.child_id).where(Merge.parent_id == member.id, Merge.undone_at_ms.is_(None))
+    found = select(Incident).where(Incident.id.in_(merged), Incident.parent_id == root)
+    return list(session.scalars(found.order_by(Incident.id)))

@@ -89,6 +89,32 @@ def test_a_member_that_somebody_works_on_is_chased_after_it_leaves(centre: Centr
     assert notices(centre)[member] == 1
 
 
+def test_what_was_merged_goes_along_into_the_common_cause_and_out_of_it(sqlite_centre: Centre) -> None:
+    """Two generations, never three: nothing is lost inside a member, and the cause is not closed over it."""
+    centre = sqlite_centre
+    member, merged = away(centre, 2), away(centre, 3, parent=None)
+    centre.move(merged, Move.MERGE, to=member, reason="same")
+    parent = switch(centre)
+    assert [child.id for child in centre.desk.detail(parent).children] == [member, merged]
+    switch(centre, revision=2, condition="cleared")
+    centre.walk(parent, Move.ACCEPT, Move.FEED_BACK, Move.VERIFY)
+    with pytest.raises(StillActive, match="Room 3"):
+        centre.move(parent, Move.CLOSE)
+    away(centre, 2, revision=2, parent=None)
+    assert [child.id for child in centre.desk.detail(member).children] == [merged]
+
+
+def test_a_member_that_leaves_with_what_was_merged_into_it_is_called_for(sqlite_centre: Centre) -> None:
+    """Back itself, but not what was merged into it: somebody must hear."""
+    centre = sqlite_centre
+    member, merged = away(centre, 2), away(centre, 3, parent=None)
+    centre.move(merged, Move.MERGE, to=member, reason="same")
+    switch(centre)
+    away(centre, 2, revision=2, parent=None, condition="cleared")
+    assert centre.desk.detail(member).row.next_step is not None
+    assert centre.desk.detail(merged).row.parent_id == member
+
+
 def test_a_member_may_come_before_its_parent(centre: Centre) -> None:
     """It is placed at once, so that somebody hears of it, and stops calling when the parent comes."""
     member = away(centre, 2)
@@ -202,3 +228,22 @@ def test_in_whatever_order_messages_come_somebody_hears_of_each(
         assert all(row.parent_id in (PARENT, None) for row in detail.values())
         centre.store.close()
         series.close()
+
+
+@pytest.mark.parametrize("moves", [(Move.FEED_BACK,), (Move.FEED_BACK, Move.VERIFY), (Move.VOID,)])
+def test_a_member_that_is_left_over_after_people_thought_it_was_over_is_reported_again(
+    sqlite_centre: Centre, moves: tuple[Move, ...]
+) -> None:
+    """The common cause is gone and it is still there: its own clocks run, and it stands on the board."""
+    parent, member = switch(sqlite_centre), away(sqlite_centre, 2)
+    sqlite_centre.walk(parent, Move.ACCEPT)
+    if Move.VERIFY in moves:
+        away(sqlite_centre, 2, revision=2, condition="cleared")
+    switch(sqlite_centre, revision=2, condition="cleared")
+    sqlite_centre.walk(parent, *moves)
+    away(sqlite_centre, 2, revision=3, parent=None)
+    row = sqlite_centre.desk.detail(member).row
+
+    assert (row.stage, row.condition, row.parent_id) == ("reported", "active", None)
+    assert row.deadline_ms is not None
+    assert row.next_step is not None
