@@ -486,3 +486,12 @@ def test_who_checks_on_the_spot_says_whether_it_is_over(sqlite_centre: Centre) -
         seen.append((row.condition, row.cleared_at_ms is not None))
 
     assert seen == [("active", False), ("active", False), ("cleared", True), ("cleared", True), ("active", False)]
+
+
+def test_two_lifts_of_one_building_are_two_rescues(sqlite_centre: Centre) -> None:
+    """Never merged by a table: whoever is called for the one does not open the other."""
+    said = {"matter": "entrapment", "urgency": "danger", "position": HERE}
+    sqlite_centre.desk.sources.report(called(sqlite_centre, place="3号楼1号梯", **said))
+    second = sqlite_centre.desk.sources.report(called(sqlite_centre, place="3号楼2号梯", **said))
+
+    assert sqlite_centre.desk.detail(second).row.parent_id is None
