@@ -26,11 +26,13 @@ OPEN = (*WAITING, NoticeState.SENT)
 
 def called(session: Session, incidents: Collection[str], now_ms: int) -> dict[str, dict[str, int]]:
     """incident -> person -> how often he was called since it was reported, of incidents that nobody has taken."""
+    # of two marks, either: a clock that was set back, or calls that began anew, take none away
+    of_now = or_(Notice.made_at_ms >= Incident.reported_at_ms, Notice.round == Incident.round)
     query = (
         select(Notice.incident_id, Notice.person, func.count())
         .join(Incident, Incident.id == Notice.incident_id)
         .where(Notice.channel == HANDHELD, Notice.incident_id.in_(incidents), Incident.stage == Stage.REPORTED)
-        .where(Notice.made_at_ms >= Incident.reported_at_ms, Notice.due_ms <= now_ms)
+        .where(of_now, Notice.due_ms <= now_ms)
         .where(Notice.state.not_in((NoticeState.WITHDRAWN, NoticeState.GIVEN_UP)))
         .group_by(Notice.incident_id, Notice.person)
         .order_by(Notice.incident_id, func.min(Notice.id))

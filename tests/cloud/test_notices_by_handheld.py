@@ -8,7 +8,10 @@ from typing import Any
 
 from cloud.arrivals.accept import accept_urgent
 from cloud.desk import Changed
+from cloud.notices.owe import owe
+from cloud.records import CLOCK, Act
 from cloud.site_lists import rows_of
+from cloud.store.models import Incident
 from domain.incidents import Move
 from domain.roster import Roster
 from protocol import desk, events
@@ -118,3 +121,16 @@ async def test_quiet_hours_keep_a_broken_sensor_off_the_list(sqlite_centre: Cent
     assert listed(sqlite_centre, fire)["called"] == {LIN: 1}
     sqlite_centre.clock.go(3600)
     assert listed(sqlite_centre, incident_id)["called"] == {LIN: 1}
+
+
+async def test_a_clock_that_is_set_back_takes_no_call_away(sqlite_centre: Centre) -> None:
+    room = room_of(sqlite_centre)
+    incident_id = sqlite_centre.take(1)
+    sqlite_centre.clock.go(-3600)
+    with sqlite_centre.store.write() as session:
+        incident = session.get_one(Incident, incident_id)
+        owe(session, incident, [LIN], "grid", "repeat:1", Act(actor=CLOCK, at_ms=sqlite_centre.clock.now_ms()))
+    room.notifier.look()
+    sqlite_centre.clock.go(1)
+
+    assert listed(sqlite_centre, incident_id)["called"] == {LIN: 2}
