@@ -74,7 +74,8 @@ class SiteLists:
             self._loop.call_soon_threadsafe(self._touch, change.incidents)
 
     def _touch(self, incidents: frozenset[str]) -> None:
-        self._touched |= incidents
+        if len(self._touched) <= TOUCHED_MAX:  # whoever has not the lease of this job looks at nothing, for long
+            self._touched |= incidents
         self._wake.set()
 
     async def run(self, link: Up) -> None:

@@ -12,7 +12,7 @@ import pytest
 from cloud.arrivals import reports
 from cloud.arrivals.accept import accept_urgent
 from cloud.desk import Changed
-from cloud.site_lists import SiteLists, payload_of, rows_of
+from cloud.site_lists import TOUCHED_MAX, SiteLists, payload_of, rows_of
 from domain.incidents import Move
 from protocol import desk, events
 from tests.cloud import facts
@@ -354,3 +354,13 @@ async def test_a_change_wakes_the_sender(centre: Centre) -> None:
             await asyncio.sleep(0.01)
     running.cancel()
     lists.changed(Changed(gateways=True))
+
+
+async def test_whoever_does_not_send_the_lists_remembers_little(sqlite_centre: Centre) -> None:
+    """Another worker has the job, perhaps for months: what was touched is bounded here all the same."""
+    lists = SiteLists(sqlite_centre.store, sqlite_centre.clock, asyncio.get_running_loop())
+    for number in range(2000):
+        lists.changed(Changed(incidents=frozenset({f"i{number}"})))
+    await asyncio.sleep(0)
+
+    assert len(lists._touched) <= TOUCHED_MAX + 1
