@@ -73,8 +73,13 @@ class Retention:
 
     @staticmethod
     def _reports(session: Session, before_ms: int) -> int:
-        """What workers and endpoints reported; what still waits for its incident was overtaken for ever."""
-        old = select(FieldReport.id).where(FieldReport.taken_ms < before_ms).order_by(FieldReport.id).limit(BATCH)
+        """What workers and endpoints reported; what still waits for its incident was overtaken for ever.
+
+        Those of open incidents stay: a gateway counts how many answers the centre has.
+        """
+        ended = FieldReport.incident_id.is_(None) | FieldReport.incident_id.not_in(_open())
+        old = select(FieldReport.id).where(FieldReport.taken_ms < before_ms, ended).order_by(FieldReport.id)
+        old = old.limit(BATCH)
         return _rows(session.execute(delete(FieldReport).where(FieldReport.id.in_(list(session.scalars(old))))))
 
     @staticmethod
@@ -102,6 +107,10 @@ class Retention:
         ids = list(session.scalars(_ended(before_ms).where(childless).limit(BATCH)))
         delete_with_dependants(session, Incident.__table__, ids)  # type: ignore[arg-type]
         return len(ids)
+
+
+def _open() -> Select[Any]:
+    return select(Incident.id).where(Incident.stage.not_in(OVER))
 
 
 def _ended(before_ms: int) -> Select[Any]:

@@ -24,6 +24,7 @@ from cloud.workers.roles import EVERYTHING, worker_of
 from cloud.workers.silence import SilenceWatch
 from domain.incidents import Move
 from runtime.settings import SettingsError
+from tests.cloud import facts
 from tests.cloud.conftest import START_MS, Centre, opened
 from tests.cloud.web import web_client
 from tests.postgres import Postgres
@@ -267,3 +268,19 @@ async def test_a_database_that_is_away_is_no_fault_of_the_asker(
             assert answer.json()["type"].endswith(":busy")
             assert "psycopg" not in answer.text
             assert (await client.get("/api/board")).status_code == 200
+
+
+def test_answers_of_what_is_still_open_are_kept(sqlite_centre: Centre) -> None:
+    """Its gateway counts how many of them the centre has."""
+    number = sqlite_centre.take(1)
+    now_ms = sqlite_centre.clock.now_ms()
+    row = FieldReport(
+        site=facts.SITE, fact="x", device="hand-07", person="lin-zhixia", what="accepted", incident_id=number, task="t",
+        counts=True, at_ms=now_ms, taken_ms=now_ms, state="done", details={},
+    )  # fmt: skip
+    with sqlite_centre.store.write() as session:
+        session.add(row)
+    sqlite_centre.clock.go(366 * 86_400)
+    _retention(sqlite_centre, report_days=365).prune()
+
+    assert _counts(sqlite_centre)["field_reports"] == 1
