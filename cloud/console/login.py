@@ -115,7 +115,7 @@ class LoginPages:
             if new != again:
                 raise WeakPassword("again", "the two new passwords differ; type the same twice")
             address = client_address(request.scope)
-            self._trust.accounts.change_password(seat.account, old, new, keep=seat.session, address=address)
+            self._trust.change_password(seat.account, old, new, keep=seat.session, address=address)
 
         return self._step(request, back, change)
 

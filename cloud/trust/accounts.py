@@ -124,6 +124,9 @@ class Accounts:
         hashed = self._passwords.hash(new)
         with self._store.write() as session:
             row = _get(session, account)
+            gone = keep is not None and session.get(LoginSession, keep) is None
+            if row.password != stored or row.disabled_at_ms is not None or gone:
+                raise LoginRefused("the account was changed this moment; log in again")
             row.password, row.must_change = hashed, False
             _end_sessions(session, account, but=keep)
             self._trail.note(session, Deed(actor=account, action="password_change", address=address))

@@ -9,8 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+import structlog
 from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -18,10 +20,15 @@ from sqlalchemy.orm import Session
 from cloud.store.engine import Store
 from cloud.store.models_trust import AuditEntry, AuditHead
 from cloud.trust.vault import Vault
+from runtime.brokers import files
 
+log = structlog.get_logger()
 NOTHING = "0" * 64  # the seal before the first entry
 HEAD = 1
+BROKEN = ""  # seal of a head that was tampered with
 BATCH = 1000
+PRUNE_MOST = 10_000  # of one sweep: it holds the log meanwhile
+MARK = "audit.mark"  # beside the keys: how far the log was; a database put back or emptied shows
 TEXT_MAX = {"actor": 128, "action": 64, "target": 200, "address": 64}
 
 
@@ -43,7 +50,7 @@ class Verdict:
 
     entries: int
     seq: int | None = None
-    why: str = ""  # changed, missing, extra, head
+    why: str = ""  # changed, missing, extra, head, cut
     last_mac: str = NOTHING
 
     @property
@@ -55,14 +62,20 @@ class Verdict:
 class Trail:
     """Writes and checks the log. `note` joins a transaction, `write` is one."""
 
-    def __init__(self, store: Store, vault: Vault, now_ms: Callable[[], int]) -> None:
+    def __init__(self, store: Store, vault: Vault, now_ms: Callable[[], int], mark: Path | None = None) -> None:
         self._store = store
         self._vault = vault
         self._now_ms = now_ms
+        self._mark = mark
+        self._told = False
 
     def note(self, session: Session, deed: Deed) -> None:
-        """Append within a write transaction."""
+        """Append within a write transaction. A head that was tampered with stays so: no entry heals it."""
         head = session.get(AuditHead, HEAD, with_for_update=True) or self._begin(session)
+        whole = self._seal_head(head) == head.mac
+        if not whole:
+            self._alarm("head")
+            head.last_seq = max(head.last_seq, session.scalar(select(func.max(AuditEntry.seq))) or 0)
         texts = {name: _plain(str(getattr(deed, name)))[:most] for name, most in TEXT_MAX.items()}
         entry = AuditEntry(
             seq=head.last_seq + 1, at_ms=self._now_ms(), outcome=deed.outcome, detail=deed.detail, mac="", **texts
@@ -70,7 +83,7 @@ class Trail:
         entry.mac = self._seal(entry, head.last_mac)
         session.add(entry)
         head.last_seq, head.last_mac = entry.seq, entry.mac
-        head.mac = self._seal_head(head)
+        head.mac = self._seal_head(head) if whole else BROKEN
 
     def write(self, deed: Deed) -> None:
         """Append in a transaction of its own."""
@@ -78,18 +91,17 @@ class Trail:
             self.note(session, deed)
 
     def open(self) -> bool:
-        """Make the head at the first start. False where the head was sealed by other keys than ours."""
+        """Make the head at the first start. False where other keys than ours sealed it, or it was tampered with."""
         with self._store.read() as session:
             head = session.get(AuditHead, HEAD)
         if head is not None:
             return self._seal_head(head) == head.mac
         try:
             with self._store.write() as session:
-                if session.get(AuditHead, HEAD) is None:
-                    self._begin(session)
+                head = session.get(AuditHead, HEAD) or self._begin(session)
+                return head.mac != BROKEN
         except IntegrityError:
             return self.open()  # another worker was faster
-        return True
 
     def entries(self, limit: int, before_seq: int | None = None, actor: str | None = None) -> list[AuditEntry]:
         """The newest first."""
@@ -107,22 +119,74 @@ class Trail:
             head = session.get(AuditHead, HEAD)
             if head is None:
                 first = session.scalar(select(func.min(AuditEntry.seq)))
-                return Verdict(entries=0) if first is None else Verdict(entries=0, seq=first, why="head")
+                if first is not None:
+                    return Verdict(entries=0, seq=first, why="head")
+            cut = self._cut(session, head)
+            if cut is not None or head is None:
+                return Verdict(entries=0, seq=cut, why="" if cut is None else "cut")
             return self._follow(head, _all(session))
 
     def prune(self, before_ms: int) -> int:
-        """Forget the oldest entries; the rest still verifies. How many went."""
+        """Forget the oldest entries, at most PRUNE_MOST; the rest still verifies. How many went.
+
+        Only what verifies itself is cut: otherwise whoever changed an entry had it swept away.
+        """
         with self._store.write() as session:
             head = session.get(AuditHead, HEAD, with_for_update=True)
-            old = select(AuditEntry).where(AuditEntry.at_ms < before_ms).order_by(AuditEntry.seq.desc()).limit(1)
-            last = session.scalars(old).first()
-            if head is None or last is None or self._seal_head(head) != head.mac:
+            if head is None or self._seal_head(head) != head.mac:
                 return 0
-            gone = last.seq - head.first_seq + 1
-            session.execute(delete(AuditEntry).where(AuditEntry.seq <= last.seq))
-            head.first_seq, head.before_mac = last.seq + 1, last.mac
+            first, last = head.first_seq, None
+            seq, mac = first, head.before_mac
+            oldest = select(AuditEntry).order_by(AuditEntry.seq).limit(PRUNE_MOST).execution_options(yield_per=BATCH)
+            for entry in session.scalars(oldest):
+                if entry.seq != seq or self._seal(entry, mac) != entry.mac:
+                    self._alarm("changed")
+                    return 0
+                if entry.at_ms >= before_ms:
+                    break
+                last, seq, mac = entry.seq, entry.seq + 1, entry.mac
+            if last is None:
+                return 0
+            session.execute(delete(AuditEntry).where(AuditEntry.seq <= last))
+            head.first_seq, head.before_mac = seq, mac
             head.mac = self._seal_head(head)
-            return gone
+            return seq - first
+
+    def remember(self) -> None:
+        """Write down beside the keys how far the log is; where it has lost what was written down, say so instead."""
+        with self._store.read() as session:
+            head = session.get(AuditHead, HEAD)
+            if self._cut(session, head) is not None:
+                self._alarm("cut")
+            elif head is not None and head.last_seq and self._seal_head(head) == head.mac and self._mark is not None:
+                told = {"seq": head.last_seq, "mac": head.last_mac}
+                files.write(self._mark, json.dumps({**told, "seal": self._seal_mark(told)}).encode("ascii"))
+                log.info("audit_seal", **told)  # and in the journal, which may be kept elsewhere
+
+    def _cut(self, session: Session, head: AuditHead | None) -> int | None:
+        """The number up to which the log once went, where it does not any more."""
+        if self._mark is None or not self._mark.exists():
+            return None
+        try:
+            told = json.loads(self._mark.read_text(encoding="ascii"))
+            seq, mac = int(told["seq"]), str(told["mac"])
+            if told["seal"] != self._seal_mark({"seq": seq, "mac": mac}):
+                return seq
+        except (OSError, ValueError, KeyError, TypeError):
+            return 0
+        if head is None or head.last_seq < seq:
+            return seq
+        if head.first_seq > seq:  # pruned since
+            return None if head.first_seq > seq + 1 or head.before_mac == mac else seq
+        return None if session.scalar(select(AuditEntry.mac).where(AuditEntry.seq == seq)) == mac else seq
+
+    def _seal_mark(self, told: dict[str, Any]) -> str:
+        return self._vault.mac(json.dumps(["mark", told["seq"], told["mac"]]).encode())
+
+    def _alarm(self, why: str) -> None:
+        if not self._told:
+            log.error("audit_tampered", why=why, remedy="gridwhistle cloud audit verify; keep the database as it is")
+        self._told = True
 
     def _follow(self, head: AuditHead, rows: Iterable[AuditEntry]) -> Verdict:
         count, before, expected = 0, head.before_mac, head.first_seq
@@ -141,8 +205,13 @@ class Trail:
         return Verdict(entries=count, last_mac=before)
 
     def _begin(self, session: Session) -> AuditHead:
-        head = AuditHead(id=HEAD, first_seq=1, before_mac=NOTHING, last_seq=0, last_mac=NOTHING, mac="")
-        head.mac = self._seal_head(head)
+        """The head of a new log; a broken one where there was a log already."""
+        head = AuditHead(id=HEAD, first_seq=1, before_mac=NOTHING, last_seq=0, last_mac=NOTHING, mac=BROKEN)
+        old = session.scalar(select(func.min(AuditEntry.seq))) is not None or self._cut(session, None) is not None
+        if old:
+            self._alarm("head")
+        else:
+            head.mac = self._seal_head(head)
         session.add(head)
         session.flush()
         return head

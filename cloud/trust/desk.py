@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from ipaddress import ip_address, ip_network
+from pathlib import Path
 
 from cloud.store.engine import Store
 from cloud.trust.accounts import Accounts
 from cloud.trust.audit import Trail
+from cloud.trust.errors import TooMany
 from cloud.trust.limits import Buckets, Rate
 from cloud.trust.passwords import Passwords
 from cloud.trust.principals import Principal
@@ -31,12 +34,13 @@ class Trust:
     def __init__(
         self, store: Store, vault: Vault, roster: Callable[[], Roster], now_ms: Callable[[], int],
         limits: Limits = DEFAULTS, passwords: Passwords | None = None, now_s: Callable[[], float] = time.monotonic,
+        mark: Path | None = None,
     ) -> None:  # fmt: skip
         hasher = passwords or Passwords()
         self.vault = vault
         self.store = store
         self.now_ms = now_ms
-        self.trail = Trail(store, vault, now_ms)
+        self.trail = Trail(store, vault, now_ms, mark)
         self.accounts = Accounts(store, self.trail, hasher, roster, now_ms)
         self.sessions = Sessions(store, self.trail, hasher, roster, now_ms, limits)
         self.second = SecondFactor(store, vault, self.trail, now_ms)
@@ -50,7 +54,7 @@ class Trust:
 
     def log_in_by_link(self, secret: str, address: str, agent: str = "") -> str:
         """A session for a link; its secret. Raises LoginRefused, TooMany."""
-        self._address.take(address)
+        self._address.take(network(address))
         return self.sessions.log_in_by_link(secret, address, agent)
 
     def give_code(self, session_id: str, account: str, code: str, address: str) -> None:
@@ -66,12 +70,33 @@ class Trust:
         """Forget ended sessions, and what is older than the audit log is kept."""
         self.sessions.sweep()
         self.trail.prune(self.now_ms() - audit_days * DAY_MS)
+        self.trail.remember()
 
     def counters(self) -> dict[str, int]:
         """For /readyz: attempts that were refused because there were too many."""
         return {"login_refused": sum(bucket.refused for bucket in (self._here, self._account, self._address))}
 
+    def change_password(self, account: str, old: str, new: str, *, keep: str, address: str) -> None:
+        """By himself, out of the session `keep`. Raises LoginRefused, WeakPassword, TooMany."""
+        self._attempt(account, address)
+        self.accounts.change_password(account, old, new, keep=keep, address=address)
+
     def _attempt(self, account: str, address: str) -> None:
-        self._address.take(address)
-        self._account.take(account[:64])
-        self._here.take(f"{account[:64]} {address}")
+        """Raises TooMany. Whoever guesses from elsewhere locks nobody out where he was let in before."""
+        here = network(address)
+        self._address.take(here)
+        self._here.take(f"{account[:64]} {here}")
+        try:
+            self._account.take(account[:64])
+        except TooMany:
+            if not self.sessions.known(account, address):
+                raise
+
+
+def network(address: str) -> str:
+    """What one host has: an IPv4 address, or the /64 of an IPv6 one (RFC 4291 section 2.5.1)."""
+    try:
+        given = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    return str(ip_network((given, 64), strict=False)) if given.version == 6 else address

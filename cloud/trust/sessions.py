@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from cloud.store.engine import Store
-from cloud.store.models_trust import Account, LoginLink, LoginSession
+from cloud.store.models_trust import Account, AuditEntry, LoginLink, LoginSession
 from cloud.trust import grants
 from cloud.trust.audit import Deed, Trail
 from cloud.trust.errors import LoginRefused, UnknownAccount
@@ -24,6 +24,7 @@ IDLE_MS = (
     60 * MINUTE_MS
 )  # default; an open page counts as somebody there: a control room is never logged out by waiting
 WHOLE_MS = 13 * 60 * MINUTE_MS  # default: a long night; then the console asks again who sits here
+NOBODY = "?"  # in the audit log for a name that is none: it may be a password, typed into the wrong field
 SEATS = 20  # of one account: the oldest ends
 
 
@@ -68,8 +69,9 @@ class Sessions:
         with self._store.read() as session:
             row = session.get(Account, account)
             stored = row.password if row is not None and row.disabled_at_ms is None else None
+            known = account if row is not None else NOBODY
         if not self._passwords.matches(stored, password) or stored is None:
-            self._trail.write(Deed(actor=account, action="log_in", outcome="refused", address=address))
+            self._trail.write(Deed(actor=known, action="log_in", outcome="refused", address=address))
             raise LoginRefused("name or password is wrong, or the account is disabled; ask an administrator")
         better = self._passwords.hash(password) if self._passwords.is_outdated(stored) else None
         with self._store.write() as session:
@@ -90,6 +92,13 @@ class Sessions:
             if not late and row is not None and row.disabled_at_ms is None:
                 return self._seat(session, row.id, address, agent, "link")
         raise LoginRefused("this link was used already or is too old; make another")
+
+    def known(self, account: str, address: str) -> bool:
+        """True where somebody was let in from an address before, as the audit log has it."""
+        let_in = (AuditEntry.actor == account, AuditEntry.action == "log_in", AuditEntry.outcome == "done")
+        with self._store.read() as session:
+            found = session.scalar(select(AuditEntry.seq).where(*let_in, AuditEntry.address == address).limit(1))
+        return found is not None
 
     def of(self, secret: str) -> Seat | None:
         """Who a cookie is; None once the session has ended."""

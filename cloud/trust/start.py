@@ -13,6 +13,7 @@ from cloud.plan import load_plan
 from cloud.plans.desk import Plans
 from cloud.settings import Settings
 from cloud.store.engine import Store, open_store
+from cloud.trust.audit import MARK
 from cloud.trust.desk import Trust
 from cloud.trust.sessions import Limits
 from cloud.trust.vault import open_vault
@@ -37,7 +38,8 @@ def open_trust(settings: Settings, store: Store, roster: Callable[[], Roster], c
         whole_ms=settings.session_hours * 60 * MINUTE_MS,
         second_factor=settings.second_factor,
     )
-    trust = Trust(store, open_vault(settings.keys), roster, clock.now_ms, limits)
+    mark = settings.keys.with_name(MARK)
+    trust = Trust(store, open_vault(settings.keys), roster, clock.now_ms, limits, mark=mark)
     if not trust.trail.open():
         log.error(
             "wrong_keys", file=str(settings.keys), remedy="put back keys.json of the backup; all workers need the same"

@@ -9,8 +9,8 @@ from sqlalchemy import select, text
 
 from cloud.store.models_trust import Account, ApiToken, AuditEntry, LoginSession
 from cloud.trust.accounts import disabled
-from cloud.trust.audit import Deed
-from cloud.trust.desk import Trust
+from cloud.trust.audit import MARK, Deed, Trail
+from cloud.trust.desk import Trust, network
 from cloud.trust.errors import BadRequest, LoginRefused, NameTaken, TooMany, UnknownAccount, WeakPassword
 from cloud.trust.limits import Buckets, Rate
 from cloud.trust.passwords import Passwords, check_strength
@@ -107,6 +107,81 @@ class TestAccounts:
             assert (disabled(session), logged_in(session, centre.clock.now_ms())) == ({"zhou-mingyuan"}, set())
         trust.accounts.enable("zhou-mingyuan", on=True, by="test")
         assert trust.log_in("zhou-mingyuan", GOOD, "")
+
+
+class TestGuessing:
+    """Whoever guesses gets nowhere, and locks nobody out."""
+
+    def test_one_stranger_locks_nobody_out(self, sqlite_centre: Centre) -> None:
+        """From one address, however often."""
+        trust = trust_of(sqlite_centre)
+        ready(trust)
+        for _ in range(60):
+            with pytest.raises((LoginRefused, TooMany)):
+                trust.log_in("zhou-mingyuan", "wrong-words", "6.6.6.6")
+        assert trust.log_in("zhou-mingyuan", GOOD, "10.0.0.5")
+
+    def test_many_strangers_do_not_lock_somebody_out_of_his_own_desk(self, sqlite_centre: Centre) -> None:
+        """Where he was let in before."""
+        trust = trust_of(sqlite_centre)
+        ready(trust)
+        assert trust.log_in("zhou-mingyuan", GOOD, "10.0.0.5")
+        for number in range(60):
+            with pytest.raises((LoginRefused, TooMany)):
+                trust.log_in("zhou-mingyuan", "wrong-words", f"6.6.6.{number}")
+        with pytest.raises(TooMany):
+            trust.log_in("zhou-mingyuan", GOOD, "10.0.0.6")
+        assert trust.log_in("zhou-mingyuan", GOOD, "10.0.0.5")
+
+    def test_a_network_of_ipv6_is_one_place(self) -> None:
+        """A host there has as many addresses as it likes."""
+        assert network("2001:db8::1") == network("2001:db8::ffff:1") != network("2001:db8:0:1::1")
+        assert [network(text) for text in ("10.0.0.5", "fe80::1%eth0", "")] == ["10.0.0.5", "fe80::/64", ""]
+
+    def test_a_reset_is_not_written_over(self, sqlite_centre: Centre) -> None:
+        """By somebody who was changing the password at that moment."""
+        trust = trust_of(sqlite_centre)
+        ready(trust)
+        given: list[str] = []
+
+        class Slow(Passwords):
+            def hash(self, password: str) -> str:
+                if not given and password == "the words of a thief":
+                    given.append("")
+                    given[0] = trust.accounts.reset("zhou-mingyuan", by="admin")
+                return super().hash(password)
+
+        slow = Trust(
+            sqlite_centre.store, trust.vault, lambda: sqlite_centre.desk.plan.roster, sqlite_centre.clock.now_ms,
+            passwords=Slow(PasswordHasher(1, 8, 1)), now_s=lambda: 0.0,
+        )  # fmt: skip
+        with pytest.raises(LoginRefused, match="changed this moment"):
+            slow.accounts.change_password("zhou-mingyuan", GOOD, "the words of a thief")
+        assert trust.log_in("zhou-mingyuan", given[0], "")
+
+    def test_the_old_password_is_not_guessed_in_a_stolen_session(self, sqlite_centre: Centre) -> None:
+        """Tries are counted there too."""
+        trust = trust_of(sqlite_centre)
+        ready(trust)
+        seat = trust.sessions.of(trust.log_in("zhou-mingyuan", GOOD, "10.0.0.5"))
+        assert seat is not None
+
+        def guess(number: int) -> None:
+            trust.change_password("zhou-mingyuan", f"guess {number}", GOOD[::-1], keep=seat.session, address="10.0.0.5")
+
+        for number in range(9):  # the log-in was the first of ten
+            with pytest.raises(LoginRefused):
+                guess(number)
+        with pytest.raises(TooMany):
+            guess(10)
+
+    def test_a_password_in_the_wrong_field_is_not_kept(self, sqlite_centre: Centre) -> None:
+        """What is no name is not written into the log."""
+        trust = trust_of(sqlite_centre)
+        with pytest.raises(LoginRefused):
+            trust.log_in("my-own-secret-words", "", "10.0.0.5")
+        (entry,) = trust.trail.entries(9)
+        assert (entry.actor, entry.action, entry.target, entry.detail) == ("?", "log_in", "", {})
 
 
 class TestPasswords:
@@ -397,6 +472,61 @@ class TestAudit:
         assert trust.trail.verify().ok
         self.fill(trust, 1)
         assert (trust.trail.verify().ok, trust.trail.entries(9)[0].seq) == (True, 6)
+
+    @pytest.mark.parametrize(
+        "sql",
+        [
+            # both ends cut, with a head that fits what is left
+            "DELETE FROM audit WHERE seq > 4 OR seq < 2; "
+            "UPDATE audit_head SET first_seq = 2, last_seq = 4, last_mac = (SELECT mac FROM audit WHERE seq = 4)",
+            "UPDATE audit_head SET last_seq = 2",
+            "DELETE FROM audit_head",
+        ],
+        ids=["cut", "number", "gone"],
+    )
+    def test_the_next_entry_heals_nothing(self, sqlite_centre: Centre, sql: str) -> None:
+        """The head is not sealed anew over what somebody made of it, and people go on working."""
+        trust = trust_of(sqlite_centre)
+        self.fill(trust)
+        with sqlite_centre.store.write() as session:
+            for part in sql.split("; "):
+                session.execute(text(part))
+        self.fill(trust, 2)
+        assert trust.trail.verify().why == "head"
+        assert trust.trail.prune(sqlite_centre.clock.now_ms() + 1) == 0
+
+    def test_the_sweep_takes_no_changed_entry_away(self, sqlite_centre: Centre) -> None:
+        """An entry that was changed and dated back stays, as what it is."""
+        trust = trust_of(sqlite_centre)
+        self.fill(trust)
+        with sqlite_centre.store.write() as session:
+            session.execute(text("UPDATE audit SET actor = 'innocent', at_ms = 1 WHERE seq = 1"))
+        trust.sweep()
+        assert (trust.trail.verify().seq, trust.trail.verify().why) == (1, "changed")
+
+    def test_a_log_put_back_or_emptied_is_noticed(self, sqlite_centre: Centre) -> None:
+        """By the mark beside the keys, which is not in the database."""
+        mark = sqlite_centre.folder / MARK
+        trail = Trail(sqlite_centre.store, trust_of(sqlite_centre).vault, sqlite_centre.clock.now_ms, mark)
+        for number in range(8):
+            trail.write(Deed(actor="a", action="plan_write", target=str(number)))
+            if number == 3:
+                with sqlite_centre.store.read() as session:
+                    old = dict(session.execute(text("SELECT * FROM audit_head")).mappings().one())
+        trail.remember()
+        assert (trail.verify().ok, trail.prune(sqlite_centre.clock.now_ms())) == (True, 0)
+        with sqlite_centre.store.write() as session:
+            session.execute(text("DELETE FROM audit WHERE seq > 4"))
+            session.execute(text("UPDATE audit_head SET last_seq = :last_seq, last_mac = :last_mac, mac = :mac"), old)
+        assert (trail.verify().seq, trail.verify().why) == (8, "cut")
+        with sqlite_centre.store.write() as session:
+            session.execute(text("DELETE FROM audit"))
+            session.execute(text("DELETE FROM audit_head"))
+        assert trail.verify().why == "cut"
+        assert not trail.open()
+        trail.write(Deed(actor="a", action="plan_write"))
+        trail.remember()
+        assert not trail.verify().ok
 
     def test_what_people_do_is_on_record(self, trust: Trust) -> None:
         """Also what was refused."""
