@@ -13,10 +13,10 @@ from domain.incidents import NEVER_IN_DANGER, OVER, Condition, InDanger, Kind, M
 from domain.joint import OPEN_PARTS
 
 
-def open_parts(session: Session, incident: Incident) -> tuple[str, ...]:
-    """Departments of it and of its members that have not answered."""
-    family = [incident.id, *(child.id for child in children_of(session, incident))]
-    query = select(JointPart.department).where(JointPart.incident_id.in_(family), JointPart.state.in_(OPEN_PARTS))
+def open_parts(session: Session, incident: Incident, *, family: bool = True) -> tuple[str, ...]:
+    """Departments that have not answered: its own, and unless told otherwise those of its members."""
+    ids = [incident.id, *(child.id for child in (children_of(session, incident) if family else ()))]
+    query = select(JointPart.department).where(JointPart.incident_id.in_(ids), JointPart.state.in_(OPEN_PARTS))
     return tuple(session.scalars(query.order_by(JointPart.id)))
 
 

@@ -27,13 +27,8 @@ from domain.sources import OF_PEOPLE
 
 # moves whose own state says whether they were done already: nobody else's click is in their way
 FREE = (Move.ASK, Move.REPLY, Move.DECLINE, Move.RELEASE, Move.LINK, Move.UNLINK)
-OF_THE_WHOLE = (
-    Move.SUSPEND,
-    Move.RESUME,
-    Move.EXTEND,
-    Move.TRANSFER_UP,
-    *FREE[:4],
-)  # a member has no deadline of its own
+# a member has no deadline of its own, and who is asked now is asked for the whole; what was asked before is answered
+OF_THE_WHOLE = (Move.SUSPEND, Move.RESUME, Move.EXTEND, Move.TRANSFER_UP, Move.ASK)
 
 Handler = Callable[[Session, Incident, Command, Act], set[str]]
 

@@ -25,7 +25,7 @@ def offered(session: Session, plan: Plan, incident: Incident) -> tuple[Move, ...
     """What would be taken now, the sensible move first."""
     out: set[Move] = set(OF_THE_WHOLE) | {Move.MERGE} if incident.parent_id else set()
     out |= {move for move in (Move.CLOSE, *NEVER_IN_DANGER) if _hides(session, incident, move)}
-    if not open_parts(session, incident):
+    if not open_parts(session, incident, family=False):
         out |= {Move.REPLY, Move.DECLINE, Move.RELEASE}
     if tier_above(plan, incident) is None:
         out |= {Move.TRANSFER_UP}

@@ -292,6 +292,27 @@ def test_departments_answer_at_the_same_time_without_a_conflict(centre: Centre) 
     """The version that they saw may be old; what they say twice is said once; out of turn is refused."""
     with_departments(centre)
     number = centre.take(1, **SLOW)
+def test_a_department_answers_for_a_member_and_for_what_was_passed_up(sqlite_centre: Centre) -> None:
+    """Asked before it was merged, or before it was passed up: the part is answered or released where it was asked."""
+    centre = with_departments(sqlite_centre)
+    first, second = centre.take(1, **SLOW), centre.take(2, **{**SLOW, "device": "hydrant-2"})
+    for number, office in ((first, POWER), (second, WATER)):
+        centre.walk(number, Move.ACCEPT)
+        centre.move(number, Move.ASK, to=office, reason="查一下")
+    centre.move(second, Move.MERGE, to=first, reason="同一处")
+    moves = set(centre.desk.detail(second).moves)
+    assert "reply" in moves
+    assert "ask" not in moves
+    centre.move(second, Move.REPLY, actor=WATER_PERSON, to=WATER, reason="已换管")
+    centre.move(first, Move.TRANSFER_UP, reason="管不了")
+    assert "release" in centre.desk.detail(first).moves
+    centre.move(first, Move.RELEASE, to=POWER, reason="不需要")
+    cleared(centre, **SLOW)
+    cleared(centre, 2, **{**SLOW, "device": "hydrant-2"})
+    centre.walk(first, Move.ACCEPT, Move.FEED_BACK, Move.VERIFY, Move.CLOSE)
+    assert centre.desk.detail(second).row.stage == "closed"
+
+
     centre.walk(number, Move.ACCEPT)
     version = centre.desk.detail(number).row.version
     for office in (WATER, POWER, WATER):
