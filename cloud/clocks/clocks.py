@@ -137,24 +137,32 @@ class Clocks:
                 row.unit, row.first_due_ms = span.unit, first_ms
                 self._set_due(session, incident, row, due_ms)
         if incident.stage == Stage.REPORTED:
-            self.call_anew(session, incident, incident.accept_due_ms)
+            self.call_anew(session, incident, incident.accept_due_ms, at_ms)
 
     def hush(self, session: Session, incident: Incident) -> None:
         """Nobody is called while the cause is gone; the overall deadline speaks again once somebody has it."""
         rows.stop(session, incident, Due.ACCEPT)
         rows.hush(session, incident)
 
-    def call_anew(self, session: Session, incident: Incident, from_ms: int) -> None:
+    def call_anew(self, session: Session, incident: Incident, from_ms: int, at_ms: int) -> None:
         """Calls by the present rule in a new round, from a time on; tiers that have it are not called as new."""
         rows.stop(session, incident, Due.ACCEPT)
         rows.wake(session, incident)
         incident.round += 1
-        chain, calendar = self.placement(incident).chain, self._plan.calendar
-        rows.arm(session, incident, Due.ACCEPT, escalation(chain, from_ms, calendar, incident.tiers))
+        rows.arm(session, incident, Due.ACCEPT, self._calls(incident, from_ms, at_ms))
         for row in rows.running(session, incident):
             if row.due == Due.OVERALL and not rows.waits(session, incident, Due.OVERALL):
                 later = [step for step in self._steps(incident, row) if step.due_ms > from_ms]
                 rows.arm(session, incident, Due.OVERALL, later)
+
+    def _calls(self, incident: Incident, from_ms: int, at_ms: int) -> tuple[Step, ...]:
+        """Tiers keep their times, also one that is over; repetitions of which one is over all begin now."""
+        chain, calendar = self.placement(incident).chain, self._plan.calendar
+        kept = escalation(chain, from_ms, calendar, incident.tiers)
+        if all(step.tier or step.due_ms >= at_ms for step in kept):
+            return kept
+        anew = escalation(chain, max(from_ms, at_ms), calendar, incident.tiers)
+        return tuple(step if step.tier else later for step, later in zip(kept, anew, strict=True))
 
     def call_again_from(self, session: Session, incident: Incident, at_ms: int) -> int:
         """When calls that had run out go on: tiers not called yet keep their times, what comes after starts now."""

@@ -67,7 +67,8 @@ class Placing:
         """
         if incident.stage != Stage.REPORTED or self.clocks.calling(session, incident):
             return
-        self.clocks.call_anew(session, incident, self.clocks.call_again_from(session, incident, act.at_ms))
+        from_ms = self.clocks.call_again_from(session, incident, act.at_ms)
+        self.clocks.call_anew(session, incident, from_ms, act.at_ms)
         if Kind(incident.kind).life_safety:
             self.call_again(session, incident, Act(actor=CLOCK, at_ms=act.at_ms, reason=act.reason), "again")
 

@@ -254,6 +254,19 @@ def test_what_mended_itself_has_its_overall_deadline_once_somebody_has_it(sqlite
     assert not [code for code in waiting if code.startswith(("escalate", "repeat"))]
 
 
+@pytest.mark.parametrize("minutes", [8, 20])
+def test_what_is_worse_after_its_calls_is_called_for_anew_not_all_at_once(sqlite_centre: Centre, minutes: int) -> None:
+    """Confirmed while the calls run, or after they have run out: every repetition comes, each at its own time."""
+    centre = sqlite_centre
+    number = centre.take(1)
+    centre.clock.go(minutes * 60)
+    centre.desk.fire_due()
+    now = centre.clock.now_ms()
+    centre.take(1, revision=2, severity="critical")
+    calls = [due for code, due, state in centre.desk.detail(number).escalation if state == "waiting" and "repeat" in code]
+    assert calls == [now + k * 120_000 for k in range(5)]
+
+
 def test_changed_rules_do_not_move_what_runs(sqlite_centre: Centre) -> None:
     """Deadlines are counted once, when they begin."""
     centre = sqlite_centre
