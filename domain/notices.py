@@ -94,9 +94,9 @@ class NoticePolicy:
             raise ValueError("jitter must be from 0 to 0.5")
 
 
-def backoff_ms(policy: NoticePolicy, attempts: int, *, life_safety: bool, draw: float) -> int:
+def backoff_ms(policy: NoticePolicy, attempts: int, *, grave: bool, draw: float) -> int:
     """How long to wait after that many attempts; `draw` from 0 to 1 spreads it by the jitter."""
-    most_s = policy.life_most_s if life_safety else policy.most_s
+    most_s = policy.life_most_s if grave else policy.most_s
     wait_s: int = min(most_s, policy.first_s << min(max(attempts - 1, 0), 20))
     return round(1000 * wait_s * (1 + policy.jitter * (2 * draw - 1)))
 
@@ -118,7 +118,7 @@ class Waiting:
     """One notice that is to go to one person by one channel."""
 
     id: int
-    life_safety: bool
+    grave: bool  # lives may be at stake: domain.incidents.is_grave
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,12 +132,12 @@ class Gathered:
 
 
 def gather(waiting: Sequence[Waiting], said_ms: Sequence[int], policy: NoticePolicy, now_ms: int) -> Gathered:
-    """What one person hears now. `said_ms`: when the messages of the last `storm_s` went, without life safety.
+    """What one person hears now. `said_ms`: when the messages of the last `storm_s` went, without what is grave.
 
-    Life safety is never held and never in a digest. Of the rest, at most `storm_free` messages in any `storm_s`.
+    What is grave is never held and never in a digest. Of the rest, at most `storm_free` messages in any `storm_s`.
     """
-    life = tuple(notice.id for notice in waiting if notice.life_safety)
-    rest = tuple(notice.id for notice in waiting if not notice.life_safety)
+    life = tuple(notice.id for notice in waiting if notice.grave)
+    rest = tuple(notice.id for notice in waiting if not notice.grave)
     recent = sorted(at_ms for at_ms in said_ms if now_ms - policy.storm_s * 1000 < at_ms <= now_ms)
     room = policy.storm_free - len(recent)
     if room <= 0 and rest:

@@ -9,7 +9,7 @@ from cloud.flow.command import ChildrenOpen, PartsOpen
 from cloud.records import children_of, keep_open
 from cloud.store.models import Incident
 from cloud.store.models_flow import JointPart
-from domain.incidents import NEVER_IN_DANGER, OVER, Condition, InDanger, Kind, Move, StillActive
+from domain.incidents import NEVER_IN_DANGER, OVER, Condition, InDanger, Move, StillActive, is_grave
 from domain.joint import OPEN_PARTS
 
 
@@ -39,4 +39,5 @@ def refuse_hiding(session: Session, incident: Incident, move: Move) -> None:
 
 
 def _dangerous(member: Incident) -> bool:
-    return member.stage not in OVER and member.condition == Condition.ACTIVE and Kind(member.kind).life_safety
+    active = member.stage not in OVER and member.condition == Condition.ACTIVE
+    return active and is_grave(member.kind, member.severity)

@@ -10,7 +10,7 @@ from cloud.records import Act, write_log
 from cloud.routing.placing import Placing
 from cloud.store.models import Incident
 from cloud.store.models_flow import Extension, Pause
-from domain.incidents import Condition, Kind, Severity
+from domain.incidents import Condition, Severity, is_grave
 
 EXTENSIONS_MAX = 3  # of one incident; default of ours
 EXTEND_MAX_MS = 90 * 86_400_000  # from now; default of ours
@@ -56,7 +56,7 @@ class Pauses:
     def joined(self, session: Session, incident: Incident, newcomer: Incident, act: Act) -> None:
         """What takes in somebody in danger, or what is worse than itself, waits for nothing any more."""
         worse = Severity(newcomer.severity).rank > Severity(incident.placed_as).rank
-        if newcomer.condition == Condition.ACTIVE and (worse or Kind(newcomer.kind).life_safety):
+        if newcomer.condition == Condition.ACTIVE and (worse or is_grave(newcomer.kind, newcomer.severity)):
             self.end(session, incident, act, "joined")
 
     def extend(self, session: Session, incident: Incident, command: Command, act: Act) -> set[str]:

@@ -20,7 +20,7 @@ from cloud.notices.ways import TIMEOUT_S, Ways
 from cloud.plan import Plan
 from cloud.store.engine import Store
 from cloud.store.models import Incident, Notice
-from domain.incidents import Kind, Severity, Stage
+from domain.incidents import Kind, Severity, Stage, is_grave
 from domain.notices import (
     WAITING,
     NoticeEvent,
@@ -38,7 +38,8 @@ BATCH = 4000  # notices looked at at once: what is in one look can go in one dig
 AT_ONCE = 8  # messages of one channel on their way; no more are claimed, so that a claim is never longer than one
 SLACK_S = 10  # a claim outlives the longest attempt by this; after a crash somebody else goes on then
 DAY_MS = 86_400_000  # quiet hours and back-off are shorter
-LIFE = [kind for kind in Kind if kind.life_safety]
+# is_grave as a column
+GRAVE = or_(Incident.kind.in_([kind for kind in Kind if kind.life_safety]), Incident.severity == Severity.CRITICAL)
 NEWER, OFF_DUTY, STORM = "newer", "off_duty", "storm"  # reasons
 
 Pair = tuple[Notice, Incident]
@@ -80,14 +81,14 @@ class Post:
         self._lock = [f"notices:{channel}"]  # of one channel, one worker claims at a time
 
     def claim(self) -> list[Job]:
-        """Take what is due, life safety first; what must not go now waits or is withdrawn."""
+        """Take what is due, what is grave first; what must not go now waits or is withdrawn."""
         now_ms = self._clock.now_ms()
         with self._store.write(self._lock) as session:
             query = (
                 select(Notice, Incident)
                 .join(Incident, Incident.id == Notice.incident_id)
                 .where(Notice.channel == self.channel, Notice.state.in_(WAITING), *self._due(now_ms))
-                .order_by(Incident.kind.in_(LIFE).desc(), Notice.id)
+                .order_by(GRAVE.desc(), Notice.id)
                 .limit(BATCH)
             )
             by_person: dict[str, list[Pair]] = {}
@@ -106,23 +107,23 @@ class Post:
         return jobs
 
     def _due(self, now_ms: int) -> tuple[ColumnElement[bool], ...]:
-        """What may go now. After a step back of the clock nothing waits long for the old time, life safety least."""
+        """What may go now. After a step back of the clock nothing waits long for the old time, what is grave least."""
         ahead_ms = now_ms + 2000 * self._ways.policy.life_most_s
         return (
             or_(
                 Notice.due_ms <= now_ms,
                 Notice.due_ms > now_ms + DAY_MS,
-                and_(Incident.kind.in_(LIFE), Notice.due_ms > ahead_ms),
+                and_(GRAVE, Notice.due_ms > ahead_ms),
             ),
             or_(Notice.held_until_ms <= now_ms, Notice.held_until_ms > now_ms + 2 * self._lease_ms),
         )
 
     def _said(self, session: Session, people: Sequence[str], now_ms: int) -> dict[str, list[int]]:
-        """When each of them was told something lately, life safety left out; one time per message."""
+        """When each of them was told something lately, what is grave left out; one time per message."""
         query = (
             select(Notice.person, func.max(Notice.sent_at_ms))
             .join(Incident, Incident.id == Notice.incident_id)
-            .where(Notice.channel == self.channel, Notice.person.in_(people), Incident.kind.not_in(LIFE))
+            .where(Notice.channel == self.channel, Notice.person.in_(people), ~GRAVE)
             .where(Notice.sent_at_ms > now_ms - self._ways.policy.storm_s * 1000)
             .group_by(Notice.person, Notice.message)
         )
@@ -134,7 +135,7 @@ class Post:
     def _jobs(self, person: str, pairs: list[Pair], manner: Manner, said: list[int], now_ms: int) -> list[Job]:
         by_id = {notice.id: notice for notice, _ in pairs}
         waiting = [
-            Waiting(id=notice.id, life_safety=Kind(incident.kind).life_safety)
+            Waiting(id=notice.id, grave=is_grave(incident.kind, incident.severity))
             for notice, incident in self._worth(pairs, now_ms)
             if self._now(notice, incident, manner, now_ms)
         ]
@@ -163,7 +164,7 @@ class Post:
         return his and worth_saying(notice.step, Stage(incident.stage))
 
     def _now(self, notice: Notice, incident: Incident, manner: Manner, now_ms: int) -> bool:
-        if Kind(incident.kind).life_safety:
+        if is_grave(incident.kind, incident.severity):
             return True
         until_ms = quiet_until_ms(manner.quiet, now_ms, self._recipients.utc_offset_min)
         if until_ms > now_ms:
@@ -204,17 +205,17 @@ class Post:
         """Note what came of it; the incidents it was about."""
         now_ms = self._clock.now_ms()
         with self._store.write(self._lock) as session:
-            query = select(Notice, Incident.kind).join(Incident, Incident.id == Notice.incident_id)
+            query = select(Notice, Incident.kind, Incident.severity).join(Incident, Incident.id == Notice.incident_id)
             wanted = (Notice.id.in_([*written.ids, *written.settled]), Notice.state.in_(WAITING))
             found = session.execute(query.where(*wanted).with_for_update(of=Notice)).all()
-            for notice, kind in found:
+            for notice, kind, severity in found:
                 if notice.id in written.settled:
                     withdraw(notice, SETTLED)
                 else:
-                    self._note(notice, error, written.ids[0], now_ms, life=Kind(kind).life_safety)
-        return frozenset(notice.incident_id for notice, _ in found)
+                    self._note(notice, error, written.ids[0], now_ms, grave=is_grave(kind, severity))
+        return frozenset(notice.incident_id for notice, _, _ in found)
 
-    def _note(self, notice: Notice, error: NotDelivered | None, message: int, now_ms: int, *, life: bool) -> None:
+    def _note(self, notice: Notice, error: NotDelivered | None, message: int, now_ms: int, *, grave: bool) -> None:
         policy = self._ways.policy
         notice.attempts += 1
         notice.held_until_ms = 0
@@ -226,5 +227,5 @@ class Post:
             event = NoticeEvent.GIVE_UP
         else:
             event = NoticeEvent.FAIL
-            notice.due_ms = now_ms + backoff_ms(policy, notice.attempts, life_safety=life, draw=self._draw())
+            notice.due_ms = now_ms + backoff_ms(policy, notice.attempts, grave=grave, draw=self._draw())
         notice.state = move_notice(NoticeState(notice.state), event)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from cloud.notices.people import Manner, Recipients
 from cloud.notices.ways import CONSOLE, HANDHELD
 from cloud.store.models import Incident, Notice
-from domain.incidents import Kind, Stage
+from domain.incidents import Stage, is_grave
 from domain.notices import WAITING, NoticeEvent, NoticeState, move_notice, quiet_until_ms, worth_saying
 
 BATCH = 500
@@ -24,25 +24,25 @@ def spread(session: Session, recipients: Recipients, now_ms: int) -> tuple[int, 
     new = (Notice.channel == CONSOLE, Notice.state.in_(WAITING), Notice.spread.is_(False))
     query = select(Notice).where(*new).order_by(Notice.id).limit(BATCH).with_for_update(skip_locked=True)
     rows = list(session.scalars(query))
-    kinds = _kinds(session, {row.incident_id for row in rows})
+    grave = _grave(session, {row.incident_id for row in rows})
     manners = recipients.manners(session, {row.person for row in rows})
-    known = _known(session, kinds)  # one that is there already must hold no other up
+    known = _known(session, grave)  # one that is there already must hold no other up
     called = set()
     for row in rows:
         row.spread = True
         manner = manners[row.person]
         for channel in manner.channels:
             if channel != CONSOLE and (row.incident_id, row.person, row.step, row.round, channel) not in known:
-                life = Kind(kinds[row.incident_id]).life_safety
-                session.add(_copy(row, channel, manner, recipients.utc_offset_min, now_ms, life=life))
+                at_once = grave[row.incident_id]
+                session.add(_copy(row, channel, manner, recipients.utc_offset_min, now_ms, at_once=at_once))
         if HANDHELD in manner.channels:
             called.add(row.incident_id)
     return len(rows), frozenset(called)
 
 
-def _kinds(session: Session, incident_ids: Collection[str]) -> dict[str, str]:
-    found = session.execute(select(Incident.id, Incident.kind).where(Incident.id.in_(incident_ids)))
-    return {row.id: row.kind for row in found}
+def _grave(session: Session, incident_ids: Collection[str]) -> dict[str, bool]:
+    query = select(Incident.id, Incident.kind, Incident.severity).where(Incident.id.in_(incident_ids))
+    return {row.id: is_grave(row.kind, row.severity) for row in session.execute(query)}
 
 
 def _known(session: Session, incident_ids: Collection[str]) -> set[tuple[str, str, str, int, str]]:
@@ -51,8 +51,8 @@ def _known(session: Session, incident_ids: Collection[str]) -> set[tuple[str, st
     return {(incident, person, step, number, channel) for incident, person, step, number, channel in found}
 
 
-def _copy(row: Notice, channel: str, manner: Manner, utc_offset_min: int, now_ms: int, *, life: bool) -> Notice:
-    until_ms = now_ms if life else quiet_until_ms(manner.quiet, now_ms, utc_offset_min)
+def _copy(row: Notice, channel: str, manner: Manner, utc_offset_min: int, now_ms: int, *, at_once: bool) -> Notice:
+    until_ms = now_ms if at_once else quiet_until_ms(manner.quiet, now_ms, utc_offset_min)
     return Notice(
         incident_id=row.incident_id,
         person=row.person,

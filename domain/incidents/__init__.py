@@ -11,7 +11,7 @@ from domain.incidents.condition import (
     event_between,
     move_condition,
 )
-from domain.incidents.kinds import Kind, Severity
+from domain.incidents.kinds import Kind, Severity, is_grave
 from domain.incidents.moving import Standing, move_stage, moves_at, reopens
 from domain.incidents.refusals import IllegalMove, IncidentError, InDanger, NotPaused, ReasonMissing, StillActive
 from domain.incidents.stages import (
@@ -51,6 +51,7 @@ __all__ = [
     "StillActive",
     "apply_revision",
     "event_between",
+    "is_grave",
     "move_condition",
     "move_stage",
     "moves_at",

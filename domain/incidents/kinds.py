@@ -74,6 +74,11 @@ class Kind(StrEnum):
         return self is Kind.FIRE
 
 
+def is_grave(kind: str, severity: str) -> bool:
+    """True where nothing may wait: lives are at stake by the kind, or it is as bad as can be: a smell of gas."""
+    return Kind(kind).life_safety or severity == Severity.CRITICAL
+
+
 _OF_PEOPLE = frozenset(
     {Kind.HAZARD, Kind.ENVIRONMENT, Kind.PUBLIC_ORDER, Kind.PUBLIC_FACILITY, Kind.DISPUTE, Kind.SERVICE}
 )

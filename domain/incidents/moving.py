@@ -14,13 +14,13 @@ class Standing:
     """What decides, beside the stage, what may be done."""
 
     condition: Condition
-    life_safety: bool = False
+    grave: bool = False
     paused: bool = False
 
     @property
     def danger(self) -> bool:
-        """True while lives are at stake."""
-        return self.life_safety and self.condition is Condition.ACTIVE
+        """True while lives may be at stake."""
+        return self.grave and self.condition is Condition.ACTIVE
 
 
 def move_stage(stage: Stage, move: Move, at: Standing, reason: str = "") -> Stage:

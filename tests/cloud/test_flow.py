@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import httpx
 import pytest
 from sqlalchemy import select
@@ -166,10 +168,12 @@ def test_suspending_twice_resuming_twice_and_in_danger(centre: Centre) -> None:
     centre.walk(number, Move.RESUME)
     with pytest.raises(NotPaused, match="not suspended"):
         centre.walk(number, Move.RESUME)
-    for move in (Move.SUSPEND, Move.VOID, Move.EXTEND):
+    gas = centre.take(3, kind="hazard", severity="critical", device="caller")
+    centre.walk(gas, Move.ACCEPT)
+    for danger, move in product((fire, gas), (Move.SUSPEND, Move.VOID, Move.EXTEND)):
         with pytest.raises(InDanger, match="lives are at stake"):
-            centre.move(fire, move, reason="等", until_ms=centre.clock.now_ms() + HOUR_MS)
-        assert move not in centre.desk.detail(fire).moves
+            centre.move(danger, move, reason="等", until_ms=centre.clock.now_ms() + HOUR_MS)
+        assert move not in centre.desk.detail(danger).moves
     with pytest.raises(BadTime, match="a time that is over"):
         centre.move(number, Move.SUSPEND, reason="等", until_ms=centre.clock.now_ms())
 
@@ -288,10 +292,6 @@ def test_joint_handling_is_closed_when_all_have_answered(centre: Centre) -> None
     assert centre.walk(number, Move.CLOSE).row.stage == "closed"
 
 
-def test_departments_answer_at_the_same_time_without_a_conflict(centre: Centre) -> None:
-    """The version that they saw may be old; what they say twice is said once; out of turn is refused."""
-    with_departments(centre)
-    number = centre.take(1, **SLOW)
 def test_a_department_answers_for_a_member_and_for_what_was_passed_up(sqlite_centre: Centre) -> None:
     """Asked before it was merged, or before it was passed up: the part is answered or released where it was asked."""
     centre = with_departments(sqlite_centre)
@@ -313,6 +313,10 @@ def test_a_department_answers_for_a_member_and_for_what_was_passed_up(sqlite_cen
     assert centre.desk.detail(second).row.stage == "closed"
 
 
+def test_departments_answer_at_the_same_time_without_a_conflict(centre: Centre) -> None:
+    """The version that they saw may be old; what they say twice is said once; out of turn is refused."""
+    with_departments(centre)
+    number = centre.take(1, **SLOW)
     centre.walk(number, Move.ACCEPT)
     version = centre.desk.detail(number).row.version
     for office in (WATER, POWER, WATER):

@@ -142,6 +142,19 @@ async def test_quiet_hours_hold_what_can_wait(sqlite_centre: Centre) -> None:
     assert room.mail.to("lin-zhixia") == ["【确认火警】Room A", "【传感器故障】Room B"]
 
 
+async def test_danger_of_any_kind_is_said_at_once_and_alone(sqlite_centre: Centre) -> None:
+    """A smell of gas in quiet hours, beside a storm of small things."""
+    room = Mailroom(sqlite_centre)
+    wish(sqlite_centre, "lin-zhixia", quiet="12:30-15:00")
+    for number in range(1, 11):
+        broken(sqlite_centre, number, f"fire-{number}")
+    sqlite_centre.take(40, kind="hazard", severity="critical", device="caller")
+    sqlite_centre.take(41, kind="hazard", severity="major", device="another")
+    room.round()
+
+    assert room.mail.to("lin-zhixia") == ["【安全隐患】Room A"]
+
+
 async def test_what_waits_for_the_morning_is_not_said_when_it_is_settled(centre: Centre) -> None:
     room = Mailroom(centre)
     wish(centre, "lin-zhixia", quiet="12:30-15:00")

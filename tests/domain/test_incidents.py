@@ -47,7 +47,7 @@ def test_every_condition_pair(condition: Condition, event: ConditionEvent) -> No
 
 
 STANDINGS = tuple(
-    Standing(condition=condition, life_safety=life, paused=paused)
+    Standing(condition=condition, grave=life, paused=paused)
     for condition in Condition
     for life in (False, True)
     for paused in (False, True)
@@ -60,13 +60,13 @@ def refused(stage: Stage, move: Move, at: Standing) -> type[IncidentError] | Non
         return IllegalMove
     if move is Move.CLOSE and at.condition is Condition.ACTIVE:
         return StillActive
-    if move in (Move.VOID, Move.SUSPEND, Move.EXTEND) and at.life_safety and at.condition is Condition.ACTIVE:
+    if move in (Move.VOID, Move.SUSPEND, Move.EXTEND) and at.grave and at.condition is Condition.ACTIVE:
         return InDanger
     wrong_pause = {Move.SUSPEND: at.paused, Move.EXTEND: at.paused, Move.RESUME: not at.paused}
     return NotPaused if wrong_pause.get(move, False) else None
 
 
-@pytest.mark.parametrize("at", STANDINGS, ids=lambda at: f"{at.condition}-{at.life_safety}-{at.paused}")
+@pytest.mark.parametrize("at", STANDINGS, ids=lambda at: f"{at.condition}-{at.grave}-{at.paused}")
 @pytest.mark.parametrize("stage", Stage)
 def test_every_stage_pair(stage: Stage, at: Standing) -> None:
     """Every move at every stage: by the table, or refused with both sides and the legal moves named."""
@@ -83,7 +83,7 @@ def test_every_stage_pair(stage: Stage, at: Standing) -> None:
             assert move_stage(stage, move, at, "why") is STAGE_MOVES.get((stage, move), stage)
 
 
-@pytest.mark.parametrize("at", STANDINGS, ids=lambda at: f"{at.condition}-{at.life_safety}-{at.paused}")
+@pytest.mark.parametrize("at", STANDINGS, ids=lambda at: f"{at.condition}-{at.grave}-{at.paused}")
 @pytest.mark.parametrize("stage", Stage)
 def test_offered_moves_are_legal(stage: Stage, at: Standing) -> None:
     """What is offered is accepted, everything that is accepted is offered, and every stage leads on."""

@@ -72,7 +72,7 @@ def test_an_acknowledgement_stops_what_asks_for_one(step: str, stages: set[Stage
 
 @given(st.integers(1, 200), st.floats(0, 1), st.booleans())
 def test_back_off_grows_and_is_bounded(attempts: int, draw: float, life: bool) -> None:
-    wait_ms = backoff_ms(POLICY, attempts, life_safety=life, draw=draw)
+    wait_ms = backoff_ms(POLICY, attempts, grave=life, draw=draw)
     most_ms = 1000 * (POLICY.life_most_s if life else POLICY.most_s)
 
     assert 0.8 * min(most_ms, 5000 * 2 ** (attempts - 1)) - 1 <= wait_ms <= 1.2 * most_ms + 1
@@ -108,14 +108,14 @@ def test_a_storm_is_at_most_some_messages_a_minute_and_loses_nothing(gaps: list[
     said: list[int] = []
     for number, (gap_ms, life) in enumerate(gaps):
         now_ms += gap_ms
-        coming.append((now_ms, Waiting(id=number, life_safety=life)))
+        coming.append((now_ms, Waiting(id=number, grave=life)))
     for at_ms in range(0, now_ms + 120_000, 1000):
         waiting += [notice for came_ms, notice in coming if at_ms - 1000 < came_ms <= at_ms]
         found = gather(waiting, said, POLICY, at_ms)
         alone = [notice for notice in waiting if notice.id in found.alone]
-        said += [at_ms] * (len([n for n in alone if not n.life_safety]) + bool(found.digest))
+        said += [at_ms] * (len([n for n in alone if not n.grave]) + bool(found.digest))
         told |= {*found.alone, *found.digest}
-        assert not {n.id for n in waiting if n.life_safety} & {*found.held, *found.digest}
+        assert not {n.id for n in waiting if n.grave} & {*found.held, *found.digest}
         waiting = [notice for notice in waiting if notice.id in found.held]
         assert not waiting or at_ms < found.held_until_ms <= at_ms + POLICY.storm_s * 1000
 

@@ -213,7 +213,7 @@ class World:
         for row in self.rows()[:1]:
             detail = self.centre.detail(row["id"]).row
             stage = Stage(detail.stage)
-            at = Standing(condition=Condition(detail.condition), life_safety=True)
+            at = Standing(condition=Condition(detail.condition), grave=True)
             moves = tuple(move for move in moves_at(stage, at) if (stage, move) in STAGE_MOVES)
             move = moves[choice % len(moves)]
             actor = ACTORS[choice % len(ACTORS)]

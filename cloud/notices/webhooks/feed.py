@@ -138,7 +138,7 @@ class Feed:
         webhook.failing_since_ms = webhook.failing_since_ms or now_ms
         gone = isinstance(error, Gone) or now_ms - webhook.failing_since_ms > STOP_MS
         webhook.state = STOPPED if gone else FAILING
-        webhook.due_ms = now_ms + backoff_ms(self._policy, webhook.attempts, life_safety=False, draw=self._draw())
+        webhook.due_ms = now_ms + backoff_ms(self._policy, webhook.attempts, grave=False, draw=self._draw())
         log.warning("webhook_failed", webhook=webhook.name, why=webhook.reason, state=webhook.state)
 
     def step(self, webhook_id: str, send: Send) -> bool:
