@@ -27,7 +27,7 @@ NOTHING = "0" * 64  # the seal before the first entry
 HEAD = 1
 BROKEN = ""  # seal of a head that was tampered with
 BATCH = 1000
-PRUNE_MOST = 10_000  # of one sweep: it holds the log meanwhile
+PRUNE_MOST = 1000  # at once: it holds the log meanwhile
 MARK = "audit.mark"  # beside the keys: how far the log was; a database put back or emptied shows
 TEXT_MAX = {"actor": 128, "action": 64, "target": 200, "address": 64}
 
@@ -137,8 +137,7 @@ class Trail:
                 return 0
             first, last = head.first_seq, None
             seq, mac = first, head.before_mac
-            oldest = select(AuditEntry).order_by(AuditEntry.seq).limit(PRUNE_MOST).execution_options(yield_per=BATCH)
-            for entry in session.scalars(oldest):
+            for entry in session.scalars(select(AuditEntry).order_by(AuditEntry.seq).limit(PRUNE_MOST)):
                 if entry.seq != seq or self._seal(entry, mac) != entry.mac:
                     self._alarm("changed")
                     return 0

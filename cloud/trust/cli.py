@@ -213,14 +213,12 @@ def audit_show(
 
 @keys_app.command("rotate")
 def keys_rotate() -> None:
-    """A new key; what the older ones sealed is sealed anew. Restart the service afterwards. 更换密钥。"""
+    """A new key; what the older ones sealed is sealed anew; a service that runs takes it up. 更换密钥。"""
     from cloud.trust.rotation import rotate_all
 
     def turn(trust: Trust) -> None:
         count = rotate_all(trust, _settings().keys, by=_by())
-        typer.echo(
-            f"已换新密钥,重新加密 {count} 项;请重启服务 / a new key, {count} fields under it; restart the service"
-        )
+        typer.echo(f"已换新密钥,重新加密 {count} 项 / a new key, {count} fields under it")
 
     _with_keys(turn)
 

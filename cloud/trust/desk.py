@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cloud.store.engine import Store
 from cloud.trust.accounts import Accounts
-from cloud.trust.audit import Trail
+from cloud.trust.audit import PRUNE_MOST, Trail
 from cloud.trust.errors import TooMany
 from cloud.trust.limits import Buckets, Rate
 from cloud.trust.passwords import Passwords
@@ -69,7 +69,8 @@ class Trust:
     def sweep(self, audit_days: int = AUDIT_DAYS) -> None:
         """Forget ended sessions, and what is older than the audit log is kept."""
         self.sessions.sweep()
-        self.trail.prune(self.now_ms() - audit_days * DAY_MS)
+        while self.trail.prune(self.now_ms() - audit_days * DAY_MS) == PRUNE_MOST:
+            pass
         self.trail.remember()
 
     def counters(self) -> dict[str, int]:

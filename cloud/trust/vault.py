@@ -10,7 +10,7 @@ import hmac
 import json
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -30,10 +30,12 @@ class VaultError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Vault:
-    """The keys: the newest seals, all of them open."""
+    """The keys: the newest seals, all of them open. A key that was made since is read from the file when it is met."""
 
-    keys: dict[str, bytes]  # by id, oldest first
+    keys: dict[str, bytes]  # by id, oldest first; grows by what the file has got
     audit_key: bytes
+    path: Path | None = field(default=None, compare=False)
+    looked_ns: list[int] = field(default_factory=list, compare=False)  # when the file was changed that was read last
 
     @property
     def newest(self) -> str:
@@ -74,9 +76,27 @@ class Vault:
             raw = urlsafe_b64decode(body)
         except ValueError:
             raise VaultError("this field is not sealed; enter it anew") from None
+        if mark == MARK and key_id not in self.keys:
+            self._look_again()
         if mark != MARK or key_id not in self.keys:
             raise VaultError(f"the key {key_id} is not in {FILE}; put back the key file of the backup")
         return self.keys[key_id], raw
+
+    def _look_again(self) -> None:
+        """Take in what another process added to the file (`keys rotate`); once for each state of the file."""
+        if self.path is None:
+            return
+        try:
+            changed_ns = self.path.stat().st_mtime_ns
+            if self.looked_ns[-1:] == [changed_ns]:
+                return
+            self.looked_ns[:] = [changed_ns]
+            newer = _read(self.path)
+        except (OSError, VaultError):
+            return  # whoever asked is told that the key is missing
+        if newer.audit_key == self.audit_key:
+            for key_id, key in newer.keys.items():
+                self.keys.setdefault(key_id, key)
 
 
 def open_vault(path: Path) -> Vault:
@@ -95,7 +115,7 @@ def rotate(path: Path) -> Vault:
     with files.locked(path.with_suffix(".lock")):
         vault = _read(path)
         number = str(max(int(key_id) for key_id in vault.keys) + 1)
-        newer = Vault({**vault.keys, number: secrets.token_bytes(KEY_BYTES)}, vault.audit_key)
+        newer = Vault({**vault.keys, number: secrets.token_bytes(KEY_BYTES)}, vault.audit_key, path)
         _write(path, newer)
     return newer
 
@@ -104,7 +124,7 @@ def _read(path: Path) -> Vault:
     try:
         told = json.loads(path.read_text(encoding="ascii"))
         keys = {str(key_id): urlsafe_b64decode(key) for key_id, key in told["keys"].items()}
-        vault = Vault(keys, urlsafe_b64decode(told["audit"]))
+        vault = Vault(keys, urlsafe_b64decode(told["audit"]), path)
     except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
         raise VaultError(
             f"{path} cannot be read ({error}); put back the one of your backup, do not delete it"

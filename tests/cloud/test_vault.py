@@ -45,8 +45,19 @@ def test_keys_are_made_once_private_and_rotate(tmp_path: Path) -> None:
     anew = second.reseal(sealed, "x")
     assert second.is_new(anew)
     assert open_vault(path).open(anew, "x") == "13800000000"
-    with pytest.raises(VaultError, match="put back the key file"):
-        first.open(anew, "x")
+
+
+def test_a_service_that_runs_meets_the_new_key(tmp_path: Path) -> None:
+    """Keys rotate beside it: it reads the file again, seals by the new key from then on, and asks once for no other."""
+    path = tmp_path / "keys.json"
+    running = open_vault(path)
+    newer = rotate(path)
+    assert running.open(newer.seal("13800000000", "x"), "x") == "13800000000"
+    assert running.is_new(running.seal("y", "x"))
+    assert running.newest == newer.newest
+    for _ in range(2):
+        with pytest.raises(VaultError, match="put back the key file"):
+            running.open(newer.seal("z", "x").replace(":2:", ":9:"), "x")
 
 
 @pytest.mark.parametrize(
