@@ -8,16 +8,16 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass
-from http.cookies import CookieError, SimpleCookie
 
 from fastapi import HTTPException
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cloud.api.problems import STORE_AWAY, Problem, busy, problem
-from cloud.trust.desk import Trust
+from cloud.trust.desk import Trust, network
 from cloud.trust.errors import TooMany
-from cloud.trust.limits import Buckets, Rate
+from cloud.trust.limits import Buckets, Failed, Rate
 from cloud.trust.principals import Principal
 from cloud.trust.sessions import Seat
 
@@ -77,6 +77,7 @@ class Gate:
         self._rules = rules
         self._known = Buckets(rules.known, time.monotonic)
         self._strangers = Buckets(rules.stranger, time.monotonic)
+        self._failed = Failed(time.monotonic)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -110,10 +111,15 @@ class Gate:
     def _who(self, headers: Headers) -> tuple[Seat | None, Principal | None]:
         scheme, _, token = headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer":
-            return None, self._trust.by_token(token.strip())
-        secret = _cookie(headers.get("cookie", ""), self._rules.cookie)
-        seat = self._trust.sessions.of(secret) if secret else None
-        return seat, seat.principal if seat else None
+            secret, seat = token.strip(), None
+            principal = None if self._failed.has(secret) else self._trust.by_token(secret)
+        else:
+            secret = cookie_parser(headers.get("cookie", "")).get(self._rules.cookie, "")
+            seat = self._trust.sessions.of(secret) if secret and not self._failed.has(secret) else None
+            principal = seat.principal if seat else None
+        if secret and seat is None and principal is None:
+            self._failed.add(secret)
+        return seat, principal
 
     def _refusal(
         self, scope: Scope, headers: Headers, seat: Seat | None, principal: Principal | None, most: int
@@ -121,7 +127,7 @@ class Gate:
         """Why a request goes no further; None where it may."""
         try:
             if principal is None:
-                self._strangers.take(client_address(scope))
+                self._strangers.take(network(client_address(scope)))
             else:
                 self._known.take(principal.session or principal.actor)
         except TooMany as refused:
@@ -153,14 +159,6 @@ def client_address(scope: Scope) -> str:
     """Where a request comes from."""
     client = scope.get("client")
     return str(client[0]) if client else ""
-
-
-def _cookie(text: str, name: str) -> str | None:
-    try:
-        morsel = SimpleCookie(text).get(name)
-    except CookieError:
-        return None
-    return morsel.value if morsel else None
 
 
 def _dressed(send: Send, *, secure: bool) -> Send:

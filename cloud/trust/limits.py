@@ -9,8 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from cloud.trust.errors import TooMany
+from cloud.trust.secret_words import digest
 
 KEYS_MAX = 10_000  # default: about 2 MB; the one that was used longest ago goes first
+
+FAILED_S = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,3 +58,25 @@ class Buckets:
     def _fill(self, key: str) -> float:
         left, since_s = self._left.get(key, (float(self._rate.burst), self._now_s()))
         return min(self._rate.burst, left + (self._now_s() - since_s) * self._rate.per_s)
+
+
+class Failed:
+    """Tokens and cookies that let nobody in a moment ago: nobody looks them up again. They never come to life later."""
+
+    def __init__(self, now_s: Callable[[], float], keys_max: int = KEYS_MAX) -> None:
+        self._now_s = now_s
+        self._keys_max = keys_max
+        self._until_s: OrderedDict[str, float] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def has(self, secret: str) -> bool:
+        """True for one that failed within FAILED_S."""
+        with self._lock:
+            return self._until_s.get(digest(secret), 0.0) > self._now_s()
+
+    def add(self, secret: str) -> None:
+        """It failed now."""
+        with self._lock:
+            self._until_s[digest(secret)] = self._now_s() + FAILED_S
+            while len(self._until_s) > self._keys_max:
+                self._until_s.popitem(last=False)

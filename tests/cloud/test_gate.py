@@ -17,6 +17,7 @@ from cloud.api.live import while_let_in
 from cloud.settings import Settings
 from cloud.trust import tls
 from cloud.trust.limits import Rate
+from cloud.trust.principals import Principal
 from cloud.web import Front, check, listen
 from runtime.brokers.certificates import DAY_MS, SERVER_DAYS
 from runtime.settings import SettingsError
@@ -170,6 +171,34 @@ def test_an_odd_cookie_is_nobody(sqlite_centre: Centre) -> None:
     for text in ("", "x", "x" * 10_000, "\x00", "…"):
         assert trust.sessions.of(text) is None
     assert COOKIE == "gridwhistle"
+
+
+async def test_cookies_of_other_programs_log_nobody_out(sqlite_centre: Centre) -> None:
+    """Cookies know no ports: whatever else serves on this host may have set some."""
+    trust = web_trust(sqlite_centre)
+    ours = cookie_of(trust, "zhou-mingyuan")["Cookie"]
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(web_app(sqlite_centre, trust)), base_url=URL) as client:
+        for other in ('other={"a":1}', "x[y]=1", "=", "a,b;;c"):
+            answer = await client.get("/api/me", headers={"Cookie": f"{other}; {ours}"})
+            assert answer.status_code == 200, other
+
+
+async def test_what_failed_is_not_looked_up_again(sqlite_centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A made-up token costs the database one question."""
+    asked: list[str] = []
+    trust = web_trust(sqlite_centre)
+    of = trust.tokens.of
+
+    def counting(token: str) -> Principal | None:
+        asked.append(token)
+        return of(token)
+
+    monkeypatch.setattr(trust.tokens, "of", counting)
+    headers = {"Authorization": "Bearer gw_made-up"}
+    transport = httpx.ASGITransport(web_app(sqlite_centre, trust, STRICT))
+    async with httpx.AsyncClient(transport=transport, base_url=URL, headers=headers) as client:
+        statuses = [(await client.get("/api/me")).status_code for _ in range(110)]
+    assert (statuses[0], statuses[-1], asked) == (401, 429, ["gw_made-up"])
 
 
 class TestTls:
