@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cloud.arrivals.families import Families, inside, named
+from cloud.flow.merging import merge_of
 from cloud.flow.pauses import Pauses
 from cloud.flow.reopening import reopen
 from cloud.records import CLOCK, Act, burns, write_log
@@ -82,7 +83,7 @@ class Conditions:
         if parent is None:
             with birth(session, incident.id):
                 self._placing.start(session, incident, act.at_ms)
-        elif not inside(incident):
+        elif not inside(incident, incident.told_parent):
             self._join(session, parent, incident, act)
         return incident
 
@@ -130,7 +131,8 @@ class Conditions:
             self._reopen(session, incident, act)
         self._families.follow(session, incident, data, told, act)
         root = session.get(Incident, incident.parent_id) if incident.parent_id else incident
-        if root is not None and not inside(incident):
+        by_word = inside(incident, incident.told_parent) and merge_of(session, incident.id) is None
+        if root is not None and not by_word:
             self._follow(session, root, event, news, act)
         if event is ConditionEvent.CLEARED or family != incident.parent_id:
             self._hush(session, {incident.parent_id or incident.id, family or incident.id})

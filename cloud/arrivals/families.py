@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from cloud.flow.merging import merge_of
 from cloud.flow.reopening import reopen
 from cloud.records import CLOCK, Act, burns, children_of, write_log
 from cloud.routing.placing import Placing
@@ -27,9 +28,9 @@ def named(data: dict[str, Any]) -> str | None:
     return None if parent is None or Kind(data["kind"]).life_safety else str(parent)
 
 
-def inside(incident: Incident) -> bool:
-    """True for a member whose parent the gateway named."""
-    return incident.parent_id is not None and incident.told_parent is not None
+def inside(incident: Incident, told: str | None) -> bool:
+    """True for a member whose parent the gateway named; people may have merged it into another one before."""
+    return incident.parent_id is not None and told is not None
 
 
 class Families:
@@ -58,7 +59,7 @@ class Families:
         """What it means that a revision names another parent than the one before, or none any more."""
         if incident.told_parent == before:
             return
-        if before is not None and incident.parent_id is not None:
+        if before is not None and inside(incident, before) and merge_of(session, incident.id) is None:
             self._leave(session, incident, act)
         parent = self.parent(session, data) if incident.parent_id is None else None
         if parent is not None and incident.stage == Stage.REPORTED:

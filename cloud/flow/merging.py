@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from cloud.flow.command import Command, Incomplete, InsideAnother, NotMergeable, NotMerged, UnknownIncident
 from cloud.flow.pauses import Pauses
-from cloud.notices.owe import owe
+from cloud.notices.owe import STEP_MAX
 from cloud.records import Act, children_of, write_log
 from cloud.routing.placing import Placing
 from cloud.store.models import Incident
@@ -80,7 +80,7 @@ class Merging:
         write_log(session, child, Move.MERGE, act, stages=(before.stage, child.stage), version=version, detail=detail)
         write_log(session, into, "told_again", act, detail={"child": child.id, "place": child.place})
         if before.holder and before.holder not in (into.holder, act.actor):
-            owe(session, into, [before.holder], "holder", f"merged:{child.id}"[:48], act)
+            self._placing.tell_one(session, into, before.holder, act, f"merged:{child.id}"[:STEP_MAX])
 
     def split(self, session: Session, child: Incident, _command: Command, act: Act) -> set[str]:
         """Each its own way again: the stage and the holder from before the merge. Raises NotMerged."""
@@ -163,3 +163,5 @@ def _check_life(session: Session, into: Incident, child: Incident) -> None:
     active = any(member.condition == Condition.ACTIVE for member in (into, *children_of(session, into)))
     if child.condition == Condition.ACTIVE and not active:
         raise NotMergeable(f"{into.id} is out, {child.id} is not: nobody would hear of it; link them instead")
+    if (into.site, into.grid) != (child.site, child.grid):
+        raise NotMergeable(f"{into.id} is elsewhere: nobody at {child.place} would be called; link them instead")

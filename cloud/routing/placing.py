@@ -95,19 +95,23 @@ class Placing:
         if incident.stage == Stage.REPORTED:
             return
         step = f"joined:{child_id}"[:STEP_MAX]
-        told = self._tell_who_has_it(session, incident, act, step)
+        told = self.tell_one(session, incident, incident.holder, act, step)
         told += [person for tier in incident.tiers for person in self._tell_tier(session, incident, tier, act, step)]
         write_log(session, incident, "notified", act, detail={"step": step, "people": told})
 
+    def tell_one(self, session: Session, incident: Incident, name: str | None, act: Act, step: str) -> list[str]:
+        """Tell a holder, a person or a department."""
+        return owe(session, incident, self._plan.hearing(name, act.at_ms), "holder", step, act)
+
     def tell_holder(self, session: Session, incident: Incident, act: Act, step: str, what: str = "notified") -> None:
         """Whoever has it must know."""
-        told = self._tell_who_has_it(session, incident, act, step)
+        told = self.tell_one(session, incident, incident.holder, act, step)
         write_log(session, incident, what, act, detail={"step": step, "people": told})
 
     def chase(self, session: Session, incident: Incident, act: Act, step: str, what: str = "chased") -> None:
         """Remind who holds it, the highest tier that has it, and departments that were asked and say nothing."""
         told = self._tell_tier(session, incident, incident.tiers[-1], act, step) if incident.tiers else []
-        told += self._tell_who_has_it(session, incident, act, step)
+        told += self.tell_one(session, incident, incident.holder, act, step)
         for department in open_parts(session, incident):
             people = [person.id for person in self._plan.roster.department_on_duty(department, act.at_ms)]
             told += owe(session, incident, people, "department", step, act)
@@ -138,9 +142,6 @@ class Placing:
         if not told:
             act = replace(act, reason=f"{act.reason} nobody known at {', '.join(new)}".strip())
         write_log(session, incident, what, act, detail={"tiers": new, "step": step, "people": told})
-
-    def _tell_who_has_it(self, session: Session, incident: Incident, act: Act, step: str) -> list[str]:
-        return owe(session, incident, self._plan.hearing(incident.holder, act.at_ms), "holder", step, act)
 
     def _tell_tier(self, session: Session, incident: Incident, tier: str, act: Act, step: str) -> list[str]:
         people = self._plan.team(incident.grid, incident.site, tier, act.at_ms)

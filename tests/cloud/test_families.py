@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from cloud.history.series import DuckSeries
-from cloud.store.models import Notice
+from cloud.store.models import Incident, Notice
 from domain.incidents import Move, StillActive
 from tests.cloud import facts
 from tests.cloud.conftest import Centre, HandClock
@@ -247,3 +247,17 @@ def test_a_member_that_is_left_over_after_people_thought_it_was_over_is_reported
     assert (row.stage, row.condition, row.parent_id) == ("reported", "active", None)
     assert row.deadline_ms is not None
     assert row.next_step is not None
+
+
+def test_what_people_merged_stays_where_they_put_it(sqlite_centre: Centre) -> None:
+    """The gateway named a cause that is unknown here: the merge holds, and hears of what is worse."""
+    centre = sqlite_centre
+    member, other = away(centre, 2), away(centre, 3, parent=None)
+    centre.move(member, Move.MERGE, to=other, reason="一回事")
+    away(centre, 2, revision=2, severity="critical")
+    with centre.store.read() as session:
+        assert session.get_one(Incident, other).placed_as == "critical"
+    away(centre, 2, revision=3, severity="critical", parent=None)
+    assert centre.desk.detail(member).row.parent_id == other
+    centre.move(member, Move.SPLIT, reason="两回事")
+    assert centre.desk.detail(member).row.parent_id is None

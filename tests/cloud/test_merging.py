@@ -102,7 +102,7 @@ def test_a_cause_that_is_back_leaves_what_it_was_merged_into(centre: Centre) -> 
 
 
 def test_lives_are_never_merged_away(centre: Centre) -> None:
-    """A fire goes only into a fire that burns; the calls for it go on."""
+    """Only into the same that is still there, in the same grid; the calls for it go on."""
     fire, pipe = centre.take(1), centre.take(2, device="hydrant-1", **SLOW)
     lift = centre.take(3, kind="entrapment", device="lift-1", severity="critical")
     out = centre.take(4, grid="110105001001002", device="fire-z")
@@ -112,10 +112,9 @@ def test_lives_are_never_merged_away(centre: Centre) -> None:
             centre.move(fire, Move.MERGE, to=into, reason="一起")
     with pytest.raises(NotMergeable, match="nobody would hear of it"):
         centre.move(fire, Move.MERGE, to=out, reason="一起")
-    burning = centre.take(5, grid="110105001001003", device="fire-y", severity="critical")
-    detail = centre.move(burning, Move.MERGE, to=fire, reason="同一处火")
-    assert detail.row.parent_id == fire
-    assert "street" in centre.desk.detail(fire).row.tiers, "a confirmed fire brings its tiers along"
+    again = centre.take(5, kind="entrapment", device="lift-2", severity="critical")
+    assert centre.move(again, Move.MERGE, to=lift, reason="同一部电梯").row.parent_id == lift
+    assert centre.desk.detail(lift).row.next_step is not None
 
 
 def test_what_is_further_on_or_over_takes_nobody_in(centre: Centre) -> None:
@@ -164,3 +163,12 @@ def test_calls_go_on_while_anything_of_a_family_is_still_there(sqlite_centre: Ce
     assert waiting(centre, first) == before > 0
     centre.take(3 - back, revision=2, condition="cleared", device=f"hydrant-{3 - back}", **SLOW)
     assert waiting(centre, first) == 0
+
+
+def test_a_fire_of_another_grid_is_linked_and_not_merged(sqlite_centre: Centre) -> None:
+    """Those who live there would not be called."""
+    here = sqlite_centre.take(1)
+    there = sqlite_centre.take(2, device="fire-d", grid="110105001001002", place="超市")
+    with pytest.raises(NotMergeable, match="elsewhere"):
+        sqlite_centre.move(there, Move.MERGE, to=here, reason="一场火")
+    sqlite_centre.move(there, Move.LINK, to=here)
