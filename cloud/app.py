@@ -152,6 +152,7 @@ async def run_web(settings: Settings, centre: Centre, ready: Ready, *, checks: C
     failures: Counter[str] = Counter()
     shown: dict[str, Callable[[], object]] = {"failures": lambda: dict(failures), "timers": centre.desk.timer_health}
     shown |= {"notices": centre.desk.notices.health, "plan": centre.desk.plans.health}
+    shown["connections"] = front.listener.health
     if centre.crew.worker.does(Role.WEB):
         shown["attempts"] = centre.trust.counters
         app = create_app(centre.desk, centre.hub, {**checks, **shown}, centre.trust, front.rules, front.names)

@@ -14,15 +14,17 @@ from cloud.api.gate import Rules
 from cloud.settings import PREFIX, Settings
 from cloud.trust.tls import Tls, keep, refuse_open_network, tls_of
 from runtime.settings import SettingsError
+from runtime.web_limits import Listener, Patience, raise_file_limit, timed
 
 DRAIN_S = 2  # open pages get this long to let go
+PATIENCE = Patience()
 
 
 @dataclass(frozen=True, slots=True)
 class Front:
     """A socket that listens, and how it is spoken to."""
 
-    listener: socket.socket
+    listener: Listener
     tls: Tls | None
     settings: Settings
 
@@ -54,7 +56,8 @@ class Front:
         """For uvicorn. Where requests come from is believed of the proxy alone that the settings name."""
         proxy = self.settings.http_proxy
         config = uvicorn.Config(
-            app, log_config=None, access_log=False, timeout_graceful_shutdown=DRAIN_S, server_header=False,
+            app, http=timed(self.listener), log_config=None, access_log=False, server_header=False,
+            timeout_graceful_shutdown=DRAIN_S,
             proxy_headers=proxy is not None, forwarded_allow_ips=proxy,
             ssl_certfile=self.tls.certificate if self.tls else None, ssl_keyfile=self.tls.key if self.tls else None,
         )  # fmt: skip
@@ -69,12 +72,13 @@ def check(settings: Settings) -> None:
     refuse_open_network(settings.http_host, tls_of(settings))
 
 
-def listen(settings: Settings) -> Front:
+def listen(settings: Settings, patience: Patience = PATIENCE) -> Front:
     """The socket of the web server: on loopback, or anywhere with TLS. Raises SettingsError."""
+    raise_file_limit()
     tls = tls_of(settings)
     refuse_open_network(settings.http_host, tls)
     family = socket.AF_INET6 if ":" in settings.http_host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener = Listener(family, patience, settings.http_proxy)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((settings.http_host, settings.http_port))
