@@ -53,7 +53,7 @@ class Intake:
         self._desk = desk
         self._series = series
         self.publish: Publish = _nowhere  # until there is a connection
-        self._urgent: Queue = asyncio.Queue()  # bounded by the broker: 20 unacknowledged messages per session
+        self._urgent: Queue = asyncio.Queue()  # bounded by the broker: so many unacknowledged messages
         self._bulk: Queue = asyncio.Queue()
         self.counters: Counter[str] = Counter()
         self.heard: dict[str, float] = {}  # gateway -> loop time of its last message
