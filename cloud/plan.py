@@ -99,8 +99,8 @@ class Plan:
         """Who answers for a place at a tier now; the next tier up where nobody is known or may be called."""
         now = self._read
         chain = now.areas.locate(grid, site)
-        levels = now.areas.levels
-        at_or_above = (area for area in chain if levels.index(area.level) >= levels.index(tier))
+        rank = now.areas.rank
+        at_or_above = (area for area in chain if rank(area.level) >= rank(tier))
         for area in at_or_above:
             if people := now.roster.on_duty(area.id, at_ms):
                 return people
@@ -109,11 +109,9 @@ class Plan:
     def role_on_duty(self, role: str, grid: str, site: str, tier: str, at_ms: int) -> tuple[Person, ...]:
         """Who of a role is on duty for a place at a tier; the next tier up where nobody has it."""
         now = self._read
-        levels = now.areas.levels
+        rank = now.areas.rank
         for area in now.areas.locate(grid, site):
-            if levels.index(area.level) >= levels.index(tier) and (
-                people := now.roster.role_on_duty(Role(role), area.id, at_ms)
-            ):
+            if rank(area.level) >= rank(tier) and (people := now.roster.role_on_duty(Role(role), area.id, at_ms)):
                 return people
         return ()
 

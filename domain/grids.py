@@ -88,6 +88,10 @@ class AreaTree:
         self._shaped = list(self.shapes)
         self._index = STRtree([self.shapes[area_id] for area_id in self._shaped])
 
+    def rank(self, level: str) -> int:
+        """How high a level is, 0 for the lowest; what the tree has no more counts as the top: somebody must hear."""
+        return self.levels.index(level) if level in self.levels else len(self.levels) - 1
+
     @classmethod
     def from_table(cls, table: Mapping[str, Any]) -> AreaTree:
         """From a document with `levels`, `areas`, `sites` and what docs/areas.md names. Raises AreaError."""

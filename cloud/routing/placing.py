@@ -43,7 +43,7 @@ class Placing:
         self.clocks.begin(session, incident, at_ms)
 
     def worsen(self, session: Session, incident: Incident, severity: Severity, at_ms: int) -> None:
-        """A higher severity, its own or a child's, adds the tiers that must have it at once.
+        """A higher severity, its own or a child's, adds the tiers that must have it at once, and tells departments.
 
         Of those who have it already only the holder is told; what was accepted stays accepted and is not escalated.
         """
@@ -54,6 +54,8 @@ class Placing:
         after = self.placement(incident)
         act = Act(actor=CLOCK, at_ms=at_ms, reason=severity)
         self._add_tiers(session, incident, after.placed, act, "worse")
+        for department in (name for name in after.departments if name not in before.departments):
+            self.notify(session, incident, f"department:{department}", act, "worse")
         if incident.stage != Stage.REPORTED:
             self.tell_holder(session, incident, act, f"worse:{severity}")
         if after != before:
@@ -120,7 +122,7 @@ class Placing:
     def supervise(self, session: Session, incident: Incident, due: str, act: Act, step: str) -> None:
         """督办: the tier above has it as well; at the top, who is there is told once more."""
         levels = self._plan.areas.levels
-        above = levels.index(incident.tiers[-1]) + 1 if incident.tiers else 0
+        above = self._plan.areas.rank(incident.tiers[-1]) + 1 if incident.tiers else 0
         self.clocks.supervised(session, incident, due, act.at_ms)
         if above < len(levels):
             self._add_tiers(session, incident, (levels[above],), act, step, "supervised")
@@ -133,8 +135,7 @@ class Placing:
         new = [tier for tier in tiers if tier not in incident.tiers]
         if not new:
             return
-        levels = self._plan.areas.levels
-        incident.tiers = sorted([*incident.tiers, *new], key=levels.index)
+        incident.tiers = sorted([*incident.tiers, *new], key=self._plan.areas.rank)
         for child in children_of(session, incident):
             child.tiers = incident.tiers
         told = [person for tier in new for person in self._tell_tier(session, incident, tier, act, step)]

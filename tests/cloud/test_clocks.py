@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -263,8 +264,26 @@ def test_what_is_worse_after_its_calls_is_called_for_anew_not_all_at_once(sqlite
     centre.desk.fire_due()
     now = centre.clock.now_ms()
     centre.take(1, revision=2, severity="critical")
-    calls = [due for code, due, state in centre.desk.detail(number).escalation if state == "waiting" and "repeat" in code]
+    steps = centre.desk.detail(number).escalation
+    calls = [due for code, due, state in steps if state == "waiting" and code.startswith("repeat")]
     assert calls == [now + k * 120_000 for k in range(5)]
+
+
+def test_calls_to_a_level_that_the_plan_has_no_more_go_to_the_top(sqlite_centre: Centre) -> None:
+    """The street is called town now: what is open is escalated, confirmed and supervised all the same."""
+    centre = sqlite_centre
+    number = centre.take(1)
+    now = centre.desk.plan.read
+    text = json.dumps(dict(now.documents)).replace('"street"', '"town"').replace("tier:street", "tier:town")
+    centre.desk.plan.use(read(json.loads(text.replace("@street", "@town")), now.numbers))
+    centre.clock.go(150)
+    centre.desk.fire_due()
+    assert told(centre, number, "escalate:street") == {"lu-jingchuan"}
+    centre.take(1, revision=2, severity="critical")
+    assert "town" in centre.desk.detail(number).row.tiers
+    centre.clock.go(DAY_S)
+    centre.desk.fire_due()
+    assert centre.desk.timer_health()["failed"] == 0
 
 
 def test_changed_rules_do_not_move_what_runs(sqlite_centre: Centre) -> None:
