@@ -15,8 +15,10 @@ from sqlalchemy.orm import Session
 from cloud.arrivals.checks import Envelope, decode_event, decode_status, made_at_ms
 from cloud.clocks import ahead
 from cloud.desk import Changed, Desk
+from cloud.flow.command import DeskError
 from cloud.history.series import Series
 from cloud.store.models import Intake, Quarantine
+from domain.incidents import IncidentError
 from protocol import events
 from protocol.errors import PayloadError
 
@@ -31,6 +33,7 @@ UNFIT = (
     ValueError,
     TypeError,
 )  # let pass by the checks, and yet no store takes it
+REFUSED = (DeskError, IncidentError)  # a use case says no
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +52,7 @@ def accept_urgent(desk: Desk, batch: Sequence[Envelope]) -> tuple[list[Verdict],
         return _accept_batch(desk, batch, each=False)
     except OperationalError:
         raise  # the store's trouble, not the batch's
-    except (PayloadError, StatementError, *UNFIT):  # one of them cannot be stored: find it, keep the others
+    except (PayloadError, StatementError, *REFUSED, *UNFIT):  # one of them cannot be stored: find it, keep the others
         return _accept_batch(desk, batch, each=True)
 
 
@@ -113,6 +116,8 @@ def _accept_safely(desk: Desk, session: Session, message: Envelope) -> tuple[Ver
             return _accept_one(desk, session, message)
     except PayloadError as error:
         return _quarantine(session, message, error, desk.clock.now_ms()), set()
+    except REFUSED as error:
+        return _quarantine(session, message, PayloadError("refused", str(error)), desk.clock.now_ms()), set()
     except (IntegrityError, DataError, *UNFIT) as error:
         refusal = PayloadError("not_storable", str(getattr(error, "orig", error)))
         return _quarantine(session, message, refusal, desk.clock.now_ms()), set()

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from cloud.flow.command import Command
+from cloud.flow.command import Command, DeskError
 from cloud.flow.moves import Moves
 from cloud.notices import handheld
 from cloud.records import Act, write_log
 from cloud.sources.finds import Finds
 from cloud.store.foresight import is_awaited
-from cloud.store.models import FieldReport, Incident, IncidentLog
+from cloud.store.models import FieldReport, Incident
 from domain.field_work import ANSWERS, contradicts, moves_for
-from domain.incidents import NEEDS_REASON, Move, Stage
+from domain.incidents import NEEDS_REASON, IncidentError, Move, Stage
 from protocol import events
 
 KEPT = 1_000_000  # a worker makes about a hundred on a shift
@@ -77,7 +78,7 @@ class FieldWork:
         return self._answer(session, row, incident, at_ms)
 
     def _answer(self, session: Session, row: FieldReport, incident: Incident, at_ms: int) -> set[str]:
-        """Put a worker's answer on record, and do what it stands for, in the worker's name."""
+        """Put a worker's answer on record, and do what it stands for, in the worker's name, all of it or nothing."""
         actor = row.person or row.device
         note = str(row.details.get("note") or "")
         root = session.get_one(Incident, incident.parent_id) if incident.parent_id else incident
@@ -85,22 +86,30 @@ class FieldWork:
         wrong = not row.counts or contradicts(stage, row.what, holds=holds)
         detail = _told(row) | {"answer": row.what} | ({"contradicts": True} if wrong else {})
         act = Act(actor=actor, at_ms=at_ms, reason=note, source="handheld")
-        write_log(session, incident, "answer", act, detail=detail)
-        changed = {incident.id}
-        for move in moves_for(stage, row.what, holds=holds) if row.counts else ():
-            reason = (note or NO_REASON) if move in NEEDS_REASON else note
-            to = {Move.DISPATCH: actor, Move.RETURN: _accepted_by(session, root)}.get(move)
+        moves = moves_for(stage, row.what, holds=holds) if row.counts else ()
+        try:
+            with session.begin_nested() if moves else nullcontext():
+                write_log(session, incident, "answer", act, detail=detail)
+                return {incident.id} | self._move(session, root, moves, act)
+        except (DeskError, IncidentError) as error:  # whatever the desk refuses, the message is no worse for it
+            refused = detail | {"contradicts": True, "refused": str(error)}
+            write_log(session, incident, "answer", act, detail=refused)
+            return {incident.id}
+
+    def _move(self, session: Session, root: Incident, moves: tuple[Move, ...], act: Act) -> set[str]:
+        changed: set[str] = set()
+        for move in moves:
             command = Command(
                 incident_id=root.id,
                 move=move,
-                actor=actor,
+                actor=act.actor,
                 expected_version=root.version,
-                reason=reason,
-                to=to,
-                source="handheld",
+                reason=(act.reason or NO_REASON) if move in NEEDS_REASON else act.reason,
+                to=act.actor if move is Move.DISPATCH else None,
+                source=act.source,
             )
             before = root.stage
-            changed |= self._moves.apply(session, command, at_ms)
+            changed |= self._moves.apply(session, command, act.at_ms)
             if root.stage == before:
                 break  # one more has to accept before anything else
         return changed
@@ -136,8 +145,3 @@ def _row(data: dict[str, Any], type: str, at_ms: int) -> FieldReport:
 
 def _told(row: FieldReport) -> dict[str, Any]:
     return {"task": row.task, "event_at_ms": row.at_ms, "device": row.device}
-
-
-def _accepted_by(session: Session, incident: Incident) -> str | None:
-    query = select(IncidentLog.actor).where(IncidentLog.incident_id == incident.id, IncidentLog.what == Move.ACCEPT)
-    return session.scalars(query.order_by(IncidentLog.id.desc()).limit(1)).first()

@@ -12,7 +12,9 @@ import pytest
 from cloud.arrivals import reports
 from cloud.arrivals.accept import accept_urgent
 from cloud.desk import Changed
+from cloud.flow.command import NobodyNamed
 from cloud.site_lists import TOUCHED_MAX, SiteLists, payload_of, rows_of
+from cloud.store.models import FieldReport
 from domain.incidents import Move
 from protocol import desk, events
 from tests.cloud import facts
@@ -177,6 +179,49 @@ def test_a_worker_nobody_named_is_the_terminal(centre: Centre) -> None:
     fire = centre.take(1)
     answers(centre, fire, "accepted", person=None)  # type: ignore[arg-type]
     assert stage(centre, fire) == ("accepted", "hand-07")
+
+
+@pytest.mark.parametrize("person", ["somebody-new", None])
+def test_an_answer_that_cannot_be_applied_is_on_record_and_moves_nothing(centre: Centre, person: str | None) -> None:
+    """The plan does not know who goes; a fire of the same batch is stored all the same."""
+    first = centre.take(1, device="fire-b", grid="110105001001002")
+    fire = facts.incident(7, at_ms=centre.clock.now_ms())
+    batch = [
+        Message(payload=work(centre, first, "on_site", person)),
+        Message(payload=facts.event(next(NUMBERS), fire), kind="incident"),
+    ]
+    assert [verdict.reason for verdict in accept_urgent(centre.desk, batch)[0]] == ["", ""]
+    assert stage(centre, first) == stage(centre, fire["incident_id"]) == ("reported", None)
+    (answer,) = [entry for entry in centre.desk.detail(first).log if entry.what == "answer"]
+    assert answer.detail["contradicts"]
+    assert "nobody called" in str(answer.detail["refused"])
+    assert "accept" not in centre.whats(first)
+
+
+def test_an_answer_that_overtook_its_fire_does_not_hold_it_up(sqlite_centre: Centre) -> None:
+    """The worker is new at the site, and not in the plan yet."""
+    centre = sqlite_centre
+    fire = facts.incident(7, at_ms=centre.clock.now_ms())
+    answers(centre, fire["incident_id"], "on_site", person="somebody-new")
+    message = Message(payload=facts.event(next(NUMBERS), fire), kind="incident")
+    assert accept_urgent(centre.desk, [message])[0][0].reason == ""
+    assert stage(centre, fire["incident_id"]) == ("reported", None)
+    assert contradictions(centre, fire["incident_id"]) == 1
+
+
+def test_what_a_use_case_refuses_is_refused_alone(sqlite_centre: Centre) -> None:
+    """Whatever one message of a batch does, the others are stored."""
+    centre = sqlite_centre
+
+    def noted(_session: object, row: FieldReport) -> None:
+        if row.person == OTHER:
+            raise NobodyNamed("nobody of that name")
+
+    centre.desk.field_work.noted = noted
+    fire = centre.take(1)
+    payloads = work(centre, fire, "received", OTHER), work(centre, fire, "accepted")
+    assert take(centre, *payloads) == ["refused", ""]
+    assert stage(centre, fire) == ("accepted", WORKER)
 
 
 def test_an_answer_to_one_room_is_about_the_whole_fire(centre: Centre) -> None:
