@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from cloud.tables import cells
 from cloud.tables.cells import Read, Write
@@ -40,6 +41,7 @@ class Column:
     write: Write = cells.plain
     required: bool = False
     contact: bool = False
+    also: tuple[str, ...] = ()  # other headings that people write
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,10 +63,10 @@ class Spec:
     def heading_of(self, text: str) -> Column | None:
         """The column with this heading, Chinese or English."""
         wanted = text.strip().lower().replace(" ", "_")
-        return next((c for c in self.columns if wanted in (c.field, c.zh, f"{c.zh}_{c.field}")), None)
+        return next((c for c in self.columns if wanted in (c.field, c.zh, f"{c.zh}_{c.field}", *c.also)), None)
 
 
-def _column(field: str, zh: str, read: Read = cells.text, write: Write = cells.plain, **more: bool) -> Column:
+def _column(field: str, zh: str, read: Read = cells.text, write: Write = cells.plain, **more: Any) -> Column:
     return Column(field=field, zh=zh, read=read, write=write, **more)
 
 
@@ -89,7 +91,7 @@ PEOPLE = Spec(
         _column("language", "语言", cells.choice(_codes(LANGUAGES)), cells.in_chinese(LANGUAGES)),
         _column("active", "在岗", cells.yes_no, cells.worded),
         _column("mobile", "手机", cells.mobile, contact=True),
-        _column("phone", "座机", cells.mobile, contact=True),
+        _column("phone", "座机", cells.mobile, contact=True, also=("电话", "固定电话")),
         _column("mail", "邮箱", cells.mail, contact=True),
         _column("wecom", "企业微信", cells.text, contact=True),
         _column("dingtalk", "钉钉", cells.text, contact=True),
