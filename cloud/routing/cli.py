@@ -139,12 +139,13 @@ def show(
 
     def do(plan: Plan, _store: Store) -> None:
         from cloud.routing import routing
+        from domain.spans import seconds
 
         placement = plan.placement(kind, severity, grid=grid, matter=matter)
         told = ", ".join((*placement.placed, *placement.departments))
         typer.echo(f"{placement.name}: {told}; accepts {placement.accepts}")
         for happening in routing.timeline(plan, placement, _now_ms()):
-            minutes = happening.after_ms / 60_000
-            typer.echo(f"{happening.stage:11} +{minutes:>9.1f} min  {happening.step}  {happening.target}".rstrip())
+            after = str(seconds(happening.after_ms // 1000))
+            typer.echo(f"{happening.stage:11} +{after:>9}  {happening.step}  {happening.target}".rstrip())
 
     _at_desk(do)

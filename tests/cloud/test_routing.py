@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from typer.testing import CliRunner
 
 from cloud.routing import routing
 from cloud.sources.matters_file import load_matters
+from cloud.store.models import Notice
 from gridwhistle import app
 from tests.cloud.conftest import Centre
 
@@ -76,6 +79,25 @@ def test_a_timeline_says_what_happens_while_nobody_acts(sqlite_centre: Centre) -
     assert {step.step for step in steps} >= {"red:overall", "supervise:overall", "chase:1", "supervise:feed_back"}
 
 
+def test_a_sudden_matter_calls_its_department_at_once(sqlite_centre: Centre) -> None:
+    """By the default rules: a hazard that is major, or becomes it; who accepts first has it, of whichever office."""
+    grave = sqlite_centre.take(1, kind="hazard", severity="critical", device="a", grid="g1")
+    small = sqlite_centre.take(2, kind="hazard", severity="minor", device="b", grid="g2")
+    assert told(sqlite_centre, grave, "department:@matter") == {("yan-huo", "placed")}
+    assert told(sqlite_centre, small, "department:@matter") == set()
+    sqlite_centre.take(2, kind="hazard", severity="major", device="b", grid="g2", revision=2)
+
+    assert told(sqlite_centre, small, "department:@matter") == {("yan-huo", "worse")}
+    assert sqlite_centre.desk.detail(grave).row.stage == "reported"
+
+
+def told(centre: Centre, number: str, tier: str) -> set[tuple[str, str]]:
+    """Who was told of it by one way, and at which step."""
+    with centre.store.read() as session:
+        found = session.scalars(select(Notice).where(Notice.incident_id == number, Notice.tier == tier))
+        return {(notice.person, notice.step) for notice in found}
+
+
 def test_the_command_line_checks_tries_and_shows(run: Run, tmp_path: Path) -> None:
     """0 for what is usable, 2 with every mistake for what is not."""
     wrong = tmp_path / "wrong.toml"
@@ -92,6 +114,8 @@ def test_the_command_line_checks_tries_and_shows(run: Run, tmp_path: Path) -> No
     assert "unknown tier province" in bad.output
     assert json.loads(tried.stdout) == {"incidents": 0, "elsewhere": []}
     assert "escalate:district" in shown.output
+    assert re.search(r"\+ +1 min  escalate:district\b", shown.output)
+    assert re.search(r"\+ +24 h  red:overall\b", shown.output)
     assert run("check", tmp_path / "none.toml").exit_code == 2
 
 
