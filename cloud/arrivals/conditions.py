@@ -127,13 +127,17 @@ class Conditions:
         told, family = incident.told_parent, incident.parent_id
         _copy_facts(incident, data)
         write_log(session, incident, event, act, detail=detail)
-        if reopens(Stage(incident.stage), event):
+        worse = news.condition is Condition.ACTIVE and news.severity.rank > Severity(incident.placed_as).rank
+        if reopens(Stage(incident.stage), event, worse=worse):
             self._reopen(session, incident, act)
         self._families.follow(session, incident, data, told, act)
         root = session.get(Incident, incident.parent_id) if incident.parent_id else incident
         by_word = inside(incident, incident.told_parent) and merge_of(session, incident.id) is None
         if root is not None and not by_word:
             self._follow(session, root, event, news, act)
+            if event is ConditionEvent.RAISED and Kind(root.kind).life_safety:
+                told = Act(actor=CLOCK, at_ms=act.at_ms, reason=incident.place)
+                self._placing.tell_all(session, root, f"back:{news.number}:{incident.id}", told)
         if event is ConditionEvent.CLEARED or family != incident.parent_id:
             self._hush(session, {incident.parent_id or incident.id, family or incident.id})
         return True

@@ -93,10 +93,14 @@ class Placing:
         write_log(session, incident, "notified", act, detail={"step": step, "target": target, "people": told})
 
     def spread(self, session: Session, incident: Incident, child_id: str, act: Act) -> None:
-        """One more place burns after somebody took the incident: everybody who has it must know, the holder first."""
+        """One more place burns after somebody took the incident."""
+        self.tell_all(session, incident, f"joined:{child_id}", act)
+
+    def tell_all(self, session: Session, incident: Incident, step: str, act: Act) -> None:
+        """News for everybody who has it, the holder first; before the acceptance the calls say it."""
         if incident.stage == Stage.REPORTED:
             return
-        step = f"joined:{child_id}"[:STEP_MAX]
+        step = step[:STEP_MAX]
         told = self.tell_one(session, incident, incident.holder, act, step)
         told += [person for tier in incident.tiers for person in self._tell_tier(session, incident, tier, act, step)]
         write_log(session, incident, "notified", act, detail={"step": step, "people": told})

@@ -63,6 +63,6 @@ def _fits_pause(move: Move, at: Standing) -> bool:
     return not at.paused or move not in (Move.SUSPEND, Move.EXTEND)
 
 
-def reopens(stage: Stage, event: ConditionEvent | None) -> bool:
-    """True where a raise comes after people thought it was over: then it goes back to the start, never hidden."""
-    return event is ConditionEvent.RAISED and stage in (Stage.FED_BACK, Stage.VERIFIED, *OVER)
+def reopens(stage: Stage, event: ConditionEvent | None, *, worse: bool = False) -> bool:
+    """True where it is back, or worse than ever, after people thought it was over: back to the start, never hidden."""
+    return (event is ConditionEvent.RAISED or worse) and stage in (Stage.FED_BACK, Stage.VERIFIED, *OVER)

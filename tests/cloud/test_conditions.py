@@ -206,6 +206,33 @@ def test_a_second_room_of_a_fire_nobody_has_yet_is_one_whistle(centre: Centre) -
     assert told(centre, parent, f"joined:{child}") == set()
 
 
+def test_a_fire_that_burns_anew_is_told_to_those_who_have_it(sqlite_centre: Centre) -> None:
+    """Accepted and cleared, then there again, twice: whoever has it hears each time."""
+    centre = sqlite_centre
+    fire = centre.take(1)
+    before = told(centre, fire, "placed")
+    centre.move(fire, Move.ACCEPT, actor="shen-ruolan")
+    for revision in (2, 4):
+        centre.take(1, revision=revision, condition="cleared")
+        centre.take(1, revision=revision + 1)
+        assert told(centre, fire, f"back:{revision + 1}:{fire}"[:48]) == before | {"shen-ruolan"}
+
+
+@pytest.mark.parametrize("moves", [(Move.ACCEPT, Move.FEED_BACK), (Move.VOID,)])
+def test_what_people_thought_over_and_is_worse_than_ever_is_reported_again(
+    sqlite_centre: Centre, moves: tuple[Move, ...]
+) -> None:
+    """Still active, fed back or void, and now critical: the calls begin anew; as bad as before, nothing happens."""
+    centre, tap = sqlite_centre, {"kind": "water_pressure", "device": "hydrant-1"}
+    number = centre.take(1, severity="minor", **tap)
+    ended = centre.walk(number, *moves).row.stage
+    centre.take(1, severity="minor", revision=2, **tap)
+    assert centre.desk.detail(number).row.stage == ended
+    centre.take(1, severity="critical", revision=3, **tap)
+    assert centre.desk.detail(number).row.stage == "reported"
+    assert centre.desk.detail(number).row.next_step is not None
+
+
 def test_a_fault_that_mends_itself_calls_nobody_any_more(centre: Centre) -> None:
     """A device that is back is not escalated; it calls again when it fails again. A fire goes on until accepted."""
     fault = centre.take(1, kind="sensor_fault", severity="minor")

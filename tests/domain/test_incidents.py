@@ -117,6 +117,8 @@ def test_a_raise_after_the_end_reopens() -> None:
 
     assert pairs == {(s, ConditionEvent.RAISED) for s in (Stage.FED_BACK, Stage.VERIFIED, *OVER)}
     assert all((stage, Move.REOPEN) in STAGE_MOVES for stage, _ in pairs)
+    worse = {stage for stage in Stage if reopens(stage, ConditionEvent.CHANGED, worse=True)}
+    assert worse == {stage for stage, _ in pairs}
 
 
 revisions = st.builds(
