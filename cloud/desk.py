@@ -18,6 +18,7 @@ from cloud.board.queries import Queries, Sees, everything
 from cloud.board.views import Board, GatewayRow, IncidentDetail, PlotView, QuarantineRow, ReportRow
 from cloud.clocks import timers
 from cloud.flow.command import Command, More, NobodyNamed, UnknownIncident
+from cloud.flow.kin import sites_above
 from cloud.flow.moves import Moves
 from cloud.history.plots import draw, plan_plot
 from cloud.history.series import Point, Series, with_gaps
@@ -109,8 +110,19 @@ class Desk:
 
     @contextmanager
     def transaction(self, sites: Iterable[str] | None = None) -> Iterator[Session]:
-        """A write transaction for the intake, of `sites` only where named; tell() what it changed afterwards."""
-        with self._store.write(sites) as session:
+        """A write transaction for the intake, of `sites` only where named; tell() what it changed afterwards.
+
+        Where one of them has a member in another site's incident, it is that site's transaction as well.
+        """
+        wanted = set(sites) if sites is not None else None
+        while wanted is not None and self._store.shared:
+            with self._store.write(wanted) as session:
+                above = sites_above(session, wanted)
+                if not above:
+                    yield session
+                    return
+            wanted |= above
+        with self._store.write(wanted) as session:
             yield session
 
     def move(
