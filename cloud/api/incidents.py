@@ -12,7 +12,7 @@ from cloud.desk import Desk
 from cloud.trust.door import Caller, allow
 from cloud.trust.places import StoredPlaces
 from cloud.trust.rights import Action, action_of
-from cloud.trust.sight import board_of
+from cloud.trust.sight import board_of, detail_of
 from domain.evaluation import Grade
 from domain.incidents import Move
 
@@ -56,10 +56,10 @@ def build_router(desk: Desk) -> APIRouter:
         """The board now, as far as the caller's areas go: open incidents, the last closed ones, gateways."""
         return board_of(desk, caller)
 
-    @router.get("/incidents/{incident_id}", dependencies=[Depends(allow(Action.INCIDENT_READ))])
-    def detail(incident_id: str) -> IncidentDetail:
+    @router.get("/incidents/{incident_id}")
+    def detail(incident_id: str, caller: Annotated[Caller, Depends(allow(Action.INCIDENT_READ))]) -> IncidentDetail:
         """Everything about one incident. 404 if unknown."""
-        return desk.detail(incident_id)
+        return detail_of(desk, caller, desk.detail(incident_id))
 
     @router.get("/incidents/{incident_id}/plot", dependencies=[Depends(allow(Action.HISTORY_READ))])
     def plot(incident_id: str) -> tuple[PlotView, ...]:
@@ -73,7 +73,7 @@ def build_router(desk: Desk) -> APIRouter:
         """Move an incident. 409 where too late or illegal, 422 where something is missing."""
         caller.also(action_of(click.move))
         check_other(desk, caller, click.move, click.to)
-        return desk.move(
+        moved = desk.move(
             incident_id,
             click.move,
             actor=caller.named(click.actor),
@@ -85,5 +85,6 @@ def build_router(desk: Desk) -> APIRouter:
             leads=click.leads,
             source="phone" if click.phone else caller.source,
         )
+        return detail_of(desk, caller, moved)
 
     return router

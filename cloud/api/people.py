@@ -159,6 +159,14 @@ def _stand_ins(router: APIRouter, desk: Desk) -> None:
         return desk.people.end_stand_in(entry, caller.named(who.actor))
 
 
+def _named(desk: Desk, caller: Caller, actor: str | None) -> str:
+    """Who acts; a program passes on for people of its areas only. Raises Forbidden, UnknownPerson."""
+    who = caller.named(actor)
+    if who != caller.actor:
+        caller.check(code_of(desk, who))
+    return who
+
+
 def _handovers(router: APIRouter, desk: Desk) -> None:
     @router.get("/shift-handovers")
     def listed(caller: Reader) -> tuple[HandoverView, ...]:
@@ -170,21 +178,21 @@ def _handovers(router: APIRouter, desk: Desk) -> None:
     @router.post("/shift-handovers", status_code=201)
     def offer(wish: OfferIn, caller: Mover) -> HandoverView:
         """Offer one's shift to somebody; the same offer twice is one. 409 where another one waits."""
-        return desk.people.offer(caller.named(wish.actor), wish.receiver, wish.note)
+        return desk.people.offer(_named(desk, caller, wish.actor), wish.receiver, wish.note)
 
 
 def _decisions(router: APIRouter, desk: Desk) -> None:
     @router.post("/shift-handovers/{entry}/confirm")
     def confirm(entry: Entry, wish: ConfirmIn, caller: Mover) -> HandoverView:
         """Take it over with the incidents that were seen. 409 where the list has changed since: look again."""
-        return desk.people.confirm(entry, caller.named(wish.actor), wish.seen)
+        return desk.people.confirm(entry, _named(desk, caller, wish.actor), wish.seen)
 
     @router.post("/shift-handovers/{entry}/refuse")
     def refuse(entry: Entry, wish: RefuseIn, caller: Mover) -> HandoverView:
         """Do not take it over; the giver keeps everything."""
-        return desk.people.refuse(entry, caller.named(wish.actor), wish.reason)
+        return desk.people.refuse(entry, _named(desk, caller, wish.actor), wish.reason)
 
     @router.post("/shift-handovers/{entry}/withdraw")
     def withdraw(entry: Entry, who: ActorIn, caller: Mover) -> HandoverView:
         """The giver stays."""
-        return desk.people.withdraw(entry, caller.named(who.actor))
+        return desk.people.withdraw(entry, _named(desk, caller, who.actor))

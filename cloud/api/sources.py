@@ -21,6 +21,7 @@ from cloud.sources.views import (
 )
 from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action, Forbidden
+from cloud.trust.sight import detail_of
 from domain.duplicates import Position
 from domain.sources import Source
 
@@ -103,7 +104,7 @@ def _telling(router: APIRouter, desk: Desk) -> None:
         """Report an incident; the same Idempotency-Key twice is one report. 422 where a field is wrong."""
         new = told.report(Source.OPERATOR, caller.actor, desk.clock.now_ms(), idempotency_key)
         caller.check(*sources.where(new))
-        return desk.detail(sources.report(new))
+        return detail_of(desk, caller, desk.detail(sources.report(new)))
 
     @router.post("/handovers", status_code=201, responses={200: {"model": HandoverView}})
     def hand_over(

@@ -19,7 +19,7 @@ from cloud.flow.command import UnknownIncident
 from cloud.trust.desk import Trust
 from cloud.trust.door import EVERYBODY, allow
 from cloud.trust.rights import Action, action_of
-from cloud.trust.sight import board_of
+from cloud.trust.sight import board_of, detail_of
 from domain.incidents import Move
 from domain.roster import Roster
 
@@ -163,7 +163,7 @@ class Console:
 
     def _incident(self, request: Request, template: str, incident_id: str) -> Response:
         try:
-            detail = self._desk.detail(incident_id)
+            detail = detail_of(self._desk, request.state.caller, self._desk.detail(incident_id))
         except UnknownIncident:
             return self._unknown(request, incident_id)
         self._shown(request, detail.row.parent_id or incident_id)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import select
 
 from cloud.store.engine import Store
@@ -20,6 +22,12 @@ class StoredPlaces:
         with self._store.read() as session:
             row = session.execute(select(Incident.grid, Incident.site).where(Incident.id == incident_id)).first()
         return (row[0], row[1]) if row else None
+
+    def incidents(self, ids: Iterable[str]) -> dict[str, Place]:
+        """Where several stand."""
+        query = select(Incident.id, Incident.grid, Incident.site).where(Incident.id.in_(list(ids)))
+        with self._store.read() as session:
+            return {row[0]: (row[1], row[2]) for row in session.execute(query)}
 
     def device(self, device: str) -> Place | None:
         """Where an endpoint hangs; None for one that no gateway has told of."""

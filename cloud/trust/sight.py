@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 
-from cloud.board.views import Board, GatewayRow
+from cloud.board.views import Board, GatewayRow, IncidentDetail
 from cloud.desk import Desk
 from cloud.trust.door import Caller
+from cloud.trust.places import StoredPlaces
 
 
 def board_of(desk: Desk, caller: Caller) -> Board:
@@ -24,6 +25,13 @@ def seen(board: Board, caller: Caller) -> Board:
         recently_closed=tuple(row for row in board.recently_closed if sees(row.grid, row.site)),
         gateways=seen_gateways(board.gateways, caller),
     )
+
+
+def detail_of(desk: Desk, caller: Caller, detail: IncidentDetail) -> IncidentDetail:
+    """An incident without those neighbours that stand elsewhere."""
+    places = StoredPlaces(desk.store).incidents(one.id for one in detail.neighbours)
+    near = tuple(one for one in detail.neighbours if one.id in places and caller.sees(*places[one.id]))
+    return replace(detail, neighbours=near)
 
 
 def seen_gateways(rows: tuple[GatewayRow, ...], caller: Caller) -> tuple[GatewayRow, ...]:

@@ -187,12 +187,40 @@ async def test_a_narrowed_program_gives_nothing_beyond_its_scopes(sqlite_centre:
         assert (await client.post("/api/accounts", json={"id": "zhou-mingyuan"})).status_code == 201
 
 
+async def test_a_relay_hands_over_no_shift_of_another_area(sqlite_centre: Centre) -> None:
+    """It passes on what people of its areas do."""
+    for area, status in (("heping", 403), ("chunfeng", 201)):
+        async with as_token(sqlite_centre, Role.OPERATOR, area, name=f"relay-{area}", speaks=True) as client:
+            offer = {"receiver": "qin-yue", "actor": "zhou-mingyuan"}
+            assert (await client.post("/api/shift-handovers", json=offer)).status_code == status, area
+
+
+async def test_neighbours_elsewhere_are_not_shown(sqlite_centre: Centre) -> None:
+    """Of two incidents of one site, a worker of one grid sees his."""
+    centre = sqlite_centre
+    mine = centre.take(1, kind="sensor_fault", device="fire-1")
+    centre.take(2, kind="sensor_fault", device="fire-2", grid="110105001001002")
+    for area, count in (("chunfeng-1", 0), ("chunfeng", 1)):
+        async with as_token(centre, Role.GRID_WORKER, area, name=f"worker-{area}") as client:
+            detail = (await client.get(f"/api/incidents/{mine}")).json()
+            assert len(detail["neighbours"]) == count, area
+            page = await client.get(f"/parts/incidents/{mine}")
+            assert page.status_code == 200
+
+
 def as_token(
-    centre: Centre, role: Role, area: str | None, scopes: tuple[str, ...] = ()
+    centre: Centre,
+    role: Role,
+    area: str | None,
+    scopes: tuple[str, ...] = (),
+    *,
+    name: str = "asker",
+    speaks: bool = False,
 ) -> AbstractAsyncContextManager[httpx.AsyncClient]:
     """A program with one role."""
     trust = web_trust(centre)
-    token = trust.tokens.make(NewToken(name="asker", grants=(Grant(role=role, area=area),), scopes=scopes), by="test")
+    new = NewToken(name=name, grants=(Grant(role=role, area=area),), scopes=scopes, speaks_for_others=speaks)
+    token = trust.tokens.make(new, by="test")
     headers = {"Authorization": f"Bearer {token}"}
     return httpx.AsyncClient(transport=httpx.ASGITransport(web_app(centre, trust)), base_url=URL, headers=headers)
 
