@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fastapi import HTTPException
 from starlette.datastructures import Headers, MutableHeaders
@@ -84,18 +84,19 @@ class Gate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        send = _dressed(send, secure=self._rules.secure)
+        rules = replace(self._rules, secure=True) if scope.get("scheme") == "https" else self._rules  # a proxy's TLS
+        send = _dressed(send, secure=rules.secure)
         if scope["path"].startswith(FREE):
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
         try:
-            seat, principal = await asyncio.to_thread(self._who, headers)
+            seat, principal = await asyncio.to_thread(self._who, headers, rules)
         except STORE_AWAY as error:
             await busy(scope["path"], error)(scope, receive, send)
             return
         scope.setdefault("state", {}).update(
-            seat=seat, principal=principal, rules=self._rules, again=lambda: self._who(headers)[1]
+            seat=seat, principal=principal, rules=rules, again=lambda: self._who(headers, rules)[1]
         )
         most = self._rules.body_max if principal else self._rules.stranger_body_max
         refusal = self._refusal(scope, headers, seat, principal, most)
@@ -108,13 +109,13 @@ class Gate:
                 answer.headers["Retry-After"] = str(retry_s)
             await answer(scope, receive, send)
 
-    def _who(self, headers: Headers) -> tuple[Seat | None, Principal | None]:
+    def _who(self, headers: Headers, rules: Rules) -> tuple[Seat | None, Principal | None]:
         scheme, _, token = headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer":
             secret, seat = token.strip(), None
             principal = None if self._failed.has(secret) else self._trust.by_token(secret)
         else:
-            secret = cookie_parser(headers.get("cookie", "")).get(self._rules.cookie, "")
+            secret = cookie_parser(headers.get("cookie", "")).get(rules.cookie, "")
             seat = self._trust.sessions.of(secret) if secret and not self._failed.has(secret) else None
             principal = seat.principal if seat else None
         if secret and seat is None and principal is None:

@@ -23,7 +23,7 @@ from runtime.brokers.certificates import DAY_MS, SERVER_DAYS
 from runtime.settings import SettingsError
 from runtime.web_server import Server
 from tests.cloud.conftest import START_MS, Centre
-from tests.cloud.web import BUSY, NOBODY, URL, cookie_of, web_app, web_client, web_trust
+from tests.cloud.web import NOBODY, URL, cookie_of, web_app, web_client, web_trust
 
 PAGES = (
     ({"Sec-Fetch-Site": "same-origin"}, True),
@@ -83,7 +83,7 @@ async def test_over_tls_cookies_are_bound_to_it(sqlite_centre: Centre) -> None:
     trust = web_trust(sqlite_centre)
     trust.accounts.add("zhou-mingyuan", by="test", links_only=True)
     link = trust.accounts.link("zhou-mingyuan", by="test")
-    transport = httpx.ASGITransport(web_app(sqlite_centre, trust, replace(BUSY, secure=True)))
+    transport = httpx.ASGITransport(web_app(sqlite_centre, trust))  # https by a proxy in front
     async with httpx.AsyncClient(transport=transport, base_url="https://127.0.0.1") as client:
         answer = await client.get(f"/login/once/{link}?back=//evil.example")
         cookie = answer.headers["set-cookie"]
