@@ -8,7 +8,7 @@ from typing import Protocol
 from sqlalchemy.orm import Session
 
 from cloud.plan import Plan
-from cloud.records import Act, write_log
+from cloud.records import CLOCK, Act, write_log
 from cloud.routing.placing import Placing
 from cloud.sources.callers import Seals, sealed
 from cloud.sources.finding import twin_of
@@ -16,7 +16,7 @@ from cloud.sources.report import Report, ReportError
 from cloud.store.models import Incident
 from cloud.store.models_sources import SourceReport
 from domain.duplicates import Seen
-from domain.incidents import Condition, Severity, Stage
+from domain.incidents import Condition, Kind, Severity, Stage
 from domain.matters import Matter, Matters
 from domain.sources import Source
 from runtime.ids import uuid7
@@ -133,10 +133,12 @@ class Creator:
         )
 
     def _merge(self, session: Session, into: Incident, incident: Incident, act: Act) -> None:
-        """The same matter again: nobody is called anew, unless this one says that it is worse."""
+        """The same matter again: nobody is called anew, unless it is worse or lives are at stake."""
         self._merging.join(session, into, incident, act)
         self._placing.worsen(session, into, Severity(incident.severity), act.at_ms)
         self._placing.again(session, into, Act(actor=act.actor, at_ms=act.at_ms, reason=incident.place))
+        if Kind(incident.kind).life_safety:
+            self._placing.spread(session, into, incident.id, Act(actor=CLOCK, at_ms=act.at_ms, reason=incident.place))
 
 
 def _row(

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from cloud.records import burns
 from cloud.store.models import Incident
 from cloud.store.models_sources import SourceReport
 from domain.duplicates import HOUR_MS, Position, Rule, Seen, near, same
@@ -18,7 +19,10 @@ LOOKED_AT = 500  # the newest; more than that of one kind at once is a storm, an
 
 
 def twin_of(session: Session, matters: Matters, incident: Incident, seen: Seen) -> Incident | None:
-    """The open incident that this one tells of once more, its row locked; None where it is a matter of its own."""
+    """The open incident that this one tells of once more, its row locked; None where it is a matter of its own.
+
+    One that is out, though still on the board, takes nothing in: nobody would hear of what burns now.
+    """
     rule = matters.rule(seen.kind)
     if rule is None:
         return None
@@ -37,7 +41,9 @@ def twin_of(session: Session, matters: Matters, incident: Incident, seen: Seen) 
     for other, told in zip(known, seen_of(session, known), strict=True):
         if any(same(rule, seen, one) for one in told):
             root = session.get(Incident, other.parent_id or other.id, with_for_update=True)
-            if root is not None and Stage(root.stage) in JOINABLE and root.id != incident.id:
+            if root is None or root.id == incident.id or Stage(root.stage) not in JOINABLE:
+                continue
+            if burns(session, root):
                 return root
     return None
 

@@ -233,6 +233,29 @@ def test_a_sensor_joins_the_fire_that_somebody_called_about(sqlite_centre: Centr
     assert [report.first for report in sqlite_centre.desk.sources.reports(call)] == [True]
 
 
+def test_a_call_about_a_fire_that_is_out_is_a_fire_of_its_own(sqlite_centre: Centre) -> None:
+    """The old one is accepted and put aside: nobody would hear of the new one inside it."""
+    old = sqlite_centre.take(1)
+    sqlite_centre.walk(old, Move.ACCEPT)
+    sqlite_centre.take(1, revision=2, condition="cleared")
+    sqlite_centre.move(old, Move.SUSPEND, reason="等勘验")
+    before = told(sqlite_centre)
+    new = sqlite_centre.desk.sources.report(called(sqlite_centre, matter="fire", urgency="danger", place="Room A"))
+    assert row(sqlite_centre, new).parent_id is None
+    assert told(sqlite_centre) > before
+
+
+def test_a_call_about_a_fire_that_somebody_took_reaches_who_has_it(sqlite_centre: Centre) -> None:
+    """It may burn elsewhere in the grid."""
+    fire = sqlite_centre.take(1, severity="critical", signals=facts.confirmed(sqlite_centre.clock.now_ms()))
+    sqlite_centre.walk(fire, Move.ACCEPT)
+    new = sqlite_centre.desk.sources.report(called(sqlite_centre, matter="fire", urgency="danger", place="Room B"))
+    assert row(sqlite_centre, new).parent_id == fire
+    with sqlite_centre.store.read() as session:
+        query = select(Notice.person).where(Notice.incident_id == fire, Notice.step.startswith("joined:"))
+        assert OPERATOR in set(session.scalars(query))
+
+
 def test_their_number_twice_is_one(centre: Centre) -> None:
     """Whatever is sent again; what is new in it goes on record once."""
     first = centre.desk.sources.hand_over(handed(centre, key="k1"))
