@@ -26,6 +26,7 @@ from cloud.trust.rights import Guard
 OUR_NAMES = ["127.0.0.1", "localhost", "[::1]", "::1"]
 
 
+OPEN_DOORS = ("/healthz", "/readyz")  # of what is described: they ask nobody's name
 REFUSALS = Rate(per_s=1 / 10, burst=60)  # per person or program, on record
 
 
@@ -44,7 +45,7 @@ def create_app(
     view = View(desk.plan)
     problems.install(app)
     login.install(app, view)
-    _describe(app)
+    _describe(app, rules.cookie)
     app.include_router(incidents.build_router(desk))
     app.include_router(state.build_router(desk))
     app.include_router(plans.build_router(desk))
@@ -59,12 +60,21 @@ def create_app(
     return app
 
 
-def _describe(app: FastAPI) -> None:
+def _describe(app: FastAPI, cookie: str) -> None:
     """The interface describes itself to everybody: it is in the source anyway."""
+    ways = {
+        "token": {"type": "http", "scheme": "bearer", "description": "a program's token (docs/access.md)"},
+        "session": {"type": "apiKey", "in": "cookie", "name": cookie, "description": "a person's log-in at /login"},
+    }
 
     @app.get("/openapi.json", include_in_schema=False, dependencies=[Depends(EVERYBODY)])
     def openapi() -> dict[str, Any]:
-        return app.openapi()
+        document = app.openapi()
+        document["components"]["securitySchemes"] = ways
+        document["security"] = [{name: []} for name in ways]
+        for path in OPEN_DOORS:
+            document["paths"][path]["get"]["security"] = []
+        return document
 
 
 def create_health_app(checks: health.Checks) -> FastAPI:
