@@ -15,14 +15,16 @@ from typing import Any, TypeVar
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from cloud.store import documents, locks
 from runtime.backoff import delay_s
 
 BUSY_MS = 5000  # a second process (a backup) may hold the file for a moment
+HASTY_MS = 100  # what is not worth waiting for waits this long
 POOL = 10  # connections of one worker, and half as many more at a peak; PostgreSQL's own default is 100 for all
 # a worker whose machine loses its power must not hold its locks: the server ends it within half a minute
 SESSION = {
@@ -50,8 +52,15 @@ def _on_connect(connection: sqlite3.Connection, _record: Any) -> None:
 
 def _on_begin(connection: Connection) -> None:
     # a deferred transaction that turns into a writer may fail with SQLITE_BUSY at once; an immediate one waits
-    write = connection.get_execution_options().get("write", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+    options = connection.get_execution_options()
+    hasty = options.get("hasty", False)
+    try:
+        if hasty:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={HASTY_MS}")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("write", False) else "BEGIN")
+    finally:
+        if hasty:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_MS}")
 
 
 def make_engine(url: str) -> Engine:
@@ -59,7 +68,7 @@ def make_engine(url: str) -> Engine:
     parsed = make_url(url)
     name = parsed.get_backend_name()
     if name == "sqlite":
-        engine = create_engine(parsed, json_serializer=documents.dump)
+        engine = create_engine(parsed, json_serializer=documents.dump, hide_parameters=True)
         event.listen(engine, "connect", _on_connect)
         event.listen(engine, "begin", _on_begin)
         return engine
@@ -68,6 +77,7 @@ def make_engine(url: str) -> Engine:
     return create_engine(
         parsed.set(drivername="postgresql+psycopg"),
         json_serializer=documents.dump,
+        hide_parameters=True,  # the text of an error goes into the log; hashes and names must not
         pool_size=POOL,
         max_overflow=POOL // 2,
         pool_pre_ping=True,  # a server that was started again is no fault of the first who asks
@@ -101,6 +111,7 @@ class Store:
         self.engine = engine
         self.shared = engine.dialect.name == "postgresql"  # several processes may use it at once
         self._writer = engine.execution_options(write=True)
+        self._hasty = engine.execution_options(write=True, hasty=True)
         self._reader = engine
         if self.shared:
             self._reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -127,6 +138,18 @@ class Store:
                     raise
                 time.sleep(delay_s(attempt))
         raise AssertionError("unreachable")
+
+    def attempt(self, work: Callable[[Session], object], sites: Iterable[str]) -> bool:
+        """`work` in a write transaction, unless the database cannot be written at once: then False, and no error."""
+        try:
+            with Session(self._hasty) as session, session.begin():
+                if self.shared:
+                    session.execute(text(f"SET LOCAL lock_timeout = {HASTY_MS}"))
+                locks.claim(session, sites)
+                work(session)
+        except (DBAPIError, PoolTimeout):
+            return False
+        return True
 
     @contextmanager
     def read(self) -> Iterator[Session]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from cloud.store.engine import Store
 from cloud.store.models_trust import Account, AuditEntry, LoginLink, LoginSession
 from cloud.trust import grants
 from cloud.trust.audit import Deed, Trail
-from cloud.trust.errors import LoginRefused, UnknownAccount
+from cloud.trust.errors import LoginRefused, TooMany, UnknownAccount
+from cloud.trust.limits import Buckets, Rate
 from cloud.trust.passwords import Passwords
 from cloud.trust.principals import Principal
 from cloud.trust.secret_words import digest, new_secret
@@ -25,7 +27,9 @@ IDLE_MS = (
 )  # default; an open page counts as somebody there: a control room is never logged out by waiting
 WHOLE_MS = 13 * 60 * MINUTE_MS  # default: a long night; then the console asks again who sits here
 NOBODY = "?"  # in the audit log for a name that is none: it may be a password, typed into the wrong field
+REFUSALS = Rate(per_s=1 / 60, burst=100)  # default: of one account, and of all names that are none, on record
 SEATS = 20  # of one account: the oldest ends
+SEEN_MAX = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +67,8 @@ class Sessions:
         self._roster = roster
         self._now_ms = now_ms
         self.limits = limits
+        self._seen: dict[str, int] = {}  # session -> when this process last tried to write that somebody is there
+        self._records = Buckets(REFUSALS, time.monotonic)
 
     def log_in(self, account: str, password: str, address: str = "", agent: str = "") -> str:
         """A session; the secret for its cookie. Raises LoginRefused, TooMany."""
@@ -71,7 +77,7 @@ class Sessions:
             stored = row.password if row is not None and row.disabled_at_ms is None else None
             known = account if row is not None else NOBODY
         if not self._passwords.matches(stored, password) or stored is None:
-            self._trail.write(Deed(actor=known, action="log_in", outcome="refused", address=address))
+            self._put_down(known, address)
             raise LoginRefused("name or password is wrong, or the account is disabled; ask an administrator")
         better = self._passwords.hash(password) if self._passwords.is_outdated(stored) else None
         with self._store.write() as session:
@@ -108,9 +114,16 @@ class Sessions:
             account = session.get(Account, seat.account) if seat else None
         if seat is None or account is None or account.disabled_at_ms is not None or not self._lives(seat, now_ms):
             return None
-        if now_ms - seat.seen_at_ms >= MINUTE_MS:
-            self._touch(seat.id, now_ms)
+        self._touch(seat, now_ms)
         return self._told(seat, account)
+
+    def renew(self, session_id: str) -> str:
+        """The same session under a new secret: what was seen before it got its rights opens nothing."""
+        secret = new_secret()
+        with self._store.write() as session:
+            same = update(LoginSession).where(LoginSession.id == session_id)
+            session.execute(same.values(id=digest(secret)).execution_options(synchronize_session=False))
+        return secret
 
     def log_out(self, session_id: str) -> None:
         """End one session."""
@@ -137,6 +150,19 @@ class Sessions:
             session.execute(delete(LoginSession).where(old))
             session.execute(delete(LoginLink).where(LoginLink.ends_at_ms <= now_ms))
 
+    def _put_down(self, known: str, address: str) -> None:
+        """A refusal on record; whoever goes on and on is counted only, or he filled the log."""
+        try:
+            self._records.take(known)
+        except TooMany:
+            return
+        self._trail.write(Deed(actor=known, action="log_in", outcome="refused", address=address))
+
+    @property
+    def unrecorded(self) -> int:
+        """Refused log-ins that were too many to be put on record."""
+        return self._records.refused
+
     def _seat(self, session: Session, account: str, address: str, agent: str, by: str) -> str:
         """A row; the newest SEATS of an account stay."""
         secret, now_ms = new_secret(), self._now_ms()
@@ -153,13 +179,18 @@ class Sessions:
         return secret
 
     def _lives(self, seat: LoginSession, now_ms: int) -> bool:
-        return now_ms < seat.ends_at_ms and now_ms - seat.seen_at_ms < self.limits.idle_ms
+        seen_at_ms = max(seat.seen_at_ms, self._seen.get(seat.id, 0))
+        return now_ms < seat.ends_at_ms and now_ms - seen_at_ms < self.limits.idle_ms
 
-    def _touch(self, session_id: str, now_ms: int) -> None:
-        with self._store.write() as session:
-            seat = session.get(LoginSession, session_id)
-            if seat is not None:
-                seat.seen_at_ms = max(seat.seen_at_ms, now_ms)
+    def _touch(self, seat: LoginSession, now_ms: int) -> None:
+        """Somebody is there. While the database cannot be written this is remembered here: reading goes on."""
+        if now_ms - max(seat.seen_at_ms, self._seen.get(seat.id, 0)) < MINUTE_MS:
+            return
+        seen = update(LoginSession).where(LoginSession.id == seat.id, LoginSession.seen_at_ms < now_ms)
+        self._store.attempt(lambda session: session.execute(seen.values(seen_at_ms=now_ms)), [f"session:{seat.id}"])
+        self._seen[seat.id] = now_ms
+        while len(self._seen) > SEEN_MAX:
+            self._seen.pop(next(iter(self._seen)), None)
 
     def _told(self, seat: LoginSession, account: Account) -> Seat:
         every = (*grants.of_person(self._roster(), account.id), *grants.from_rows(account.grants))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from cloud.store.engine import Store
@@ -57,6 +57,7 @@ class Tokens:
         self._store = store
         self._trail = trail
         self._now_ms = now_ms
+        self._used: dict[str, int] = {}  # name -> when this process last tried to write that it is used
 
     def make(self, new: NewToken, *, by: str) -> str:
         """The token, told this once. Raises BadRequest, NameTaken."""
@@ -97,8 +98,7 @@ class Tokens:
             row = session.scalars(select(ApiToken).where(ApiToken.hash == digest(token))).first()
         if row is None or row.revoked_at_ms is not None or (row.ends_at_ms is not None and row.ends_at_ms <= now_ms):
             return None
-        if row.used_at_ms is None or now_ms - row.used_at_ms >= MINUTE_MS:
-            self._touch(row.name, now_ms)
+        self._touch(row, now_ms)
         return Principal(
             actor=f"token:{row.name}",
             grants=grants_of.from_rows(row.grants),
@@ -111,11 +111,13 @@ class Tokens:
         with self._store.read() as session:
             return [_row(row) for row in session.scalars(select(ApiToken).order_by(ApiToken.name))]
 
-    def _touch(self, name: str, now_ms: int) -> None:
-        with self._store.write() as session:
-            row = session.get(ApiToken, name)
-            if row is not None:
-                row.used_at_ms = now_ms
+    def _touch(self, row: ApiToken, now_ms: int) -> None:
+        """It is used; where the database cannot be written, that is not on record for this minute."""
+        if now_ms - max(row.used_at_ms or 0, self._used.get(row.name, 0)) < MINUTE_MS:
+            return
+        used = update(ApiToken).where(ApiToken.name == row.name).values(used_at_ms=now_ms)
+        self._store.attempt(lambda session: session.execute(used), [f"token:{row.name}"])
+        self._used[row.name] = now_ms  # names are never given away again, so there are not many
 
 
 def _row(row: ApiToken) -> TokenRow:
