@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from cloud.notices.people import Recipients
 from cloud.notices.post import OFF_DUTY
+from cloud.notices.relief import relieve
 from cloud.notices.spread import BATCH, withdraw
 from cloud.notices.ways import HANDHELD
 from cloud.store.models import FieldReport, Incident, Notice
@@ -66,16 +67,16 @@ def watch(session: Session, recipients: Recipients, policy: NoticePolicy, now_ms
     late_ms = now_ms - policy.receive_s * 1000
     settled = (Notice.state != NoticeState.FAILED, Incident.stage != Stage.REPORTED)
     query = (
-        select(Notice, Incident.stage)
+        select(Notice, Incident)
         .join(Incident, Incident.id == Notice.incident_id)
         .where(Notice.channel == HANDHELD, Notice.state.in_(OPEN), Notice.due_ms <= now_ms)
         .where(or_(Notice.made_at_ms <= late_ms, *settled))
         .order_by(Notice.attempts, Notice.id)
         .limit(BATCH)
     )
-    changed = 0
-    for notice, stage in session.execute(query.with_for_update(skip_locked=True, of=Notice)):
-        changed += _watch(notice, Stage(stage), recipients, policy, now_ms)
+    found = [(row[0], row[1]) for row in session.execute(query.with_for_update(skip_locked=True, of=Notice))]
+    changed = sum([_watch(notice, Stage(incident.stage), recipients, policy, now_ms) for notice, incident in found])
+    relieve(session, recipients, (pair for pair in found if pair[0].reason == OFF_DUTY), now_ms)
     return changed
 
 

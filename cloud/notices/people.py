@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from cloud.notices.ways import CONSOLE, HANDHELD, LANGUAGE, Ways, quiet_of
 from cloud.plan import Plan
+from cloud.store.models import Incident
 from cloud.store.models_notices import NoticeWish
 from domain.shifts import Shift
 
@@ -79,6 +80,15 @@ class Recipients:
         if roster.may_page(name, made_ms) and not roster.may_page(name, now_ms):
             return False
         return roster.covers(name, now_ms) or not roster.covers(name, made_ms)
+
+    def instead(self, tier: str, incident: Incident, now_ms: int) -> list[str]:
+        """Who has an incident now for whatever a notice was made: a tier, a department, its holder."""
+        if tier in self._plan.areas.levels:
+            return [person.id for person in self._plan.team(incident.grid, incident.site, tier, now_ms)]
+        what, _, name = tier.partition(":")
+        if what == "department" and name:
+            return [person.id for person in self._plan.department_on_duty(name, now_ms)]
+        return self._plan.hearing(incident.holder, now_ms) if tier == "holder" else []
 
     def still_his(self, name: str, step: str, holder: str | None) -> bool:
         """False where an incident was given to somebody, and now to somebody else."""

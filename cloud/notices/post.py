@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from cloud.notices.channel import REASON_MAX, Letter, NotDelivered, Unreachable
 from cloud.notices.letters import digest, letter
 from cloud.notices.people import Contacts, Manner, Recipients
+from cloud.notices.relief import relieve
 from cloud.notices.spread import QUIET, SETTLED, withdraw
 from cloud.notices.ways import TIMEOUT_S, Ways
 from cloud.plan import Plan
@@ -101,6 +102,8 @@ class Post:
                 for person, pairs in by_person.items()
                 for job in self._jobs(person, pairs, manners[person], said.get(person, []), now_ms)
             ][:AT_ONCE]
+            gone = (pair for pairs in by_person.values() for pair in pairs if pair[0].reason == OFF_DUTY)
+            relieve(session, self._recipients, gone, now_ms)
             taken = {notice_id for job in jobs for notice_id in job.ids}
             for notice in (notice for pairs in by_person.values() for notice, _ in pairs if notice.id in taken):
                 notice.held_until_ms = now_ms + self._lease_ms

@@ -185,6 +185,23 @@ async def test_whose_shift_has_ended_hears_nothing_of_it(centre: Centre) -> None
     assert [(row.state, row.reason) for row in room.rows() if row.person == "he-anping"] == [("withdrawn", "off_duty")]
 
 
+async def test_who_comes_on_duty_hears_what_did_not_reach_the_shift_before(centre: Centre) -> None:
+    """The mail server is down from 19:59 to 20:01; at 20:00 Qin Yue takes over from Zhou Mingyuan."""
+    room = Mailroom(centre)
+    centre.clock.go(6 * 3600 + 48 * 60)
+    room.mail.bad[""] = NotDelivered("down")
+    fire = centre.take(1, at_ms=centre.clock.now_ms())
+    room.round(frozenset({fire}))
+    centre.clock.go(120)
+    room.mail.bad.clear()
+    room.round()
+    room.round()
+    assert room.mail.to("zhou-mingyuan") == []
+    assert len(room.mail.to("qin-yue")) == 1
+    room.round()
+    assert len(room.mail.to("qin-yue")) == 1
+
+
 async def test_two_workers_send_each_notice_once(centre: Centre) -> None:
     one, two = Mailroom(centre), Mailroom(centre)
     centre.take(1, severity="critical")
