@@ -22,6 +22,7 @@ def centre(tmp_path: Path, postgres_url: str) -> Iterator[Centre]:
     yield from opened(tmp_path, postgres_url)
 
 
+@pytest.mark.postgres
 def test_who_writes_a_member_waits_for_the_site_of_its_parent(centre: Centre) -> None:
     """Nothing of the parent is lost, and no two writers wait for each other for ever; other sites go on."""
     parent = centre.take(1, device="h1", **SLOW)
