@@ -16,12 +16,16 @@ from openpyxl.utils.exceptions import InvalidFileException
 from cloud.tables.faults import SheetError
 
 FILE_MAX = 8_000_000  # bytes; 20,000 people of a district are about 2 MB
-UNPACKED_MAX = 80_000_000  # bytes; an XLSX is a zip, and a small one may hide a large one
+# bytes; an XLSX is a zip, and a small one may hide a large one. Styles and workbook become objects whole
+UNPACKED_MAX = 20_000_000
+PARTS_MAX = {"xl/styles.xml": 1_000_000, "xl/workbook.xml": 1_000_000, "xl/sharedstrings.xml": 15_000_000}
+ENTRIES_MAX = 200  # files in the zip
 ROWS_MAX = 20_000
 COLUMNS_MAX = 60
 CELL_MAX = 1_000  # characters
 ENCODINGS = ("utf-8-sig", "gb18030")  # GBK and GB2312 are parts of GB 18030, which spreadsheets in China write
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a cell that begins so
+# a spreadsheet would run a cell that begins so, in China and Japan by full-width signs too (OWASP, CSV injection)
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 ZIP = b"PK\x03\x04"
 OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 
@@ -92,8 +96,8 @@ def _decoded(data: bytes) -> str:
 def _xlsx(data: bytes) -> Iterator[list[str]]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            unpacked = sum(entry.file_size for entry in archive.infolist())
-        if unpacked > UNPACKED_MAX:
+            too_much = _is_bomb(archive.infolist())
+        if too_much:
             raise SheetError("表格解压后过大，请另存为 CSV", "the file unpacks to too much; save it as CSV")
         # defusedxml is installed, and openpyxl reads by it: no entities, no external files
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
@@ -105,6 +109,11 @@ def _xlsx(data: bytes) -> Iterator[list[str]]:
         if isinstance(error, SheetError):
             raise
         raise SheetError("不是可读的 .xlsx 文件，请重新另存", f"not a readable .xlsx file: {error}") from None
+
+
+def _is_bomb(entries: Sequence[zipfile.ZipInfo]) -> bool:
+    large = any(entry.file_size > PARTS_MAX.get(entry.filename.lower().lstrip("/"), UNPACKED_MAX) for entry in entries)
+    return large or len(entries) > ENTRIES_MAX or sum(entry.file_size for entry in entries) > UNPACKED_MAX
 
 
 def _text(value: object) -> str:

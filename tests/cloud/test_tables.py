@@ -77,6 +77,25 @@ def bomb() -> bytes:
     return out.getvalue()
 
 
+def packed(parts: dict[str, bytes]) -> bytes:
+    """A workbook's zip."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+def styles_bomb() -> bytes:
+    """600,000 styles: 9 kB that would cost 17 s and 400 MB."""
+    return packed({"xl/workbook.xml": b"", "xl/styles.xml": b"<xf/>" * 600_000})
+
+
+def crowd() -> bytes:
+    """Many small parts."""
+    return packed({f"xl/{number}.xml": b"" for number in range(sheets.ENTRIES_MAX + 1)})
+
+
 ENTITY = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa">]><worksheet>&a;</worksheet>'
 
 
@@ -103,6 +122,8 @@ def hostile() -> bytes:
         (lambda: b"a\n" * (sheets.ROWS_MAX + 2), "split the file"),
         (("长" * (sheets.CELL_MAX + 1)).encode, "characters"),
         (bomb, "unpacks"),
+        (styles_bomb, "unpacks"),
+        (crowd, "unpacks"),
         (hostile, "readable"),
     ],
 )
@@ -124,6 +145,12 @@ def test_what_is_written_is_read_again(rows: list[list[str]], write: Any) -> Non
     sheet = read_sheet(write(["编号", "姓名"], clean))
 
     assert [list(cells) + [""] * (2 - len(cells)) for _, cells in sheet.rows] == [row for row in clean if any(row)]
+
+
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"])
+def test_no_sign_begins_a_formula(sign: str) -> None:
+    """Half-width and full-width, as spreadsheets here take them."""
+    assert f"'{sign}1".encode() in to_csv(["姓名"], [[f"{sign}1"]])
 
 
 def test_no_cell_of_an_export_is_a_formula() -> None:
