@@ -136,8 +136,8 @@ class Conditions:
         if root is not None and not by_word:
             self._follow(session, root, event, news, act)
             if event is ConditionEvent.RAISED and Kind(root.kind).life_safety:
-                told = Act(actor=CLOCK, at_ms=act.at_ms, reason=incident.place)
-                self._placing.tell_all(session, root, f"back:{news.number}:{incident.id}", told)
+                back = Act(actor=CLOCK, at_ms=act.at_ms, reason=incident.place)
+                self._placing.tell_all(session, root, f"back:{news.number}:{incident.id}", back)
         if event is ConditionEvent.CLEARED or family != incident.parent_id:
             self._hush(session, {incident.parent_id or incident.id, family or incident.id})
         return True

@@ -6,6 +6,8 @@ caller's transaction, on a row that the caller has locked.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -83,8 +85,14 @@ class Clocks:
         """From now on no time counts."""
         rows.hold(session, incident, at_ms)
 
+    def remind(self, session: Session, incident: Incident, step: str, times: Iterable[int]) -> None:
+        """Ask at these times whether a pause still has to be; resumed() ends it."""
+        steps = (Step(code=f"{step}:{number}", due_ms=due_ms) for number, due_ms in enumerate(times, start=1))
+        rows.arm(session, incident, Due.OVERALL, steps)
+
     def resumed(self, session: Session, incident: Incident, at_ms: int) -> None:
         """Time counts again; what was left at the pause is left now."""
+        rows.forget(session, incident, "paused:")
         rows.release(session, incident, at_ms, self._plan.calendar)
 
     def extended(self, session: Session, incident: Incident, due: str, until_ms: int, _at_ms: int) -> bool:

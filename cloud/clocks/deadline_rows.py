@@ -126,6 +126,12 @@ def stop(session: Session, incident: Incident, due: Due) -> None:
     session.execute(update(Timer).where(*live).values(state=STOPPED))
 
 
+def forget(session: Session, incident: Incident, step: str) -> None:
+    """Stop the timers whose step begins so, for good."""
+    live = (Timer.incident_id == incident.id, Timer.step.startswith(step), Timer.state.in_((WAITING, PAUSED)))
+    session.execute(update(Timer).where(*live).values(state=STOPPED))
+
+
 def waits(session: Session, incident: Incident, due: Due) -> bool:
     """True while something is still to happen by the clock about a deadline."""
     live = (Timer.incident_id == incident.id, Timer.deadline == due, Timer.state == WAITING)

@@ -12,6 +12,9 @@ from cloud.store.models import Incident
 from cloud.store.models_flow import Extension, Pause
 from domain.incidents import Condition, Severity, is_grave
 
+DAY_MS = 86_400_000
+ASK_AFTER_MS = 30 * DAY_MS  # suspended without a time: whether it still waits; default of ours
+ASK_DAYS = (0, 7, 30)  # after the time that was thought: asked three times; default of ours
 EXTENSIONS_MAX = 3  # of one incident; default of ours
 EXTEND_MAX_MS = 90 * 86_400_000  # from now; default of ours
 
@@ -34,6 +37,8 @@ class Pauses:
         incident.paused_at_ms = act.at_ms
         _log(session, incident, command, act, {"until_ms": command.until_ms} if command.until_ms else {})
         self._placing.clocks.paused(session, incident, act.at_ms)
+        times = _reminders(act.at_ms, command.until_ms)
+        self._placing.clocks.remind(session, incident, f"paused:{incident.version}", times)
         return {incident.id}
 
     def resume(self, session: Session, incident: Incident, command: Command, act: Act) -> set[str]:
@@ -76,6 +81,12 @@ class Pauses:
         _log(session, incident, command, act, {"deadline": name, "was_due_ms": due_ms, "until_ms": command.until_ms})
         self._placing.clocks.extended(session, incident, name, command.until_ms, act.at_ms)
         return {incident.id}
+
+
+def _reminders(from_ms: int, planned_ms: int | None) -> list[int]:
+    """When whoever has it is asked whether it still waits."""
+    first_ms = from_ms + ASK_AFTER_MS if planned_ms is None else planned_ms
+    return [first_ms + later * DAY_MS for later in ASK_DAYS]
 
 
 def _check(session: Session, incident: Incident, until_ms: int, due_ms: int, now_ms: int) -> None:

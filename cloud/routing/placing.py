@@ -75,7 +75,10 @@ class Placing:
             self.call_again(session, incident, Act(actor=CLOCK, at_ms=act.at_ms, reason=act.reason), "again")
 
     def call_tier(self, session: Session, incident: Incident, tier: str, act: Act, step: str) -> None:
-        """Escalate to one more tier and tell its people."""
+        """Escalate to one more tier and tell its people; who has it by supervision is told as well."""
+        if tier in incident.tiers:
+            told = self._tell_tier(session, incident, tier, act, step)
+            write_log(session, incident, "notified", act, detail={"step": step, "people": told})
         self._add_tiers(session, incident, (tier,), act, step)
 
     def call_again(self, session: Session, incident: Incident, act: Act, step: str) -> None:

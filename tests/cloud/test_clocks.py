@@ -107,8 +107,8 @@ def test_a_pause_takes_its_time_out_of_every_deadline(centre: Centre) -> None:
     before = {due: row.due_ms for due, row in running(centre, number).items()}
     centre.move(number, Move.SUSPEND, reason="等配件")
     row = centre.desk.detail(number).row
-    assert (row.deadline_ms, row.next_step, row.overdue) == (None, None, False)
-    at(centre, "2026-12-30 10:00")
+    assert (row.deadline_ms, row.next_step, row.overdue) == (None, f"paused:{row.version}:1", False)
+    at(centre, "2026-12-18 10:00")
     assert centre.desk.fire_due() == 0
     at(centre, "2026-11-23 10:00")
     centre.move(number, Move.RESUME)

@@ -213,11 +213,30 @@ def test_what_takes_in_something_worse_waits_no_longer(sqlite_centre: Centre) ->
     worse = centre.take(3, **{**SLOW, "device": "hydrant-3", "severity": "major"})
     centre.walk(old, Move.ACCEPT, Move.SUSPEND)
     centre.move(same, Move.MERGE, to=old, reason="同一处")
-    assert waiting(centre, old) == []
+    assert {step.partition(":")[0] for step in waiting(centre, old)} == {"paused"}
     centre.move(worse, Move.MERGE, to=old, reason="同一处")
     assert "chase:1" in waiting(centre, old)
     with centre.store.read() as session:
         assert session.scalars(select(Pause.ended_with)).one() == "joined"
+
+
+def test_what_is_suspended_is_not_forgotten(sqlite_centre: Centre) -> None:
+    """At the time that was thought, and twice after it, somebody is asked; resumed, nobody is."""
+    centre = sqlite_centre
+    number = centre.take(1, **SLOW)
+    centre.walk(number, Move.ACCEPT)
+    centre.move(number, Move.SUSPEND, reason="等备件", until_ms=centre.clock.now_ms() + HOUR_MS)
+    asked = []
+    for hours in (1, 7 * 24, 23 * 24):
+        centre.clock.go(hours * 3600)
+        centre.desk.fire_due()
+        asked.append(centre.whats(number).count("chased"))
+    assert asked == [1, 2, 3]
+    assert OPERATOR in told(centre, number, "paused:")
+    centre.walk(number, Move.RESUME, Move.SUSPEND)
+    assert len([step for step in waiting(centre, number) if step.startswith("paused")]) == 3
+    centre.walk(number, Move.RESUME)
+    assert not [step for step in waiting(centre, number) if step.startswith("paused")]
 
 
 def test_an_extension_is_asked_for_before_the_deadline(centre: Centre) -> None:

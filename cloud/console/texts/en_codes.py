@@ -82,6 +82,7 @@ CODES: dict[str, str] = {
     "next.repeat": "everybody is called again ({n})",
     "next.chase": "the holder is reminded ({n})",
     "next.call": "the people or the department of the rule are told ({n})",
+    "next.paused": "suspended: the holder is asked whether it still waits",
     "next.yellow": "yellow: {due} comes near, the holder is reminded",
     "next.red": "red: {due} is over, the holder is reminded",
     "next.supervise": "{due} is long over: supervised by the tier above",

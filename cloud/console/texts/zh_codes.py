@@ -82,6 +82,7 @@ CODES: dict[str, str] = {
     "next.repeat": "第 {n} 次重复呼叫所有人",
     "next.chase": "第 {n} 次催办经办人",
     "next.call": "第 {n} 次通知指定人员或部门",
+    "next.paused": "挂账到期，询问经办人是否仍需等待",
     "next.yellow": "黄色预警：{due}将到期，提醒经办人",
     "next.red": "红色超时：{due}到期，催办",
     "next.supervise": "{due}超时未办，上级督办",
