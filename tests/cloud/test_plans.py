@@ -43,6 +43,20 @@ def store(centre: Centre, section: str, document: Document, **more: Any) -> Tria
     return centre.desk.plans.apply(Wish(**{"section": section, "document": document, "who": HE, "why": "调整", **more}))
 
 
+def test_a_building_can_be_the_lowest_of_five_levels(sqlite_centre: Centre) -> None:
+    """Live at once: what happens in it goes to its grid and community, and keeps the whole chain."""
+    document = areas(sqlite_centre)
+    document["levels"] = ["building", *document["levels"]]
+    house = {"id": "house-3", "parent": "chunfeng-1", "level": "building", "name": "3号楼"}
+    document["areas"].append({**house, "code": "110105001001001003"})
+    sqlite_centre.desk.plans.start(SAMPLES)
+    store(sqlite_centre, "areas", document)
+    found = sqlite_centre.desk.detail(sqlite_centre.take(1, grid="110105001001001003"))
+
+    assert found.row.tiers == ("grid", "community")
+    assert found.areas == ("示例区", "向阳街道", "春风社区", "春风第一网格", "3号楼")
+
+
 @pytest.fixture
 def started(centre: Centre) -> Centre:
     """A centre whose plan is stored."""

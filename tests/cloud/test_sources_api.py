@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from cloud.workers.retention import Retention
+from domain.people import Role
 from tests.cloud import facts
 from tests.cloud.conftest import Centre
+from tests.cloud.test_doors import as_token
 from tests.cloud.test_sources import HERE, found
 from tests.cloud.web import web_client
 
@@ -62,6 +64,27 @@ async def test_a_token_of_another_line_is_refused(sqlite_centre: Centre) -> None
 
     assert [answer.status_code for answer in answers] == [403, 403]
     assert sqlite_centre.desk.board().open == ()
+
+
+async def test_what_stands_elsewhere_is_refused(sqlite_centre: Centre) -> None:
+    """The place in the body is judged as one in the address is; nothing has happened."""
+    async with as_token(sqlite_centre, Role.OPERATOR, "heping", name="other") as web:
+        answers = [await web.post("/api/incidents", json=TOLD), await web.post("/api/handovers", json=HANDED)]
+
+    assert [answer.status_code for answer in answers] == [403, 403]
+    assert sqlite_centre.desk.board().open == ()
+
+
+async def test_a_number_of_another_area_is_not_told_nor_written_on(sqlite_centre: Centre) -> None:
+    """Whatever place the same number comes with the second time."""
+    async with as_token(sqlite_centre, Role.OPERATOR, "chunfeng") as web:
+        first = await web.post("/api/handovers", json=HANDED)
+    async with as_token(sqlite_centre, Role.OPERATOR, "heping") as web:
+        answer = await web.post("/api/handovers", json={**HANDED, "area": "110105001002001", "text": "?"})
+
+    assert (first.status_code, answer.status_code) == (201, 403)
+    log = sqlite_centre.desk.detail(first.json()["incident_id"]).log
+    assert "told_again" not in {entry.what for entry in log}
 
 
 REFUSED: dict[str, tuple[dict[str, Any], int]] = {
