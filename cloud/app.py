@@ -103,7 +103,7 @@ def open_centre(settings: Settings, clock: Clock) -> Iterator[Centre]:
     desk.notices.use(ways)
     notifier = make_notifier(store, clock, plan, ways, contacts_of(desk.people), desk.tell)
     carrier = make_carrier(desk.webhooks, store, clock, plan, ways)
-    lists = SiteLists(store, clock, loop)
+    lists = SiteLists(store, clock, loop, plan)
     crew = _crew(settings, clock, store, worker)
     for listener in (hub.changed, dispatcher.changed, notifier.changed, carrier.changed, lists.changed):
         desk.listen(listener)

@@ -13,10 +13,12 @@ from sqlalchemy.orm import Session
 from cloud.arrivals.reports import answers_of
 from cloud.desk import Changed
 from cloud.notices import handheld
+from cloud.plan import Plan
 from cloud.sources.site_rows import beside, listed
 from cloud.store.engine import Store
 from cloud.store.models import Gateway, Incident, IncidentLog
 from domain.incidents import OVER, Kind, Stage
+from domain.roster import Roster
 from protocol import desk, topics
 from runtime.clock import Clock
 
@@ -57,10 +59,13 @@ class _Sent:
 class SiteLists:
     """Publishes what changed; who has which list is known from the status of the gateways."""
 
-    def __init__(self, store: Store, clock: Clock, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, loop: asyncio.AbstractEventLoop, plan: Plan | None = None
+    ) -> None:  # fmt: skip
         self._store = store
         self._clock = clock
         self._loop = loop
+        self._plan = plan
         self._wake = asyncio.Event()
         self._touched: frozenset[str] = frozenset()  # incidents since the last look
         self._rows: dict[str, Rows] = {}  # by site, as of the last look
@@ -128,7 +133,8 @@ class SiteLists:
             now_ms = self._clock.now_ms()
             sites = {site for site, _, _ in found}
             moved = sites if len(touched) > TOUCHED_MAX else _sites_of(session, touched) | (sites - known)
-            rows = {site: rows_of(session, site, now_ms - RECENT_MS, now_ms) for site in sites & moved}
+            roster = self._plan.roster if self._plan else None
+            rows = {site: rows_of(session, site, now_ms - RECENT_MS, now_ms, roster) for site in sites & moved}
         return [(site, gateway, (status or {}).get("desk")) for site, gateway, status in found], number, rows
 
 
@@ -147,7 +153,9 @@ def payload_of(number: int, rows: Rows) -> bytes:
     return payload
 
 
-def rows_of(session: Session, site: str, since_ms: int, now_ms: int = FAR_MS) -> Rows:
+def rows_of(
+    session: Session, site: str, since_ms: int, now_ms: int = FAR_MS, roster: Roster | None = None
+) -> Rows:  # fmt: skip
     """What a gateway is told: open incidents of its site, and those closed since; bounded."""
     worst = (Incident.kind.in_(LIFE).desc(), Incident.reported_at_ms.desc())
     open_ones = session.scalars(
@@ -163,7 +171,7 @@ def rows_of(session: Session, site: str, since_ms: int, now_ms: int = FAR_MS) ->
     found.sort(key=lambda i: (i.stage in OVER, not Kind(i.kind).life_safety, -i.reported_at_ms, i.id))
     found = found[: desk.MAX_ROWS]
     answers = answers_of(session, [incident.id for incident in found])
-    called = handheld.called(session, [incident.id for incident in found], now_ms)
+    called = handheld.called(session, [incident.id for incident in found], now_ms, roster)
     more = beside(session, found, called)
     return [
         {

@@ -115,6 +115,10 @@ class Roster:
         """Somebody of this roster."""
         return self._people.get(person_id)
 
+    def has_left(self, person_id: str) -> bool:
+        """True for whoever is not in the roster, is no longer there, or may not log in."""
+        return person_id in self.book.disabled or not (self.knows(person_id) and self._people[person_id].active)
+
     def name_of(self, person_id: str) -> str:
         """Name of a person; the id itself for actors that are not people."""
         person = self._people.get(person_id)
@@ -136,8 +140,7 @@ class Roster:
 
     def may_page(self, person_id: str, at_ms: int) -> bool:
         """False for whoever has left, is away, has said off duty or may not log in: never call these."""
-        person = self._people.get(person_id)
-        if person is None or not person.active or person_id in self.book.disabled:
+        if self.has_left(person_id):
             return False
         return self.book.absence(person_id, at_ms) is None and self._said(person_id, at_ms) is not False
 

@@ -19,14 +19,20 @@ from cloud.notices.ways import HANDHELD
 from cloud.store.models import FieldReport, Incident, Notice
 from domain.incidents import Stage
 from domain.notices import WAITING, NoticeEvent, NoticePolicy, NoticeState, move_notice, worth_saying
+from domain.roster import Roster
 
 CALLED_MAX = 20  # people of one incident, protocol/desk.py
 NOT_RECEIVED = "not_received"  # reason
 OPEN = (*WAITING, NoticeState.SENT)
 
 
-def called(session: Session, incidents: Collection[str], now_ms: int) -> dict[str, dict[str, int]]:
-    """incident -> person -> how often he was called since it was reported, of incidents that nobody has taken."""
+def called(
+    session: Session, incidents: Collection[str], now_ms: int, roster: Roster | None = None
+) -> dict[str, dict[str, int]]:
+    """incident -> person -> how often he was called since it was reported, of incidents that nobody has taken.
+
+    By `roster`, whoever has left meanwhile is left out, though his terminal had said `received`.
+    """
     # of two marks, either: a clock that was set back, or calls that began anew, take none away
     of_now = or_(Notice.made_at_ms >= Incident.reported_at_ms, Notice.round == Incident.round)
     query = (
@@ -40,6 +46,8 @@ def called(session: Session, incidents: Collection[str], now_ms: int) -> dict[st
     )
     found: dict[str, dict[str, int]] = {}
     for incident_id, person, times in session.execute(query):
+        if roster is not None and roster.has_left(person):
+            continue
         people = found.setdefault(incident_id, {})
         if len(people) < CALLED_MAX:
             people[person] = times

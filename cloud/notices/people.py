@@ -74,8 +74,7 @@ class Recipients:
         Who was off duty already when it was made was called because nobody else could be.
         """
         roster = self._plan.roster
-        person = roster.get(name)
-        if person is None or not person.active or name in roster.book.disabled:
+        if roster.has_left(name):
             return False
         if roster.may_page(name, made_ms) and not roster.may_page(name, now_ms):
             return False

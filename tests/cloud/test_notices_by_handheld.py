@@ -8,6 +8,7 @@ from typing import Any
 
 from cloud.arrivals.accept import accept_urgent
 from cloud.desk import Changed
+from cloud.notices.handheld import called
 from cloud.notices.owe import owe
 from cloud.records import CLOCK, Act
 from cloud.site_lists import rows_of
@@ -134,3 +135,13 @@ async def test_a_clock_that_is_set_back_takes_no_call_away(sqlite_centre: Centre
     sqlite_centre.clock.go(1)
 
     assert listed(sqlite_centre, incident_id)["called"] == {LIN: 2}
+
+
+async def test_who_has_left_is_called_no_more_though_the_terminal_rang(sqlite_centre: Centre) -> None:
+    room, roster = room_of(sqlite_centre), sqlite_centre.desk.plan.roster
+    incident_id = sqlite_centre.take(1)
+    room.notifier.look()
+    with sqlite_centre.store.read() as session:
+        assert called(session, [incident_id], sqlite_centre.clock.now_ms(), roster) == {incident_id: {LIN: 1}}
+        roster.use(replace(roster.book, disabled=frozenset({LIN})))
+        assert called(session, [incident_id], sqlite_centre.clock.now_ms(), roster) == {}
