@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from cloud.people.contacts import Seals
     from cloud.plan import Plan
     from cloud.tables.exchange import Exchange, Outcome
+    from cloud.trust.audit import Deed
 
 Table = Annotated[str, typer.Argument(help="people, roster, departments, areas, buildings, facilities. 表名。")]
 AsJson = Annotated[bool, typer.Option("--json", help="one JSON document. 输出 JSON。")]
@@ -27,8 +28,11 @@ def install(app: typer.Typer) -> None:
     app.command("site-people")(site_people)
 
 
-def _at_desk(work: Work) -> None:
-    """Opens the centre's database as the service does; a running service sees the change within seconds."""
+def _at_desk(work: Work, deed: Deed | None = None) -> None:
+    """Opens the centre's database as the service does; a running service sees the change within seconds.
+
+    `deed` goes into the audit log.
+    """
     from cloud.people.errors import PeopleError
     from cloud.plans.errors import PlanConflict
     from cloud.tables.exchange import UnknownTable
@@ -36,7 +40,7 @@ def _at_desk(work: Work) -> None:
 
     logs.set_up("error")
     try:
-        code = _opened(work)
+        code = _opened(work, deed)
     except PlanConflict as error:
         typer.echo(f"他人已先行修改，请重试 / {error}", err=True)
         code = CONFLICT
@@ -46,7 +50,7 @@ def _at_desk(work: Work) -> None:
     raise typer.Exit(code)
 
 
-def _opened(work: Work) -> int:
+def _opened(work: Work, deed: Deed | None) -> int:
     import os
     from contextlib import closing
 
@@ -56,6 +60,7 @@ def _opened(work: Work) -> int:
     from cloud.store.engine import open_store
     from cloud.tables.exchange import Exchange
     from cloud.tables.keys import KeyFile
+    from cloud.trust.start import open_trust
     from runtime.clock import Clock
     from runtime.settings import from_env
 
@@ -65,7 +70,16 @@ def _opened(work: Work) -> int:
         plan, clock = load_plan(settings.config_dir), Clock.from_env()
         plans = Plans(store, plan, clock)
         plans.start(settings.config_dir)
+        if deed is not None and settings.keys.exists():  # before the act; without keys there is no centre here yet
+            open_trust(settings, store, lambda: plan.roster, clock).trail.write(deed)
         return work(Exchange(plans, plan, store, clock), plan, KeyFile(settings.keys))
+
+
+def _on_record(action: str, table: str, file: Path) -> Deed:
+    from cloud.trust.audit import Deed
+    from runtime.brokers.listing import person
+
+    return Deed(actor=f"cli:{person()}", action=action, target=table, detail={"file": file.name})
 
 
 def take(
@@ -92,7 +106,7 @@ def take(
         _say(outcome, as_json=as_json)
         return FAULTS if outcome.faults else 0
 
-    _at_desk(do)
+    _at_desk(do, None if dry_run else _on_record("people_write", table, file))
 
 
 def _say(outcome: Outcome, *, as_json: bool) -> None:
@@ -141,7 +155,7 @@ def give(
         typer.echo(f"✓ {file}")
         return 0
 
-    _at_desk(do)
+    _at_desk(do, _on_record("people_personal", table, file) if personal else None)
 
 
 def site_people(

@@ -82,3 +82,17 @@ def test_phone_numbers_need_the_key_file_of_the_service(shell: Shell) -> None:
     assert shell("export", "people", str(out), "--personal").exit_code == 0
     assert "13800000000" in out.read_text("utf-8-sig")
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
+
+
+def test_personal_data_leaves_on_record(shell: Shell) -> None:
+    """Export with telephone numbers and import are in the audit log; a dry run and a plain export are not."""
+    open_vault(shell.folder / "keys.json")
+    file = shell.file("people.csv", LIST)
+    shell("import", "people", file, "--dry-run")
+    shell("export", "people", str(shell.folder / "plain.csv"))
+    assert "people_" not in shell("audit", "show").output
+    assert shell("import", "people", file).exit_code == 0
+    assert shell("export", "people", str(shell.folder / "out.csv"), "--personal").exit_code == 0
+    told = shell("audit", "show").output
+    assert ("people_write" in told, "people_personal" in told) == (True, True)
+    assert shell("audit", "verify").exit_code == 0
