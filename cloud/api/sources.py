@@ -117,6 +117,9 @@ def _telling(router: APIRouter, desk: Desk) -> None:
         new = told.report(Source.HANDOVER, caller.actor, desk.clock.now_ms(), idempotency_key)
         caller.check(*sources.where(new))
         _own_line(desk, caller, told.line)
+        known = sources.where_known(new)  # the same number is the same matter, whatever place is told now
+        if known is not None:
+            caller.check(*known)
         view = sources.hand_over(new)
         answer.status_code = 201 if view.created else 200
         return view

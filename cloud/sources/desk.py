@@ -80,6 +80,13 @@ class Sources:
         where = self._creator.where(report)
         return where.grid, where.site
 
+    def where_known(self, report: Report) -> tuple[str, str] | None:
+        """(grid, site) of the incident that a report is already; None for a new one. Raises KeyReused."""
+        with self._store.read() as session:
+            known = self._known(session, report)
+            incident = session.get_one(Incident, known.incident_id) if known else None
+            return (incident.grid, incident.site) if incident else None
+
     def report(self, report: Report) -> str:
         """An operator writes down what somebody told; the id of its incident. The same key twice is one.
 

@@ -68,7 +68,7 @@ async def test_a_token_of_another_line_is_refused(sqlite_centre: Centre) -> None
 
 async def test_what_stands_elsewhere_is_refused(sqlite_centre: Centre) -> None:
     """The place in the body is judged as one in the address is; nothing has happened."""
-    async with as_token(sqlite_centre, Role.OPERATOR, "heping", name="other") as web:
+    async with as_token(sqlite_centre, Role.OPERATOR, "heping") as web:
         answers = [await web.post("/api/incidents", json=TOLD), await web.post("/api/handovers", json=HANDED)]
 
     assert [answer.status_code for answer in answers] == [403, 403]
@@ -79,7 +79,7 @@ async def test_a_number_of_another_area_is_not_told_nor_written_on(sqlite_centre
     """Whatever place the same number comes with the second time."""
     async with as_token(sqlite_centre, Role.OPERATOR, "chunfeng") as web:
         first = await web.post("/api/handovers", json=HANDED)
-    async with as_token(sqlite_centre, Role.OPERATOR, "heping") as web:
+    async with as_token(sqlite_centre, Role.OPERATOR, "heping", name="other") as web:
         answer = await web.post("/api/handovers", json={**HANDED, "area": "110105001002001", "text": "?"})
 
     assert (first.status_code, answer.status_code) == (201, 403)
