@@ -75,7 +75,8 @@ class Trust:
 
     def counters(self) -> dict[str, int]:
         """For /readyz: attempts that were refused because there were too many."""
-        return {"login_refused": sum(bucket.refused for bucket in (self._here, self._account, self._address))}
+        refused = sum(bucket.refused for bucket in (self._here, self._account, self._address))
+        return {"login_refused": refused, "login_unrecorded": self.sessions.unrecorded}
 
     def change_password(self, account: str, old: str, new: str, *, keep: str, address: str) -> None:
         """By himself, out of the session `keep`. Raises LoginRefused, WeakPassword, TooMany."""

@@ -13,6 +13,7 @@ from cloud.trust.errors import TooMany, WeakPassword
 # RFC 9106 section 4, second recommendation, for memory-constrained machines: t=3, p=4, 64 MiB
 TIME_COST, MEMORY_KIB, LANES = 3, 65_536, 4
 AT_ONCE = 2  # of 64 MiB each: a crowd at the login must not take the machine's memory
+WAITING = 6  # more are sent away at once: they would take the threads that draw the board
 WAIT_S = 10.0
 MIN_CHARS = 12  # default of ours; NIST SP 800-63B asks for 8, with a second factor
 MAX_CHARS = 128
@@ -28,16 +29,17 @@ class Passwords:
     def __init__(self, hasher: PasswordHasher | None = None) -> None:
         self._hasher = hasher or PasswordHasher(TIME_COST, MEMORY_KIB, LANES)
         self._turns = threading.BoundedSemaphore(AT_ONCE)
+        self._queue = threading.BoundedSemaphore(AT_ONCE + WAITING)
         self._nobody = self._hasher.hash(secrets.token_hex(8))
 
     def hash(self, password: str) -> str:
         """For the store. Raises TooMany where the machine has its hands full."""
-        with _Turn(self._turns):
+        with _Turn(self._queue, self._turns):
             return self._hasher.hash(password)
 
     def matches(self, stored: str | None, password: str) -> bool:
         """Takes as long for an account that does not exist. Raises TooMany."""
-        with _Turn(self._turns):
+        with _Turn(self._queue, self._turns):
             try:
                 fits = self._hasher.verify(stored or self._nobody, password[: MAX_CHARS + 1])
             except (VerificationError, InvalidHashError):
@@ -50,17 +52,22 @@ class Passwords:
 
 
 class _Turn:
-    """One of AT_ONCE turns, or TooMany."""
+    """One of AT_ONCE turns, after a short wait among few; or TooMany."""
 
-    def __init__(self, turns: threading.BoundedSemaphore) -> None:
+    def __init__(self, queue: threading.BoundedSemaphore, turns: threading.BoundedSemaphore) -> None:
+        self._queue = queue
         self._turns = turns
 
     def __enter__(self) -> None:
+        if not self._queue.acquire(blocking=False):
+            raise TooMany(retry_s=int(WAIT_S))
         if not self._turns.acquire(timeout=WAIT_S):
+            self._queue.release()
             raise TooMany(retry_s=int(WAIT_S))
 
     def __exit__(self, *_: object) -> None:
         self._turns.release()
+        self._queue.release()
 
 
 def one_time() -> str:

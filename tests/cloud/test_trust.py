@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Literal
+
 import pyotp
 import pytest
 from argon2 import PasswordHasher
@@ -13,7 +18,7 @@ from cloud.trust.audit import MARK, Deed, Trail
 from cloud.trust.desk import Trust, network
 from cloud.trust.errors import BadRequest, LoginRefused, NameTaken, TooMany, UnknownAccount, WeakPassword
 from cloud.trust.limits import Buckets, Rate
-from cloud.trust.passwords import Passwords, check_strength
+from cloud.trust.passwords import AT_ONCE, WAITING, Passwords, check_strength
 from cloud.trust.principals import Grant
 from cloud.trust.sessions import IDLE_MS, SEATS, WHOLE_MS, logged_in
 from cloud.trust.tokens import NewToken
@@ -183,9 +188,43 @@ class TestGuessing:
         (entry,) = trust.trail.entries(9)
         assert (entry.actor, entry.action, entry.target, entry.detail) == ("?", "log_in", "", {})
 
+    def test_who_goes_on_and_on_does_not_fill_the_log(self, sqlite_centre: Centre) -> None:
+        """He is counted instead."""
+        trust = trust_of(sqlite_centre)
+        for number in range(120):
+            with pytest.raises(LoginRefused):
+                trust.log_in(f"name-{number}", "wrong-words", f"6.6.{number}.1")
+        assert len(trust.trail.entries(1000)) == 100
+        assert trust.counters() == {"login_refused": 0, "login_unrecorded": 20}
+
 
 class TestPasswords:
     """What they are and how they are kept."""
+
+    def test_a_crowd_is_sent_away_at_once(self) -> None:
+        """It must not take the threads that draw the board."""
+        going, go = threading.Semaphore(0), threading.Event()
+
+        class Slow(PasswordHasher):
+            def verify(self, *_: object) -> Literal[True]:
+                going.release()
+                go.wait()
+                return True
+
+        passwords = Passwords(Slow(1, 8, 1))
+        with ThreadPoolExecutor(AT_ONCE + WAITING) as crowd:
+            asked = [crowd.submit(passwords.matches, "x", "y") for _ in range(AT_ONCE + WAITING)]
+            try:
+                for _ in range(AT_ONCE):
+                    going.acquire()
+                while passwords._queue._value:
+                    time.sleep(0.001)
+                with pytest.raises(TooMany):
+                    passwords.matches("x", "y")
+            finally:
+                go.set()
+        assert all(one.result() for one in asked)
+        assert passwords.matches("x", "y")
 
     @pytest.mark.parametrize(
         ("password", "code"),
@@ -305,7 +344,7 @@ class TestSessions:
             trust.log_in("zhou-mingyuan", GOOD, "10.0.0.1")
         assert refused.value.retry_s == 30
         assert trust.log_in("zhou-mingyuan", GOOD, "10.0.0.2")
-        assert trust.counters() == {"login_refused": 1}
+        assert trust.counters()["login_refused"] == 1
 
 
 class TestSecondFactor:
