@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 from cloud.desk import Changed
 
 BEAT_S = 10.0  # shorter than the 60 s after which proxies cut a silent stream
 KEPT = 256  # names remembered for pages that come back
 RETRY_MS = 1000
+EVENT_ID = re.compile(r"[0-9]{1,18}")
+
+Sees = Callable[[str], Awaitable[bool]]
 
 
 class Hub:
@@ -48,26 +52,32 @@ class Hub:
         for waiting in self._waiting:
             waiting.set()
 
-    async def stream(self, last_event_id: str | None, beat_s: float = BEAT_S) -> AsyncIterator[str]:
-        """Server-sent events from after `last_event_id`; an id that is not ours starts with a fresh board."""
-        seen = self._start(last_event_id)
+    async def stream(
+        self, last_event_id: str | None, beat_s: float = BEAT_S, seen: Sees | None = None
+    ) -> AsyncIterator[str]:
+        """Server-sent events from after `last_event_id`; an id that is not ours starts with a fresh board.
+
+        `seen` says of which incidents one hears; None: of all.
+        """
+        last = self._start(last_event_id)
         waiting = asyncio.Event()
         self._waiting.add(waiting)
         try:
-            yield f"retry: {RETRY_MS}\n\n" + _event(seen, "board")
+            yield f"retry: {RETRY_MS}\n\n" + _event(last, "board")
             while not self._closed:
                 waiting.clear()
-                news = [(number, name) for name, number in self._recent.items() if number > seen]
+                news = [(number, name) for name, number in self._recent.items() if number > last]
                 for number, name in news:
-                    seen = number
-                    yield _event(number, name)
+                    last = number
+                    if seen is None or name == "board" or await seen(name.removeprefix("incident:")):
+                        yield _event(number, name)
                 if not news and not await _set_within(waiting, beat_s):
                     yield ": beat\n\n"
         finally:
             self._waiting.discard(waiting)
 
     def _start(self, last_event_id: str | None) -> int:
-        known = last_event_id is not None and last_event_id.isascii() and last_event_id.isdigit()
+        known = last_event_id is not None and EVENT_ID.fullmatch(last_event_id) is not None
         if not known:
             return self._last_id
         number = int(last_event_id or "0")

@@ -53,7 +53,7 @@ def create_app(
     app.include_router(tables.build_router(desk))
     app.include_router(sources.build_router(desk))
     app.include_router(notices.build_router(desk))
-    app.include_router(live.build_router(hub))
+    app.include_router(live.build_router(hub, StoredPlaces(desk.store)))
     app.include_router(health.build_router(checks))
     app.include_router(trust.build_router(keys, lambda: desk.plan.areas))
     app.include_router(console_router(desk, view, keys))

@@ -6,13 +6,14 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Request
 from fastapi.responses import StreamingResponse
 
 from cloud.live import Hub
-from cloud.trust.door import Caller, allow
+from cloud.trust.door import Caller, Place, Places, allow
 from cloud.trust.errors import TooMany
 from cloud.trust.principals import Principal
 from cloud.trust.rights import Action
@@ -20,12 +21,34 @@ from cloud.trust.rights import Action
 CHECK_S = 10.0  # default: so long somebody hears hints after his session has ended; they carry ids only
 OPEN_MAX = 50  # default, per session or token: as many pages as one person has open
 FULL_RETRY_S = 10
+PLACES_MAX = 10_000
 
 
-def build_router(hub: Hub, check_s: float = CHECK_S) -> APIRouter:
+class Where:
+    """Where incidents stand that changed lately; they do not move."""
+
+    def __init__(self, places: Places) -> None:
+        self._places = places
+        self._known: dict[str, Place] = {}
+
+    async def seen(self, caller: Caller, incident_id: str) -> bool:
+        """True where it stands in the caller's areas."""
+        if caller.sees(""):  # all of it
+            return True
+        place = self._known.get(incident_id) or await asyncio.to_thread(self._places.incident, incident_id)
+        if place is None:
+            return False
+        self._known[incident_id] = place
+        while len(self._known) > PLACES_MAX:
+            del self._known[next(iter(self._known))]
+        return caller.sees(*place)
+
+
+def build_router(hub: Hub, places: Places, check_s: float = CHECK_S) -> APIRouter:
     """The stream of changes."""
     router = APIRouter(prefix="/api", tags=["live"])
     opened: Counter[str] = Counter()
+    where = Where(places)
 
     @router.get("/live", response_class=StreamingResponse)
     async def live(
@@ -45,8 +68,9 @@ def build_router(hub: Hub, check_s: float = CHECK_S) -> APIRouter:
 
         async def counted() -> AsyncIterator[str]:
             opened[key] += 1
+            hints = hub.stream(last_event_id, seen=partial(where.seen, caller))
             try:
-                async with aclosing(while_let_in(hub.stream(last_event_id), still, check_s)) as events:
+                async with aclosing(while_let_in(hints, still, check_s)) as events:
                     async for event in events:
                         yield event
             finally:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -13,8 +15,10 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from cloud.trust.door import EVERYBODY, Allow
-from cloud.trust.principals import Grant
+from cloud.api.live import Where
+from cloud.live import Hub
+from cloud.trust.door import EVERYBODY, Allow, Caller
+from cloud.trust.principals import Grant, Principal
 from cloud.trust.rights import CENTRE_WIDE, RIGHTS, Action
 from cloud.trust.tokens import NewToken
 from domain.people import Role
@@ -193,6 +197,22 @@ async def test_a_relay_hands_over_no_shift_of_another_area(sqlite_centre: Centre
         async with as_token(sqlite_centre, Role.OPERATOR, area, name=f"relay-{area}", speaks=True) as client:
             offer = {"receiver": "qin-yue", "actor": "zhou-mingyuan"}
             assert (await client.post("/api/shift-handovers", json=offer)).status_code == status, area
+
+
+async def test_hints_of_incidents_elsewhere_are_not_sent(sqlite_centre: Centre) -> None:
+    """An id would tell that and when something happened there."""
+    centre = sqlite_centre
+    incident_id = centre.take(1)
+    door = web_app(centre).state.door
+    where = Where(door.places)
+    for area, sees in ((None, True), ("chunfeng", True), ("heping", False)):
+        grants = (Grant(role=Role.OPERATOR, area=area),)
+        caller = Caller(Principal(actor="a", grants=grants), Action.BOARD_READ, door.guard)
+        hub = Hub(asyncio.get_running_loop())
+        hub._publish(["board", f"incident:{incident_id}", "incident:gone"])
+        stream = hub.stream("0", beat_s=0.001, seen=partial(where.seen, caller))
+        told = [await anext(stream) for _ in range(4)]
+        assert (incident_id in "".join(told)) == sees, area
 
 
 async def test_neighbours_elsewhere_are_not_shown(sqlite_centre: Centre) -> None:
