@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Annotated, Any
 from urllib.parse import quote, urlsplit
 
@@ -34,7 +35,8 @@ def add_routes(router: APIRouter, trust: Trust, view: View, areas: Callable[[], 
         router.add_api_route(path, handler, dependencies=everybody)
     for path, act in (
         ("/login", pages.log_in), ("/login/code", pages.code), ("/login/password", pages.password),
-        ("/login/second", pages.enrol), ("/logout", pages.log_out), ("/logout/all", pages.log_out_all),
+        ("/login/second", pages.enrol), ("/login/once/{secret}", pages.follow),
+        ("/logout", pages.log_out), ("/logout/all", pages.log_out_all),
     ):  # fmt: skip
         router.add_api_route(path, act, methods=["POST"], dependencies=everybody)
 
@@ -58,7 +60,10 @@ def install(app: FastAPI, view: View) -> None:
 
 def _to_login(request: Request) -> Response:
     """Where a session has ended: the whole page goes to the log-in, and comes back afterwards."""
-    here = urlsplit(request.headers.get("hx-current-url", "")).path if "hx-request" in request.headers else ""
+    here = ""
+    if "hx-request" in request.headers:
+        with suppress(ValueError):  # http://[ and the like
+            here = urlsplit(request.headers.get("hx-current-url", "")).path
     here = here or (request.url.path if request.method == "GET" else "/")
     target = f"/login?back={quote(local_path(here))}"
     if "hx-request" in request.headers:
@@ -89,7 +94,16 @@ class LoginPages:
         )
 
     def once(self, request: Request, secret: str, back: str = "/") -> Response:
-        """A link that logs in once."""
+        """A link that logs in once. Who comes from another site is asked first; what fetches ahead gets nothing."""
+        if "prefetch" in request.headers.get("sec-purpose", request.headers.get("purpose", "")):
+            return Response(status_code=503)
+        if request.headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
+            values = {"link": quote(secret, safe=""), "back": local_path(back), "wrong": ""}
+            return self._view.html(request, "login.html", status=200, page="login", step="once", **values)
+        return self.follow(request, secret, back)
+
+    def follow(self, request: Request, secret: str, back: Back = "/") -> Response:
+        """The link itself."""
         agent = request.headers.get("user-agent", "")
         return self._enter(
             request, back, lambda: self._trust.log_in_by_link(secret, client_address(request.scope), agent)
@@ -122,13 +136,16 @@ class LoginPages:
     def enrol(self, request: Request, secret: Secret = "", code: Secret = "", back: Back = "/") -> Response:
         """The phone shows that it has the secret; then the recovery codes are shown, once."""
         seat: Seat | None = request.state.seat
-        if seat is None or seat.pending not in (None, "enrol"):
+        if seat is None or seat.pending != "enrol":  # later it would take a stolen cookie only
             return self._form(request, back)
         try:
             codes = self._trust.second.enrol(seat.account, seat.session, secret, code)
         except (TrustError, ValueError) as error:
             return self._form(request, back, error, proposed=secret)
-        return self._view.html(request, "login.html", page="login", step="codes", codes=codes, back=local_path(back))
+        response = self._view.html(
+            request, "login.html", page="login", step="codes", codes=codes, back=local_path(back)
+        )
+        return self._seated(request, response, self._trust.sessions.renew(seat.session))
 
     def account(self, request: Request) -> Response:
         """Who is logged in here, and what he may change about it."""
@@ -165,8 +182,12 @@ class LoginPages:
             secret = log_in()
         except TrustError as error:
             return self._form(request, back, error, step="login")
-        rules: Rules = request.state.rules
         response = RedirectResponse(f"/login?back={quote(local_path(back))}", status_code=303)
+        return self._seated(request, response, secret)
+
+    def _seated(self, request: Request, response: Response, secret: str) -> Response:
+        """The answer with the cookie of a session."""
+        rules: Rules = request.state.rules
         response.set_cookie(
             rules.cookie, secret, max_age=self._trust.sessions.limits.whole_ms // 1000, path="/", secure=rules.secure,
             httponly=True, samesite="lax",
@@ -178,7 +199,9 @@ class LoginPages:
             act()
         except TrustError as error:
             return self._form(request, back, error)
-        return RedirectResponse(f"/login?back={quote(local_path(back))}", status_code=303)
+        response = RedirectResponse(f"/login?back={quote(local_path(back))}", status_code=303)
+        seat: Seat = request.state.seat
+        return self._seated(request, response, self._trust.sessions.renew(seat.session))
 
     def _form(
         self, request: Request, back: str, error: Exception | None = None, step: str = "", proposed: str = ""
@@ -225,6 +248,9 @@ def _left(request: Request) -> Response:
 
 def local_path(text: str) -> str:
     """A path of ours; anything that would lead elsewhere becomes the board."""
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+    except ValueError:  # http://[ and the like
+        return "/"
     fine = not parts.scheme and not parts.netloc and text.startswith("/") and not text.startswith(("//", "/\\"))
     return text if fine else "/"

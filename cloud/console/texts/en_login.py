@@ -18,6 +18,9 @@ LOGIN = {
     "login.step.code": "Second step: the code",
     "login.step.password": "Choose a new password",
     "login.step.enrol": "Connect your authenticator",
+    "login.step.once": "Log in by a link",
+    "login.why.once": "You follow a link that logs in once. Did you ask for it? Then go on; otherwise close this page.",
+    "login.go.once": "Go on",
     "login.step.codes": "Recovery codes, shown this once",
     "login.why.login": (
         "Everything you do is logged under your name. No account, or the password forgotten? Ask an administrator."
