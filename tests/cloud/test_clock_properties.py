@@ -25,6 +25,7 @@ from cloud.store.models_clocks import DeadlineRow
 from domain.clock_steps import Lag, after_step
 from domain.deadlines import RUNNING
 from domain.incidents import OVER, IncidentError, Move, Stage
+from domain.notices import worth_saying
 from tests.cloud.conftest import Centre
 from tests.cloud.test_clocks import at
 
@@ -169,15 +170,29 @@ class Year:
         """Whatever happens next."""
         if what == "wait":
             self.centre.clock.go(number * HOUR_S)
-            self.centre.desk.fire_due(self.lags)
+            self.fire(self.lags)
         elif what == "set back":
             self.lags = after_step(self.lags, -number * HOUR_S * 1000, self.centre.desk.last_timer_id())
             self.centre.clock.go(-number * HOUR_S)
         elif what == "cut":
             with power_cut(self.centre, number):
-                self.centre.desk.fire_due(self.lags)
+                self.fire(self.lags)
         elif what == "take" or number in self.kinds:
             self.told(what, number, choice)
+
+    def fire(self, lags: tuple[Lag, ...]) -> None:
+        """What is due happens; nobody is called who need not accept any more."""
+        before = self.calls()
+        self.centre.desk.fire_due(lags)
+        assert self.calls() == before, "called after an acceptance"
+
+    def calls(self) -> set[tuple[str, str, str, int]]:
+        """Notices that ask for an acceptance, of what has one."""
+        query = select(Notice.incident_id, Notice.person, Notice.step, Notice.round)
+        accepted = (Incident.id.startswith(self.name), Incident.stage != Stage.REPORTED)
+        with self.centre.store.read() as session:
+            found = session.execute(query.join(Incident, Incident.id == Notice.incident_id).where(*accepted))
+            return {tuple(row) for row in found if not worth_saying(row.step, Stage.ACCEPTED)}
 
     def told(self, what: str, number: int, choice: str) -> None:
         """A sensor or a person says something of one place."""
@@ -206,7 +221,7 @@ def test_a_year_of_incidents(sqlite_centre: Centre, steps: list[tuple[str, int, 
         year.step(*step)
         check(year)
     sqlite_centre.clock.go(400 * DAY_S)
-    sqlite_centre.desk.fire_due()
+    year.fire(())
     check(year)
     assert sqlite_centre.desk.fire_due() == 0, "something fires for ever"
 
