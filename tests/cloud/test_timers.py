@@ -116,8 +116,7 @@ def test_a_broken_incident_holds_no_other_escalation_back(centre: Centre) -> Non
     """The first cannot be escalated any more: it says so in its log, and the second is escalated."""
     broken, sound = centre.take(1), centre.take(2, device="fire-b", grid="110105001001002")
     with centre.store.write() as session:
-        session.get_one(Incident, broken).placed_as = "no such severity"
-        session.get_one(Incident, broken).tiers = ["no such tier"]
+        session.get_one(Incident, broken).stage = "no such stage"
     centre.clock.go(121)
     centre.desk.fire_due()
 
