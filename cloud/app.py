@@ -50,6 +50,7 @@ from runtime.web_server import Server
 log = structlog.get_logger()
 
 Ready = Callable[[str], None]
+PRIVATE = 0o077  # files of the centre, its database first, are for its own account only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,6 +194,7 @@ def main() -> int:
     try:
         settings = from_env(Settings, PREFIX, os.environ)
         logs.set_up(settings.log_level)
+        os.umask(PRIVATE)
         asyncio.run(serve(settings, Clock.from_env(), _say_ready))
     except (SettingsError, PlanError, ValueError) as error:
         sys.stderr.write(f"gridwhistle cloud: {error}\n")

@@ -323,4 +323,7 @@ def test_it_starts_without_a_broker_and_ends_cleanly(tmp_path: Path, free_port: 
     answer = httpx.get(process.url + "/readyz")
 
     assert (answer.status_code, answer.json()["broker"]) == (503, False)
+    made = [path for path in tmp_path.rglob("*") if path.suffix in (".db", ".duckdb", ".json")]
+    assert [path for path in made if path.stat().st_mode & 0o077] == []  # hashes and names are for the centre alone
+    assert made
     assert process.end(signal.SIGTERM) == 0
