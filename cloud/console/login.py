@@ -13,11 +13,11 @@ from fastapi.responses import RedirectResponse, Response
 
 from cloud.api.gate import Rules, client_address
 from cloud.api.problems import refused
+from cloud.console.login_words import status_of, wording
 from cloud.console.view import View, visitor
-from cloud.console.words import Words
 from cloud.trust.desk import Trust
 from cloud.trust.door import EVERYBODY
-from cloud.trust.errors import LoginRefused, TooMany, TrustError, WeakPassword
+from cloud.trust.errors import TooMany, TrustError, WeakPassword
 from cloud.trust.rights import Forbidden, NotLoggedIn
 from cloud.trust.sessions import Seat
 from domain.grids import AreaTree
@@ -216,27 +216,10 @@ class LoginPages:
             secret = proposed or self._trust.second.propose()
             uri = self._trust.second.uri(seat.account, secret)
             values |= {"secret": secret, "picture": segno.make(uri).svg_data_uri(scale=4, border=2)}
-        response = self._view.html(request, "login.html", status=_status(error), page="login", **values)
+        response = self._view.html(request, "login.html", status=status_of(error), page="login", **values)
         if isinstance(error, TooMany):
             response.headers["Retry-After"] = str(error.retry_s)
         return response
-
-
-def wording(words: Words, error: Exception, step: str) -> str:
-    """What was wrong and what to do next."""
-    if isinstance(error, TooMany):
-        return words.t("login.often", s=error.retry_s)
-    if isinstance(error, WeakPassword):
-        return words.t(f"login.weak.{error.code}")
-    return words.t(f"login.wrong.{step}")
-
-
-def _status(error: Exception | None) -> int:
-    if isinstance(error, TooMany):
-        return 429
-    if isinstance(error, WeakPassword):
-        return 422
-    return 401 if isinstance(error, LoginRefused) else 200 if error is None else 422
 
 
 def _left(request: Request) -> Response:

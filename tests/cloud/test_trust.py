@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-import time
-from concurrent.futures import ThreadPoolExecutor
-from typing import Literal
-
 import pyotp
 import pytest
 from argon2 import PasswordHasher
@@ -18,7 +13,7 @@ from cloud.trust.audit import MARK, Deed, Trail
 from cloud.trust.desk import Trust, network
 from cloud.trust.errors import BadRequest, LoginRefused, NameTaken, TooMany, UnknownAccount, WeakPassword
 from cloud.trust.limits import Buckets, Rate
-from cloud.trust.passwords import AT_ONCE, WAITING, Passwords, check_strength
+from cloud.trust.passwords import Passwords, check_strength
 from cloud.trust.principals import Grant
 from cloud.trust.sessions import IDLE_MS, SEATS, WHOLE_MS, logged_in
 from cloud.trust.tokens import NewToken
@@ -200,31 +195,6 @@ class TestGuessing:
 
 class TestPasswords:
     """What they are and how they are kept."""
-
-    def test_a_crowd_is_sent_away_at_once(self) -> None:
-        """It must not take the threads that draw the board."""
-        going, go = threading.Semaphore(0), threading.Event()
-
-        class Slow(PasswordHasher):
-            def verify(self, *_: object) -> Literal[True]:
-                going.release()
-                go.wait()
-                return True
-
-        passwords = Passwords(Slow(1, 8, 1))
-        with ThreadPoolExecutor(AT_ONCE + WAITING) as crowd:
-            asked = [crowd.submit(passwords.matches, "x", "y") for _ in range(AT_ONCE + WAITING)]
-            try:
-                for _ in range(AT_ONCE):
-                    going.acquire()
-                while passwords._queue._value:
-                    time.sleep(0.001)
-                with pytest.raises(TooMany):
-                    passwords.matches("x", "y")
-            finally:
-                go.set()
-        assert all(one.result() for one in asked)
-        assert passwords.matches("x", "y")
 
     @pytest.mark.parametrize(
         ("password", "code"),
