@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Annotated, Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import segno
 from fastapi import APIRouter, Depends, FastAPI, Form, Request
@@ -14,6 +13,7 @@ from fastapi.responses import RedirectResponse, Response
 from cloud.api.gate import Rules, client_address
 from cloud.api.problems import refused
 from cloud.console.login_words import status_of, wording
+from cloud.console.paths import local_path, path_of
 from cloud.console.view import View, visitor
 from cloud.trust.desk import Trust
 from cloud.trust.door import EVERYBODY
@@ -60,10 +60,7 @@ def install(app: FastAPI, view: View) -> None:
 
 def _to_login(request: Request) -> Response:
     """Where a session has ended: the whole page goes to the log-in, and comes back afterwards."""
-    here = ""
-    if "hx-request" in request.headers:
-        with suppress(ValueError):  # http://[ and the like
-            here = urlsplit(request.headers.get("hx-current-url", "")).path
+    here = path_of(request.headers.get("hx-current-url", "")) if "hx-request" in request.headers else ""
     here = here or (request.url.path if request.method == "GET" else "/")
     target = f"/login?back={quote(local_path(here))}"
     if "hx-request" in request.headers:
@@ -227,13 +224,3 @@ def _left(request: Request) -> Response:
     rules: Rules = request.state.rules
     response.delete_cookie(rules.cookie, path="/", secure=rules.secure, httponly=True, samesite="lax")
     return response
-
-
-def local_path(text: str) -> str:
-    """A path of ours; anything that would lead elsewhere becomes the board."""
-    try:
-        parts = urlsplit(text)
-    except ValueError:  # http://[ and the like
-        return "/"
-    fine = not parts.scheme and not parts.netloc and text.startswith("/") and not text.startswith(("//", "/\\"))
-    return text if fine else "/"

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from cloud.console.login import local_path
+from cloud.console.paths import local_path, path_of
 from cloud.live import Hub
 
 
@@ -16,6 +16,7 @@ from cloud.live import Hub
 def test_nobody_is_sent_elsewhere(back: str) -> None:
     """What is no path of ours, or no address at all, leads to the board."""
     assert local_path(back) == "/"
+    assert path_of("http://[") == ""
 
 
 async def test_an_event_id_of_any_length_starts_a_stream() -> None:
