@@ -44,7 +44,7 @@ def test_a_word_stands_once_and_a_latched_alarm_says_what_it_waits_for(centre: C
     incident = centre.fire(1, kind="camera_fault", severity="minor", place="北门", signals=[OPEN])
     page = seats().open(f"/incidents/{incident}?lang=zh")
 
-    signal = page.locator("ul.signals li").inner_text()
+    signal = page.locator("#signals li").inner_text()
     assert signal.count("镜头被遮挡") == 1
     assert "原因已消除,等人现场复位" in signal
 
@@ -57,8 +57,8 @@ def test_a_rule_of_the_site_has_its_own_word_and_a_sensor_fault_its_reason(centr
     fault = centre.fire(2, kind="sensor_fault", severity="minor", place="锅炉房", device="fire-b", signals=[dead])
     seat = seats()
 
-    first = seat.open(f"/incidents/{site}?lang=zh").locator("ul.signals li").inner_text()
+    first = seat.open(f"/incidents/{site}?lang=zh").locator("#signals li").inner_text()
     assert "锅炉房高温" in first
     assert "温度" in first
     assert "boiler_room_hot" not in first
-    assert "无应答" in seat.open(f"/incidents/{fault}?lang=zh").locator("ul.signals li").inner_text()
+    assert "无应答" in seat.open(f"/incidents/{fault}?lang=zh").locator("#signals li").inner_text()
