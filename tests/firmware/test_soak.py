@@ -1,4 +1,4 @@
-"""An hour of the endpoint in about seventy seconds."""
+"""Half an hour of the endpoint in about forty seconds."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from tests.firmware.bench import Recorder
 from tests.firmware.conftest import PlugIn
 
 SPEED = 50
-HOUR_MS = 3_600_000
+SPAN_MS = 1_800_000  # benchmarks/endpoints.py runs a whole hour of each kind
 FAKES_BYTES = 1024 * FAKES_KIB  # of what plays the chip; on a chip that is C
 PEAK_BYTES = 128 * 1024 + FAKES_BYTES
 
 
 @pytest.mark.slow
-async def test_an_hour_with_outages_does_not_grow_the_heap(mosquitto: Mosquitto, plug_in: PlugIn) -> None:
+async def test_half_an_hour_with_outages_does_not_grow_the_heap(mosquitto: Mosquitto, plug_in: PlugIn) -> None:
     """The firmware has 128 kB, so its peak is below by construction; the last quarter needs what the first needs."""
     async with Recorder(mosquitto.port, Clock.starting_now(SPEED)) as seen:
         started_ms = seen.clock.now_ms()
         await plug_in(mosquitto.port, seen.clock)
         for quarter in (1, 2, 3):
-            await seen.until(lambda q=quarter: seen.clock.now_ms() - started_ms > q * HOUR_MS / 4, 40)
+            await seen.until(lambda q=quarter: seen.clock.now_ms() - started_ms > q * SPAN_MS / 4, 40)
             mosquitto.kill()
             await asyncio.sleep(1.5)
             mosquitto.start()
-        await seen.until(lambda: seen.clock.now_ms() - started_ms > HOUR_MS, 60)
+        await seen.until(lambda: seen.clock.now_ms() - started_ms > SPAN_MS, 60)
         await seen.until(lambda: seen.statuses[-1]["queue"]["pending"] < 5, 20)
 
     beats = [message for message in seen.statuses if message["why"] == "heartbeat"]
@@ -44,4 +44,4 @@ async def test_an_hour_with_outages_does_not_grow_the_heap(mosquitto: Mosquitto,
     assert peak < PEAK_BYTES
     assert mean(used[-quarter:]) < mean(used[:quarter]) + 1024
     assert seen.seqs(1) == list(range(len(seen.seqs(1))))
-    assert len(seen.seqs(1)) + overruns > 3500
+    assert len(seen.seqs(1)) + overruns > 1700
