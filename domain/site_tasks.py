@@ -167,8 +167,7 @@ def _by_ourselves(
         return Orders(withdraw=gone)
     if not case.alone:
         return _as_called(case, tasks, people)
-    of_now = [task for task in tasks if task.round == case.round or task.state in OPEN]
-    return _call(case, of_now, people, policy, now_ms) if policy.wants(case.kind, case.severity) else Orders()
+    return _call(case, tasks, people, policy, now_ms) if policy.wants(case.kind, case.severity) else Orders()
 
 
 def rung_out(tasks: Iterable[Task], policy: TaskPolicy, now_ms: int) -> bool:
@@ -197,7 +196,7 @@ def _instead(
     if any(task.state in TAKEN for task in open_tasks):
         spared = [task for task in open_tasks if task.state is TaskState.OFFERED and task.person != case.holder]
         return Orders(withdraw=tuple((task, "taken") for task in spared))
-    return _call(case, [t for t in tasks if t.round == case.round or t.state in OPEN], people, policy, now_ms)
+    return _call(case, tasks, people, policy, now_ms)
 
 
 def _as_the_centre_says(case: Case, open_tasks: list[Task], people: Sequence[Sequence[Worker]]) -> Orders:
@@ -210,7 +209,7 @@ def _as_the_centre_says(case: Case, open_tasks: list[Task], people: Sequence[Seq
 
 def _as_called(case: Case, tasks: Sequence[Task], people: Sequence[Sequence[Worker]]) -> Orders:
     """Those whom the centre calls get the task, each once; it sounds again as often as they are called again."""
-    of_now = {task.person: task for task in tasks if task.round == case.round or task.state in OPEN}
+    of_now = {task.person: task for task in _of_now(case, tasks)}
     known = {worker.id: worker for tier in people for worker in tier}
     new = tuple(known[person] for person, _ in case.called if person in known and person not in of_now)
     again = tuple(
@@ -221,11 +220,19 @@ def _as_called(case: Case, tasks: Sequence[Task], people: Sequence[Sequence[Work
     return Orders(offer=new, ring=again)
 
 
-def _call(case: Case, tasks: list[Task], people: Sequence[Sequence[Worker]], policy: TaskPolicy, now_ms: int) -> Orders:
-    waiting = [task for task in tasks if task.state is TaskState.OFFERED]
+def _of_now(case: Case, tasks: Iterable[Task]) -> list[Task]:
+    """Those of the present round, and what is still open of an earlier one."""
+    return [task for task in tasks if task.round == case.round or task.state in OPEN]
+
+
+def _call(
+    case: Case, tasks: Sequence[Task], people: Sequence[Sequence[Worker]], policy: TaskPolicy, now_ms: int
+) -> Orders:
+    of_now = _of_now(case, tasks)
+    waiting = [task for task in of_now if task.state is TaskState.OFFERED]
     if any(now_ms - task.called_ms < _patience_ms(task, policy) for task in waiting):
         return Orders()
-    called = {task.person for task in tasks}
+    called = {task.person for task in of_now}
     life = case.kind.life_safety
     for tier in people if life else people[:2]:  # nobody is called off duty for a broken sensor
         if new := [worker for worker in tier if worker.id not in called]:
