@@ -17,11 +17,6 @@ from domain.shifts import Shift
 Contacts = Callable[[Session, str], Mapping[str, str]]  # kind of contact -> its text, opened
 
 
-def no_contacts(_session: Session, _person: str) -> Mapping[str, str]:
-    """Where nobody's contacts are kept: only channels that need none reach anybody."""
-    return {}
-
-
 class UnknownChannel(ValueError):
     """A wish names a channel that the centre does not have, or hours that are none."""
 

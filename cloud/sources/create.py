@@ -21,7 +21,6 @@ from domain.matters import Matter, Matters
 from domain.sources import Source
 from runtime.ids import uuid7
 
-DUPLICATE = "duplicate"  # the step under which people are told of one more report
 METRE_DIGITS = 5  # of a degree: about a metre
 
 
