@@ -216,6 +216,7 @@ class Endpoint(Base):
 from cloud.store import (  # noqa: E402 - their tables belong to the metadata
     models_clocks,  # noqa: F401
     models_flow,  # noqa: F401
+    models_history,  # noqa: F401
     models_notices,  # noqa: F401
     models_people,  # noqa: F401
     models_plans,  # noqa: F401
