@@ -26,6 +26,9 @@ PARTS = {
     "echarts.LICENSE": "echarts/LICENSE",
     "echarts.NOTICE": "echarts/NOTICE",
     "zrender.LICENSE": "zrender/LICENSE",
+    "leaflet.js": "leaflet/dist/leaflet.js",
+    "leaflet.css": "leaflet/dist/leaflet.css",
+    "leaflet.LICENSE": "leaflet/LICENSE",
 }
 DEV_PARTS = ("axe-core/axe.min.js",)
 

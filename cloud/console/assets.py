@@ -9,8 +9,8 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
-MEDIA = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
-VENDORED = ("vendor/htmx.min.js", "vendor/idiomorph-ext.min.js", "vendor/echarts.common.min.js")
+MEDIA = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png"}
+VENDORED = ("vendor/htmx.min.js", "vendor/idiomorph-ext.min.js", "vendor/echarts.common.min.js", "vendor/leaflet.js")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from cloud.console import picture
 from cloud.console.assets import Assets
 from cloud.console.forms import BY_PHONE, REASONED
+from cloud.console.rooms import is_here, rooms_of
 from cloud.console.texts import DEFAULT, LANGUAGES
 from cloud.console.words import UTC_OFFSET_MIN, Words
 from cloud.plan import Plan
@@ -84,6 +85,7 @@ class View:
             asset=self.assets.url, complete=self.assets.complete, stages=picture.STAGES,
             next_move=picture.next_move, offset_min=UTC_OFFSET_MIN, themes=THEMES,
             reasoned=REASONED, beside=tuple(BESIDE), by_phone=BY_PHONE,
+            is_here=is_here,
         )  # fmt: skip
 
     def html(self, request: Request, template: str, status: int = 200, **values: Any) -> Response:
@@ -97,6 +99,7 @@ class View:
             visitor=who,
             operator_name=self._plan.roster.name_of(who.operator) if who.operator else None,
             spoken=spoken,
+            rooms=rooms_of(request),
             levels=self._plan.areas.levels,
             name_of=self._plan.name_of,
             path=request.url.path,

@@ -44,6 +44,7 @@ def test_a_first_login_by_keyboard_and_out_again(centre: Centre, seats: Any) -> 
             expect(page.locator(".wrong")).to_contain_text(says)
     expect(page).to_have_url(f"{centre.url}/incidents/{incident}")
     expect(page.locator(".top .operator")).to_contain_text("周明远")
+    page.locator(".me summary").click()
     page.locator(".top form[action='/logout'] button").click()
     expect(page).to_have_url(re.compile("/login$"))
     page.goto(centre.url)

@@ -8,20 +8,32 @@ from types import MappingProxyType
 from cloud.console.texts import (
     en,
     en_areas,
+    en_board,
     en_codes,
+    en_equipment,
     en_flow,
+    en_history,
+    en_incident,
     en_login,
+    en_map,
     en_notices,
     en_people,
+    en_planning,
     en_rules,
     en_sources,
     zh,
     zh_areas,
+    zh_board,
     zh_codes,
+    zh_equipment,
     zh_flow,
+    zh_history,
+    zh_incident,
     zh_login,
+    zh_map,
     zh_notices,
     zh_people,
+    zh_planning,
     zh_rules,
     zh_sources,
 )
@@ -31,26 +43,38 @@ LANGUAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "zh": MappingProxyType(
             zh.SENTENCES
             | zh_areas.AREAS
+            | zh_board.BOARD
             | zh_codes.CODES
-            | zh_rules.RULES
-            | zh_sources.SOURCES
-            | zh_login.LOGIN
-            | zh_notices.NOTICES
-            | zh_people.PEOPLE
+            | zh_equipment.EQUIPMENT
             | zh_flow.CODES
             | zh_flow.SENTENCES
+            | zh_history.HISTORY
+            | zh_incident.INCIDENT
+            | zh_login.LOGIN
+            | zh_map.MAP
+            | zh_notices.NOTICES
+            | zh_people.PEOPLE
+            | zh_planning.PLANNING
+            | zh_rules.RULES
+            | zh_sources.SOURCES
         ),
         "en": MappingProxyType(
             en.SENTENCES
             | en_areas.AREAS
+            | en_board.BOARD
             | en_codes.CODES
-            | en_rules.RULES
-            | en_sources.SOURCES
-            | en_login.LOGIN
-            | en_notices.NOTICES
-            | en_people.PEOPLE
+            | en_equipment.EQUIPMENT
             | en_flow.CODES
             | en_flow.SENTENCES
+            | en_history.HISTORY
+            | en_incident.INCIDENT
+            | en_login.LOGIN
+            | en_map.MAP
+            | en_notices.NOTICES
+            | en_people.PEOPLE
+            | en_planning.PLANNING
+            | en_rules.RULES
+            | en_sources.SOURCES
         ),
     }
 )

@@ -47,5 +47,4 @@ PEOPLE = {
     "handover.withdrawn": "withdrawn",
     "log.handed_over": "shift handed over",
     "nav.duty": "Duty",
-    "nav.rooms": "Other pages",
 }

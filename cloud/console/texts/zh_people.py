@@ -46,5 +46,4 @@ PEOPLE = {
     "handover.withdrawn": "已撤回",
     "log.handed_over": "交接班",
     "nav.duty": "值班",
-    "nav.rooms": "其他页面",
 }

@@ -1,0 +1,1 @@
+"""The board: what burns, who has it, how long is left."""

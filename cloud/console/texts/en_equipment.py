@@ -1,0 +1,5 @@
+"""English: endpoints and gateways."""
+
+from __future__ import annotations
+
+EQUIPMENT: dict[str, str] = {}

@@ -1,0 +1,5 @@
+"""English: editing the plan."""
+
+from __future__ import annotations
+
+PLANNING: dict[str, str] = {}

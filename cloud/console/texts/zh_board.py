@@ -1,0 +1,5 @@
+"""Simplified Chinese: the board."""
+
+from __future__ import annotations
+
+BOARD: dict[str, str] = {}

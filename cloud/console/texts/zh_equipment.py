@@ -1,0 +1,5 @@
+"""Simplified Chinese: endpoints and gateways."""
+
+from __future__ import annotations
+
+EQUIPMENT: dict[str, str] = {}

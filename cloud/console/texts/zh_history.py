@@ -1,0 +1,5 @@
+"""Simplified Chinese: the history of readings."""
+
+from __future__ import annotations
+
+HISTORY: dict[str, str] = {}

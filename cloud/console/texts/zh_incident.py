@@ -1,0 +1,5 @@
+"""Simplified Chinese: the page of one incident."""
+
+from __future__ import annotations
+
+INCIDENT: dict[str, str] = {}

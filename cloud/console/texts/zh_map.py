@@ -1,0 +1,5 @@
+"""Simplified Chinese: the map."""
+
+from __future__ import annotations
+
+MAP: dict[str, str] = {}

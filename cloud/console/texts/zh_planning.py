@@ -1,0 +1,5 @@
+"""Simplified Chinese: editing the plan."""
+
+from __future__ import annotations
+
+PLANNING: dict[str, str] = {}
