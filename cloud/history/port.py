@@ -33,12 +33,22 @@ class Level(StrEnum):
 
     @property
     def step_ms(self) -> int:
-        """Width of a bucket; 0 for single readings. Buckets begin at multiples of it in UTC epoch milliseconds."""
+        """Width of a bucket; 0 for single readings. Where buckets begin: `begin_ms`."""
         return _STEPS[self]
 
 
 _STEPS = {Level.RAW: 0, Level.MINUTE: MINUTE_MS, Level.HOUR: HOUR_MS, Level.DAY: DAY_MS}
 ROLLED = (Level.MINUTE, Level.HOUR, Level.DAY)
+# a day is the people's day: midnight at +08:00, one zone for the whole country and no summer time
+DAY_LEAD_MS = 8 * HOUR_MS
+
+
+def begin_ms(level: Level, at_ms: int) -> int:
+    """Where the bucket begins that a time lies in: minutes and hours at multiples in UTC, days at local midnight."""
+    if level is Level.RAW:
+        return at_ms
+    lead_ms = DAY_LEAD_MS if level is Level.DAY else 0
+    return at_ms - (at_ms + lead_ms) % level.step_ms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +93,14 @@ class Keep:
     )
 
 
+class NotStored(RuntimeError):
+    """The readings could not be made durable now, and none of them counts as stored; nothing is lost, try again."""
+
+
+class NotReadable(RuntimeError):
+    """The store cannot be read now; the text tells people why and what to do. `window` never raises it."""
+
+
 class Series(Protocol):
     """Where readings are kept. Safe to call from several threads; a call may block, so never from the event loop."""
 
@@ -121,7 +139,14 @@ class Series(Protocol):
         """Bring the roll-ups up to date with what came since; how many buckets changed. Cheap when nothing came."""
 
     def retain(self, keep: Keep, now_ms: int) -> dict[Level, int]:
-        """Forget what is older than `keep` says; rows per level that went. Folds first, so nothing is lost above."""
+        """Forget what is older than `keep` says; rows per level that went. Folds first, so nothing is lost above.
+
+        Whole stretches go, so some is kept longer (a day of readings, a quarter of hours). What comes later for a time
+        whose readings are forgotten is refused: nobody could tell whether it was counted already (`too_late`).
+        """
+
+    def tidy(self, now_ms: int) -> bool:
+        """Put one stretch that is over in order for reading; True where there is more to do. Never needed for truth."""
 
     def backup(self, folder: Path) -> Path:
         """A consistent copy while running; what was made. NotImplementedError where the server has its own way."""
