@@ -15,7 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from cloud.arrivals.accept import Verdict, accept_history, accept_urgent
 from cloud.desk import Desk
-from cloud.history.series import Series
+from cloud.history.port import NotStored, Series
 from protocol import acks, topics
 from protocol.errors import TopicError
 
@@ -107,7 +107,7 @@ class Intake:
         while True:
             try:
                 return await attempt()
-            except (OperationalError, PoolTimeout, duckdb.OperationalError, duckdb.FatalException) as error:
+            except (OperationalError, PoolTimeout, duckdb.OperationalError, duckdb.FatalException, NotStored) as error:
                 self.counters["store_failed"] += 1
                 log.error("store_failed", why=str(error), remedy="free disk space or mend the file; nothing is lost")  # noqa: TRY400
                 await asyncio.sleep(RETRY_S)
