@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from cloud.plans.matching import pairs
 from cloud.plans.sections import Document
 from domain.geo import ShapeError, area_m2, read_shape
 
-KEYS = ("id", "code", "site", "person", "name")  # what tells rows of a list apart, the first that does
 TEXT_MAX = 300  # of a value that is shown
 SHOWN_MAX = 500  # rows; a whole new district is not read line by line
 
@@ -45,22 +45,10 @@ def _is_table(value: Any) -> bool:
 
 
 def _rows(name: str, before: list[dict[str, Any]], after: list[dict[str, Any]]) -> Iterator[Difference]:
-    key = next((key for key in KEYS if _tells_apart(before, key) and _tells_apart(after, key)), None)
-    old, new = _keyed(before, key), _keyed(after, key)
-    for found in dict.fromkeys([*old, *new]):
-        was, now = old.get(found), new.get(found)
-        if was != now:
-            fields = _fields(was or {}, now or {})
-            yield Difference(where=f"{name}[{found}]", what=_what(was, now), fields=fields)
-
-
-def _tells_apart(rows: list[dict[str, Any]], key: str) -> bool:
-    values = [row.get(key) for row in rows]
-    return all(isinstance(value, str) for value in values) and len(set(values)) == len(values)
-
-
-def _keyed(rows: list[dict[str, Any]], key: str | None) -> Mapping[str, dict[str, Any]]:
-    return {str(row[key]) if key else str(number): row for number, row in enumerate(rows, start=1)}
+    for pair in pairs(before, after):
+        if pair.old != pair.new:
+            fields = _fields(pair.old or {}, pair.new or {})
+            yield Difference(where=f"{name}[{pair.key}]", what=_what(pair.old, pair.new), fields=fields)
 
 
 def _fields(was: dict[str, Any], now: dict[str, Any]) -> dict[str, list[Any]]:

@@ -21,3 +21,16 @@ class PlanVersion(Base):
     who: Mapped[str] = mapped_column(String(128))
     why: Mapped[str] = mapped_column(Text)
     document: Mapped[dict[str, Any]]
+
+
+class PlanDraft(Base):
+    """What somebody changes in a section and has not stored yet. `revision` counts saves: he may have two windows."""
+
+    __tablename__ = "plan_drafts"
+
+    who: Mapped[str] = mapped_column(String(128), primary_key=True)
+    section: Mapped[str] = mapped_column(String(32), primary_key=True)
+    base: Mapped[int]  # the version that it was begun from
+    revision: Mapped[int]
+    at_ms: Mapped[int]
+    document: Mapped[dict[str, Any]]
