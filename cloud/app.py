@@ -18,7 +18,8 @@ from cloud.api.app import create_app, create_health_app
 from cloud.api.health import Checks
 from cloud.clocks.dispatcher import Dispatcher
 from cloud.desk import Desk
-from cloud.history.series import DuckSeries, Series
+from cloud.history.port import Series
+from cloud.history.series import DuckSeries
 from cloud.identity.keeper import home_of, keep, with_login
 from cloud.live import Hub
 from cloud.notices.notifier import Notifier

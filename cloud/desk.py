@@ -20,8 +20,9 @@ from cloud.clocks import timers
 from cloud.flow.command import Command, More, NobodyNamed, UnknownIncident
 from cloud.flow.kin import sites_above
 from cloud.flow.moves import Moves
+from cloud.history.gaps import with_gaps
 from cloud.history.plots import draw, plan_plot
-from cloud.history.series import Point, Series, with_gaps
+from cloud.history.port import Point, Series
 from cloud.notices.desk import Notices
 from cloud.notices.webhooks.desk import Webhooks
 from cloud.people.desk import People

@@ -16,7 +16,7 @@ from cloud.arrivals.checks import Envelope, decode_event, decode_status, made_at
 from cloud.clocks import ahead
 from cloud.desk import Changed, Desk
 from cloud.flow.command import DeskError
-from cloud.history.series import Series
+from cloud.history.port import Series
 from cloud.store.models import Intake, Quarantine
 from domain.incidents import IncidentError
 from protocol import events

@@ -10,7 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cloud.board.views import PlotView
-from cloud.history.series import Point, Series, with_gaps
+from cloud.history.gaps import with_gaps
+from cloud.history.port import Point, Series
 from cloud.store.models import Evidence, Incident
 from domain.incidents import Kind
 from protocol.channels import CHANNELS, is_bool, unit_of

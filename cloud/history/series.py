@@ -1,142 +1,217 @@
-"""Readings over time: the port, and DuckDB behind it. The same row twice changes nothing."""
+"""The history in one DuckDB file: who may do what at the same time. What is done is in cloud/history/duck/."""
 
 from __future__ import annotations
 
-import json
-import math
 import threading
-from collections.abc import Iterable
-from contextlib import suppress
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import duckdb
+import pyarrow as pa
 
-GAP_MS = 5000  # five missed samples at 1 Hz are a hole that must be seen
+from cloud.history.arriving import checked, table_of_rows
+from cloud.history.duck import folding, keeping, reading
+from cloud.history.duck.layout import transaction
+from cloud.history.duck.open_file import OldSeries, OpenFile, open_file
+from cloud.history.duck.reading import Span
+from cloud.history.duck.writing import write
+from cloud.history.port import Curve, Keep, Known, Level, Point
+
+__all__ = ["MAX_POINTS", "DuckSeries", "OldSeries"]
+
 MAX_POINTS = 20_000
-MEMORY = "256MB"  # it would take 80 % of the machine; batches of a few thousand rows need a fraction of this
-THREADS = 2
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS readings (
-    device VARCHAR, boot BIGINT, seq BIGINT, at_ms BIGINT, received_ms BIGINT, channel VARCHAR,
-    value DOUBLE,       -- NULL where the channel had no value
-    backfill BOOLEAN,
-    quality VARCHAR,    -- good, uncertain or fault:<reason>
-    -- the time is in the key: a replaced or re-flashed board counts boots and samples from the start again
-    PRIMARY KEY (device, boot, seq, at_ms, channel)
-)"""
-_KEY = "SELECT constraint_column_names FROM duckdb_constraints() WHERE constraint_type = 'PRIMARY KEY'"
-_APPEND = """
-INSERT INTO readings
-SELECT unnest(from_json(?, '[{"device": "VARCHAR", "boot": "BIGINT", "seq": "BIGINT", "at_ms": "BIGINT",
-    "received_ms": "BIGINT", "channel": "VARCHAR", "value": "DOUBLE", "backfill": "BOOLEAN", "quality": "VARCHAR"}]'),
-    recursive := true)
-ON CONFLICT DO NOTHING"""
-_WINDOW = """
-SELECT at_ms, value FROM readings
-WHERE device = ? AND channel = ? AND at_ms BETWEEN ? AND ? ORDER BY at_ms, boot, seq LIMIT ?"""
-
-Point = tuple[int, float | None]
-
-
-class OldSeries(ValueError):
-    """The file has another layout; nothing was changed."""
-
-
-class Series(Protocol):
-    """Where readings are kept."""
-
-    def append(self, rows: Iterable[dict[str, Any]]) -> int:
-        """Make checked history rows durable; how many readings that were. Idempotent on (device, boot, seq, at_ms)."""
-
-    def window(self, device: str, channel: str, from_ms: int, to_ms: int) -> list[Point]:
-        """Readings of a channel in time order, both ends included; None where the channel had no value."""
-
-    def close(self) -> None:
-        """Release the files."""
+SLICE = 500_000  # readings of one transaction: a tenth of a second, four row groups of DuckDB
+UNFIT = (duckdb.DataError, duckdb.InvalidInputException, ValueError, TypeError, OverflowError)  # the rows are at fault
 
 
 class DuckSeries:
-    """Readings in one DuckDB file. A connection is not safe between threads, so every call holds the lock."""
+    """One appends, one keeps house, any number read, all at the same time; each on a connection of its own."""
 
     def __init__(self, path: Path) -> None:
-        self._lock = threading.Lock()
         self._path = path
-        self._db: duckdb.DuckDBPyConnection | None = _open(path)
+        self._writing = threading.Lock()  # rows come or tables go; taken after the other
+        self._upkeep = threading.Lock()  # roll-ups, retention, order, copies
+        self._opening = threading.Lock()
+        self._file: OpenFile | None = open_file(path)
 
     def append(self, rows: Iterable[dict[str, Any]]) -> int:
         """Durable when it returns: DuckDB syncs its log at the commit."""
-        readings = {key: reading for row in rows for key, reading in _readings(row)}
-        if not readings:
-            return 0
-        text = json.dumps(list(readings.values()))
-        with self._lock:
-            self._run(_APPEND, [text])
-        return len(readings)
+        return self.append_table(table_of_rows(rows))
+
+    def append_table(self, readings: pa.Table) -> int:
+        """Slice by slice: one that cannot be stored leaves the ones before it in the file."""
+        readings = checked(readings)
+        count = 0
+        for start in range(0, readings.num_rows, SLICE):
+            with self._writing, self._whole() as file:
+                count += write(file, readings.slice(start, SLICE))
+        return count
 
     def window(self, device: str, channel: str, from_ms: int, to_ms: int) -> list[Point]:
         """At most the first MAX_POINTS readings."""
-        with self._lock:
-            return self._run(_WINDOW, [device, channel, from_ms, to_ms, MAX_POINTS]).fetchall()
+        with self._snapshot() as (file, db):
+            series = file.ids.get((device, channel))
+            span = Span(level=Level.RAW, from_ms=from_ms, to_ms=to_ms + 1)
+            return [] if series is None else reading.points(db, series, span, MAX_POINTS)
+
+    def read(
+        self, device: str, channels: Sequence[str], from_ms: int, to_ms: int, level: Level, limit: int
+    ) -> list[Curve]:
+        """All channels as of one moment."""
+        span = Span(level=level, from_ms=from_ms, to_ms=to_ms)
+        with self._snapshot() as (file, db):
+            names = [(device, channel) for channel in channels]
+            return [reading.curve(db, file.ids.get(name), name, span, limit) for name in names]
+
+    def known(self, device: str | None = None) -> list[Known]:
+        """From memory. The first time may be one whose readings are forgotten and only rolled up."""
+        with self._writing, self._whole() as file:
+            found = [(name, series) for name, series in file.ids.items() if device in (None, name[0])]
+            times = [(int(file.first_ms[series]), int(file.last_ms[series])) for _, series in found]
+        known = [
+            Known(device=name[0], channel=name[1], first_ms=first_ms, last_ms=last_ms)
+            for (name, _), (first_ms, last_ms) in zip(found, times, strict=True)
+            if last_ms >= 0
+        ]
+        return sorted(known, key=lambda one: (one.device, one.channel))
+
+    def batches(
+        self, devices: Sequence[str], channels: Sequence[str], from_ms: int, to_ms: int, level: Level
+    ) -> Iterator[pa.RecordBatch]:
+        """No lock and no transaction lasts between two batches: a slow download holds nobody up."""
+        span = Span(level=level, from_ms=from_ms, to_ms=to_ms)
+        for name, series in self._wanted(devices, channels):
+            with self._snapshot() as (_, db):
+                stretches = span.stretches(db)
+            for stretch in stretches:
+                with self._snapshot() as (_, db):
+                    found = list(reading.exported(db, series, name, stretch, span))
+                yield from found
+
+    def count(self, devices: Sequence[str], channels: Sequence[str], from_ms: int, to_ms: int, level: Level) -> int:
+        """Exact, as of now."""
+        wanted = [series for _, series in self._wanted(devices, channels)]
+        with self._snapshot() as (_, db):
+            return reading.counted(db, wanted, Span(level=level, from_ms=from_ms, to_ms=to_ms))
+
+    def fold(self) -> int:
+        """A million readings per transaction; who appends does not wait for it."""
+        changed = 0
+        with self._upkeep, self._whole() as file, _cursor(file) as db:
+            for stretch in sorted(file.owed):
+                while folded := self._fold_some(file, db, stretch):
+                    changed += folded
+        return changed
+
+    def retain(self, keep: Keep, now_ms: int) -> dict[Level, int]:
+        """A stretch goes once all of it is older than `keep` says, and once it is in the roll-ups."""
+        self.fold()
+        gone: Counter[Level] = Counter()
+        with self._upkeep, self._whole() as file, _cursor(file) as db:
+            for level, stretch in keeping.forgotten(db, keep, now_ms):
+                with self._writing:
+                    if self._file is not file or (level is Level.RAW and file.owed[stretch]):
+                        continue  # something came for it just now: at the next look
+                    gone[level] += keeping.forget(db, level, stretch)
+                    if level is Level.RAW:
+                        file.floor = max(file.floor, stretch + 1)
+        return dict(gone)
+
+    def tidy(self, now_ms: int) -> bool:
+        """One stretch is sorted beside the readings that come, and swapped in where none came for it meanwhile."""
+        with self._upkeep, self._whole() as file, _cursor(file) as db:
+            ready = [one for one in keeping.untidy(db, now_ms) if one[0] is not Level.RAW or not file.owed[one[1]]]
+            if ready:
+                self._sort(file, db, *ready[0])
+        return len(ready) > 1
+
+    def backup(self, folder: Path) -> Path:
+        """As of the moment at which it began; what comes meanwhile is not in it."""
+        with self._upkeep, self._whole() as file, _cursor(file) as db:
+            return keeping.copy(db, self._path.name, folder)
+
+    def health(self) -> dict[str, int]:
+        """Without asking the file, so that it is answered at once whatever goes on."""
+        file = self._file
+        log = self._path.with_name(self._path.name + ".wal")
+        found = {"bytes": sum(path.stat().st_size for path in (self._path, log) if path.exists())}
+        if file is not None:
+            found |= {"owed": file.owed.total(), "lag_ms": file.lag_ms(), "too_late": file.too_late}
+            found |= {"channels": len(file.ids)}
+        return found
 
     def close(self) -> None:
-        """Checkpoint and close."""
-        with self._lock:
-            self._drop()
+        """Checkpoint and close. A later call opens the file again."""
+        with self._upkeep, self._writing:
+            self._drop(self._file)
 
-    def _run(self, query: str, values: list[Any]) -> duckdb.DuckDBPyConnection:
-        if self._db is None:
-            self._db = _open(self._path)  # may fail as long as the disk is full; the next call tries again
+    def _wanted(self, devices: Sequence[str], channels: Sequence[str]) -> list[tuple[tuple[str, str], int]]:
+        with self._writing, self._whole() as file:
+            every = sorted(file.ids.items())
+        return [one for one in every if one[0][0] in devices and (not channels or one[0][1] in channels)]
+
+    def _fold_some(self, file: OpenFile, db: duckdb.DuckDBPyConnection, stretch: int) -> int:
+        changed, readings = folding.fold_some(db, stretch)
+        with self._writing:
+            file.owed[stretch] = file.owed[stretch] - readings if readings else 0
+            if file.owed[stretch] <= 0:
+                del file.owed[stretch]
+        return changed
+
+    def _sort(self, file: OpenFile, db: duckdb.DuckDBPyConnection, level: Level, stretch: int) -> None:
+        before = file.changes[stretch]
+        with suppress(_Overtaken), transaction(db):
+            keeping.sort(db, level, stretch)
+            self._writing.acquire()
+            try:
+                if self._file is not file or (level is Level.RAW and file.changes[stretch] != before):
+                    raise _Overtaken
+                keeping.swap(db, level, stretch)
+            finally:
+                self._writing.release()
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[tuple[OpenFile, duckdb.DuckDBPyConnection]]:
+        """Everything as of one moment."""
+        with self._whole() as file, _cursor(file) as db, transaction(db):
+            yield file, db
+
+    @contextmanager
+    def _whole(self) -> Iterator[OpenFile]:
+        """The open file. After an error of the disk it is opened anew; that may fail as long as the disk is full."""
+        with self._opening:
+            if self._file is None:
+                self._file = open_file(self._path)
+            file = self._file
         try:
-            return self._db.execute(query, values)
-        except duckdb.FatalException:  # a full disk at a bad moment: the file is sound, the connection is not
-            self._drop()
+            yield file
+        except UNFIT:
+            raise
+        except duckdb.Error:
+            self._drop(file)
             raise
 
-    def _drop(self) -> None:
-        db, self._db = self._db, None
-        if db is not None:
-            with suppress(duckdb.Error):
-                db.close()
+    def _drop(self, file: OpenFile | None) -> None:
+        with self._opening:
+            if file is not None and self._file is file:
+                self._file = None
+                for connection in (file.db, file.root):
+                    with suppress(duckdb.Error):
+                        connection.close()
 
 
-def _open(path: Path) -> duckdb.DuckDBPyConnection:
-    db = duckdb.connect(str(path), config={"memory_limit": MEMORY, "threads": THREADS})
+class _Overtaken(Exception):
+    """Readings came for a stretch while it was sorted."""
+
+
+@contextmanager
+def _cursor(file: OpenFile) -> Iterator[duckdb.DuckDBPyConnection]:
+    db = file.root.cursor()
     try:
-        db.execute(_SCHEMA)
-        (key,) = db.execute(_KEY).fetchall()
-    except duckdb.Error:
-        db.close()
-        raise
-    if "at_ms" not in key[0]:
-        db.close()
-        raise OldSeries(
-            f"{path} was made by an older program and cannot be continued; move it away and start again: "
-            f"a new one is made. {path} 由旧版本程序创建,无法继续使用;请把它移到别处后重新启动,程序会新建一个。"
-        )
-    return db
-
-
-def with_gaps(points: Iterable[Point], gap_ms: int = GAP_MS) -> list[Point]:
-    """The points, with a None in every hole longer than `gap_ms`, so that no line is drawn over it."""
-    drawn: list[Point] = []
-    for at_ms, value in points:
-        if drawn and at_ms - drawn[-1][0] > gap_ms:
-            drawn.append((drawn[-1][0] + 1, None))
-        drawn.append((at_ms, value))
-    return drawn
-
-
-def _value(value: float, quality: str) -> tuple[float | None, str]:
-    return (float(value), quality) if math.isfinite(value) else (None, "fault:not_finite")
-
-
-def _readings(row: dict[str, Any]) -> Iterable[tuple[tuple[Any, ...], dict[str, Any]]]:
-    fixed = {name: row[name] for name in ("device", "boot", "seq", "at_ms", "received_ms")}
-    fixed["backfill"] = bool(row.get("backfill", False))
-    values = {channel: _value(value, row["quality"]) for channel, value in row.get("values", {}).items()}
-    faults = {channel: (None, f"fault:{reason}") for channel, reason in row.get("faults", {}).items()}
-    for channel, (value, quality) in {**faults, **values}.items():
-        key = (row["device"], row["boot"], row["seq"], row["at_ms"], channel)
-        yield key, {**fixed, "channel": channel, "value": value, "quality": quality}
+        yield db
+    finally:
+        with suppress(duckdb.Error):
+            db.close()

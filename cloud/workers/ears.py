@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from cloud.arrivals.intake import BULK, URGENT, Intake
 from cloud.desk import Desk
-from cloud.history.series import Series
+from cloud.history.port import Series
 from cloud.settings import Settings
 from cloud.workers.roles import GROUP, Role, Worker
 from protocol import filters

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import structlog
 
-from cloud.history.series import Point
+from cloud.history.port import Point
 
 log = structlog.get_logger()
 TIMEOUT_S = 5.0  # a plot without its curve is better than a page that does not come

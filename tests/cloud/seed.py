@@ -14,7 +14,7 @@ from typing import Any
 
 from cloud.app import open_centre, run_web
 from cloud.desk import Changed, Desk
-from cloud.history.series import Series
+from cloud.history.port import Series
 from cloud.settings import Settings
 from cloud.trust.desk import Trust
 from domain.incidents import Move
