@@ -68,12 +68,10 @@ async def trouble_at(port: str) -> str:
 async def test_garbage_on_the_line() -> None:
     """Noise is told from a board that is busy and from one that is silent."""
     noise = random.Random(7)
-    with line(lambda: noise.randbytes(90)) as port:
-        assert "garbage" == await trouble_at(port)
-    with line(lambda: b"ets Jul 29 2019 12:21:46\r\nrst:0x1\r\n") as port:
-        assert "repl_busy" == await trouble_at(port)
-    with line(lambda: b"") as port:
-        assert "no_answer" == await trouble_at(port)
+    boot_rom = b"ets Jul 29 2019 12:21:46\r\nrst:0x1\r\n"
+    with line(lambda: noise.randbytes(90)) as noisy, line(lambda: boot_rom) as busy, line(lambda: b"") as silent:
+        told = await asyncio.gather(trouble_at(noisy), trouble_at(busy), trouble_at(silent))
+    assert ["garbage", "repl_busy", "no_answer"] == told
 
 
 def test_what_silence_means() -> None:
