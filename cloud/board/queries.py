@@ -6,12 +6,13 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from cloud.board.filters import ALL, Choice, Filter, Light, choose
 from cloud.board.gateway_rows import gateway_row
+from cloud.board.urgency import by_urgency, urgency
 from cloud.board.views import (
     GatewayRow,
     IncidentDetail,
@@ -26,16 +27,13 @@ from cloud.flow.reading import link_views, neighbours, offered, part_views
 from cloud.plan import Plan
 from cloud.records import children_of
 from cloud.store.models import Endpoint, FieldReport, Gateway, Incident, IncidentLog, Quarantine, Timer
-from cloud.store.models_clocks import DeadlineRow
 from domain.deadlines import Deadline, Urge, next_due, shown_as
 from domain.incidents import OVER, Kind, Stage
 
 QUARANTINE_SHOWN = 100
 REPORTS_SHOWN = 200
 RECENT = 20  # closed incidents that stay on the board
-FAR_MS = 1 << 62
 BOARD_MAX = 1000  # a screen shows twenty; in a storm the rest waits in its order
-LIFE = [kind for kind in Kind if kind.life_safety]
 
 Sees = Callable[[str, str], bool]  # (grid, site)
 
@@ -53,6 +51,15 @@ class Clocks:
     running: dict[str, list[Deadline]]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """Rows of the board, and what was divided off."""
+
+    rows: tuple[IncidentRow, ...]
+    more: int
+    choice: Choice
+
+
 class Queries:
     """Fills the views from one consistent read of the store."""
 
@@ -61,11 +68,20 @@ class Queries:
 
     def open_rows(self, session: Session, now_ms: int, sees: Sees = everything) -> tuple[tuple[IncidentRow, ...], int]:
         """What is not closed: life safety first, then by deadline; and how many more there are beyond BOARD_MAX."""
-        seen = cache(sees)
-        ids = [row[0] for row in session.execute(_by_urgency()) if seen(row[1], row[2])]
-        incidents = _by_id(session, ids[:BOARD_MAX]).values()
-        rows = self._rows(session, list(incidents), now_ms)
-        return tuple(sorted(rows, key=_urgency)), max(0, len(ids) - BOARD_MAX)
+        chosen = self.chosen(session, now_ms, sees, ALL)
+        return chosen.rows, chosen.more
+
+    def chosen(self, session: Session, now_ms: int, sees: Sees, wish: Filter) -> Chosen:
+        """The same, as far as somebody wants to see it; the most urgent BOARD_MAX of that."""
+        seen, chain = cache(sees), cache(self._chain)
+        lights = [Light(**row._asdict()) for row in session.execute(by_urgency()) if seen(row.grid, row.site)]
+        choice = choose(lights, wish, chain, now_ms)
+        incidents = _by_id(session, choice.kept[:BOARD_MAX]).values()
+        rows = tuple(sorted(self._rows(session, list(incidents), now_ms), key=urgency))
+        return Chosen(rows=rows, more=max(0, len(choice.kept) - BOARD_MAX), choice=choice)
+
+    def _chain(self, grid: str, site: str) -> frozenset[str]:
+        return frozenset(area.id for area in self._plan.areas.locate(grid, site))
 
     def closed_rows(self, session: Session, now_ms: int) -> tuple[IncidentRow, ...]:
         """The last closed ones, newest first."""
@@ -212,21 +228,6 @@ def _next_steps(session: Session, ids: Iterable[str]) -> dict[str, tuple[str, in
     for incident_id, step, due_ms in session.execute(query):
         steps.setdefault(incident_id, (step, due_ms))
     return steps
-
-
-def _by_urgency() -> Any:
-    """(id, grid, site) of what is open, as the board lists it: a member is as urgent as its parent."""
-    live = (DeadlineRow.ended_ms.is_(None), DeadlineRow.paused_at_ms.is_(None))
-    due = select(DeadlineRow.incident_id, func.min(DeadlineRow.due_ms).label("due_ms")).where(*live)
-    first = due.group_by(DeadlineRow.incident_id).subquery()
-    root = func.coalesce(Incident.parent_id, Incident.id)
-    query = select(Incident.id, Incident.grid, Incident.site).outerjoin(first, first.c.incident_id == root)
-    order = (Incident.kind.in_(LIFE).desc(), func.coalesce(first.c.due_ms, FAR_MS), Incident.id)
-    return query.where(Incident.stage.not_in(OVER)).order_by(*order)
-
-
-def _urgency(row: IncidentRow) -> tuple[bool, int, str]:
-    return (not row.life_safety, row.deadline_ms or FAR_MS, row.id)
 
 
 def _signal(signal: dict[str, object]) -> SignalView:
