@@ -1,7 +1,7 @@
 """A real centre without a broker, told what its gateway says by lines of JSON on standard input.
 
 `python -m tests.console.centre --port PORT --data FOLDER`; per line {"incident": {...}}, {"status": {...}} or
-{"login": PERSON}, {"account": NAME, "roles": [...]}, {"throw_out": NAME}.
+{"seed": true}, {"login": PERSON}, {"account": NAME, "roles": [...]}, {"throw_out": NAME}.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from cloud.trust.errors import NameTaken
 from runtime import logs
 from runtime.clock import Clock
 from tests.cloud import facts
+from tests.cloud.seed import seed
 
 
 def tell(centre: Centre, line: bytes) -> None:
@@ -33,6 +34,9 @@ def tell(centre: Centre, line: bytes) -> None:
         print(answer, flush=True)
         return
     now_ms = centre.desk.clock.now_ms()
+    if "seed" in said:
+        print("made", json.dumps(seed(centre.desk, centre.series, now_ms)), flush=True)
+        return
     changed: set[str] = set()
     with centre.desk.transaction() as session:
         if "incident" in said:

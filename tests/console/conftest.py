@@ -55,6 +55,13 @@ class Centre:
         self._tell(fact)
         self._next_line("taken")
 
+    def seed(self) -> dict[str, str]:
+        """A day's worth of incidents; name -> id."""
+        self._tell({"seed": True})
+        made: dict[str, str] = json.loads(self._next_line("made").removeprefix("made "))
+        self._next_line("taken")
+        return made
+
     def log_in(self, person: str) -> dict[str, str]:
         """The cookie of somebody who has logged in."""
         self._tell({"login": person})

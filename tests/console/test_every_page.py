@@ -1,0 +1,60 @@
+"""Every page of the console, in both languages and colours: axe finds nothing, nothing scrolls sideways."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from cloud.console.rooms import ROOMS
+from tests.console.conftest import Centre, Seat
+
+pytestmark = pytest.mark.chromium
+AXE = "node_modules/axe-core/axe.min.js"
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+PHONE = {"width": 390, "height": 844}
+DETAILS = ("/incidents/{fire}", "/incidents/{closed}", "/incidents/none", "/equipment/endpoints/fire-a")
+PATHS = tuple(room.path for room in ROOMS) + DETAILS
+RULES = f"{{runOnly: {TAGS}}}"
+
+
+@pytest.fixture(scope="module")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Centre, dict[str, str]]]:
+    """A centre with a day's worth of everything, and what was made there."""
+    centre = Centre(tmp_path_factory.mktemp("every") / "centre")
+    centre.start()
+    yield centre, centre.seed()
+    centre.stop()
+
+
+@pytest.fixture
+def seat(chromium: Browser, seeded: tuple[Centre, dict[str, str]], repository: Any) -> Iterator[Seat]:
+    """Somebody who may see everything."""
+    taken = Seat(chromium, seeded[0], "zhou-mingyuan")
+    taken.context.add_init_script(path=repository / AXE)
+    yield taken
+    taken.context.close()
+    assert [fault for fault in taken.faults if not fault.startswith("Failed to load resource")] == []
+
+
+def ready(page: Page, url: str) -> None:
+    """There, live, and what is fetched afterwards has arrived."""
+    page.goto(url)
+    page.locator("#live[data-state=on]").wait_for()
+    expect(page.locator(".htmx-request")).to_have_count(0)
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize(("lang", "theme"), [("zh", "night"), ("en", "day")])
+def test_axe_finds_nothing(seeded: tuple[Centre, dict[str, str]], seat: Seat, path: str, lang: str, theme: str) -> None:
+    """Neither wide nor on a phone, where nothing may scroll sideways either."""
+    where = seeded[0].url + path.format(**seeded[1])
+    ready(seat.page, f"{where}?lang={lang}&theme={theme}")
+    for size in (None, PHONE):
+        if size is not None:
+            seat.page.set_viewport_size(size)  # type: ignore[arg-type]
+            assert seat.page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+        told = seat.page.evaluate(f"axe.run(document, {RULES})")
+        assert [(v["id"], [n["html"][:160] for n in v["nodes"]]) for v in told["violations"]] == []
