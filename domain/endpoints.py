@@ -48,6 +48,11 @@ class Endpoint:
         return self._availability.last_seen_ms
 
     @property
+    def boot(self) -> int:
+        """The newest start that it told of; 0: none."""
+        return self._boot
+
+    @property
     def in_alarm(self) -> bool:
         """True while lives are at stake there: fire, people trapped, a call for help."""
         return self._fire.incident is not None or self._latched.active

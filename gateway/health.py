@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -24,6 +25,7 @@ from runtime.mqtt import Connection
 
 LOOK_S = 1.0
 NOT_OFTENER_S = 0.5
+Tells = Callable[[sqlite3.Connection], dict[str, Any]]
 PATIENCE_S = 5  # real; in a fast replay `silence_ms` alone would be shorter than a hiccup of the machine
 
 
@@ -43,11 +45,16 @@ class Health:
         self._news = asyncio.Event()
         self.topic = topics.build(site.site, site.gateway, "status")
         self.failures: Counter[str] = Counter()  # of supervised tasks
+        self.tells: tuple[Tells, ...] = ()  # what others add to the status, in the writer's thread
         writer.after_commit(self._look)
 
     def _look(self) -> None:
         if self._pipeline.rows.moved:
             self._news.set()
+
+    def hurry(self) -> None:
+        """There is something to tell."""
+        self._news.set()
 
     async def listen_for_silence(self, link: Connection, alive: Round) -> None:
         """While the link to the site's broker stands. While it is down their silence is ours, not theirs."""
@@ -110,7 +117,9 @@ class Health:
         owed = debt(db)
         reasons = by_reason(db)
         dropped = {name.rsplit(".", 1)[-1]: n for name, n in counters.items() if name.startswith("outbox.dropped.")}
+        more = {name: value for tell in self.tells for name, value in tell(db).items()}
         return {
+            **more,
             "outbox": {
                 "pending": owed.pending,
                 "bytes": owed.bytes,

@@ -15,6 +15,7 @@ from gateway.control import Control
 from gateway.desks.alarm_desk import AlarmDesk
 from gateway.desks.filter_desk import FilterDesk
 from gateway.desks.shelf_desk import ShelfDesk
+from gateway.desks.shelf_orders import ShelfOrders
 from gateway.forward import Forward
 from gateway.health import Health
 from gateway.home_assistant.publisher import Publisher
@@ -22,6 +23,7 @@ from gateway.identity import links
 from gateway.identity.home import Identity
 from gateway.identity.keeper import Keeper
 from gateway.ingest import Ingest
+from gateway.inventory import Inventory
 from gateway.memory import Memory
 from gateway.ops.operations import Operations
 from gateway.ops.release import software
@@ -84,13 +86,14 @@ class Gateway:
         self.reload = Reload(site, self.pipeline, self.writer, counters)
         samples = ForeignSamples(memory.recent, self.pipeline.telemetry, self.boot)
         self.foreign = _foreign(site, self.writer, self.pipeline, samples, quarantine, counters, clock, beat)
+        self.orders = _orders(site, settings, memory, self.pipeline, self.writer, self.health, clock)
         self.control = _control(
             settings,
             self.reload,
             self.foreign,
             AlarmDesk(site, memory, self.pipeline, self.writer, clock),
             FilterDesk(self.pipeline.filters, self.writer),
-            ShelfDesk(site, memory, self.pipeline, self.writer, clock),
+            self.orders.desk,
             self.rollouts,
         )
         self.home = Publisher(site, self.pipeline, self.writer, clock, software())
@@ -116,6 +119,7 @@ class Gateway:
         if not topic.endswith("/task"):
             return await self.forward.handle_ack(topic, payload)
         await self.dispatch.handle_desk(topic, payload)
+        await self.orders.hear(payload)
         return await self.writer.do(partial(self.pipeline.agreement.hear, payload=payload))
 
     async def batch_history(self) -> None:
@@ -199,6 +203,22 @@ def _foreign(
     foreign = Foreign(site, host)
     pipeline.rows.foreign, pipeline.live.foreign = foreign.row, foreign.view
     return foreign
+
+
+def _orders(
+    site: Site,
+    settings: Settings,
+    memory: Memory,
+    pipeline: Pipeline,
+    writer: Writer,
+    health: Health,
+    clock: Clock,
+) -> ShelfOrders:
+    """What the centre orders; its outcome and the inventory go into the status."""
+    orders = ShelfOrders(ShelfDesk(site, memory, pipeline, writer, clock), writer, clock)
+    orders.told = health.hurry
+    health.tells = (orders.fields, Inventory(site, memory, settings.data_dir, clock.now_ms()).fields)
+    return orders
 
 
 def _control(

@@ -26,9 +26,12 @@ PEOPLE = "people"
 CALLED_MAX = 20  # people of one incident
 
 
-def encode(number: int, rows: list) -> bytes:
-    """The list on the wire."""
-    return json.dumps({"number": number, "incidents": rows}).encode()
+def encode(number: int, rows: list, shelves: tuple = ()) -> bytes:
+    """The list on the wire; `shelves`: what protocol.shelf_orders describes."""
+    fields: dict = {"number": number, "incidents": rows}
+    if shelves:
+        fields["shelves"] = list(shelves)
+    return json.dumps(fields).encode()
 
 
 def decode(payload: bytes) -> tuple[int, list]:

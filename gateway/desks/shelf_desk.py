@@ -42,8 +42,11 @@ class ShelfDesk:
         """What it answers."""
         return {"shelve": self._shelve, "unshelve": self._unshelve, "shelved": self._shelved}
 
-    def _take_away(self, db: sqlite3.Connection, shelf_id: str, by: str) -> bool:
-        """Who ends it by hand knows what is still true: told, and acknowledged on the spot (ISA-18.2, 11.7.3)."""
+    def take_away(self, db: sqlite3.Connection, shelf_id: str, by: str) -> bool:
+        """Who ends it by hand knows what is still true: told, and acknowledged on the spot (ISA-18.2, 11.7.3).
+
+        False where it does not hold.
+        """
         self._pipeline.batch.settle(db)
         known = self._pipeline.book.waiting(db, shelf_id)
         if not self._pipeline.book.unshelve(db, shelf_id, by, self._clock.now_ms()):
@@ -55,11 +58,12 @@ class ShelfDesk:
 
     async def _shelve(self, question: Fields) -> Fields:
         shelf = self._asked(question, self._clock.now_ms())
-        await self._writer.do(lambda db: self._put(db, shelf))
+        await self._writer.do(lambda db: self.put(db, shelf))
         log.warning("shelved", **self._named(shelf))
         return {"id": shelf.id, "until_ms": shelf.until_ms}
 
-    def _put(self, db: sqlite3.Connection, shelf: Shelf) -> None:
+    def put(self, db: sqlite3.Connection, shelf: Shelf) -> None:
+        """Put it up, in a transaction. Raises Refused where there are too many."""
         self._pipeline.batch.settle(db)
         if len(self._pipeline.book.shelved(db, shelf.from_ms)) >= MAX_SHELVES:
             raise Refused(f"已搁置 {MAX_SHELVES} 项，请先取消一些 / {MAX_SHELVES} shelves hold already; take some away")
@@ -69,7 +73,7 @@ class ShelfDesk:
         shelf_id, by = question.get("id"), question.get("author")
         if not isinstance(shelf_id, str) or not isinstance(by, str) or not by.strip():
             raise Refused("请写明编号和操作人 / say which one and who does it: ID --author NAME")
-        if not await self._writer.do(lambda db: self._take_away(db, shelf_id, by)):
+        if not await self._writer.do(lambda db: self.take_away(db, shelf_id, by)):
             raise Refused(f"没有搁置 {shelf_id} / no shelf {shelf_id} holds; see `gridwhistle gateway shelved`")
         log.warning("unshelved", id=shelf_id, by=by)
         return {}
@@ -94,10 +98,11 @@ class ShelfDesk:
             )
         except ShelfError as error:
             raise Refused(f"{error.zh} / {error}") from None
-        self._check(shelf)
+        self.check(shelf)
         return shelf
 
-    def _check(self, shelf: Shelf) -> None:
+    def check(self, shelf: Shelf) -> None:
+        """Whether this site takes it. Raises Refused."""
         if shelf.device is not None and self._site.member(shelf.device) is None:
             raise Refused(f"本站没有设备 {shelf.device} / this site has no device {shelf.device}")
         vias = sorted({member.via for member in self._site.endpoints.values() if member.via})

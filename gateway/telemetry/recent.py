@@ -11,11 +11,12 @@ from functools import partial
 
 import msgspec
 
-from domain.readings import Reading
+from domain.readings import Reading, Value
 from gateway.telemetry.telemetry import readable_rows
 
 RING = 256  # samples kept per endpoint: four minutes at 1 Hz, evidence needs one
 SPAN_MS = 120_000  # twice what evidence needs, for endpoints that send less often: bounds the memory of a large site
+LOOK_BACK = 5  # samples in which a value is looked for
 MAX_POINTS = 120  # per channel of one piece of evidence
 
 Sample = tuple[int, int, bytes]  # received, measured, values as JSON: a quarter of what they take as objects
@@ -45,6 +46,15 @@ class Recent:
             for channel, value in msgspec.json.decode(values).items():
                 points.setdefault(channel, []).append([at_ms, value])
         return points
+
+    def newest(self, db: sqlite3.Connection, device: str, channel: str) -> Value | None:
+        """The last value of a channel; None where the newest samples have none."""
+        self._load(db)
+        for _, _, values in list(self._rings.get(device, ()))[-LOOK_BACK:][::-1]:
+            value: Value | None = msgspec.json.decode(values).get(channel)
+            if value is not None:
+                return value
+        return None
 
     def forget(self) -> None:
         """The transaction was undone, or the file is another one."""
