@@ -20,6 +20,7 @@ from cloud.clocks.dispatcher import Dispatcher
 from cloud.desk import Desk
 from cloud.history.port import Series
 from cloud.history.series import DuckSeries
+from cloud.history.wiring import keeping, settle
 from cloud.identity.keeper import home_of, keep, with_login
 from cloud.live import Hub
 from cloud.notices.notifier import Notifier
@@ -99,6 +100,7 @@ def open_centre(settings: Settings, clock: Clock) -> Iterator[Centre]:
     series = _series(settings, worker)
     desk = Desk(store, series, plan, clock, load_matters(settings.config_dir))
     desk.plans.start(settings.config_dir)
+    settle(desk.history, settings, worker, series)
     hub = Hub(loop, first_id=clock.now_ms())
     dispatcher = Dispatcher(desk, clock, loop)
     ways = load_ways(settings.notices)
@@ -112,6 +114,7 @@ def open_centre(settings: Settings, clock: Clock) -> Iterator[Centre]:
         crew.bus.listen(listener)
     desk.listen(crew.bus.changed)
     trust = open_trust(settings, store, lambda: plan.roster, clock)
+    desk.history.exports.record = trust.trail.write
     desk.people.seals = desk.sources.seals = desk.webhooks.seals = trust.vault
     try:
         yield Centre(
@@ -154,6 +157,7 @@ async def run_web(settings: Settings, centre: Centre, ready: Ready, *, checks: C
     failures: Counter[str] = Counter()
     shown: dict[str, Callable[[], object]] = {"failures": lambda: dict(failures), "timers": centre.desk.timer_health}
     shown |= {"notices": centre.desk.notices.health, "plan": centre.desk.plans.health}
+    shown["history"] = centre.desk.history.health
     shown["connections"] = front.listener.health
     if centre.crew.worker.does(Role.WEB):
         shown["attempts"] = centre.trust.counters
@@ -165,6 +169,7 @@ async def run_web(settings: Settings, centre: Centre, ready: Ready, *, checks: C
     _stop_on_signals(server, centre.hub)
     crew = centre.crew
     calls = calling(crew.worker, centre.dispatcher, centre.notifier.run, centre.carrier.run)
+    calls |= keeping(crew, centre.desk.history)
     every = {"plans": centre.desk.plans.run, "people": centre.desk.people.run, **calls, **crew.everywhere(), **jobs}
     if front.tls is not None:
         every["tls"] = front.keep_certificate(config, centre.desk.clock.now_ms)

@@ -20,12 +20,14 @@ from cloud.clocks import timers
 from cloud.flow.command import Command, More, NobodyNamed, UnknownIncident
 from cloud.flow.kin import sites_above
 from cloud.flow.moves import Moves
+from cloud.history.desk import History
 from cloud.history.gaps import with_gaps
 from cloud.history.plots import draw, plan_plot
 from cloud.history.port import Point, Series
 from cloud.notices.desk import Notices
 from cloud.notices.webhooks.desk import Webhooks
 from cloud.people.desk import People
+from cloud.people.preferences import Preferences
 from cloud.plan import Plan
 from cloud.plans.desk import Plans
 from cloud.routing.placing import Placing
@@ -58,6 +60,7 @@ class Desk:
     def __init__(self, store: Store, series: Series, plan: Plan, clock: Clock, matters: Matters | None = None) -> None:
         self._store = store
         self._series = series
+        self.history = History(store, series, plan, clock)
         self._plan = plan
         self._clock = clock
         self._placing = Placing(plan)
@@ -71,6 +74,7 @@ class Desk:
         self.field_work = FieldWork(self._moves, finds)
         self._listeners: list[Listener] = []
         self.plans = Plans(store, plan, clock)
+        self.preferences = Preferences(store, clock)
         self.people = People(store, plan, clock, lambda ids: self.tell(Changed(incidents=ids)))
         self.field_work.noted = self.people.noted
         self.tables = Exchange(self.plans, plan, store, clock)
@@ -190,7 +194,8 @@ class Desk:
     def plot(self, incident_id: str) -> tuple[PlotView, ...]:
         """Readings around the breach, one curve per channel with its limit. Raises UnknownIncident."""
         with self._store.read() as session:
-            plan = plan_plot(session, _get(session, incident_id), self._clock.now_ms())
+            incident = _get(session, incident_id)
+            plan = plan_plot(session, incident, self._clock.now_ms(), self._plan if near else None)
         return draw(self._series, plan)
 
     def readings(self, device: str, channel: str, from_ms: int, to_ms: int) -> list[Point]:

@@ -39,8 +39,9 @@ class Settings:
     roles: str = "intake,dispatch,web,history"  # what a named worker does
     readings_url: str | None = None  # the worker that has the readings, for those that have not
     readings_token: str | None = None  # an API token that may read reports there
+    exports_max_mb: int = 2000  # of one file of readings, and of all that wait to be fetched
     keep_incidents_days: int = 1095  # after they ended; 0 keeps for ever. Three years, our default: ask your archive
-    keep_evidence_days: int = 365  # the readings frozen with an incident
+    keep_evidence_days: int = 0  # the readings frozen with an incident; 0: as long as the incident
     keep_reports_days: int = 365  # what endpoints and workers reported
     keep_tracks_days: int = 90  # where workers went on patrol: personal, a quarter's assessment needs it; our default
 

@@ -48,6 +48,7 @@ def create_app(
     _describe(app, rules.cookie)
     app.include_router(incidents.build_router(desk))
     app.include_router(state.build_router(desk))
+    app.include_router(history.build_router(desk))
     app.include_router(plans.build_router(desk))
     app.include_router(people.build_router(desk))
     app.include_router(tables.build_router(desk))

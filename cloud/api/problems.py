@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -27,6 +28,9 @@ from cloud.flow.command import (
     PartsOpen,
     UnknownIncident,
 )
+from cloud.history.asking import BadAsk
+from cloud.history.exports.errors import ExportsFull, NoFile, UnknownExport
+from cloud.history.port import NotReadable
 from cloud.notices.people import UnknownChannel
 from cloud.notices.webhooks.desk import BadWebhook, UnknownWebhook
 from cloud.people.errors import (
@@ -137,6 +141,13 @@ PROBLEMS |= {
     UnknownWebhook: Problem("unknown-webhook", 404, "No such webhook", "没有这个推送订阅", "请刷新列表后重试。"),
     BadWebhook: Problem("bad-webhook", 422, "The webhook cannot be so", "推送订阅内容有误", "请按提示修改后重试。"),
 }
+PROBLEMS |= {
+    BadAsk: Problem("history-unusable", 422, "This cannot be read so", "查询条件有误", "请按提示修改后重试。"),
+    UnknownExport: Problem("no-such-export", 404, "No such export", "没有这个导出任务", "请刷新列表后重试。"),
+    NoFile: Problem("no-file", 409, "There is no file", "没有可下载的文件", "请等导出完成,或重新导出。"),
+    ExportsFull: Problem("exports-full", 429, "Too many exports", "导出任务过多", "请等其中一个完成,或取消一个。"),
+    NotReadable: Problem("readings-away", 503, "The readings cannot be read now", "读数暂时无法读取", "请稍候重试。"),
+}
 STORE_AWAY = (OperationalError, PoolTimeout)
 BUSY = Problem("busy", 503, "The database does not answer", "数据库暂时没有响应", "没有任何改动,请稍候重试。")
 INVALID = Problem("invalid-request", 422, "The request is not readable", "请求内容无效", "请按接口文档修改后重试。")
@@ -170,20 +181,23 @@ def problem(kind: Problem, detail: str, instance: str, **more: object) -> JSONRe
     return JSONResponse(body, kind.status, media_type=MEDIA_TYPE)
 
 
+# what a refusal tells beside its text
+_MORE: dict[type[Exception], Callable[[Any], dict[str, object]]] = {
+    Conflict: lambda error: {"stage": error.stage, "version": error.version, "by": error.by, "move": error.what},
+    IllegalMove: lambda error: {"stage": str(error.state), "legal": [str(move) for move in error.legal]},
+    FindingsOpen: lambda error: {"findings": list(error.findings)},
+    ListChanged: lambda error: {"incidents": list(error.now)},
+    BadAsk: lambda error: {"field": error.field},
+    TableFaulty: lambda error: {
+        "faults": [asdict(fault) for fault in error.outcome.faults], "count": error.outcome.faults_count,
+    },
+}  # fmt: skip
+
+
 async def refused(request: Request, error: Exception) -> JSONResponse:
     """A refusal of ours as problem details."""
     kind = next(PROBLEMS[cls] for cls in type(error).__mro__ if cls in PROBLEMS)
-    more: dict[str, object] = {}
-    if isinstance(error, Conflict):
-        more = {"stage": error.stage, "version": error.version, "by": error.by, "move": error.what}
-    if isinstance(error, IllegalMove):
-        more = {"stage": str(error.state), "legal": [str(move) for move in error.legal]}
-    if isinstance(error, FindingsOpen):
-        more = {"findings": list(error.findings)}
-    if isinstance(error, ListChanged):
-        more = {"incidents": list(error.now)}
-    if isinstance(error, TableFaulty):
-        more = {"faults": [asdict(fault) for fault in error.outcome.faults], "count": error.outcome.faults_count}
+    more = next((tell(error) for cls, tell in _MORE.items() if isinstance(error, cls)), {})
     answer = problem(kind, str(error), request.url.path, **more)
     if isinstance(error, NotLoggedIn):
         answer.headers["WWW-Authenticate"] = "Bearer"  # RFC 9110 section 11.6.1

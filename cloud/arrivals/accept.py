@@ -91,6 +91,7 @@ def accept_history(desk: Desk, series: Series, batch: Sequence[Envelope]) -> lis
         if len(batch) > 1:  # one of them cannot be stored: find it, keep the others
             return [verdict for message in batch for verdict in accept_history(desk, series, [message])]
         return [_refuse(desk, batch[0], PayloadError("bad_rows", str(error)))]
+    desk.history.freezing.late(row for _, event in good for row in event.data["rows"])
     return verdicts + [_verdict(message, event.id) for message, event in good]
 
 

@@ -134,6 +134,15 @@ class IncidentDetail:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StretchView:
+    """Where readings of a curve are not what they usually are."""
+
+    what: str  # late, uncertain, fault
+    from_ms: int
+    to_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlotView:
     """Readings around the breach, one series per channel; None marks a gap."""
 
@@ -142,6 +151,10 @@ class PlotView:
     points: tuple[tuple[int, float | None], ...]
     limit: float | None
     clear: float | None
+    device: str = ""
+    place: str = ""
+    near: bool = False  # of a neighbour
+    stretches: tuple[StretchView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

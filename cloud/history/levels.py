@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cloud.history.gaps import GAP_MS
 from cloud.history.port import DAY_MS, HOUR_MS, MINUTE_MS, ROLLED, SECOND_MS, Counts, Curve, Keep, Level, Times
 
 PER_PX = 2  # points drawn per pixel, at most: more cannot be seen
 MERGED = 12  # of the finer level may become one drawn point; beyond, the next level answers faster
 USUAL_MS = SECOND_MS  # PERIOD_MS of our endpoints (firmware/device/endpoints)
-GAP_MS = 5 * SECOND_MS  # five missed samples at 1 Hz are a hole that must be seen
 MISSED = 5  # so are five missed samples of whatever measures more rarely
+LOCAL_MS = 8 * HOUR_MS  # +08:00, one zone for the whole country
 LEVELS = (Level.RAW, *ROLLED)
 _SECONDS = [number * SECOND_MS for number in (1, 2, 5, 10, 15, 20, 30)]
 _MINUTES = [number * MINUTE_MS for number in (1, 2, 5, 10, 15, 20, 30)]
@@ -74,10 +75,10 @@ def merged_width(curve: Curve, from_ms: int, to_ms: int, width: int) -> int:
 
 
 def merge(curve: Curve, step_ms: int) -> Curve:
-    """The same in wider buckets, which begin at multiples of `step_ms`: nothing between lowest and highest is lost."""
+    """The same in wider buckets, counted from local midnight: nothing between lowest and highest is lost."""
     if step_ms == 0 or len(curve.at_ms) == 0:
         return curve
-    buckets = curve.at_ms // step_ms
+    buckets = (curve.at_ms + LOCAL_MS) // step_ms
     starts = np.flatnonzero(np.r_[True, np.diff(buckets) != 0])
     counts = np.add.reduceat(curve.count, starts)
     sums = np.add.reduceat(np.where(curve.count > 0, np.nan_to_num(curve.mean) * curve.count, 0.0), starts)
@@ -85,7 +86,7 @@ def merge(curve: Curve, step_ms: int) -> Curve:
         device=curve.device,
         channel=curve.channel,
         level=curve.level,
-        at_ms=buckets[starts] * step_ms,
+        at_ms=buckets[starts] * step_ms - LOCAL_MS,
         low=np.fmin.reduceat(curve.low, starts),
         high=np.fmax.reduceat(curve.high, starts),
         mean=np.divide(sums, counts, out=np.full(len(starts), np.nan), where=counts > 0),

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import structlog
-from sqlalchemy import Column, Select, Table, delete, func, select
+from sqlalchemy import Column, Select, Table, delete, func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from cloud.store.engine import Store
 from cloud.store.models import Base, Evidence, FieldReport, Incident
+from cloud.store.models_history import Freezing, FrozenReadings
 from cloud.store.models_people import ShiftHandover, StandInRow
 from cloud.store.models_sources import Patrol
 from domain.incidents import OVER
@@ -66,10 +67,14 @@ class Retention:
 
     @staticmethod
     def _evidence(session: Session, before_ms: int) -> int:
-        """The frozen readings are the largest part of an incident, and the first that nobody asks for."""
-        old = _ended(before_ms).join(Evidence, Evidence.incident_id == Incident.id)
-        ids = list(session.scalars(old.distinct().limit(BATCH)))
-        return _rows(session.execute(delete(Evidence).where(Evidence.incident_id.in_(ids))))
+        """The frozen readings are the largest part of an incident: where room is short they may go before it."""
+        gone = 0
+        for table in (Evidence, FrozenReadings):
+            old = _ended(before_ms).join(table, table.incident_id == Incident.id)
+            ids = list(session.scalars(old.distinct().limit(BATCH)))
+            gone += _rows(session.execute(delete(table).where(table.incident_id.in_(ids))))
+            session.execute(update(Freezing).where(Freezing.incident_id.in_(ids)).values(due_ms=None))
+        return gone
 
     @staticmethod
     def _reports(session: Session, before_ms: int) -> int:

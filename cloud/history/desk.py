@@ -1,0 +1,103 @@
+"""What people and programs may ask of the history: curves at a level that fits, and which channels there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from cloud.flow.command import UnknownIncident
+from cloud.history.asking import CHANNELS_MAX, CURVES_MAX, POINTS_MAX, Answer, Ask, Drawn
+from cloud.history.devices import Device, devices_of, neighbours
+from cloud.history.exports.desk import Exports
+from cloud.history.exports.wish import Wish
+from cloud.history.exports.writing import pieces
+from cloud.history.freezing import Freezing
+from cloud.history.levels import MERGED, PER_PX, choose, gap_ms, merge, merged_width, period_ms, stretches
+from cloud.history.plots import evidence, plan_evidence
+from cloud.history.port import Curve, Keep, Known, Series
+from cloud.plan import Plan
+from cloud.store.engine import Store
+from cloud.store.models import Incident
+from protocol.channels import CHANNELS, unit_of
+from runtime.clock import Clock
+
+
+class History:
+    """The readings of a centre, for those who look at them. Blocks; never call it from the event loop."""
+
+    def __init__(self, store: Store, series: Series, plan: Plan, clock: Clock) -> None:
+        self._store = store
+        self._series = series
+        self._plan = plan
+        self._clock = clock
+        self.keep = Keep()
+        self.exports = Exports(store, series, clock)
+        self.freezing = Freezing(store, series, plan, clock)
+
+    def use(self, keep: Keep) -> None:
+        """What retention leaves, as the settings say."""
+        self.keep = self.freezing.keep = keep
+
+    def health(self) -> dict[str, int]:
+        """For /readyz: what the store of readings says of itself, and what was frozen."""
+        return {**self._series.health(), **self.freezing.counters}
+
+    def read(self, ask: Ask) -> Answer:
+        """The curves that were asked for, at one level, each of at most some points; in the order asked for."""
+        level = ask.level or choose(ask.from_ms, ask.to_ms, ask.width, self._clock.now_ms(), self.keep)
+        limit = ask.limit if ask.level else max(POINTS_MAX, PER_PX * MERGED * ask.width)
+        curves: list[Curve] = []
+        for device in ask.devices:
+            channels = ask.channels or self._all_of(device, CURVES_MAX // len(ask.devices))
+            curves += self._series.read(device, channels, ask.from_ms, ask.to_ms, level, limit)
+        step_ms = 0 if ask.level else max([merged_width(c, ask.from_ms, ask.to_ms, ask.width) for c in curves] or [0])
+        drawn = tuple(_drawn(curve, step_ms) for curve in curves)
+        return Answer(from_ms=ask.from_ms, to_ms=ask.to_ms, level=level, step_ms=step_ms or level.step_ms, curves=drawn)
+
+    def evidence(self, incident_id: str, wish: Wish, actor: str, address: str = "") -> Iterator[bytes]:
+        """The readings kept with an incident, as a file. Raises UnknownIncident."""
+        with self._store.read() as session:
+            incident = session.get(Incident, incident_id)
+            if incident is None:
+                raise UnknownIncident(incident_id)
+            plan = plan_evidence(session, incident, self._clock.now_ms())
+        self.exports.note(wish, actor, address)
+        return pieces(evidence(self._series, plan), wish, lambda _rows: None)
+
+    def channels(self, devices: Sequence[str] = ()) -> list[Known]:
+        """Channels with readings, of some devices or of all."""
+        if not devices:
+            return self._series.known()
+        return [known for device in devices for known in self._series.known(device)]
+
+    def devices(self, names: Iterable[str] | None = None) -> dict[str, Device]:
+        """Where devices hang, by name: those named, or all that gateways have told of."""
+        wanted = None if names is None else list(names)
+        with self._store.read() as session:
+            found = devices_of(session, wanted)
+        return found if wanted is None else {name: found.get(name, Device(device=name)) for name in wanted}
+
+    def near(self, device: str) -> tuple[Device, ...]:
+        """Devices of the same kind nearby, the nearest first."""
+        with self._store.read() as session:
+            return neighbours(session, device, self._plan.read.facilities)
+
+    def _all_of(self, device: str, most: int) -> list[str]:
+        return [known.channel for known in self._series.known(device)][: min(CHANNELS_MAX, most)]
+
+
+def _drawn(curve: Curve, step_ms: int) -> Drawn:
+    """Merged where it must be, with what is usual in it."""
+    usual = period_ms(curve.at_ms)
+    if step_ms:
+        usual = max(usual, step_ms)
+        curve = merge(curve, step_ms)
+    width = step_ms or curve.level.step_ms
+    gap = gap_ms(curve.level, usual)
+    if step_ms and usual <= step_ms:
+        gap = max(gap, step_ms * 3 // 2)
+    return Drawn(curve=curve, step_ms=width, gap_ms=gap, period_ms=usual, stretches=stretches(curve, width, gap))
+
+
+def unit(channel: str) -> str:
+    """Unit of a channel; empty for one of foreign equipment that the protocol does not know."""
+    return unit_of(channel) if channel in CHANNELS else ""
