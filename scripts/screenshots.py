@@ -15,6 +15,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
+from cloud.console.rooms import ROOMS
+
 ROOT = Path(__file__).resolve().parent.parent
 CHROMIUM = "/usr/bin/chromium"
 ARGS = [
@@ -40,20 +42,22 @@ def seeded() -> Iterator[str]:
 
 def shoot(page: Page, path: Path, *, whole: bool = False) -> None:
     """One picture, once the page has settled."""
-    page.wait_for_timeout(900)
+    page.wait_for_timeout(1200)  # curves and maps draw themselves
     page.screenshot(path=path, full_page=whole)
 
 
 def tour(browser: Browser, url: str, folder: Path, lang: str, theme: str, size: str) -> None:
-    """Board and the most urgent incident in one language, one theme, one size."""
+    """Every room and the most urgent incident in one language, one theme, one size."""
     page = browser.new_page(viewport=DESK if size == "desk" else PHONE, locale="zh-CN")
     page.goto(url)
-    page.goto(f"{page.url.partition('?')[0]}?lang={lang}&theme={theme}")
+    home = page.url.partition("?")[0]
+    page.goto(f"{home}?lang={lang}&theme={theme}")
     name = f"{lang}-{theme}-{size}.png"
-    shoot(page, folder / f"board-{name}")
-    page.locator(".row h3 a").first.click()
-    page.locator("#plot canvas").first.wait_for()
-    shoot(page, folder / f"incident-{name}", whole=True)
+    incident = page.locator(".row h3 a").first.get_attribute("href") or "/"
+    pages = {room.name: room.path for room in ROOMS} | {"incident": incident, "endpoint": "/equipment/endpoints/fire-a"}
+    for what, path in pages.items():
+        page.goto(home.rstrip("/") + path)
+        shoot(page, folder / f"{what}-{name}", whole=what == "incident")
     page.close()
 
 
