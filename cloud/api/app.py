@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import Depends, FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from cloud.api import health, incidents, live, notices, people, plans, problems, sources, state, tables, trust
+from cloud.api import health, history, incidents, live, notices, people, plans, problems, sources, state, tables, trust
 from cloud.api.gate import STRICT, Gate, Rules
 from cloud.console import login
 from cloud.console.routes import build_router as console_router
