@@ -8,6 +8,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from cloud.arrivals.conditions import Conditions
+from cloud.arrivals.told import take_told
 from cloud.plan import Plan
 from cloud.store.models import Endpoint, Gateway, Incident
 from domain.incidents import OVER, Condition, Kind, Severity
@@ -18,6 +19,7 @@ RULE = "gateway_silent"
 NOT_KNOWN = "not_known"
 ACTOR = "cloud"
 MAX_NAMED = 200  # in one status
+APART = ("endpoints", "inventory")  # kept in tables of their own
 
 
 class Gateways:
@@ -43,7 +45,7 @@ class Gateways:
         gateway.state = "online" if online else "offline"
         gateway.last_seen_ms = at_ms if online or gateway.last_seen_ms is None else gateway.last_seen_ms
         if online:
-            self._describe(session, gateway, status, said_at_ms)
+            self._describe(session, gateway, status, said_at_ms, at_ms)
         elif gateway.outbox_pending is None:
             gateway.outbox_pending, gateway.quarantine, gateway.status = 0, 0, {}
         session.flush()
@@ -51,7 +53,9 @@ class Gateways:
             return self.lost(session, gateway, at_ms)
         return self.back(session, gateway, at_ms) | self._clear_unknown(session, gateway, status.get("unknown"), at_ms)
 
-    def _describe(self, session: Session, gateway: Gateway, status: dict[str, Any], said_at_ms: int) -> None:
+    def _describe(
+        self, session: Session, gateway: Gateway, status: dict[str, Any], said_at_ms: int, at_ms: int
+    ) -> None:
         gateway.said_at_ms = said_at_ms
         gateway.outbox_pending = _whole(_object(status.get("outbox")).get("pending"), 0)
         gateway.quarantine = _whole(_object(status.get("quarantine")).get("count"), 0)
@@ -60,10 +64,12 @@ class Gateways:
         # a page of a large site replaces only what it speaks of, unless the list of endpoints is another one
         if "endpoints_list" in status and status["endpoints_list"] == (gateway.status or {}).get("endpoints_list"):
             stale = stale.where(Endpoint.device.in_(rows))
-        gateway.status = {key: value for key, value in status.items() if key != "endpoints"}
+        gateway.status = {key: value for key, value in status.items() if key not in APART}
         session.flush()
         session.execute(stale)
         session.add_all(_endpoint(gateway.id, row) for row in rows.values())
+        session.flush()
+        take_told(session, gateway, status, at_ms)
 
     def _clear_unknown(self, session: Session, gateway: Gateway, named: Any, at_ms: int) -> set[str]:
         """Incidents of its site that we believe active and the gateway, whose word it is, does not know any more."""

@@ -23,7 +23,10 @@ class Incident(Base):
     """The present state of one incident. `version` counts stage moves only: sensors never spoil a person's click."""
 
     __tablename__ = "incidents"
-    __table_args__ = (Index("ix_incidents_open", "stage", "kind", "grid"),)
+    __table_args__ = (
+        Index("ix_incidents_open", "stage", "kind", "grid"),
+        Index("ix_incidents_past", "grid", "kind", "raised_at_ms"),
+    )
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     parent_id: Mapped[str | None] = mapped_column(ForeignKey("incidents.id"), index=True)
@@ -215,11 +218,14 @@ class Endpoint(Base):
 
 from cloud.store import (  # noqa: E402 - their tables belong to the metadata
     models_clocks,  # noqa: F401
+    models_equipment,  # noqa: F401
     models_flow,  # noqa: F401
     models_history,  # noqa: F401
     models_notices,  # noqa: F401
     models_people,  # noqa: F401
     models_plans,  # noqa: F401
+    models_preferences,  # noqa: F401
+    models_presence,  # noqa: F401
     models_sources,  # noqa: F401
     models_trust,  # noqa: F401
     models_workers,  # noqa: F401
