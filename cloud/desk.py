@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from cloud.arrivals.conditions import Conditions
 from cloud.arrivals.gateways import Gateways
 from cloud.arrivals.reports import FieldWork
+from cloud.board.around import Around
 from cloud.board.queries import Queries, Sees, everything
 from cloud.board.views import Board, GatewayRow, IncidentDetail, PlotView, QuarantineRow, ReportRow
 from cloud.clocks import timers
@@ -30,6 +31,7 @@ from cloud.people.desk import People
 from cloud.people.preferences import Preferences
 from cloud.plan import Plan
 from cloud.plans.desk import Plans
+from cloud.presence.desk import Presence
 from cloud.routing.placing import Placing
 from cloud.sources.wiring import open_sources
 from cloud.store.engine import Store
@@ -49,6 +51,7 @@ class Changed:
 
     incidents: frozenset[str] = frozenset()
     gateways: bool = False
+    watched: frozenset[str] = frozenset()  # incidents at whose page somebody came, left or writes; nothing else changed
 
 
 Listener = Callable[[Changed], None]
@@ -80,6 +83,8 @@ class Desk:
         self.tables = Exchange(self.plans, plan, store, clock)
         self.notices = Notices(store, plan, clock)
         self.webhooks = Webhooks(store, plan, clock)
+        self.presence = Presence(store, plan, clock, lambda one: self.tell(Changed(watched=frozenset({one}))))
+        self.around = Around(store, plan, clock, self.people)
         self.conditions = Conditions(self._placing)
         self.gateways = Gateways(plan, self.conditions)
 
@@ -104,7 +109,7 @@ class Desk:
 
     def tell(self, changed: Changed) -> None:
         """Tell the listeners, after the commit."""
-        if changed.incidents or changed.gateways:
+        if changed.incidents or changed.gateways or changed.watched:
             for listener in self._listeners:
                 listener(changed)
 

@@ -30,7 +30,9 @@ class Hub:
 
     def changed(self, change: Changed) -> None:
         """A listener of the desk."""
-        names = ["board", *(f"incident:{incident_id}" for incident_id in sorted(change.incidents))]
+        more = change.incidents or change.gateways or not change.watched
+        names = ["board", *(f"incident:{incident_id}" for incident_id in sorted(change.incidents))] if more else []
+        names += [f"watchers:{incident_id}" for incident_id in sorted(change.watched)]
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._publish, names)
 
@@ -69,7 +71,7 @@ class Hub:
                 news = [(number, name) for name, number in self._recent.items() if number > last]
                 for number, name in news:
                     last = number
-                    if seen is None or name == "board" or await seen(name.removeprefix("incident:")):
+                    if seen is None or name == "board" or await seen(name.partition(":")[2]):
                         yield _event(number, name)
                 if not news and not await _set_within(waiting, beat_s):
                     yield ": beat\n\n"

@@ -44,9 +44,15 @@ class Building:
     area: str
     point: tuple[float, float] | None = None
     storeys: int | None = None
+    households: int | None = None
+    way: str = ""  # how to get there, for somebody who has never been
 
     def __post_init__(self) -> None:
         _texts(self, "building", ("id", "name", "area"))
+        if self.households is not None and (type(self.households) is not int or self.households < 0):
+            raise FacilityError(f"building {self.id}: households must be a whole number · 户数须为整数")
+        if not isinstance(self.way, str) or len(self.way) > TEXT_MAX:
+            raise FacilityError(f"building {self.id}: way must be text up to {TEXT_MAX} letters · 到达方式须为文字")
         if self.storeys is not None and (type(self.storeys) is not int or not 1 <= self.storeys <= STOREYS_MAX):
             raise FacilityError(f"building {self.id}: storeys must be 1 to {STOREYS_MAX} · 层数有误")
 

@@ -1,4 +1,7 @@
-"""/api/live: server-sent events `board` and `incident:<id>` on every change, as long as the one who listens may."""
+"""/api/live: server-sent events on every change, as long as the one who listens may.
+
+`board`, `incident:<id>`, and `watchers:<id>` where somebody comes to the page of an incident, leaves it or writes.
+"""
 
 from __future__ import annotations
 

@@ -194,9 +194,14 @@ _MORE: dict[type[Exception], Callable[[Any], dict[str, object]]] = {
 }  # fmt: skip
 
 
+def kind_of(error: Exception) -> Problem:
+    """How a refusal of ours is told, to programs and by the console."""
+    return next(PROBLEMS[cls] for cls in type(error).__mro__ if cls in PROBLEMS)
+
+
 async def refused(request: Request, error: Exception) -> JSONResponse:
     """A refusal of ours as problem details."""
-    kind = next(PROBLEMS[cls] for cls in type(error).__mro__ if cls in PROBLEMS)
+    kind = kind_of(error)
     more = next((tell(error) for cls, tell in _MORE.items() if isinstance(error, cls)), {})
     answer = problem(kind, str(error), request.url.path, **more)
     if isinstance(error, NotLoggedIn):

@@ -192,6 +192,7 @@ class Queries:
                 reason=entry.reason,
                 detail=entry.detail,
                 source=entry.source,
+                version=entry.version,
             )
             for entry in session.scalars(query)
         )

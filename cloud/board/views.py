@@ -69,6 +69,7 @@ class LogEntry:
     reason: str
     detail: dict[str, object]
     source: str = ""  # from where a person did it: console, api, handheld, phone
+    version: int = 0  # of the incident before the entry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

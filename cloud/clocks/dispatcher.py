@@ -28,9 +28,9 @@ class Dispatcher:
         self._lags: tuple[Lag, ...] = ()
         self._before, self._last_id = self._look(), 0
 
-    def changed(self, _change: Changed) -> None:
+    def changed(self, change: Changed) -> None:
         """A listener of the desk: there may be a new timer."""
-        if not self._loop.is_closed():
+        if (change.incidents or change.gateways) and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._wake.set)
 
     async def run(self) -> None:

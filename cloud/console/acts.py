@@ -4,41 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cloud.board.views import IncidentDetail
+from cloud.api.problems import PROBLEMS, kind_of
+from cloud.board.views import IncidentDetail, LogEntry
 from cloud.console.forms import Fields, missing
 from cloud.console.words import Words
 from cloud.desk import Desk
-from cloud.flow.command import (
-    BadTime,
-    ChildrenOpen,
-    Conflict,
-    DeskError,
-    Incomplete,
-    InsideAnother,
-    NobodyNamed,
-    NoTierAbove,
-    NotMergeable,
-    NotMerged,
-    NotTheirs,
-    PartsOpen,
-    UnknownIncident,
-)
-from domain.incidents import OVER, IncidentError, InDanger, Move, NotPaused, StillActive
-from domain.joint import PartRefused
+from cloud.flow.command import ChildrenOpen, Conflict, DeskError, NobodyNamed, PartsOpen, UnknownIncident
+from cloud.trust.rights import NotLoggedIn
+from domain.incidents import OVER, IncidentError, Move, StillActive
 
-# refusals that one sentence explains
-SAID: dict[type[Exception], str] = {
-    InDanger: "error.danger",
-    NotPaused: "error.paused",
-    PartRefused: "error.part",
-    NotTheirs: "error.theirs",
-    NoTierAbove: "error.top",
-    InsideAnother: "error.inside",
-    NotMergeable: "error.merge",
-    NotMerged: "error.split",
-    BadTime: "error.time",
-    Incomplete: "error.incomplete",
-}
+FASTER_MAX = 4  # moves of others that a refusal tells, the newest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +33,7 @@ class Answer:
 def act(desk: Desk, words: Words, operator: str | None, incident_id: str, move: Move, fields: Fields) -> Answer:
     """Carry out a move for somebody; every refusal is worded, nothing is raised."""
     if operator is None:
-        return Answer(status=403, text=words.t("operator.needed"))
+        return Answer(status=PROBLEMS[NotLoggedIn].status, text=words.t("operator.needed"))
     if gap := missing(words, move, fields):
         return Answer(status=422, text=gap)
     try:
@@ -75,25 +50,27 @@ def act(desk: Desk, words: Words, operator: str | None, incident_id: str, move: 
             source="phone" if fields.phone else "console",
         )
     except (DeskError, IncidentError) as refusal:
-        return _refused(desk, words, refusal, incident_id, move)
+        text = _refused(desk, words, refusal, incident_id, move, fields.version)
+        return Answer(status=kind_of(refusal).status, text=text)
     return Answer(status=200, text=words.t(f"done.{move}"), detail=detail)
 
 
-def _refused(desk: Desk, words: Words, refusal: DeskError | IncidentError, incident_id: str, move: Move) -> Answer:
+def _refused(
+    desk: Desk, words: Words, refusal: DeskError | IncidentError, incident_id: str, move: Move, seen: int
+) -> str:
     if isinstance(refusal, UnknownIncident):
-        return Answer(status=404, text=words.t("error.unknown", id=refusal.incident_id))
+        return words.t("error.unknown", id=refusal.incident_id)
     if isinstance(refusal, NobodyNamed):
-        return Answer(status=422, text=words.t("error.person"))
+        return words.t("error.person")
     detail = desk.detail(incident_id)
-    status = 422 if isinstance(refusal, (BadTime, Incomplete)) else 409
-    return Answer(status=status, text=_against(words, refusal, detail, move))
+    if isinstance(refusal, Conflict):
+        return _faster(words, detail, seen)
+    return _against(words, refusal, detail, move)
 
 
 def _against(words: Words, refusal: DeskError | IncidentError, detail: IncidentDetail, move: Move) -> str:
     """What stands against the move, as the incident is now."""
     verb = words.code("move", move)
-    if isinstance(refusal, Conflict):
-        return _faster(words, detail)
     if isinstance(refusal, StillActive):
         places = [row.place for row in (detail.row, *detail.children) if row.condition == "active"]
         return words.t("error.active", places=words.t("list.sep").join(places))
@@ -103,15 +80,22 @@ def _against(words: Words, refusal: DeskError | IncidentError, detail: IncidentD
     if isinstance(refusal, PartsOpen):
         names = [part.name for part in detail.parts if part.state in ("asked", "declined")]
         return words.t("error.parts", names=words.t("list.sep").join(names))
-    if type(refusal) in SAID:
-        return words.t(SAID[type(refusal)], move=verb)
-    return words.t("error.illegal", stage=words.code("stage", detail.row.stage), move=verb)
+    illegal = words.t("error.illegal", stage=words.code("stage", detail.row.stage), move=verb)
+    return words.all.get(f"error.{kind_of(refusal).code}", illegal).format(move=verb)
 
 
-def _faster(words: Words, detail: IncidentDetail) -> str:
-    """Who was faster, from the log: the last change of stage."""
+def _faster(words: Words, detail: IncidentDetail, seen: int) -> str:
+    """What others did to the incident since the version that was seen."""
     moved = [entry for entry in detail.log if entry.to_stage is not None]
     if not moved:
         return words.t("error.stale.plain")
+    since = [entry for entry in moved if entry.version >= seen]
+    if len(since) > 1:
+        moves = words.t("list.sep").join(_told(words, entry) for entry in since[-FASTER_MAX:])
+        return words.t("error.stale.many", moves=moves)
     last = moved[-1]
     return words.t("error.stale", who=words.actor(last), at=words.clock(last.at_ms), what=words.code("log", last.what))
+
+
+def _told(words: Words, entry: LogEntry) -> str:
+    return f"{words.clock(entry.at_ms)} {words.actor(entry)} {words.code('log', entry.what)}"

@@ -13,6 +13,7 @@ from domain.incidents import NEEDS_REASON, Move
 # the console also asks what was found, and how it ended
 REASONED = NEEDS_REASON | {Move.FEED_BACK, Move.CLOSE}
 BY_PHONE = (Move.START_HANDLING, Move.FEED_BACK, Move.VERIFY, Move.EVALUATE, Move.REPLY, Move.DECLINE)
+SURE = (Move.VOID, Move.MERGE)  # afterwards it is no longer on the board: a tick says that somebody has looked
 OF_A_DEPARTMENT = (Move.ASK, Move.REPLY, Move.DECLINE, Move.RELEASE)
 # move -> what it cannot do without, and the words that say so
 NEEDS: dict[Move, tuple[str, str]] = {
@@ -36,6 +37,7 @@ class Fields(BaseModel):
     grade: str = Field(default="", max_length=16)
     leads: bool = False
     phone: bool = False
+    sure: bool = False
 
     @property
     def to(self) -> str | None:
@@ -58,6 +60,8 @@ def missing(words: Words, move: Move, fields: Fields) -> str | None:
         return words.t(text)
     if move in REASONED and not fields.reason.strip():
         return words.t("error.reason", move=words.code("move", move))
+    if move in SURE and not fields.sure:
+        return words.t("error.sure", move=words.code("move", move))
     try:
         fields.until_ms  # noqa: B018 - the question is whether it can be read
     except ValueError:

@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from cloud.console import picture
 from cloud.console.assets import Assets
-from cloud.console.forms import BY_PHONE, REASONED
+from cloud.console.forms import BY_PHONE, REASONED, SURE
 from cloud.console.rooms import is_here, rooms_of
 from cloud.console.texts import DEFAULT, LANGUAGES
 from cloud.console.words import UTC_OFFSET_MIN, Words
@@ -40,7 +40,7 @@ HEADERS = {
 # what live.js, sound.js and chart.js say by themselves
 SPOKEN = (
     "live.on", "live.wait", "live.off", "live.lost", "live.ago", "sound.locked", "sound.on", "sound.ringing",
-    "sound.silenced", "unit.day", "inc.plot.limit", "inc.plot.clear", "inc.plot.breach",
+    "sound.silenced", "unit.day", "dismiss", "inc.moved.typed", "inc.plot.limit", "inc.plot.clear", "inc.plot.breach",
 )  # fmt: skip
 
 
@@ -84,7 +84,7 @@ class View:
         self._env.globals.update(
             asset=self.assets.url, complete=self.assets.complete, stages=picture.STAGES,
             next_move=picture.next_move, offset_min=UTC_OFFSET_MIN, themes=THEMES,
-            reasoned=REASONED, beside=tuple(BESIDE), by_phone=BY_PHONE,
+            reasoned=REASONED, beside=tuple(BESIDE), by_phone=BY_PHONE, sure=SURE,
             is_here=is_here,
         )  # fmt: skip
 

@@ -154,6 +154,8 @@ BUILDINGS = Spec(
         NAME,
         _column("area", "区域", AREA, required=True),
         _column("storeys", "层数", cells.number(1, 200)),
+        _column("households", "户数", cells.number(0, 100_000)),
+        _column("way", "到达方式", cells.text),
         _column("lon", "经度", cells.number(-180, 180, whole=False)),
         _column("lat", "纬度", cells.number(-90, 90, whole=False)),
     ),

@@ -102,14 +102,21 @@ def hints(run: str, change: Changed) -> Iterator[str]:
     incidents = sorted(change.incidents)
     for start in range(0, max(1, len(incidents)), IDS_PER_HINT):
         part = incidents[start : start + IDS_PER_HINT]
-        yield json.dumps({"run": run, "incidents": part, "gateways": change.gateways})
+        hint = {"run": run, "incidents": part, "gateways": change.gateways}
+        if change.watched:  # one at a time
+            hint["watched"] = sorted(change.watched)[:IDS_PER_HINT]
+        yield json.dumps(hint)
 
 
 def understood(payload: str) -> tuple[str, Changed]:
     """Who says what. What cannot be read, from a newer or an older program, means: something."""
     try:
         hint = json.loads(payload)
-        return str(hint["run"]), Changed(incidents=frozenset(hint["incidents"]), gateways=bool(hint["gateways"]))
+        return str(hint["run"]), Changed(
+            incidents=frozenset(hint["incidents"]),
+            gateways=bool(hint["gateways"]),
+            watched=frozenset(hint.get("watched", ())),
+        )
     except (ValueError, KeyError, TypeError):
         return "", Changed(gateways=True)
 

@@ -386,6 +386,8 @@ def test_a_point_in_another_area_is_told() -> None:
         ([], [HYDRANT, HYDRANT], "two facilities"),
         ([{**BUILDING, "area": "x"}], [], "area x"),
         ([{**BUILDING, "storeys": 0}], [], "storeys"),
+        ([{**BUILDING, "households": -1}], [], "households"),
+        ([{**BUILDING, "way": 7}], [], "way"),
         ([{**BUILDING, "point": [1]}], [], "position"),
         ([{"id": "b", "name": "n", "point": [0, 0]}], [], "area"),
         ([7], [], "building"),

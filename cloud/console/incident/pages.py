@@ -11,12 +11,13 @@ from fastapi.responses import RedirectResponse, Response
 from cloud.api.incidents import check_other
 from cloud.console.acts import act
 from cloud.console.forms import Fields
+from cloud.console.incident import people
 from cloud.console.looking import picture_of, shown, unknown
 from cloud.console.picture import node_of
 from cloud.console.view import View, packed, visitor
 from cloud.desk import Desk
 from cloud.flow.command import UnknownIncident
-from cloud.trust.door import allow
+from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action, action_of
 from cloud.trust.sight import detail_of
 from domain.incidents import Move
@@ -27,6 +28,7 @@ TABLE_ROWS = 240  # of the table beside the plot; the API gives every reading
 
 def add_routes(router: APIRouter, desk: Desk, view: View) -> None:
     """/incidents/{incident_id} and what is drawn into it."""
+    people.add_routes(router, desk, view)
     pages = IncidentPages(desk, view)
     read, history, moving = (
         [Depends(allow(action))] for action in (Action.INCIDENT_READ, Action.HISTORY_READ, Action.INCIDENT_MOVE)
@@ -115,16 +117,19 @@ class IncidentPages:
         return response
 
     def _incident(self, request: Request, template: str, incident_id: str) -> Response:
+        caller: Caller = request.state.caller
         try:
-            detail = detail_of(self._desk, request.state.caller, self._desk.detail(incident_id))
+            detail = detail_of(self._desk, caller, self._desk.detail(incident_id))
         except UnknownIncident:
             return unknown(self._desk, self._view, request, incident_id)
         shown(self._desk, request, detail.row.parent_id or incident_id)
-        sources, sees = self._desk.sources, request.state.caller.sees
+        sources, sees = self._desk.sources, caller.sees
         values: dict[str, Any] = {
+            **self._around(caller, incident_id),
             "told": sources.reports(incident_id),
             "near": tuple(one for one in sources.near(incident_id) if sees(one.grid, one.site)),
             "d": detail,
+            "last": next((entry for entry in reversed(detail.log) if entry.to_stage is not None), None),
             "node": node_of(detail.row, detail.children),
             "notices": self._desk.notices.of_incident(detail.row.parent_id or incident_id),
             "now_ms": self._clock.now_ms(),
@@ -132,3 +137,14 @@ class IncidentPages:
             "page": "incident",
         }
         return self._view.html(request, template, **values)
+
+    def _around(self, caller: Caller, incident_id: str) -> dict[str, Any]:
+        """Where it is, whom one can call, who else looks, what happened before."""
+        around, watchers = self._desk.around, self._desk.presence.watchers(incident_id)
+        return {
+            "where": around.where(incident_id),
+            "callees": around.callees(incident_id),
+            "may_call": caller.guard.may(caller.principal, Action.PEOPLE_PERSONAL, *(caller.place or (None, ""))),
+            "past": around.past(incident_id, caller.sees),
+            "watchers": tuple(one for one in watchers if one.person != caller.actor),
+        }

@@ -71,6 +71,7 @@
     };
     source.addEventListener("board", () => hint("live:board"));
     if (incident) source.addEventListener(`incident:${incident}`, () => hint("live:incident"));
+    if (incident) source.addEventListener(`watchers:${incident}`, () => hint("live:watchers"));
     source.onerror = () => {
       source.close();
       show("off");
@@ -105,6 +106,7 @@
     setTimeout(() => document.body.classList.remove("settling"), CALM_MS);
     setTimeout(() => document.querySelector("#notice .ok")?.remove(), READ_MS);
   }
+  gw.settle = settle;
   document.body.addEventListener("htmx:beforeRequest", (event) => {
     if (event.detail.elt instanceof HTMLFormElement && performance.now() - actedAt < CALM_MS) event.preventDefault();
   });

@@ -1,0 +1,109 @@
+// What somebody has typed outlives whatever others do meanwhile, and no press acts on a state that was not seen.
+"use strict";
+
+(() => {
+  const main = () => document.getElementById("main");
+  const begun = new Set(); // forms in which something stands
+  const settled = new WeakSet(); // forms whose refusal has been read: they take the version of the page again
+  let last = ""; // the move whose form was touched last
+
+  const filled = (field) =>
+    field.type === "hidden" || field.tagName === "BUTTON"
+      ? false
+      : field.type === "checkbox"
+        ? field.checked
+        : field.value.trim() !== "" && !(field.tagName === "SELECT" && field.options[0]?.selected);
+  const moveOf = (form) => form.id.replace(/^move-/u, "");
+  const noteOf = (form) => form.querySelector("textarea");
+
+  function look(form) {
+    if ([...form.elements].some(filled)) {
+      begun.add(form);
+      last = moveOf(form);
+    } else begun.delete(form);
+    document.body.dispatchEvent(new CustomEvent("gw:draft"));
+  }
+
+  const ours = (event) => event.target.closest?.("form.move");
+  for (const name of ["input", "change"]) {
+    document.addEventListener(name, (event) => {
+      const form = ours(event);
+      if (form) look(form);
+    });
+  }
+  document.addEventListener("reset", (event) => setTimeout(() => look(event.target), 0));
+  document.body.addEventListener("htmx:afterRequest", (event) => {
+    const form = event.detail.elt;
+    if (form instanceof HTMLFormElement && event.detail.xhr.status === 409) settled.add(form);
+  });
+
+  // The version goes with what was seen when the first letter was typed: who presses then hears who was faster
+  if (window.Idiomorph) {
+    const callbacks = Idiomorph.defaults.callbacks;
+    const before = callbacks.beforeNodeMorphed;
+    callbacks.beforeNodeMorphed = (old, fresh) => {
+      if (old.name === "version" && begun.has(old.form)) {
+        if (!settled.has(old.form)) return false;
+        settled.delete(old.form);
+      }
+      return before(old, fresh);
+    };
+  }
+
+  // A form that has gone leaves its text behind
+  function keep(form) {
+    const note = noteOf(form);
+    begun.delete(form);
+    if (!note || !note.value.trim()) return;
+    document.getElementById("draft-move").textContent = form.querySelector("button.big")?.textContent ?? "";
+    document.getElementById("draft-text").textContent = note.value.trim();
+    document.getElementById("draft").hidden = false;
+  }
+  const drop = () => {
+    document.getElementById("draft").hidden = true;
+  };
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("#draft-drop")) drop();
+    if (!event.target.closest("#draft-use")) return;
+    const note = main().querySelector(".act form.first textarea") ?? main().querySelector(".act textarea");
+    if (!note) return;
+    note.value = [note.value.trim(), document.getElementById("draft-text").textContent].filter(Boolean).join("\n");
+    drop();
+    look(note.form);
+    note.focus();
+  });
+
+  // Somebody else was at it: said at once, and the buttons rest for a moment, for another one stands there now
+  function say(text, typed) {
+    const notice = document.getElementById("notice");
+    if (notice.querySelector(".bad")) return; // the refusal says more
+    const box = document.createElement("div");
+    box.className = "notice info ok";
+    const line = document.createElement("p");
+    line.textContent = [text, typed ? gw.words["inc.moved.typed"] : ""].join(" ");
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "small dismiss";
+    button.textContent = gw.words.dismiss;
+    box.append(line, button);
+    notice.replaceChildren(box);
+    if (typed) box.classList.remove("ok"); // stays until it is read
+  }
+
+  let seen = { version: main().dataset.version, typed: false };
+  document.body.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.target === main()) seen = { version: main().dataset.version, typed: begun.size > 0 };
+  });
+  document.body.addEventListener("gw:picture", () => {
+    for (const form of [...begun]) if (!form.isConnected) keep(form);
+    const { version, by, me, last: told } = main().dataset;
+    if (version === seen.version) return;
+    seen.version = version;
+    document.body.dispatchEvent(new CustomEvent("gw:draft"));
+    if (by === me) return;
+    say(told, seen.typed);
+    gw.settle();
+  });
+
+  gw.draft = () => (begun.size ? last : "");
+})();

@@ -1,0 +1,1 @@
+"""Who looks at which incident now, and who is writing."""
