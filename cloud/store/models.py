@@ -224,7 +224,6 @@ from cloud.store import (  # noqa: E402 - their tables belong to the metadata
     models_notices,  # noqa: F401
     models_people,  # noqa: F401
     models_plans,  # noqa: F401
-    models_presence,  # noqa: F401
     models_preferences,  # noqa: F401
     models_presence,  # noqa: F401
     models_sources,  # noqa: F401
