@@ -1,7 +1,7 @@
 """The parts that come from the operating system, not from PyPI: which are here, what each is for, how to get them.
 
-`python scripts/system_parts.py` says what is missing; with `--install` it installs that, as root on a system with apt.
-The tests read the same table (tests/conftest.py).
+`python scripts/system_parts.py` says what is missing; with `--install` it installs that: Debian's as root on a system
+with apt, InfluxDB by anybody who has Go. The tests read the same table (tests/conftest.py).
 """
 
 from __future__ import annotations
@@ -16,6 +16,10 @@ from pathlib import Path
 
 SYSTEM_FOLDERS = "/usr/local/sbin:/usr/sbin:/sbin"  # not on the path of a plain user; Debian has mosquitto there
 CJK_FONT = "NotoSansCJK*"
+CACHE = Path(__file__).resolve().parent.parent / ".cache"  # of this checkout; git ignores it
+# Debian has no InfluxDB. 1.8 is the last that Go alone builds; it has the API of version 2 and Flux
+INFLUX = "github.com/influxdata/influxdb/cmd/influxd@v1.8.10"
+GO_FLAGS = ("-ldflags=-checklinkname=0",)  # Go 1.23 and newer refuse what one of its parts does without it
 
 
 def find_program(name: str) -> str | None:
@@ -31,6 +35,11 @@ def find_postgres() -> Path | None:
     return found[-1].parent if found else None
 
 
+def find_influxd() -> str | None:
+    """Path of InfluxDB's server that was built here; one of the system may be another version."""
+    return shutil.which("influxd", path=str(CACHE / "bin"))
+
+
 def has_cjk_font() -> bool:
     """True where a Chinese font of Debian is installed."""
     return any(Path("/usr/share/fonts").rglob(CJK_FONT))
@@ -41,10 +50,11 @@ class Part:
     """One part of the system; `mark` is the pytest marker of the tests that need it."""
 
     mark: str
-    package: str  # Debian's name
+    package: str  # Debian's name, of what builds it where Debian has none
     present: Callable[[], bool]
     tests_zh: str
     tests_en: str
+    built: str = ""  # Go's name of what is built here
 
 
 PARTS = (
@@ -70,6 +80,14 @@ PARTS = (
         tests_en="the store on PostgreSQL: the same tests as on SQLite, and several workers",
     ),
     Part(
+        mark="influx",
+        package="golang-go",
+        built=INFLUX,
+        present=lambda: find_influxd() is not None,
+        tests_zh="InfluxDB 上的历史数据测试：与 DuckDB 相同的测试，以及停机、断电、积压",
+        tests_en="the history on InfluxDB: the same tests as on DuckDB, and outages, kills, backlogs",
+    ),
+    Part(
         mark="cjk_font",
         package="fonts-noto-cjk",
         present=has_cjk_font,
@@ -88,27 +106,48 @@ def describe(parts: list[Part]) -> str:
     """What is missing, what it would have tested, and the remedy, in Chinese and English."""
     lines = ["缺少以下部件，相关测试不会运行 / missing parts, their tests do not run:"]
     for part in parts:
-        lines.append(f"  {part.package}")
+        lines.append(f"  {part.built or part.package}")
         lines.append(f"    {part.tests_zh}")
         lines.append(f"    {part.tests_en}")
-    packages = " ".join(part.package for part in parts)
-    lines.append(f"  请以 root 运行 / as root, run: apt-get install --no-install-recommends {packages}")
+    if packages := " ".join(wanted_of_debian(parts)):
+        lines.append(f"  请以 root 运行 / as root, run: apt-get install --no-install-recommends {packages}")
+    if any(part.built for part in parts):
+        lines.append("  然后运行 / then run: python scripts/system_parts.py --install")
     return "\n".join(lines)
 
 
+def wanted_of_debian(parts: list[Part]) -> list[str]:
+    """Names for apt; what builds a part is not wanted where it is here already."""
+    return [part.package for part in parts if not (part.built and find_program("go"))]
+
+
 def install(parts: list[Part]) -> None:
-    """Install with apt what is missing. Raises CalledProcessError where apt refuses."""
-    env = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    subprocess.run(["apt-get", "update", "-q"], check=True, env=env)
-    packages = [part.package for part in parts]
-    command = ["apt-get", "install", "-y", "-q", "--no-install-recommends", *packages]
-    subprocess.run(command, check=True, env=env)
+    """Install what can be installed here. Raises CalledProcessError where apt refuses."""
+    packages = wanted_of_debian(parts)
+    if packages and os.geteuid() == 0 and find_program("apt-get"):
+        env = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+        subprocess.run(["apt-get", "update", "-q"], check=True, env=env)
+        command = ["apt-get", "install", "-y", "-q", "--no-install-recommends", *packages]
+        subprocess.run(command, check=True, env=env)
+    for part in parts:
+        if part.built and find_program("go"):
+            build(part)
+
+
+def build(part: Part) -> None:
+    """With Go, into the cache of this checkout; about a minute. What cannot be built stays missing, and is told."""
+    print(f"正在编译，约一分钟 / building, about a minute: {part.built}", file=sys.stderr)
+    env = os.environ | {"GOBIN": str(CACHE / "bin"), "CGO_ENABLED": "0"}
+    for flags in (GO_FLAGS, ()):  # an old Go does not know the flag and does not need it
+        done = subprocess.run([find_program("go") or "go", "install", *flags, part.built], env=env, check=False)
+        if done.returncode == 0:
+            return
 
 
 def main(arguments: list[str]) -> int:
     """Report or install. On CI a part that is still missing fails the run."""
     missing = missing_parts()
-    if missing and "--install" in arguments and os.geteuid() == 0 and find_program("apt-get"):
+    if missing and "--install" in arguments:
         install(missing)
         missing = missing_parts()
     if missing:

@@ -13,6 +13,8 @@ from hypothesis import settings
 from scripts.system_parts import PARTS, describe, missing_parts
 from simulators.brokers import free_port as find_free_port
 from tests.broker import Mosquitto
+from tests.influx import Influx
+from tests.influx import running as influx_running
 from tests.postgres import Postgres, running
 
 pytest_plugins = ("tests.databases",)
@@ -23,7 +25,8 @@ MISSING = missing_parts()
 # a busy machine is slow, which is no fault of what is tested
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
-FIXTURES_OF_PARTS = {name: name for name in ("mosquitto", "chromium", "postgres")}  # fixture name -> part it needs
+# fixture name -> part it needs
+FIXTURES_OF_PARTS = {name: name for name in ("mosquitto", "chromium", "postgres", "influx")}
 
 
 def _needs(item: pytest.Item, mark: str) -> bool:
@@ -35,7 +38,7 @@ def _needs(item: pytest.Item, mark: str) -> bool:
 def pytest_configure(config: pytest.Config) -> None:
     """The parts' markers come from the table, so that a new part needs one entry only."""
     for part in PARTS:
-        config.addinivalue_line("markers", f"{part.mark}: needs Debian's {part.package}")
+        config.addinivalue_line("markers", f"{part.mark}: needs {part.built or part.package}")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -49,7 +52,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.flaky(reruns=1, only_rerun=["."]))
         for part in MISSING:
             if _needs(item, part.mark):
-                item.add_marker(pytest.mark.skip(reason=f"needs {part.package}"))
+                item.add_marker(pytest.mark.skip(reason=f"needs {part.built or part.package}"))
 
 
 def _fail_skipped(report: pytest.TestReport | pytest.CollectReport) -> None:
@@ -108,6 +111,13 @@ def mosquitto(tmp_path: Path) -> Iterator[Mosquitto]:
 def postgres() -> Iterator[Postgres]:
     """A real PostgreSQL server of this test process; it is started where the first test asks for it."""
     with running() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def influx() -> Iterator[Influx]:
+    """A real InfluxDB server of this test process; it is started where the first test asks for it."""
+    with influx_running() as server:
         yield server
 
 

@@ -7,8 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from cloud.history.influx.queue import Queue
+from cloud.history.influx.series import InfluxSeries
+from cloud.history.influx.server import Server
 from cloud.history.port import Series
 from cloud.history.series import DuckSeries
+from tests.influx import ORG, Influx
 
 # what opens a store on a folder; opening the same folder again is a restart
 Opener = Callable[[Path], Series]
@@ -19,7 +23,21 @@ def open_duckdb(folder: Path) -> Series:
     return DuckSeries(folder / "series.duckdb")
 
 
-OPENERS: dict[str, Opener] = {"duckdb": open_duckdb}
+@pytest.fixture
+def open_influxdb(influx: Influx) -> Iterator[Opener]:
+    """A bucket of the running server; the queue before it in the folder."""
+    bucket = influx.create()
+    yield lambda folder: influx_series(influx, bucket, folder)
+    influx.drop(bucket)
+
+
+def influx_series(influx: Influx, bucket: str, folder: Path, queue_bytes: int = 1 << 24) -> InfluxSeries:
+    """As the centre opens it."""
+    server = Server(influx.url, "", ORG, bucket)
+    return InfluxSeries(server, Queue(folder / "influx-queue.db", queue_bytes))
+
+
+STORES = ("duckdb", pytest.param("influxdb", marks=pytest.mark.influx))
 
 
 class Shelf:
@@ -37,10 +55,11 @@ class Shelf:
         return self.series
 
 
-@pytest.fixture(params=sorted(OPENERS))
+@pytest.fixture(params=STORES)
 def shelf(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shelf]:
     """A store of each kind, empty."""
-    shelf = Shelf(OPENERS[request.param], tmp_path)
+    opener = open_duckdb if request.param == "duckdb" else request.getfixturevalue("open_influxdb")
+    shelf = Shelf(opener, tmp_path)
     yield shelf
     shelf.series.close()
 
