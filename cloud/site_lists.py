@@ -12,11 +12,13 @@ from sqlalchemy.orm import Session
 
 from cloud.arrivals.reports import answers_of
 from cloud.desk import Changed
+from cloud.equipment.orders import on_the_wire, open_orders
 from cloud.notices import handheld
 from cloud.plan import Plan
 from cloud.sources.site_rows import beside, listed
 from cloud.store.engine import Store
 from cloud.store.models import Gateway, Incident, IncidentLog
+from cloud.store.models_equipment import ShelfOrder
 from domain.incidents import OVER, Kind, Stage
 from domain.roster import Roster
 from protocol import desk, topics
@@ -53,7 +55,28 @@ Rows = list[dict[str, Any]]
 class _Sent:
     number: int
     rows: Rows
+    orders: Rows
     at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Home:
+    """A gateway, what its status says that it has, and what it is to do."""
+
+    site: str
+    gateway: str
+    number: object
+    answered: object  # of orders, as its status says it; None: it knows of none
+    orders: Rows
+
+    def misses(self, sent: _Sent) -> bool:
+        """True where the list has not arrived there."""
+        if self.number != sent.number:
+            return True
+        if not isinstance(self.answered, list):
+            return False
+        named = {row.get("id") for row in self.answered if isinstance(row, dict)}
+        return any(order["id"] not in named for order in sent.orders)
 
 
 class SiteLists:
@@ -110,23 +133,22 @@ class SiteLists:
             self._touched |= touched
             raise
         self._rows |= rows
-        for site, gateway, has in gateways:
-            self._send(link, site, gateway, has, number)
+        for home in gateways:
+            self._send(link, home, number)
 
-    def _send(self, link: Up, site: str, gateway: str, has: object, number: int) -> None:
-        sent, rows, now_s = self._sent.get(gateway), self._rows[site], self._loop.time()
-        if sent is None or sent.rows != rows:
-            sent = _Sent(number, rows, 0.0)
-        elif has == sent.number or now_s - sent.at_s < AGAIN_S:
+    def _send(self, link: Up, home: _Home, number: int) -> None:
+        sent, rows, now_s = self._sent.get(home.gateway), self._rows[home.site], self._loop.time()
+        if sent is None or sent.rows != rows or sent.orders != home.orders:
+            sent = _Sent(number, rows, home.orders, 0.0)
+        elif not home.misses(sent) or now_s - sent.at_s < AGAIN_S:
             return
-        link.publish(topics.build(site, gateway, "task"), payload_of(sent.number, sent.rows), retain=True)
+        payload = payload_of(sent.number, sent.rows, sent.orders)
+        link.publish(topics.build(home.site, home.gateway, "task"), payload, retain=True)
         sent.at_s = now_s
-        self._sent[gateway] = sent
+        self._sent[home.gateway] = sent
 
-    def _read(
-        self, touched: frozenset[str], known: frozenset[str]
-    ) -> tuple[list[tuple[str, str, object]], int, dict[str, Rows]]:
-        """(site, gateway, number of its list) of every gateway; a new number; rows of sites that may have changed."""
+    def _read(self, touched: frozenset[str], known: frozenset[str]) -> tuple[list[_Home], int, dict[str, Rows]]:
+        """Every gateway with its orders; a new number; rows of sites that may have changed."""
         with self._store.read() as session:
             found = session.execute(select(Gateway.site, Gateway.id, Gateway.status)).all()
             number = (session.scalar(select(func.max(IncidentLog.id))) or 0) + 1  # 0: a gateway has none
@@ -135,7 +157,14 @@ class SiteLists:
             moved = sites if len(touched) > TOUCHED_MAX else _sites_of(session, touched) | (sites - known)
             roster = self._plan.roster if self._plan else None
             rows = {site: rows_of(session, site, now_ms - RECENT_MS, now_ms, roster) for site in sites & moved}
-        return [(site, gateway, (status or {}).get("desk")) for site, gateway, status in found], number, rows
+            orders = open_orders(session, now_ms)
+        homes = [_home(site, gateway, status or {}, orders.get(gateway, [])) for site, gateway, status in found]
+        return homes, number, rows
+
+
+def _home(site: str, gateway: str, status: dict[str, Any], orders: list[ShelfOrder]) -> _Home:
+    wire = [on_the_wire(order) for order in orders]
+    return _Home(site, gateway, status.get("desk"), status.get("shelf_orders"), wire)
 
 
 def _sites_of(session: Session, incidents: frozenset[str]) -> set[str]:
@@ -144,12 +173,13 @@ def _sites_of(session: Session, incidents: frozenset[str]) -> set[str]:
     return set(session.scalars(select(Incident.site).where(Incident.id.in_(incidents)).distinct()))
 
 
-def payload_of(number: int, rows: Rows) -> bytes:
+def payload_of(number: int, rows: Rows, orders: Rows | None = None) -> bytes:
     """The list on the wire; what matters least is left out where it were too long for it."""
-    payload = desk.encode(number, rows)
+    shelves = tuple(orders or ())
+    payload = desk.encode(number, rows, shelves)
     while len(payload) > desk.MAX_BYTES:
         rows = rows[: len(rows) * 9 // 10]
-        payload = desk.encode(number, rows)
+        payload = desk.encode(number, rows, shelves)
     return payload
 
 

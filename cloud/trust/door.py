@@ -25,7 +25,7 @@ NOWHERE: Place = ("", "")  # stands at the top of the tree
 AUDITED = frozenset(
     {
         Action.PEOPLE_PERSONAL, Action.PLAN_WRITE, Action.PEOPLE_WRITE, Action.ROSTER_WRITE, Action.ACCOUNT_WRITE,
-        Action.TOKEN_WRITE, Action.WEBHOOK_WRITE, Action.AUDIT_READ, Action.TRACK_READ,
+        Action.TOKEN_WRITE, Action.WEBHOOK_WRITE, Action.AUDIT_READ, Action.TRACK_READ, Action.SHELF_WRITE,
     }
 )  # fmt: skip
 

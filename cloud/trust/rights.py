@@ -32,6 +32,7 @@ class Action(StrEnum):
     TOKEN_WRITE = "token_write"  # noqa: S105 - the name of a right
     HANDOVER_CREATE = "handover_create"
     GATEWAY_READ = "gateway_read"
+    SHELF_WRITE = "shelf_write"
     QUARANTINE_READ = "quarantine_read"
     HISTORY_READ = "history_read"
     WEBHOOK_WRITE = "webhook_write"
@@ -48,12 +49,12 @@ _LEAD = _LOOK | {
 
 # Defaults of ours. Who keeps the system does not decide incidents; who audits changes nothing and sees no phone number.
 RIGHTS: Mapping[Role, frozenset[Action]] = {
-    Role.OPERATOR: _LEAD | {A.INCIDENT_VOID, A.HANDOVER_CREATE, A.QUARANTINE_READ},
+    Role.OPERATOR: _LEAD | {A.INCIDENT_VOID, A.HANDOVER_CREATE, A.QUARANTINE_READ, A.SHELF_WRITE},
     Role.GRID_LEADER: _LEAD | {A.ROSTER_WRITE},
     Role.GRID_WORKER: _LOOK | {A.INCIDENT_MOVE, A.INCIDENT_CREATE, A.REPORT_READ},
     Role.ASSISTANT: _LOOK | {A.INCIDENT_CREATE},
     Role.DEPARTMENT: _LOOK | {A.INCIDENT_MOVE},
-    Role.SUPERVISOR: _LEAD | {A.INCIDENT_VOID, A.ROSTER_WRITE, A.QUARANTINE_READ},
+    Role.SUPERVISOR: _LEAD | {A.INCIDENT_VOID, A.ROSTER_WRITE, A.QUARANTINE_READ, A.SHELF_WRITE},
     Role.ADMINISTRATOR: _LOOK
     | {
         A.PLAN_WRITE, A.PEOPLE_PERSONAL, A.PEOPLE_WRITE, A.ROSTER_WRITE, A.ACCOUNT_WRITE, A.TOKEN_WRITE,

@@ -64,6 +64,8 @@ class ShelfOrders:
             return shelf_orders.ENDED, order["taken_back_by"]
         if now_ms >= order["until_ms"]:
             return shelf_orders.LATE, ""
+        if db.execute("SELECT 1 FROM shelves WHERE id = ?", (order["id"],)).fetchone():  # our own table was lost
+            return shelf_orders.IN_FORCE, ""
         try:
             shelf = _shelf(order, now_ms)
             self.desk.check(shelf)

@@ -1,0 +1,149 @@
+"""What people are shown of equipment. All times are UTC epoch milliseconds; None and empty: it was not told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from cloud.board.views import GatewayRow, QuarantineRow, ReportRow, ShelfRow
+
+BATTERY_LOW = 20  # percent; as the rule battery_low of gateway/config/rules.toml
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thing:
+    """One endpoint, in one line."""
+
+    device: str
+    kind: str
+    place: str
+    grid: str
+    site: str
+    gateway: str
+    state: str  # online, offline, unknown: also where its gateway is not heard
+    last_seen_ms: int | None
+    channels: dict[str, str]  # channel -> good | fault:<reason> | missing
+    firmware: str = ""
+    board: str = ""
+    boot: int | None = None
+    battery: int | None = None  # percent
+    update: dict[str, Any] = field(default_factory=dict)  # of the newest rollout that means it
+    told_ms: int | None = None  # when its gateway told firmware and so on; None: never
+    shelf: str = ""  # in_force, ordered, taking_back: the first that is true of one of its shelves
+    life_shelf: bool = False  # lives may depend on what is kept back
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """Channels that cannot be believed, of an endpoint that is there."""
+        bad = (name for name, health in self.channels.items() if health.startswith("fault"))
+        return tuple(bad) if self.state == "online" else ()
+
+    @property
+    def battery_low(self) -> bool:
+        """True where it must be changed soon."""
+        return self.battery is not None and self.battery < BATTERY_LOW
+
+    @property
+    def badness(self) -> int:
+        """The higher, the sooner somebody must look."""
+        if self.state != "online":
+            return 5 if self.state == "offline" else 4
+        return 3 if self.faults else 2 if self.battery_low else 1 if self.shelf else 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderView:
+    """A shelf that somebody at the centre ordered."""
+
+    id: str
+    device: str
+    kinds: tuple[str, ...]  # empty: all but life safety
+    life_safety: bool
+    person: str
+    reason: str
+    made_ms: int
+    until_ms: int
+    state: str  # domain.shelf_orders.State, as it is now
+    state_ms: int
+    why: str
+    taken_back_by: str | None
+
+    @property
+    def open(self) -> bool:
+        """True while it may keep something back, now or soon."""
+        return self.state in ("ordered", "in_force", "taking_back")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayView:
+    """One gateway: its line, and what it told beside."""
+
+    row: GatewayRow
+    said_at_ms: int  # by its own clock, in the last status
+    status: dict[str, Any]
+    parts: dict[str, list[dict[str, Any]]]  # of protocol.inventory, as far as they were told
+    told_ms: dict[str, int]
+    orders: tuple[OrderView, ...] = ()
+    refused: tuple[QuarantineRow, ...] = ()  # of its messages, here
+
+    @property
+    def skew_ms(self) -> int | None:
+        """How far its clock was ahead of ours at its last word; behind: below 0. The way here is part of it."""
+        return None if self.row.last_seen_ms is None else self.said_at_ms - self.row.last_seen_ms
+
+    @property
+    def software(self) -> str:
+        """Name and version of its program."""
+        found = self.status.get("software")
+        return found if isinstance(found, str) else ""
+
+    @property
+    def takes_orders(self) -> bool:
+        """False for a program of before, which knows of no orders."""
+        return isinstance(self.status.get("shelf_orders"), list)
+
+    def whole(self, name: str) -> int | None:
+        """A number of its page about itself; None where it was not told."""
+        rows = self.parts.get("gateway", [])
+        found = rows[0].get(name) if rows else None
+        return found if isinstance(found, int) and not isinstance(found, bool) else None
+
+    def counts(self, name: str) -> dict[str, int]:
+        """A table of counts of its status: failures, reasons of refusal."""
+        found = self.status.get(name)
+        if name == "quarantine" and isinstance(found, dict):
+            found = found.get("by_reason")
+        rows = found.items() if isinstance(found, dict) else ()
+        return {str(key): count for key, count in rows if isinstance(count, int) and count}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointView:
+    """Everything about one endpoint but its readings."""
+
+    thing: Thing
+    gateway: GatewayRow
+    takes_orders: bool
+    rules: tuple[dict[str, Any], ...]  # that judge it
+    rules_told: bool
+    orders: tuple[OrderView, ...]  # the newest first
+    shelves: tuple[ShelfRow, ...]  # put up at the site
+    kinds: tuple[str, ...]  # what may be shelved, technical ones first
+    life_kinds: tuple[str, ...]
+    reports: tuple[ReportRow, ...]
+    incidents: tuple[PastIncident, ...]
+    facility: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastIncident:
+    """One incident of an endpoint, in one line; the open ones first."""
+
+    id: str
+    kind: str
+    severity: str
+    condition: str
+    stage: str
+    raised_at_ms: int
+    closed_at_ms: int | None
+    over: bool
