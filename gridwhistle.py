@@ -34,6 +34,7 @@ if find_spec("cloud"):
     cloud_app.add_typer(import_module("cloud.identity.cli").app)
     cloud_app.add_typer(import_module("cloud.trust.cli").app)
     import_module("cloud.tables.cli").install(cloud_app)
+    cloud_app.add_typer(import_module("cloud.history.cli").app, name="history")
     import_module("cloud.plans.cli").install(cloud_app)
     cloud_app.add_typer(import_module("cloud.routing.cli").app, name="routes")
     cloud_app.add_typer(import_module("cloud.notices.cli").app, name="notices")

@@ -18,8 +18,8 @@ from cloud.api.app import create_app, create_health_app
 from cloud.api.health import Checks
 from cloud.clocks.dispatcher import Dispatcher
 from cloud.desk import Desk
+from cloud.history.opening import open_series
 from cloud.history.port import Series
-from cloud.history.series import DuckSeries
 from cloud.history.wiring import keeping, settle
 from cloud.identity.keeper import home_of, keep, with_login
 from cloud.live import Hub
@@ -39,7 +39,6 @@ from cloud.workers.bus import Bus
 from cloud.workers.ears import hearing
 from cloud.workers.jobs import Crew, Jobs, calling
 from cloud.workers.leases import Leases
-from cloud.workers.remote_series import RemoteSeries
 from cloud.workers.retention import Retention
 from cloud.workers.roles import Role, Worker, worker_of
 from cloud.workers.silence import SilenceWatch
@@ -83,12 +82,6 @@ def _crew(settings: Settings, clock: Clock, store: Store, worker: Worker) -> Cre
     return Crew(worker=worker, leases=Leases(store, worker.run), bus=Bus(store, worker.run), retention=retention)
 
 
-def _series(settings: Settings, worker: Worker) -> Series:
-    if worker.does(Role.HISTORY):
-        return DuckSeries(settings.data_dir / "series.duckdb")
-    return RemoteSeries(settings.readings_url, settings.readings_token)
-
-
 @contextmanager
 def open_centre(settings: Settings, clock: Clock) -> Iterator[Centre]:
     """Stores opened and migrated, use cases wired. Needs a running event loop."""
@@ -97,7 +90,7 @@ def open_centre(settings: Settings, clock: Clock) -> Iterator[Centre]:
     worker = worker_of(settings.worker, settings.roles, settings.database, clock.now_ms())
     plan = load_plan(settings.config_dir)
     store = open_store(settings.database)
-    series = _series(settings, worker)
+    series = open_series(settings, worker)
     desk = Desk(store, series, plan, clock, load_matters(settings.config_dir))
     desk.plans.start(settings.config_dir)
     settle(desk.history, settings, worker, series)

@@ -37,6 +37,13 @@ class Settings:
     log_level: str = "info"
     worker: str = ""  # a name where several workers share a database; empty: this one is alone
     roles: str = "intake,dispatch,web,history"  # what a named worker does
+    series: str = "duckdb"  # where readings are kept; influxdb: on a server of its own, see docs/history.md
+    influx_url: str = "http://127.0.0.1:8086"
+    influx_token: str | None = None  # may read and write the bucket; InfluxDB 1.8 with users: name:password
+    influx_token_file: Path | None = None  # a file with the token; it wins
+    influx_org: str = "gridwhistle"  # InfluxDB 1.8: any
+    influx_bucket: str = "gridwhistle"  # InfluxDB 1.8: database/retention policy
+    influx_queue_mb: int = 1024  # readings that wait while InfluxDB is away; then gateways keep them. Our default
     readings_url: str | None = None  # the worker that has the readings, for those that have not
     readings_token: str | None = None  # an API token that may read reports there
     exports_max_mb: int = 2000  # of one file of readings, and of all that wait to be fetched

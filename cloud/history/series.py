@@ -11,6 +11,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import structlog
 
 from cloud.history.arriving import checked, table_of_rows
 from cloud.history.duck import folding, keeping, reading
@@ -18,13 +19,20 @@ from cloud.history.duck.layout import transaction
 from cloud.history.duck.open_file import OldSeries, OpenFile, open_file
 from cloud.history.duck.reading import Span
 from cloud.history.duck.writing import write
-from cloud.history.port import Curve, Keep, Known, Level, Point
+from cloud.history.port import Curve, Keep, Known, Level, NotReadable, NotStored, Point
 
 __all__ = ["MAX_POINTS", "DuckSeries", "OldSeries"]
 
 MAX_POINTS = 20_000
 SLICE = 500_000  # readings of one transaction: a tenth of a second, four row groups of DuckDB
 UNFIT = (duckdb.DataError, duckdb.InvalidInputException, ValueError, TypeError, OverflowError)  # the rows are at fault
+
+
+BROKEN = (
+    "The file of readings cannot be read now: look at its disk. Readings that come are kept by the gateways meanwhile. "
+    "读数文件暂时无法读取:请检查磁盘。其间的读数由网关保存。"
+)
+log = structlog.get_logger()
 
 
 class DuckSeries:
@@ -51,11 +59,15 @@ class DuckSeries:
         return count
 
     def window(self, device: str, channel: str, from_ms: int, to_ms: int) -> list[Point]:
-        """At most the first MAX_POINTS readings."""
-        with self._snapshot() as (file, db):
-            series = file.ids.get((device, channel))
-            span = Span(level=Level.RAW, from_ms=from_ms, to_ms=to_ms + 1)
-            return [] if series is None else reading.points(db, series, span, MAX_POINTS)
+        """At most the first MAX_POINTS readings; none while the file cannot be read."""
+        span = Span(level=Level.RAW, from_ms=from_ms, to_ms=to_ms + 1)
+        try:
+            with self._snapshot() as (file, db):
+                series = file.ids.get((device, channel))
+                return [] if series is None else reading.points(db, series, span, MAX_POINTS)
+        except NotReadable as error:
+            log.warning("readings_not_read", why=str(error.__cause__))
+            return []
 
     def read(
         self, device: str, channels: Sequence[str], from_ms: int, to_ms: int, level: Level, limit: int
@@ -129,9 +141,12 @@ class DuckSeries:
         return len(ready) > 1
 
     def backup(self, folder: Path) -> Path:
-        """As of the moment at which it began; what comes meanwhile is not in it."""
-        with self._upkeep, self._whole() as file, _cursor(file) as db:
-            return keeping.copy(db, self._path.name, folder)
+        """As of the moment at which it began; what comes meanwhile is not in it. Raises NotStored."""
+        try:
+            with self._upkeep, self._whole() as file, _cursor(file) as db:
+                return keeping.copy(db, self._path.name, folder)
+        except duckdb.Error as error:
+            raise NotStored(str(error)) from error
 
     def health(self) -> dict[str, int]:
         """Without asking the file, so that it is answered at once whatever goes on."""
@@ -175,9 +190,12 @@ class DuckSeries:
 
     @contextmanager
     def _snapshot(self) -> Iterator[tuple[OpenFile, duckdb.DuckDBPyConnection]]:
-        """Everything as of one moment."""
-        with self._whole() as file, _cursor(file) as db, transaction(db):
-            yield file, db
+        """Everything as of one moment. Raises NotReadable."""
+        try:
+            with self._whole() as file, _cursor(file) as db, transaction(db):
+                yield file, db
+        except duckdb.Error as error:
+            raise NotReadable(BROKEN) from error
 
     @contextmanager
     def _whole(self) -> Iterator[OpenFile]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from cloud.history.desk import History
-from cloud.history.port import Series
+from cloud.history.port import Keep, Level, Series
 from cloud.settings import Settings
-from cloud.workers.jobs import Crew, Jobs
+from cloud.workers.history_job import HouseKeeper
+from cloud.workers.jobs import Crew, Job, Jobs
 from cloud.workers.remote_series import RemoteSeries
 from cloud.workers.roles import Role, Worker
+from runtime.clock import Clock
 
 FOLDER = "exports"  # in data_dir
 
@@ -17,8 +19,27 @@ def settle(history: History, settings: Settings, worker: Worker, series: Series)
     here = worker.does(Role.HISTORY)
     history.exports.folder = settings.data_dir / FOLDER if here else None
     history.exports.bytes_max = settings.exports_max_mb * 1_000_000
-    if isinstance(series, RemoteSeries):
-        history.exports.elsewhere = series.export_file
+    history.use(kept(settings))
+    if not here:
+        away = series if isinstance(series, RemoteSeries) else None  # InfluxDB is read here, its files are made there
+        away = away or RemoteSeries(settings.readings_url, settings.readings_token)
+        history.exports.elsewhere = away.export_file
+
+
+def kept(settings: Settings) -> Keep:
+    """How long each level stays."""
+    raw, minutes = settings.keep_raw_days, settings.keep_minutes_days
+    hours, days = settings.keep_hours_days, settings.keep_days_days
+    return Keep(days={Level.RAW: raw, Level.MINUTE: minutes, Level.HOUR: hours, Level.DAY: days})
+
+
+def house(settings: Settings, worker: Worker, series: Series, clock: Clock) -> Jobs:
+    """Roll-ups, retention, order and copies, where the readings are."""
+    if not worker.does(Role.HISTORY):
+        return {}
+    jobs: Jobs = {"history": HouseKeeper(series, clock, kept(settings), settings.data_dir).run}
+    forward: Job | None = getattr(series, "forward", None)  # of a store with a queue before it
+    return jobs if forward is None else {**jobs, "forward": forward}
 
 
 def keeping(crew: Crew, history: History) -> Jobs:

@@ -68,7 +68,7 @@ def _bucket(at_ms: int, readings: list[Reading]) -> dict[str, Any]:
         "last": values[-1] if values else math.nan,
         "count": len(values),
         "faults": len(readings) - len(values),
-        "uncertain": sum(reading.quality == "uncertain" for reading in readings),
+        "uncertain": sum(reading.quality == "uncertain" for reading in readings if reading.value is not None),
         "backfilled": sum(reading.backfill for reading in readings),
     }
 

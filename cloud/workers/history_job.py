@@ -1,0 +1,63 @@
+"""Keeps house in the history: roll-ups every few seconds, what is old forgotten and put in order, copies on request."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from contextlib import suppress
+from pathlib import Path
+
+import structlog
+
+from cloud.history import copying
+from cloud.history.port import Keep, NotReadable, Series
+from runtime.clock import Clock
+
+log = structlog.get_logger()
+FOLD_EVERY_S = 5.0  # so old a curve of minutes may be; a default of ours
+LOOK_EVERY_S = 0.5  # for a request of a copy: somebody waits at a terminal
+RETAIN_EVERY_S = 3600.0
+
+
+class HouseKeeper:
+    """One per centre, where the readings are. What fails is tried again by whoever supervises it."""
+
+    def __init__(self, series: Series, clock: Clock, keep: Keep, data_dir: Path) -> None:
+        self._series = series
+        self._clock = clock
+        self._keep = keep
+        self._data_dir = data_dir
+        self._fold_at_s = self._retain_at_s = 0.0
+        self._untidy = False
+        self.done: Counter[str] = Counter()
+
+    async def run(self) -> None:
+        """For ever."""
+        now_s = asyncio.get_running_loop().time
+        while True:
+            if now_s() >= self._fold_at_s:
+                await asyncio.to_thread(self.fold)
+                self._fold_at_s = now_s() + FOLD_EVERY_S
+            if now_s() >= self._retain_at_s:
+                await asyncio.to_thread(self.retain)
+                self._retain_at_s = now_s() + RETAIN_EVERY_S
+            await asyncio.to_thread(copying.serve, self._series, self._data_dir)
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    def fold(self) -> None:
+        """Roll-ups; one old stretch is put in order with each, as long as there are any."""
+        with suppress(NotReadable):  # a server that is away; whoever writes to it says so, and what is owed stays owed
+            self.done["buckets"] += self._series.fold()
+        if self._untidy:
+            self._untidy = self._series.tidy(self._clock.now_ms())
+
+    def retain(self) -> None:
+        """Forget, and look for what is to be put in order."""
+        try:
+            gone = self._series.retain(self._keep, self._clock.now_ms())
+        except NotReadable:
+            return
+        if any(gone.values()):
+            log.info("history_forgotten", **{level.name.lower(): rows for level, rows in gone.items()})
+        self.done.update({f"forgotten_{level.name.lower()}": rows for level, rows in gone.items()})
+        self._untidy = True
