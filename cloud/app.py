@@ -20,7 +20,7 @@ from cloud.clocks.dispatcher import Dispatcher
 from cloud.desk import Desk
 from cloud.history.opening import open_series
 from cloud.history.port import Series
-from cloud.history.wiring import keeping, settle
+from cloud.history.wiring import house, keeping, settle
 from cloud.identity.keeper import home_of, keep, with_login
 from cloud.live import Hub
 from cloud.notices.notifier import Notifier
@@ -129,6 +129,7 @@ async def serve(settings: Settings, clock: Clock, ready: Ready) -> None:
             jobs: Jobs = {
                 **crew.hearing(ears, SilenceWatch(desk, ears.intake), lambda: keep(home_of(settings), clock.now_ms)),
                 **crew.speaking(ears, centre.lists),
+                **house(settings, crew.worker, centre.series, desk.clock),
             }
             checks = {
                 "broker": ears.all_up,

@@ -50,6 +50,10 @@ class Settings:
     keep_incidents_days: int = 1095  # after they ended; 0 keeps for ever. Three years, our default: ask your archive
     keep_evidence_days: int = 0  # the readings frozen with an incident; 0: as long as the incident
     keep_reports_days: int = 365  # what endpoints and workers reported
+    keep_raw_days: int = 30  # readings as they came; then their roll-ups only. Defaults of ours, 0 keeps for ever
+    keep_minutes_days: int = 400  # a year and what is before it to compare with
+    keep_hours_days: int = 1830  # five years
+    keep_days_days: int = 0
     keep_tracks_days: int = 90  # where workers went on patrol: personal, a quarter's assessment needs it; our default
 
     @property
