@@ -196,8 +196,8 @@ class Desk:
         with self._store.read() as session:
             return self._queries.detail(session, _get(session, incident_id), self._clock.now_ms())
 
-    def plot(self, incident_id: str) -> tuple[PlotView, ...]:
-        """Readings around the breach, one curve per channel with its limit. Raises UnknownIncident."""
+    def plot(self, incident_id: str, *, near: bool = False) -> tuple[PlotView, ...]:
+        """Readings around the breach, a curve per channel with its limit, or those nearby. Raises UnknownIncident."""
         with self._store.read() as session:
             incident = _get(session, incident_id)
             plan = plan_plot(session, incident, self._clock.now_ms(), self._plan if near else None)

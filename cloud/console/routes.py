@@ -7,6 +7,7 @@ from fastapi.responses import Response
 
 from cloud.console import areas, duty, login, telling
 from cloud.console.board import pages as board
+from cloud.console.history import pages as history
 from cloud.console.incident import pages as incident
 from cloud.console.view import View
 from cloud.desk import Desk

@@ -109,9 +109,10 @@ class Words:
         number = f"{value:.3g}" if abs(value) < 100 else f"{value:.0f}"
         return f"{number} {self.code('unit', unit)}".rstrip()
 
-    def curve(self, view: PlotView) -> str:
-        """A plot in one sentence, for those who do not see it."""
-        values = [value for _, value in view.points if value is not None]
+    def curve(self, view: PlotView, values: list[float] | None = None) -> str:
+        """A plot in one sentence, for those who do not see it; its values where the view has no points of its own."""
+        if values is None:
+            values = [value for _, value in view.points if value is not None]
         low, high = (f"{edge(values):.3g}" if values else "-" for edge in (min, max))
         limit, clear = ("-" if level is None else f"{level:.3g}" for level in (view.limit, view.clear))
         return self.t(
@@ -146,6 +147,8 @@ def _list(value: object) -> list[object]:
     if isinstance(value, list):
         return value
     return [] if value is None else [value]
+
+
 
 
 def _local(ms: int) -> datetime:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from sqlalchemy import select
+
 from cloud.flow.command import UnknownIncident
 from cloud.history.asking import CHANNELS_MAX, CURVES_MAX, POINTS_MAX, Answer, Ask, Drawn
 from cloud.history.devices import Device, devices_of, neighbours
@@ -12,13 +14,15 @@ from cloud.history.exports.wish import Wish
 from cloud.history.exports.writing import pieces
 from cloud.history.freezing import Freezing
 from cloud.history.levels import MERGED, PER_PX, choose, gap_ms, merge, merged_width, period_ms, stretches
-from cloud.history.plots import evidence, plan_evidence
+from cloud.history.plots import Limit, evidence, limits_of, plan_evidence
 from cloud.history.port import Curve, Keep, Known, Series
 from cloud.plan import Plan
 from cloud.store.engine import Store
 from cloud.store.models import Incident
 from protocol.channels import CHANNELS, unit_of
 from runtime.clock import Clock
+
+INCIDENTS_MAX = 10
 
 
 class History:
@@ -75,6 +79,20 @@ class History:
         with self._store.read() as session:
             found = devices_of(session, wanted)
         return found if wanted is None else {name: found.get(name, Device(device=name)) for name in wanted}
+
+    def limits(self, devices: Iterable[str]) -> dict[tuple[str, str], Limit]:
+        """Limits that spoke last on channels of these devices, by (device, channel); others are not known here."""
+        found: dict[tuple[str, str], Limit] = {}
+        for incident in self.incidents(devices):
+            for channel, limit in limits_of(incident.signals).items():
+                found.setdefault((incident.device, channel), limit)
+        return found
+
+    def incidents(self, devices: Iterable[str]) -> tuple[Incident, ...]:
+        """The latest incidents of these devices, the newest first."""
+        query = select(Incident).where(Incident.device.in_(list(devices))).order_by(Incident.raised_at_ms.desc())
+        with self._store.read() as session:
+            return tuple(session.scalars(query.limit(INCIDENTS_MAX)))
 
     def near(self, device: str) -> tuple[Device, ...]:
         """Devices of the same kind nearby, the nearest first."""

@@ -31,7 +31,8 @@ FIRE_CHANNELS = ("smoke", "temp", "co")
 CURVES_MAX = 24
 
 Key = tuple[str, str]  # device, channel
-Limits = dict[str, tuple[float | None, float | None]]
+Limit = tuple[float | None, float | None]  # at which it speaks, below which it is silent again
+Limits = dict[str, Limit]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +72,7 @@ def plan_plot(session: Session, incident: Incident, now_ms: int, near: Plan | No
     drawable = tuple(key for key in keys if key[1] in CHANNELS and not is_bool(key[1]))[:CURVES_MAX]
     known = devices_of(session, {device for device, _ in drawable})
     return PlotPlan(
-        device=incident.device, from_ms=from_ms, to_ms=to_ms, wanted=drawable, limits=_limits(incident.signals),
+        device=incident.device, from_ms=from_ms, to_ms=to_ms, wanted=drawable, limits=limits_of(incident.signals),
         frozen=frozen, places={name: one.place for name, one in known.items()},
     )  # fmt: skip
 
@@ -154,7 +155,7 @@ def _point(point: list[Any]) -> Point:
     return at_ms, _number(value)
 
 
-def _limits(signals: list[dict[str, Any]]) -> Limits:
+def limits_of(signals: list[dict[str, Any]]) -> Limits:
     """Limits in the unit of the curve; those of a rate of rise cannot be drawn over a level."""
     limits: Limits = {}
     for signal in signals:

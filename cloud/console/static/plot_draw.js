@@ -1,0 +1,179 @@
+// Draws curves: one panel per channel, the devices of it as lines, each with its band from lowest to highest.
+//
+// Lines differ in dash and not in colour only; marked stretches have a pattern and a word; a gap stays a gap.
+"use strict";
+
+gw.plotOption = (() => {
+  const DASHES = ["solid", "dashed", "dotted", [12, 4, 3, 4]];
+  const PATTERNS = { late: "lines", uncertain: "dots", fault: "cross" };
+  const EACH_PX = 190;
+  const NARROW_PX = 520;
+  const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const offsetMs = () => Number(document.body.dataset.offsetMin) * 60000;
+  const short = (value) => String(Number(Number(value).toPrecision(4)));
+  const hue = (index) => colour(`--plot-${(index % 4) + 1}`) || colour("--plot-line");
+
+  // One panel per channel, in the order in which channels come
+  function panels(data) {
+    const found = new Map();
+    for (const curve of data.curves) {
+      if (!found.has(curve.channel)) found.set(curve.channel, []);
+      found.get(curve.channel).push(curve);
+    }
+    return [...found.values()];
+  }
+
+  function size(data, width) {
+    const narrow = width < NARROW_PX;
+    const rows = panels(data).map((curves) => (narrow ? 2 + curves.length : 1 + (curves.length > 1 ? Math.ceil(curves.length / 3) : 0)));
+    const heads = rows.map((count) => 12 + count * 24);
+    const tops = [];
+    let y = 0;
+    for (const head of heads) {
+      tops.push(y);
+      y += head + EACH_PX - 46;
+    }
+    return { narrow, heads, tops, height: y + 8 };
+  }
+
+  function pattern(kind) {
+    const tile = document.createElement("canvas");
+    tile.width = tile.height = 10;
+    const pen = tile.getContext("2d");
+    pen.strokeStyle = pen.fillStyle = colour("--muted");
+    pen.globalAlpha = 0.55;
+    pen.lineWidth = 1.5;
+    pen.beginPath();
+    if (kind !== "dots") { pen.moveTo(0, 10); pen.lineTo(10, 0); }
+    if (kind === "cross") { pen.moveTo(0, 0); pen.lineTo(10, 10); }
+    pen.stroke();
+    if (kind === "dots") pen.fillRect(4, 4, 3, 3);
+    return { image: tile, repeat: "repeat" };
+  }
+
+  function heading(curves, words, top, narrow) {
+    const first = curves[0];
+    const rich = {
+      name: { color: colour("--text"), fontSize: 16, fontWeight: "bold" },
+      limit: { color: colour("--plot-limit"), fontSize: 15 },
+      clear: { color: colour("--plot-clear"), fontSize: 15 },
+      more: { color: colour("--muted"), fontSize: 14 },
+    };
+    const parts = [`{name|${first.unit ? `${first.name}  ${first.unit}` : first.name}}`];
+    if (curves.length === 1 && first.place) parts.push(`{more|${first.place}}`);
+    const limited = curves.find((curve) => curve.limit !== null);
+    if (limited) parts.push(`{limit|━ ${words.limit} ${short(limited.limit)}}`);
+    if (limited && limited.clear !== null) parts.push(`{clear|┅ ${words.clear} ${short(limited.clear)}}`);
+    const marked = new Set(curves.flatMap((curve) => curve.stretches.map(([what]) => what)));
+    for (const what of marked) parts.push(`{more|${{ late: "╱", uncertain: "▪", fault: "╳" }[what]} ${words[what]}}`);
+    const strokes = ["━━", "━ ━", "┅┅", "━ ┅"];
+    const named = curves.length === 1 ? [] : curves.map((curve, index) => {
+      rich[`d${index}`] = { color: hue(index), fontSize: 15, fontWeight: "bold" };
+      return `{d${index}|${strokes[index % 4]} ${curve.place}${curve.near ? "" : ""}}`;
+    });
+    const lines = [parts.join(narrow ? "  " : "     ")];
+    const perLine = narrow ? 1 : 3;
+    for (let at = 0; at < named.length; at += perLine) lines.push(named.slice(at, at + perLine).join("     "));
+    if (narrow && parts.length > 2) lines[0] = `${parts.slice(0, 2).join("  ")}\n${parts.slice(2).join("  ")}`;
+    return { text: lines.join("\n"), left: 8, top: top + 6, textStyle: { rich, lineHeight: 23 } };
+  }
+
+  function reach(curves) {
+    let low = Infinity;
+    let high = -Infinity;
+    for (const curve of curves) {
+      for (const point of curve.points) {
+        for (let at = 1; at < point.length; at += 1) {
+          const value = point[at];
+          if (value !== null) { low = Math.min(low, value); high = Math.max(high, value); }
+        }
+      }
+      for (const value of [curve.limit, curve.clear]) if (value !== null) { low = Math.min(low, value); high = Math.max(high, value); }
+    }
+    if (low > high) return { min: 0, max: 1 };
+    const room = (high - low || Math.abs(high) || 1) * 0.12;
+    return { min: low < 0 || low - room > 0 ? low - room : 0, max: high + room };
+  }
+
+  function guides(curve, data, words, firstOfPanel) {
+    const drawn = [];
+    const level = (value, tone, type) => ({ yAxis: value, lineStyle: { color: tone, type, width: 2 }, label: { show: false } });
+    if (curve.limit !== null) drawn.push(level(curve.limit, colour("--plot-limit"), "solid"));
+    if (curve.clear !== null) drawn.push(level(curve.clear, colour("--plot-clear"), "dashed"));
+    if (firstOfPanel) {
+      for (const mark of data.marks) {
+        drawn.push({
+          xAxis: mark.at_ms + offsetMs(),
+          lineStyle: { color: colour("--text"), type: "dotted", width: 2 },
+          label: { formatter: `${mark.word} ${gw.timeOfDay(mark.at_ms)}`, color: colour("--text"), fontSize: 15 },
+        });
+      }
+    }
+    return { silent: true, symbol: "none", animation: false, data: drawn };
+  }
+
+  function stretches(curve, words) {
+    const data = curve.stretches.map(([what, from, to]) => [
+      { xAxis: from + offsetMs(), name: words[what], itemStyle: { color: pattern(PATTERNS[what]) } },
+      { xAxis: to + offsetMs() },
+    ]);
+    return { silent: true, animation: false, label: { show: false }, data };
+  }
+
+  // A reading with a gap on both sides would be no line at all: it is a dot
+  function value(points, index) {
+    const [at, mean] = points[index];
+    const alone = mean !== null && (points[index - 1]?.[1] ?? null) === null && (points[index + 1]?.[1] ?? null) === null;
+    const pair = [at + offsetMs(), mean];
+    return alone ? { value: pair, symbol: "circle", symbolSize: 6 } : pair;
+  }
+
+  function lines(curve, panel, place, data, words) {
+    const common = { type: "line", xAxisIndex: panel, yAxisIndex: panel, connectNulls: false, animation: false };
+    const tone = hue(place);
+    const main = {
+      ...common, name: curve.place || curve.name, symbol: "none", showSymbol: true, showAllSymbol: true, z: 3,
+      data: curve.points.map((_, index) => value(curve.points, index)),
+      lineStyle: { color: tone, width: 2.5, type: DASHES[place % 4] }, itemStyle: { color: tone },
+      markLine: guides(curve, data, words, place === 0), markArea: stretches(curve, words),
+    };
+    if (!curve.points.some((point) => point.length > 2)) return [main];
+    const stack = `${panel}-${place}`;
+    const band = { ...common, stack, stackStrategy: "all", symbol: "none", silent: true, tooltip: { show: false }, lineStyle: { opacity: 0 }, z: 2 };
+    const low = curve.points.map((point) => [point[0] + offsetMs(), point[2] ?? null]);
+    const more = curve.points.map((point) => [point[0] + offsetMs(), point[3] == null ? null : point[3] - point[2]]);
+    return [main, { ...band, data: low }, { ...band, data: more, areaStyle: { color: tone, opacity: 0.28 } }];
+  }
+
+  function option(data, words, box) {
+    const text = { color: colour("--muted"), fontSize: 14 };
+    const told = panels(data);
+    const room = size(data, box.clientWidth);
+    const line = { lineStyle: { color: colour("--line") } };
+    const grid = told.map((_, index) => ({ left: 62, right: 20, top: room.tops[index] + room.heads[index], height: EACH_PX - 84 }));
+    return {
+      animation: false, useUTC: true, textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
+      title: told.map((curves, index) => heading(curves, words, room.tops[index], room.narrow)),
+      grid,
+      axisPointer: { link: [{ xAxisIndex: "all" }] },
+      tooltip: {
+        trigger: "axis", renderMode: "richText", confine: true, axisPointer: { type: "line", snap: true },
+        formatter: (found) => gw.plotSay(data, (Array.isArray(found) ? found[0] : found).axisValue - offsetMs(), words),
+      },
+      xAxis: told.map((_, index) => ({
+        type: "time", gridIndex: index, min: data.from_ms + offsetMs(), max: data.to_ms + offsetMs(),
+        splitNumber: room.narrow ? 3 : 7, axisLabel: { ...text, hideOverlap: true, formatter: gw.plotTime(data) },
+        axisLine: line, axisTick: line,
+      })),
+      yAxis: told.map((curves, index) => ({
+        type: "value", gridIndex: index, ...reach(curves), splitNumber: 3,
+        axisLabel: { ...text, formatter: short, showMinLabel: false, showMaxLabel: false }, splitLine: line,
+      })),
+      series: told.flatMap((curves, panel) => curves.flatMap((curve, place) => lines(curve, panel, place, data, words))),
+    };
+  }
+
+  option.size = size;
+  option.short = short;
+  return option;
+})();
