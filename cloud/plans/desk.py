@@ -133,8 +133,12 @@ class Plans:
 
     def preview(self, section: str, document: dict[str, Any]) -> Trial:
         """What a document would do. Raises PlanError, UnknownVersion."""
+        return self.preview_all({section: document})[0]
+
+    def preview_all(self, documents: Mapping[str, dict[str, Any]]) -> tuple[Trial, ...]:
+        """What several documents would do that only fit together. Raises PlanError, UnknownVersion."""
         with self._store.read() as session:
-            return writing.attempt(session, self._plan, {section: document}).trials[0]
+            return writing.attempt(session, self._plan, documents).trials
 
     def apply(self, wish: Wish, beside: Callable[[Session], None] | None = None) -> Trial:
         """Store it and use it; `beside` belongs to the same transaction.

@@ -50,13 +50,13 @@ def load_toml(path: Path) -> Document:
         raise PlanError(f"{name} cannot be read: {error.strerror}; set the config folder") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise PlanError(f"{path} is not TOML: {error}") from None
-    return {key: _plain(value) for key, value in table.items()}
+    return {key: plain(value) for key, value in table.items()}
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Without what TOML knows and JSON does not: dates and times become their ISO text."""
     if isinstance(value, dict):
-        return {key: _plain(inner) for key, inner in value.items()}
+        return {key: plain(inner) for key, inner in value.items()}
     if isinstance(value, list):
-        return [_plain(inner) for inner in value]
+        return [plain(inner) for inner in value]
     return value.isoformat() if isinstance(value, (date, datetime, time)) else value

@@ -73,12 +73,17 @@ def dry_run(
     )
     found = session.scalars(query.order_by(Incident.raised_at_ms, Incident.id).execution_options(yield_per=FETCH))
     for incident in found:
-        areas = [area.id for area in plan.areas.locate(incident.grid, incident.site)]
-        case = (incident.kind, incident.placed_as)
-        before = plan.placements.of(*case, areas=areas, matter=incident.matter)
-        after = table.of(*case, areas=areas, matter=incident.matter)
-        fields = differences(before, after)
-        yield incident, _elsewhere(incident, fields) if fields else None
+        yield incident, elsewhere(plan, table, incident)
+
+
+def elsewhere(plan: Plan, table: PlacementTable, incident: Incident) -> Elsewhere | None:
+    """What a table would have done otherwise with an incident; None where nothing."""
+    areas = [area.id for area in plan.areas.locate(incident.grid, incident.site)]
+    case = (incident.kind, incident.placed_as)
+    before = plan.placements.of(*case, areas=areas, matter=incident.matter)
+    after = table.of(*case, areas=areas, matter=incident.matter)
+    fields = differences(before, after)
+    return _elsewhere(incident, fields) if fields else None
 
 
 def differences(before: Placement, after: Placement) -> dict[str, tuple[str, str]]:

@@ -64,6 +64,18 @@ class Outcome:
     faults_count: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merged:
+    """A file put into a document; with faults the document is as it was."""
+
+    document: Document
+    rows: int
+    taken: Taken | None
+    difference: Difference | None
+    faults: tuple[Fault, ...]
+    faults_count: int
+
+
 class TableFaulty(ValueError):
     """A file was not taken in, because of faults; the outcome lists them."""
 
@@ -84,23 +96,36 @@ class Exchange:
     def take(self, order: Order, seals: Seals) -> Outcome:
         """Read a file and store what it says. Raises UnknownTable, PlanConflict, NoVault."""
         spec = _spec(order.table)
-        faults = Faults.none()
-        try:
-            sheet = read_sheet(order.data)
-        except SheetError as error:
-            faults.add(0, "", "", error)
-            return _refused(order, 0, faults)
         shown = self._plans.show(spec.section)
-        taken = take(spec, sheet, self._known(spec, sheet), faults)
-        if faults.count:
-            return _refused(order, len(sheet.rows), faults)
-        new, difference = merge(spec, shown.document, taken, replace=order.replace)
+        merged = self.merged(order.table, order.data, shown.document, replace=order.replace)
+        taken, difference, new = merged.taken, merged.difference, merged.document
+        if taken is None or difference is None:
+            return _refused(order, merged.rows, merged.faults, merged.faults_count)
         try:
             version = self._store_it(spec, order, new, taken, shown.row.number, seals)
         except (PlanError, FindingsOpen) as error:
+            faults = Faults.none()
             faults.add(0, "", "", CellError(*_both(str(error))))
-            return _refused(order, len(sheet.rows), faults)
-        return _done(order, len(sheet.rows), taken, difference, (version, self._hints(spec, new)))
+            return _refused(order, merged.rows, tuple(faults.found), faults.count)
+        return _done(order, merged.rows, taken, difference, (version, self._hints(spec, new)))
+
+    def merged(self, table: str, data: bytes, document: Document, *, replace: bool) -> Merged:
+        """A file put into a document of its section; stores nothing. Raises UnknownTable."""
+        spec, faults = _spec(table), Faults.none()
+        rows, found, difference, new = 0, None, None, document
+        try:
+            sheet = read_sheet(data)
+            rows = len(sheet.rows)
+            taken = take(spec, sheet, self._known(spec, sheet), faults)
+            if not faults.count:
+                new, difference = merge(spec, document, taken, replace=replace)
+                found = taken
+        except SheetError as error:
+            faults.add(0, "", "", error)
+        return Merged(
+            document=new, rows=rows, taken=found, difference=difference, faults=tuple(faults.found),
+            faults_count=faults.count,
+        )  # fmt: skip
 
     def _store_it(self, spec: Spec, order: Order, new: Document, taken: Taken, number: int, seals: Seals) -> int:
         if order.dry_run:
@@ -188,10 +213,9 @@ def _both(text: str) -> tuple[str, str]:
     return (chinese, english) if point else (f"内容不合要求：{text}", text)
 
 
-def _refused(order: Order, rows: int, faults: Faults) -> Outcome:
+def _refused(order: Order, rows: int, faults: tuple[Fault, ...], count: int) -> Outcome:
     return Outcome(
-        table=order.table, dry_run=order.dry_run, done=False, rows=rows, faults=tuple(faults.found),
-        faults_count=faults.count,
+        table=order.table, dry_run=order.dry_run, done=False, rows=rows, faults=faults, faults_count=count
     )  # fmt: skip
 
 
