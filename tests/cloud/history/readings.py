@@ -45,6 +45,16 @@ def every_second(count: int, at_ms: int = NOON_MS, **same: Any) -> list[Reading]
     return [Reading(seq=n, at_ms=at_ms + n * 1000, value=float(n % 97), **same) for n in range(count)]
 
 
+def batch(number: int) -> list[Reading]:
+    """Twenty minutes of a channel; some of them make a day."""
+    same = {"backfill": number % 3 == 0, "quality": "uncertain" if number % 5 == 0 else "good"}
+    first = number * 40
+    return [
+        Reading(seq=seq, at_ms=NOON_MS + seq * 30_000, value=None if seq % 7 == 0 else seq / 8, **same)
+        for seq in range(first, first + 40)
+    ]
+
+
 def append(series: Series, readings: Iterable[Reading]) -> int:
     """To the store, as rows."""
     return series.append([reading.row() for reading in readings])

@@ -1,53 +1,34 @@
-"""The DuckDB file: durable when append returns, whatever happens to disk, process and older files."""
+"""The DuckDB file: threads, copies while it is written, space that is used again."""
 
 from __future__ import annotations
 
-import json
-import os
-import random
-import signal
-import subprocess
-import sys
 import threading
 from pathlib import Path
 
 import duckdb
+import numpy as np
+import pyarrow as pa
 import pytest
 
-from cloud.history.series import DuckSeries, OldSeries
-from tests.cloud import facts
-from tests.cloud.conftest import START_MS
-
-WRITER = """
-import sys
-from pathlib import Path
+from cloud.history.columns import READINGS
+from cloud.history.port import DAY_MS, ROLLED, Keep, Level
 from cloud.history.series import DuckSeries
 from tests.cloud import facts
-
-series = DuckSeries(Path(sys.argv[1]))
-for batch in range(10_000):
-    series.append(facts.rows("fire-a", batch * 20, 20, batch * 20_000))
-    print(batch, flush=True)  # the acknowledgement: only after the commit
-"""
+from tests.cloud.conftest import START_MS
+from tests.cloud.history.readings import (
+    END_MS,
+    NOON_MS,
+    append,
+    assert_same,
+    batch,
+    buckets,
+    rolled,
+)
 
 
 def smoke(series: DuckSeries, device: str = "fire-a") -> list[tuple[int, float | None]]:
     """Everything the series has of one channel."""
     return series.window(device, "smoke", 0, 1 << 52)
-
-
-def test_a_file_of_an_older_program_is_refused_and_left_alone(tmp_path: Path) -> None:
-    """Its key would lose readings of replaced boards; the text says what to do."""
-    path = tmp_path / "series.duckdb"
-    with duckdb.connect(str(path)) as db:
-        key = "PRIMARY KEY (device, boot, seq, channel)"
-        db.execute(f"CREATE TABLE readings (device VARCHAR, boot BIGINT, seq BIGINT, channel VARCHAR, {key})")
-        db.execute("INSERT INTO readings VALUES ('fire-a', 1, 1, 'smoke')")
-
-    with pytest.raises(OldSeries, match="move it away"):
-        DuckSeries(path)
-    with duckdb.connect(str(path)) as db:
-        assert db.execute("SELECT count(*) FROM readings").fetchall() == [(1,)]
 
 
 def test_a_connection_that_cannot_be_opened_again_at_once_is_opened_later(tmp_path: Path) -> None:
@@ -73,8 +54,8 @@ def test_threads_share_it(tmp_path: Path) -> None:
     series = DuckSeries(tmp_path / "series.duckdb")
 
     def write(number: int) -> None:
-        for batch in range(10):
-            series.append(facts.rows(f"fire-{number}", batch * 10, 10, START_MS + batch * 10_000))
+        for part in range(10):
+            series.append(facts.rows(f"fire-{number}", part * 10, 10, START_MS + part * 10_000))
             smoke(series, f"fire-{number}")
 
     threads = [threading.Thread(target=write, args=(number,)) for number in range(4)]
@@ -87,31 +68,91 @@ def test_threads_share_it(tmp_path: Path) -> None:
     series.close()
 
 
-def test_killed_between_commit_and_acknowledgement(tmp_path: Path) -> None:
-    """kill -9 in the middle: what was acknowledged is there, the rest is resent, nothing is doubled."""
-    path = tmp_path / "series.duckdb"
-    acknowledged = -1
-    for _ in range(3):
-        acknowledged = _write_and_kill(path, acknowledged + random.randint(3, 25))
-        series = DuckSeries(path)
-        assert len(smoke(series)) >= (acknowledged + 1) * 20
-        for batch in range(acknowledged + 2):
-            series.append(facts.rows("fire-a", batch * 20, 20, batch * 20_000))
-        times = [at_ms for at_ms, _ in smoke(series)]
-        series.close()
-        assert times == list(range(0, len(times) * 1000, 1000))
+def test_who_appends_does_not_wait_for_the_house(tmp_path: Path) -> None:
+    """Folding, order and a copy go on beside it, and what comes meanwhile is in none of them twice."""
+    series = DuckSeries(tmp_path / "series.duckdb")
+    done = threading.Event()
+
+    def keep_house() -> None:
+        while not done.is_set():
+            series.fold()
+            series.tidy(NOON_MS + 1000 * DAY_MS)
+
+    keeper = threading.Thread(target=keep_house)
+    keeper.start()
+    for number in range(80):
+        append(series, batch(number))
+    copy = series.backup(tmp_path / "copy")
+    for number in range(80, 100):
+        append(series, batch(number))
+    done.set()
+    keeper.join()
+    series.fold()
+    everything = [reading for number in range(100) for reading in batch(number)]
+
+    for level in ROLLED:
+        assert_same(rolled(series, level), buckets(everything, level))
+    series.close()
+    copied = DuckSeries(copy)
+    copied.fold()
+    assert copied.count(["fire-a"], [], 0, END_MS, Level.RAW) == 80 * 40
+    for level in ROLLED:
+        assert_same(rolled(copied, level), buckets(everything[: 80 * 40], level))
+    append(copied, batch(80))
+    copied.close()
 
 
-def _write_and_kill(path: Path, after: int) -> int:
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
-    with subprocess.Popen(
-        [sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True, env=environment
-    ) as writer:
-        assert writer.stdout is not None
-        batch = -1
-        for line in writer.stdout:
-            batch = json.loads(line)
-            if batch >= after:
-                break
-        writer.send_signal(signal.SIGKILL)
-    return batch
+def test_a_copy_is_whole_while_readings_come(tmp_path: Path) -> None:
+    """It has everything that was acknowledged before, opens by itself, and its roll-ups fit its readings."""
+    series = DuckSeries(tmp_path / "series.duckdb")
+    for number in range(20):
+        append(series, batch(number))
+    acknowledged, done = [20], threading.Event()
+
+    def write() -> None:
+        while not done.is_set():
+            append(series, batch(acknowledged[0]))
+            acknowledged[0] += 1
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    before = acknowledged[0]
+    copy = series.backup(tmp_path / "copies" / "it's night")
+    series.backup(copy.parent)  # the next one takes its place
+    done.set()
+    writer.join()
+    series.close()
+
+    assert [path.name for path in copy.parent.iterdir()] == ["series.duckdb"]
+    copied = DuckSeries(copy)
+    copied.fold()
+    count = copied.count(["fire-a"], [], 0, END_MS, Level.RAW)
+    assert count >= before * 40
+    assert count % 40 == 0
+    taken = [reading for number in range(count // 40) for reading in batch(number)]
+    assert_same(rolled(copied, Level.HOUR), buckets(taken, Level.HOUR))
+    copied.close()
+
+
+def many(count: int, at_ms: int) -> pa.Table:
+    """A channel at 4 Hz, whose values do not compress."""
+    names = {name: pa.array([text] * count) for name, text in (("device", "d"), ("channel", "c"), ("quality", "good"))}
+    times = at_ms + np.arange(count) * 250
+    whole = {"boot": times, "seq": times, "at_ms": times, "received_ms": times}
+    value = np.random.default_rng(at_ms).normal(size=count)
+    return pa.table({**names, **whole, "value": value, "backfill": np.zeros(count, bool)}).select(READINGS.names)
+
+
+def test_space_is_used_again(tmp_path: Path) -> None:
+    """Twelve days come and go; the file has the size of the days that are kept."""
+    series = DuckSeries(tmp_path / "series.duckdb")
+    sizes = []
+    for day in range(12):
+        series.append_table(many(20_000, NOON_MS + day * DAY_MS))
+        series.retain(Keep(days={Level.RAW: 2, Level.MINUTE: 0}), NOON_MS + day * DAY_MS)
+        while series.tidy(NOON_MS + day * DAY_MS):
+            pass
+        sizes.append(series.health()["bytes"])
+    series.close()
+
+    assert series.health()["bytes"] < 1.5 * max(sizes[:6])

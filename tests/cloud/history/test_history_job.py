@@ -1,0 +1,89 @@
+"""The job that keeps house, and copies that are asked for at a terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from cloud.history.copying import LOOKS, REQUEST, NoCopy, ask, serve
+from cloud.history.port import DAY_MS, ROLLED, Keep, Level
+from cloud.history.series import DuckSeries
+from cloud.workers.history_job import HouseKeeper
+from runtime.clock import Clock
+from tests.cloud.conftest import HandClock
+from tests.cloud.history.readings import append, assert_same, buckets, every_second, rolled
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[DuckSeries]:
+    """A series in the folder."""
+    series = DuckSeries(folder / "series.duckdb")
+    try:
+        yield series
+    finally:
+        series.close()
+
+
+def keeper(series: DuckSeries, clock: Clock, folder: Path) -> HouseKeeper:
+    """As the centre runs it."""
+    return HouseKeeper(series, clock, Keep(days={Level.RAW: 1, Level.MINUTE: 0}), folder)
+
+
+async def test_it_folds_and_forgets_by_itself(tmp_path: Path) -> None:
+    """Readings of three days ago are only in the roll-ups soon after, without anybody asking."""
+    clock = HandClock()
+    old, new = every_second(90, clock.now_ms() - 3 * DAY_MS), every_second(30, clock.now_ms() - 30_000)
+    with opened(tmp_path) as series:
+        append(series, [*old, *new])
+        job = keeper(series, clock, tmp_path)
+        running = asyncio.create_task(job.run())
+        async with asyncio.timeout(20):
+            while series.health()["owed"] or not job.done["forgotten_raw"]:
+                await asyncio.sleep(0.02)
+        running.cancel()
+        await asyncio.wait([running])
+
+        assert job.done["forgotten_raw"] == 90
+        assert len(series.window("fire-a", "smoke", 0, 1 << 52)) == 30
+        for level in ROLLED:
+            assert_same(rolled(series, level), buckets([*old, *new], level))
+
+
+def test_a_copy_is_made_by_the_process_that_has_the_file(tmp_path: Path) -> None:
+    """The terminal asks by a file, and hears where the copy is."""
+    (tmp_path / "data").mkdir()
+    with opened(tmp_path / "data") as series:
+        append(series, every_second(50))
+        done = threading.Event()
+
+        def centre() -> None:
+            while not done.wait(0.01):
+                serve(series, tmp_path / "data")
+
+        thread = threading.Thread(target=centre)
+        thread.start()
+        waits = threading.Event()
+        made = ask(tmp_path / "data", tmp_path / "backup", "one", lambda: bool(waits.wait(0.01)))
+        with pytest.raises(NoCopy):  # where a file is, no folder can be made
+            ask(tmp_path / "data", made / "below", "two", lambda: bool(waits.wait(0.01)))
+        done.set()
+        thread.join()
+
+    assert sorted(path.name for path in (tmp_path / "data").iterdir()) == ["series.duckdb"]
+    with opened(made.parent) as copied:
+        assert len(copied.window("fire-a", "smoke", 0, 1 << 52)) == 50
+
+
+def test_nobody_takes_the_request_up(tmp_path: Path) -> None:
+    """The text says what to look at, and the request does not lie in wait for a later start."""
+    looks: list[int] = []
+    with pytest.raises(NoCopy, match="DATA_DIR"):
+        ask(tmp_path, tmp_path / "backup", "one", lambda: looks.append(1))
+
+    assert len(looks) == LOOKS
+    assert not (tmp_path / REQUEST).exists()
