@@ -41,7 +41,7 @@ def sentence(error: Exception, url: str, bucket: str) -> str:
     chosen, cause = _OTHER, repr(error)
     if isinstance(error, ApiException):
         cause = message(error)
-        missing = error.status == 404 or "not found" in cause
+        missing = error.status == 404 or "not found" in cause or "no database" in cause  # 1.8 says it with 500
         chosen = _STATUS[404] if missing else _STATUS.get(int(error.status or 0), _OTHER)
     return _both(chosen, cause, url=url, bucket=bucket)
 
