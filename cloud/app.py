@@ -23,6 +23,7 @@ from cloud.history.port import Series
 from cloud.history.wiring import house, keeping, settle
 from cloud.identity.keeper import home_of, keep, with_login
 from cloud.live import Hub
+from cloud.maps.tiles import open_tiles
 from cloud.notices.notifier import Notifier
 from cloud.notices.ways import load_ways
 from cloud.notices.webhooks.carrier import Carrier
@@ -108,6 +109,7 @@ def open_centre(settings: Settings, clock: Clock) -> Iterator[Centre]:
     desk.listen(crew.bus.changed)
     trust = open_trust(settings, store, lambda: plan.roster, clock)
     desk.history.exports.record = trust.trail.write
+    desk.maps.tiles = open_tiles(settings.tiles, settings.tiles_datum, settings.tiles_attribution)
     desk.people.seals = desk.sources.seals = desk.webhooks.seals = trust.vault
     try:
         yield Centre(

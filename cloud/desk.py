@@ -25,6 +25,7 @@ from cloud.history.desk import History
 from cloud.history.gaps import with_gaps
 from cloud.history.plots import draw, plan_plot
 from cloud.history.port import Point, Series
+from cloud.maps.desk import Maps
 from cloud.notices.desk import Notices
 from cloud.notices.webhooks.desk import Webhooks
 from cloud.people.desk import People
@@ -80,6 +81,7 @@ class Desk:
         self.preferences = Preferences(store, clock)
         self.people = People(store, plan, clock, lambda ids: self.tell(Changed(incidents=ids)))
         self.field_work.noted = self.people.noted
+        self.maps = Maps(store, plan, clock)
         self.tables = Exchange(self.plans, plan, store, clock)
         self.notices = Notices(store, plan, clock)
         self.webhooks = Webhooks(store, plan, clock)

@@ -110,3 +110,11 @@ def parts(shape: shapely.Geometry) -> Iterator[Polygon]:
             yield part
         elif hasattr(part, "geoms"):
             yield from parts(part)
+
+
+def middle(shape: Shape) -> tuple[float, float]:
+    """A point well inside, where a name fits: of the largest part the centroid, or a point on its surface."""
+    largest = max(parts(shape), key=lambda polygon: polygon.area)
+    centre = shapely.centroid(largest)
+    point = centre if largest.contains(centre) else shapely.point_on_surface(largest)
+    return float(point.x), float(point.y)

@@ -9,7 +9,21 @@ from typing import Any
 from fastapi import Depends, FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from cloud.api import health, history, incidents, live, notices, people, plans, problems, sources, state, tables, trust
+from cloud.api import (
+    health,
+    history,
+    incidents,
+    live,
+    maps,
+    notices,
+    people,
+    plans,
+    problems,
+    sources,
+    state,
+    tables,
+    trust,
+)
 from cloud.api.gate import STRICT, Gate, Rules
 from cloud.console import login
 from cloud.console.routes import build_router as console_router
@@ -53,6 +67,7 @@ def create_app(
     app.include_router(people.build_router(desk))
     app.include_router(tables.build_router(desk))
     app.include_router(sources.build_router(desk))
+    app.include_router(maps.build_router(desk))
     app.include_router(notices.build_router(desk))
     app.include_router(live.build_router(hub, StoredPlaces(desk.store)))
     app.include_router(health.build_router(checks))

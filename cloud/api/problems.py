@@ -31,6 +31,7 @@ from cloud.flow.command import (
 from cloud.history.asking import BadAsk
 from cloud.history.exports.errors import ExportsFull, NoFile, UnknownExport
 from cloud.history.port import NotReadable
+from cloud.maps.frame import FrameError
 from cloud.notices.people import UnknownChannel
 from cloud.notices.webhooks.desk import BadWebhook, UnknownWebhook
 from cloud.people.errors import (
@@ -92,6 +93,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
     ),
     PlanConflict: Problem("plan-conflict", 409, "Somebody else was faster", "他人已先行修改", "请查看新版本后再提交。"),
     UnknownVersion: Problem("unknown-version", 404, "No such version or area", "没有这个版本或区域", "请核对编号。"),
+    FrameError: Problem("frame-unusable", 422, "Not a part of the map", "地图范围或层级有误", "请按提示修改。"),
     NobodyNamed: Problem("unknown-person", 422, "Unknown person", "人员不在名册中", "请从人员列表中选择。"),
     NotLoggedIn: Problem("not-logged-in", 401, "Log in first", "尚未登录", "请先登录,程序请携带令牌。"),
     Forbidden: Problem("forbidden", 403, "Not among your rights", "没有相应权限", "请联系有此权限的人员或管理员。"),

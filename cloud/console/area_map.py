@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import shapely
 
-from domain.geo import Coordinates, Shape, plane
+from domain.geo import Coordinates, Shape, middle, plane
 from domain.geo import parts as polygons
 
 WIDTH = 1000  # units of the drawing; the page scales it
@@ -54,10 +54,8 @@ def draw(shapes: Mapping[str, Shape], ids: Sequence[str]) -> AreaMap | None:
     return AreaMap(width=size[0], height=size[1], outlines=tuple(outlines))
 
 
-def _outline(area_id: str, shape: shapely.Geometry) -> Outline:
+def _outline(area_id: str, shape: Shape) -> Outline:
     rings = [ring for polygon in polygons(shape) for ring in (polygon.exterior, *polygon.interiors)]
     path = "".join("M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in list(ring.coords)[:-1]) + "Z" for ring in rings)
-    largest = max(polygons(shape), key=lambda polygon: polygon.area)
-    centre = shapely.centroid(largest)
-    middle = centre if largest.contains(centre) else shapely.point_on_surface(largest)
-    return Outline(id=area_id, path=path, x=round(middle.x), y=round(middle.y))
+    x, y = middle(shape)
+    return Outline(id=area_id, path=path, x=round(x), y=round(y))

@@ -1,0 +1,1 @@
+"""The page of the map, its parts, and the tiles under it."""

@@ -1,0 +1,172 @@
+// The page of the map: which level is readable, which layers are on, what is chosen; keeps it live.
+"use strict";
+
+(() => {
+  const box = document.getElementById("map");
+  const panel = document.getElementById("map-panel");
+  const levels = JSON.parse(box.dataset.levels); // lowest first
+  const bounds = JSON.parse(box.dataset.bounds);
+  const READABLE_PX = 40; // a number with its sign fits into an area of this width
+  const NEAR_PX = 110; // from here on single things have room
+  const INCIDENTS_MS = 1000, ENDPOINTS_MS = 10000, PEOPLE_MS = 60000; // how often at most
+  const KEEP = "gw.map.layers";
+  if (!levels.length || !bounds) return;
+
+  const map = gwMap.open(box);
+  const whole = gwMap.toBounds(bounds);
+  const on = (name) => document.querySelector(`#map-layers input[value="${name}"]`)?.checked ?? false;
+  const px = (degrees) => (degrees / 360) * 256 * 2 ** map.getZoom();
+  const levelNow = () => levels.find((level) => px(level.width) >= READABLE_PX) ?? levels[levels.length - 1];
+  const near = () => px(levels[0].width) >= NEAR_PX;
+
+  const above = new gwMap.Above(map);
+  const areas = new gwMap.Areas(map, choose);
+  const marks = Object.fromEntries([["incidents", "calls"], ["endpoints", "things"], ["buildings", "things"], ["people", "things"]].map(([name, pane]) => [name, new gwMap.Marks(map, pane)]));
+  const tracks = new gwMap.Tracks(map);
+  let open = { features: [], counts: {} };
+
+  const feeds = {
+    areas: new gwMap.Feed((told) => {
+      areas.lowest = box.dataset.level === levels[0].level;
+      areas.show(told);
+    }),
+    above: new gwMap.Feed((told) => above.show(told)),
+    incidents: new gwMap.Feed((told) => { open = told; areas.paint(told.counts); drawIncidents(); }),
+    endpoints: new gwMap.Feed((told) => marks.endpoints.put(gwMap.deviceItems(told.features, choose))),
+    buildings: new gwMap.Feed((told) => marks.buildings.put(gwMap.buildingItems(told.features))),
+    people: new gwMap.Feed((told) => marks.people.put(gwMap.peopleItems(told.features, gw.nowMs()))),
+  };
+
+  function drawIncidents() {
+    // from afar the numbers in the areas tell it, and what concerns lives has its own mark at every distance
+    const shown = on("incidents") ? open.features.filter(({ properties: it }) => it.life_safety || (near() && it.exact !== "area")) : [];
+    marks.incidents.put(gwMap.incidentItems(map, shown, choose));
+  }
+
+  function askGround() {
+    const level = levelNow();
+    box.dataset.level = level.level;
+    const query = gwMap.query(map);
+    feeds.areas.ask("/api/map/areas", { level: level.level, ...query });
+    const higher = levels[levels.indexOf(level) + 1];
+    if (higher) feeds.above.ask("/api/map/areas", { level: higher.level, ...query });
+    else above.show({ features: [] });
+    if (on("buildings") && px(levels[0].width) >= 2 * NEAR_PX) feeds.buildings.ask("/api/map/buildings", query);
+    else marks.buildings.put([]);
+  }
+
+  const asked = {};
+  function due(name, everyMs) {
+    const now = performance.now();
+    if (asked[name] && now - asked[name] < everyMs) return false;
+    asked[name] = now;
+    return true;
+  }
+  async function askThings(force = false) {
+    if (force || due("incidents", INCIDENTS_MS)) feeds.incidents.ask("/api/map/incidents", { datum: gwMap.base.datum });
+    if (!on("endpoints") || !near()) marks.endpoints.put([]);
+    else if (due("endpoints", force ? 0 : ENDPOINTS_MS)) feeds.endpoints.ask("/api/map/endpoints", gwMap.query(map));
+    if (!on("people")) marks.people.put([]);
+    else if (due("people", PEOPLE_MS)) {
+      feeds.people.ask("/api/map/people", { datum: gwMap.base.datum });
+      htmx.ajax("GET", "/parts/map/people", { target: "#map-people" });
+    }
+  }
+
+  function choose(show) {
+    if (show.group) return list(show.group);
+    if (show.box) {
+      const close = gwMap.toBounds(show.box);
+      const apart = map.getZoom() < 19 && map.distance(close.getSouthWest(), close.getNorthEast()) > 5;
+      return apart ? map.fitBounds(close.pad(0.5), { maxZoom: 19, animate: !gwMap.calm }) : say(`here:${show.box.join(",")}`);
+    }
+    return say(show);
+  }
+  function list(group) {
+    const first = group[0];
+    if (group.some((one) => String(one.at) !== String(first.at)) && map.getZoom() < 19) {
+      return map.fitBounds(L.latLngBounds(group.map((one) => one.at)).pad(0.5), { maxZoom: 19, animate: !gwMap.calm });
+    }
+    return say(`incident:${first.id}`);
+  }
+  async function say(show) {
+    panel.hidden = false;
+    panel.dataset.show = show;
+    areas.mark(show.startsWith("area:") ? show.slice(5) : null);
+    await htmx.ajax("GET", `/parts/map/panel?show=${encodeURIComponent(show)}`, { target: "#map-panel" });
+    panel.focus({ preventScroll: false });
+  }
+  let cameFrom = null;
+  function close() {
+    panel.hidden = true;
+    panel.replaceChildren();
+    areas.mark(null);
+    (cameFrom?.isConnected ? cameFrom : box).focus({ preventScroll: true });
+  }
+
+  function go(at, zoom) {
+    map.setView(gwMap.latlng(at), Math.max(map.getZoom(), zoom), { animate: !gwMap.calm });
+  }
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("[data-show], [data-go], [data-fit], [data-close]");
+    if (!link) return;
+    if ("close" in link.dataset) return close();
+    if (link.dataset.go) return go(JSON.parse(link.dataset.go), 18);
+    if (link.dataset.fit) return map.fitBounds(gwMap.toBounds(JSON.parse(link.dataset.fit)), { maxZoom: 18, animate: !gwMap.calm });
+    if (event.ctrlKey || event.metaKey || event.shiftKey || link === panel) return undefined; // a new tab, as links do
+    event.preventDefault();
+    cameFrom = link;
+    if (link.dataset.at) go(JSON.parse(link.dataset.at), 17);
+    return say(link.dataset.show);
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && !panel.hidden) close();
+  });
+  box.addEventListener("focusin", (event) => { cameFrom = event.target; });
+
+  // A mark that gets the focus must not lie under the panel or outside
+  box.addEventListener("focusin", ({ target }) => {
+    if (!target.classList.contains("mark") || !target.matches(":focus-visible")) return;
+    const one = target.getBoundingClientRect(), all = box.getBoundingClientRect();
+    if (one.left < all.left || one.right > all.right || one.top < all.top || one.bottom > all.bottom) {
+      map.panInside(map.containerPointToLatLng([one.left - all.left, one.top - all.top]), { padding: [60, 60], animate: !gwMap.calm });
+    }
+  });
+
+  const boxes = [...document.querySelectorAll("#map-layers input")];
+  const kept = JSON.parse(localStorage.getItem(KEEP) ?? "{}");
+  for (const input of boxes) {
+    if (input.value in kept && input.value !== "people") input.checked = kept[input.value]; // positions are asked for anew, each time by hand
+    input.addEventListener("change", () => {
+      localStorage.setItem(KEEP, JSON.stringify(Object.fromEntries(boxes.map((one) => [one.value, one.checked]))));
+      if (input.value === "people" && !input.checked) document.getElementById("map-people").replaceChildren();
+      asked.people = asked.people && input.value === "people" ? 0 : asked.people;
+      drawIncidents();
+      askGround();
+      askThings(true);
+    });
+  }
+  document.getElementById("map-tracks")?.addEventListener("change", ({ target }) => {
+    if (!target.dataset.track) return;
+    if (target.checked) tracks.show(target.dataset.track);
+    else tracks.hide(target.dataset.track);
+  });
+
+  const home = L.control({ position: "topleft" });
+  home.onAdd = () => {
+    const bar = L.DomUtil.create("div", "leaflet-bar");
+    const button = L.DomUtil.create("a", "map-home", bar);
+    Object.assign(button, { href: "#", title: gwMap.say("home"), role: "button", textContent: "⌂" });
+    button.setAttribute("aria-label", gwMap.say("home"));
+    L.DomEvent.on(button, "click", (event) => { L.DomEvent.stop(event); map.fitBounds(whole, { animate: !gwMap.calm }); });
+    return bar;
+  };
+  home.addTo(map);
+  const from = panel.querySelector("[data-go], [data-fit]");
+  map.fitBounds(from?.dataset.fit ? gwMap.toBounds(JSON.parse(from.dataset.fit)) : whole, { animate: false, maxZoom: 18 });
+  if (from?.dataset.go) map.setView(gwMap.latlng(JSON.parse(from.dataset.go)), 17, { animate: false });
+  map.on("moveend", () => { askGround(); drawIncidents(); asked.endpoints = 0; askThings(); });
+  document.body.addEventListener("live:board", () => askThings());
+  askGround();
+  askThings(true);
+})();

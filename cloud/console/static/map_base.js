@@ -1,0 +1,89 @@
+// What every map of ours needs: the ground under it, its words, its data. Draws nothing by itself.
+"use strict";
+
+window.gwMap = (() => {
+  const base = JSON.parse(document.getElementById("map-base").textContent);
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const ZOOM_MAX = 19;
+
+  function say(key, values = {}) {
+    return base.words[key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
+  }
+
+  const escaped = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+  const safe = (text) => String(text).replace(/[&<>"]/g, (letter) => escaped[letter]);
+
+  // What is open, in one word, as Words.headline of the server
+  function headline(incident) {
+    if (incident.kind === "fire") return base.fires[incident.severity];
+    return base.kinds[incident.kind] ?? incident.kind;
+  }
+
+  function open(element, options = {}) {
+    element.hidden = false;
+    const map = L.map(element, {
+      zoomSnap: 0.25, wheelPxPerZoomLevel: 90, maxZoom: ZOOM_MAX, minZoom: 3, zoomControl: false, renderer: L.svg({ padding: 0.6 }),
+      zoomAnimation: !calm, fadeAnimation: !calm, markerZoomAnimation: !calm, inertia: !calm, ...options,
+    });
+    map.attributionControl.setPrefix(false);
+    L.control.zoom({ position: "topleft", zoomInTitle: say("in"), zoomOutTitle: say("out") }).addTo(map);
+    if (base.tiles) {
+      L.tileLayer(base.tiles.url, {
+        minNativeZoom: base.tiles.min, maxNativeZoom: base.tiles.max, maxZoom: ZOOM_MAX, attribution: safe(base.tiles.attribution),
+      }).addTo(map);
+      element.classList.add("tiled");
+    } else map.removeControl(map.attributionControl);
+    L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
+    for (const [name, level] of [["above", 410], ["names", 610], ["things", 620], ["calls", 640]]) {
+      map.createPane(name).style.zIndex = level;
+    }
+    return map;
+  }
+
+  const boxOf = (bounds) => [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()].map((edge) => edge.toFixed(6)).join(",");
+
+  // What the screen shows and a margin, so that a small move asks for nothing new
+  function query(map) {
+    const zoom = Math.max(0, Math.min(22, Math.ceil(map.getZoom())));
+    return { bbox: boxOf(map.getBounds().pad(0.25)), zoom, datum: base.datum };
+  }
+
+  // Asks for JSON; calls `use` only where something is new since the last answer from the same address
+  class Feed {
+    constructor(use) {
+      this.use = use;
+      this.tag = null;
+      this.address = null;
+      this.turn = 0;
+    }
+
+    async ask(path, values) {
+      const address = `${path}?${new URLSearchParams(values)}`;
+      const turn = ++this.turn;
+      const headers = this.tag && address === this.address ? { "If-None-Match": this.tag } : {};
+      let answer;
+      try {
+        answer = await fetch(address, { headers, cache: "no-store", signal: AbortSignal.timeout(8000) });
+      } catch {
+        return false;
+      }
+      if (turn !== this.turn || answer.status === 304) return true; // something newer is on its way, or all is the same
+      if (!answer.ok) return false;
+      const told = await answer.json();
+      if (turn !== this.turn) return true;
+      this.address = address;
+      this.tag = answer.headers.get("ETag");
+      this.use(told);
+      return true;
+    }
+  }
+
+  const latlng = ([lon, lat]) => [lat, lon];
+  function rings(geometry) {
+    const turned = (value) => (typeof value[0] === "number" ? latlng(value) : value.map(turned));
+    return turned(geometry.coordinates);
+  }
+  const toBounds = ([west, south, east, north]) => L.latLngBounds([south, west], [north, east]);
+
+  return { base, calm, say, safe, headline, open, query, Feed, latlng, rings, toBounds };
+})();

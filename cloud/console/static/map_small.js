@@ -1,0 +1,100 @@
+// A small map on another page: one incident, device, area or patrol, and what is around it.
+"use strict";
+
+(() => {
+  const REFRESH_MS = 4000;
+
+  class Small {
+    constructor(element) {
+      this.element = element;
+      this.wanted = JSON.parse(element.dataset.map);
+      this.feed = new gwMap.Feed((told) => this.draw(told));
+    }
+
+    async start() {
+      if (this.wanted.patrol) {
+        await this.patrol();
+        return;
+      }
+      await this.ask();
+      let askedAt = performance.now();
+      document.body.addEventListener("live:board", () => {
+        if (!this.element.isConnected || performance.now() - askedAt < REFRESH_MS) return;
+        askedAt = performance.now();
+        this.ask();
+      });
+    }
+
+    ask() {
+      const { incident, device, at } = this.wanted;
+      return this.feed.ask("/api/map/around", { incident_id: incident || "", device: device || "", at: at || "", datum: gwMap.base.datum });
+    }
+
+    // The ground comes when there is something to put on it; until then the words inside stay
+    ground(bounds) {
+      const box = document.createElement("div");
+      box.className = "map-box";
+      this.element.replaceChildren(box);
+      this.element.classList.add("drawn");
+      this.map = gwMap.open(box, { scrollWheelZoom: false });
+      this.map.fitBounds(bounds, { animate: false, maxZoom: 18 });
+      const go = (show) => this.go(show);
+      this.above = new gwMap.Above(this.map);
+      this.areas = new gwMap.Areas(this.map, go);
+      this.areas.lowest = true;
+      this.buildings = new gwMap.Marks(this.map, "things");
+      this.devices = new gwMap.Marks(this.map, "things");
+      this.incidents = new gwMap.Marks(this.map, "calls");
+      this.map.on("zoomend", () => this.told && this.marks(this.told));
+    }
+
+    draw(told) {
+      if (!told.bounds) return;
+      this.told = told;
+      if (!this.map) this.ground(gwMap.toBounds(told.bounds));
+      this.areas.counts = told.incidents.counts;
+      this.areas.show(told.areas);
+      this.areas.mark(told.area);
+      this.marks(told);
+    }
+
+    marks(told) {
+      const go = (show) => this.go(show);
+      const near = this.map.getZoom() >= 16;
+      this.buildings.put(near ? gwMap.buildingItems(told.buildings.features) : []);
+      const own = this.wanted.incident;
+      const others = told.incidents.features.filter((feature) => feature.id !== own);
+      const items = gwMap.incidentItems(this.map, others, go);
+      const mine = told.incidents.features.filter((feature) => feature.id === own);
+      items.push(...gwMap.incidentItems(this.map, mine, go).map((item) => ({ ...item, cls: `${item.cls} own`, z: 3000 })));
+      if (!mine.length && told.here) items.push(this.here(told.here));
+      this.incidents.put(items);
+      this.devices.put(near ? gwMap.deviceItems(told.endpoints.features, go) : []);
+    }
+
+    here(feature) {
+      return { key: "here", at: gwMap.latlng(feature.geometry.coordinates), cls: "here", label: gwMap.say("here"), html: '<i class="ring"></i>', z: -1000 };
+    }
+
+    go(show) {
+      const first = show.group ? `incident:${show.group[0].id}` : show.box ? `here:${show.box.join(",")}` : show;
+      const [kind, ...rest] = first.split(":");
+      const pages = { incident: "/incidents/", area: this.wanted.at ? "/areas?at=" : "/map?show=area:" };
+      location.href = (pages[kind] ?? `/map?show=${kind}:`) + encodeURIComponent(rest.join(":"));
+    }
+
+    async patrol() {
+      const answer = await fetch(`/api/map/tracks/${this.wanted.patrol}?datum=${gwMap.base.datum}`, { cache: "no-store" });
+      if (!answer.ok) return;
+      const track = await answer.json();
+      if (!track.geometry.coordinates.length) return;
+      const bounds = L.latLngBounds(track.geometry.coordinates.map(gwMap.latlng)).pad(0.25);
+      this.ground(bounds);
+      new gwMap.Tracks(this.map).draw(track, this.wanted.patrol);
+      const level = gwMap.base.lowest;
+      if (level) new gwMap.Feed((told) => this.areas.show(told)).ask("/api/map/areas", { level, ...gwMap.query(this.map) });
+    }
+  }
+
+  for (const element of document.querySelectorAll("[data-map]")) new Small(element).start();
+})();

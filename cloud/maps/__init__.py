@@ -1,0 +1,1 @@
+"""What the map draws: boundaries, where things and people are, tiles under them."""
