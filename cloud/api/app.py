@@ -25,7 +25,7 @@ from cloud.api import (
     trust,
 )
 from cloud.api.gate import STRICT, Gate, Rules
-from cloud.console import login
+from cloud.console import login, strays
 from cloud.console.routes import build_router as console_router
 from cloud.console.view import View
 from cloud.desk import Desk
@@ -56,8 +56,10 @@ def create_app(
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*OUR_NAMES, *names])
     refusals = Buckets(REFUSALS, time.monotonic)
     app.state.door = Door(Guard(lambda: desk.plan.areas), StoredPlaces(desk.store), keys.trail.write, refusals)
+    app.state.broker_up = checks.get("broker", lambda: True)  # our own link, where this process has one
     view = View(desk.plan)
     problems.install(app)
+    strays.install(app, view)
     login.install(app, view)
     _describe(app, rules.cookie)
     app.include_router(incidents.build_router(desk))

@@ -152,6 +152,8 @@ PROBLEMS |= {
 }
 STORE_AWAY = (OperationalError, PoolTimeout)
 BUSY = Problem("busy", 503, "The database does not answer", "数据库暂时没有响应", "没有任何改动,请稍候重试。")
+NO_PAGE = Problem("no-such-address", 404, "There is nothing at this address", "没有这个页面", "请核对地址,或返回总览。")
+_REFUSED = ("The request was refused", "请求未被接受", "请检查地址和方法。")
 INVALID = Problem("invalid-request", 422, "The request is not readable", "请求内容无效", "请按接口文档修改后重试。")
 
 
@@ -240,7 +242,7 @@ async def _unstorable(request: Request, error: Exception) -> JSONResponse:
 async def _http(request: Request, error: Exception) -> JSONResponse:
     status = error.status_code if isinstance(error, HTTPException) else 500
     detail = str(error.detail) if isinstance(error, HTTPException) else str(error)
-    kind = Problem("http", status, "The request was refused", "请求未被接受", "请检查地址和方法。")
+    kind = NO_PAGE if status == NO_PAGE.status else Problem("http", status, *_REFUSED)
     return problem(kind, detail, request.url.path)
 
 
