@@ -54,6 +54,7 @@ def create_app(
     )  # fmt: skip
     app.add_middleware(Gate, trust=keys, rules=rules)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*OUR_NAMES, *names])
+    desk.history.exports.record = keys.trail.write
     refusals = Buckets(REFUSALS, time.monotonic)
     app.state.door = Door(Guard(lambda: desk.plan.areas), StoredPlaces(desk.store), keys.trail.write, refusals)
     app.state.broker_up = checks.get("broker", lambda: True)  # our own link, where this process has one

@@ -82,7 +82,7 @@ class RemoteSeries:
             "level": str(level), "format": "arrow",
         }  # fmt: skip
         schema = ROLL_UPS if level.step_ms else READINGS
-        with self._stream("/api/history/export", query) as pieces, pa.ipc.open_stream(_File(pieces)) as reader:
+        with self._stream("/api/history/export", query) as pieces, pa.ipc.open_stream(_file(pieces)) as reader:
             for batch in reader:
                 yield batch.select(schema.names).cast(schema)
 
@@ -138,8 +138,13 @@ class RemoteSeries:
             with self._client.stream("GET", path, params=query) as answer:
                 answer.raise_for_status()
                 yield answer.iter_bytes(PIECE)
-        except (httpx.HTTPError, pa.ArrowException) as error:
+        except (httpx.HTTPError, pa.ArrowException, OSError) as error:
             raise _away(error) from error
+
+
+def _file(pieces: Iterator[bytes]) -> io.BufferedReader:
+    """Whoever reads some bytes gets as many, unless it ends."""
+    return io.BufferedReader(_File(pieces), PIECE)
 
 
 class _File(io.RawIOBase):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from cloud.history.desk import History
@@ -44,7 +46,12 @@ async def test_curves_as_the_script_draws_them(sqlite_centre: Centre) -> None:
     centre.take(1)
     late = facts.rows("fire-a", 900, 5, at_ms - 20_000)
     centre.series.append([row | {"backfill": True} for row in late])
-    query = {"device": "fire-a", "channel": ["smoke", "temp"], "from_ms": at_ms - 60_000, "to_ms": at_ms + 300_000}
+    query: dict[str, Any] = {
+        "device": "fire-a",
+        "channel": ["smoke", "temp"],
+        "from_ms": at_ms - 60_000,
+        "to_ms": at_ms + 300_000,
+    }
     async with web_client(centre) as web:
         told = (await web.get("/history/data", params=query)).json()
         english = (await web.get("/history/data?lang=en", params=query | {"lang": "en"})).json()
@@ -61,7 +68,7 @@ async def test_curves_as_the_script_draws_them(sqlite_centre: Centre) -> None:
 async def test_the_table_is_for_those_who_do_not_see_the_plot(sqlite_centre: Centre) -> None:
     """Also without scripts."""
     at_ms = measured(sqlite_centre)
-    query = {"device": "fire-a", "channel": "temp", "from_ms": at_ms, "to_ms": at_ms + 300_000}
+    query: dict[str, Any] = {"device": "fire-a", "channel": "temp", "from_ms": at_ms, "to_ms": at_ms + 300_000}
     async with web_client(sqlite_centre) as web:
         part = (await web.get("/history/table", params=query)).text
         page = (await web.get("/history", params=query | {"table": 1})).text
@@ -78,11 +85,11 @@ async def test_the_table_is_for_those_who_do_not_see_the_plot(sqlite_centre: Cen
         ({"device": [f"d-{number}" for number in range(9)]}, ""),
     ],
 )
-async def test_what_cannot_be_is_said(sqlite_centre: Centre, query: dict[str, object], why: str) -> None:
+async def test_what_cannot_be_is_said(sqlite_centre: Centre, query: dict[str, Any], why: str) -> None:
     """On the page, not as a bare error."""
     measured(sqlite_centre)
     async with web_client(sqlite_centre) as web:
-        page = await web.get("/history", params=query)  # type: ignore[arg-type]
+        page = await web.get("/history", params=query)
 
     assert page.status_code == (200 if why else 422)
     assert why in page.text
