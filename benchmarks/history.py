@@ -26,6 +26,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from benchmarks.influx import influxdb
 from benchmarks.report import distribution, save
 from cloud.history.columns import READINGS
 from cloud.history.port import DAY_MS, Level, Series
@@ -53,7 +54,7 @@ def duckdb() -> Iterator[tuple[Opened, Callable[[], int]]]:
         yield (lambda: DuckSeries(path)), (lambda: sum(file.stat().st_size for file in path.parent.rglob("series*")))
 
 
-STORES = {"duckdb": duckdb}  # name -> what opens it, and the bytes that it takes
+STORES = {"duckdb": duckdb, "influxdb": influxdb}  # name -> what opens it, and the bytes that it takes
 
 
 def _table(device: pa.Array, channel: pa.Array, at_ms: np.ndarray, value: np.ndarray) -> pa.Table:

@@ -13,7 +13,7 @@ from cloud.history.arriving import pairs
 from cloud.history.influx.layout import begins_ms
 from cloud.history.port import DAY_MS, HOUR_MS, Known, Level, begin_ms
 
-TOGETHER_MS = 2_000_000_000  # two million readings at 1 Hz: some hundred megabytes for a moment
+TOGETHER_MS = 500_000_000  # half a million readings at 1 Hz: some forty megabytes of an answer
 NAMES_TOGETHER = 200  # devices in one question
 WASTE = 2  # a question may tell so many times what is asked for
 
