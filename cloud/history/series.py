@@ -54,7 +54,7 @@ class DuckSeries:
         readings = checked(readings)
         count = 0
         for start in range(0, readings.num_rows, SLICE):
-            with self._writing, self._whole() as file:
+            with self._writing, self._whole(writing=True) as file:
                 count += write(file, readings.slice(start, SLICE))
         return count
 
@@ -161,7 +161,7 @@ class DuckSeries:
     def close(self) -> None:
         """Checkpoint and close. A later call opens the file again."""
         with self._upkeep, self._writing:
-            self._drop(self._file)
+            self._drop(self._file, writing=True)
 
     def _wanted(self, devices: Sequence[str], channels: Sequence[str]) -> list[tuple[tuple[str, str], int]]:
         with self._writing, self._whole() as file:
@@ -198,8 +198,11 @@ class DuckSeries:
             raise NotReadable(BROKEN) from error
 
     @contextmanager
-    def _whole(self) -> Iterator[OpenFile]:
-        """The open file. After an error of the disk it is opened anew; that may fail as long as the disk is full."""
+    def _whole(self, *, writing: bool = False) -> Iterator[OpenFile]:
+        """The open file. After a fatal error it is opened anew; that may fail as long as the disk is full.
+
+        So it is after any failed append: whether its commit reached the disk only the file can tell.
+        """
         with self._opening:
             if self._file is None:
                 self._file = open_file(self._path)
@@ -208,17 +211,19 @@ class DuckSeries:
             yield file
         except UNFIT:
             raise
-        except duckdb.Error:
-            self._drop(file)
+        except duckdb.Error as error:
+            if writing or isinstance(error, duckdb.FatalException):
+                self._drop(file, writing=writing)
             raise
 
-    def _drop(self, file: OpenFile | None) -> None:
+    def _drop(self, file: OpenFile | None, *, writing: bool) -> None:
+        """Who writes holds the lock and may close that connection too; else it ends with the last who uses it."""
         with self._opening:
-            if file is not None and self._file is file:
+            if self._file is file:
                 self._file = None
-                for connection in (file.db, file.root):
-                    with suppress(duckdb.Error):
-                        connection.close()
+        for connection in () if file is None else (file.root, file.db) if writing else (file.root,):
+            with suppress(duckdb.Error):
+                connection.close()
 
 
 class _Overtaken(Exception):

