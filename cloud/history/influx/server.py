@@ -24,6 +24,7 @@ from cloud.history.port import NotReadable
 log = structlog.get_logger()
 TIMEOUT_MS = 30_000  # of one request; a write that took longer is sent again and changes nothing
 BAD_LINES = (400, 413, 422)  # the server will not take these lines, whenever they come
+PARTIAL = "partial write"  # early versions of 2 say it with 500
 FORGOTTEN = re.compile(r"beyond retention|outside retention", re.IGNORECASE)
 DROPPED = re.compile(r"dropped=(\d+)")
 _PLAIN = Dialect(  # type: ignore[no-untyped-call]
@@ -64,9 +65,9 @@ class Server:
         try:
             self._writer.write(self._bucket, self._org, lines)
         except ApiException as error:
-            if error.status not in BAD_LINES:
-                raise Away(texts.sentence(error, self._url, self._bucket)) from error
             said = texts.message(error)
+            if error.status not in BAD_LINES and PARTIAL not in said:
+                raise Away(texts.sentence(error, self._url, self._bucket)) from error
             if FORGOTTEN.search(said):
                 dropped = DROPPED.search(said)
                 return int(dropped[1]) if dropped else 1
