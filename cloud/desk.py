@@ -15,9 +15,11 @@ from cloud.arrivals.conditions import Conditions
 from cloud.arrivals.gateways import Gateways
 from cloud.arrivals.reports import FieldWork
 from cloud.board.around import Around
+from cloud.board.boards import Boards
 from cloud.board.queries import Queries, Sees, everything
 from cloud.board.views import Board, GatewayRow, IncidentDetail, PlotView, QuarantineRow, ReportRow
 from cloud.clocks import timers
+from cloud.equipment.desk import Equipment
 from cloud.flow.command import Command, More, NobodyNamed, UnknownIncident
 from cloud.flow.kin import sites_above
 from cloud.flow.moves import Moves
@@ -71,12 +73,13 @@ class Desk:
         self._firing = timers.Firing(store, self._placing)
         self._moves = Moves(self._placing, plan)
         self._queries = Queries(plan)
+        self.boards = Boards(store, self._queries, clock)
         self.sources, finds = open_sources(
             store, plan, self._placing, self._moves.merging, clock, matters,
             lambda ids: self.tell(Changed(incidents=ids)),
         )  # fmt: skip
         self.field_work = FieldWork(self._moves, finds)
-        self._listeners: list[Listener] = []
+        self._listeners: list[Listener] = [self.boards.changed]  # before anybody hears of it
         self.plans = Plans(store, plan, clock)
         self.preferences = Preferences(store, clock)
         self.people = People(store, plan, clock, lambda ids: self.tell(Changed(incidents=ids)))
@@ -85,6 +88,7 @@ class Desk:
         self.tables = Exchange(self.plans, plan, store, clock)
         self.notices = Notices(store, plan, clock)
         self.webhooks = Webhooks(store, plan, clock)
+        self.equipment = Equipment(store, plan, clock, lambda: self.tell(Changed(gateways=True)))
         self.presence = Presence(store, plan, clock, lambda one: self.tell(Changed(watched=frozenset({one}))))
         self.around = Around(store, plan, clock, self.people)
         self.conditions = Conditions(self._placing)

@@ -7,6 +7,7 @@ from fastapi.responses import Response
 
 from cloud.console import areas, duty, login, telling
 from cloud.console.board import pages as board
+from cloud.console.equipment import pages as equipment
 from cloud.console.history import pages as history
 from cloud.console.incident import pages as incident
 from cloud.console.map import pages as map_pages
@@ -17,7 +18,7 @@ from cloud.trust.desk import Trust
 from cloud.trust.door import EVERYBODY
 
 LONG = "public, max-age=31536000, immutable"  # the address changes with the content
-ROOMS = (board, incident, areas, duty, telling, map_pages, planning)  # each adds its own pages
+ROOMS = (board, incident, history, areas, duty, telling, map_pages, equipment, planning)  # each adds its own pages
 
 
 def build_router(desk: Desk, view: View, trust: Trust) -> APIRouter:

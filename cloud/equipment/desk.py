@@ -12,7 +12,7 @@ from cloud.board.gateway_rows import gateway_row
 from cloud.board.queries import Queries
 from cloud.board.shelf_rows import shelf_rows
 from cloud.board.views import QuarantineRow, ShelfRow
-from cloud.equipment import orders, rows
+from cloud.equipment import orders, rows, told
 from cloud.equipment.errors import EquipmentError, UnknownThing
 from cloud.equipment.orders import Wish
 from cloud.equipment.views import EndpointView, GatewayView, OrderView, Thing
@@ -68,7 +68,8 @@ class Equipment:
 
     def _endpoint(self, session: Session, thing: Thing, gateway: Gateway, now_ms: int) -> EndpointView:
         page = rows.pages(session, gateway.id).get("rules")
-        rules = tuple(rule for rule in rows.objects(page.rows if page else ()) if rows.judges(rule, thing))
+        every = told.rules(page.rows if page else [])
+        rules = tuple(rule for rule in every if rule.judges(thing.kind, thing.device))
         kinds, life_kinds = rows.kinds_of(thing, rules)
         ordered = orders.views(session, gateway.id, now_ms, thing.device)
         return EndpointView(
@@ -123,7 +124,7 @@ def _view(
         row=gateway_row(gateway, []),
         said_at_ms=gateway.said_at_ms,
         status=gateway.status or {},
-        parts={part: rows.objects(page.rows) for part, page in found.items()},
+        parts={part: told.objects(page.rows) for part, page in found.items()},
         told_ms={part: page.told_ms for part, page in found.items()},
         orders=ordered,
         refused=refused,

@@ -8,7 +8,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from cloud.equipment import told
 from cloud.equipment.orders import open_orders
+from cloud.equipment.told import RuleInForce
 from cloud.equipment.views import PastIncident, Thing
 from cloud.store.models import Endpoint, Gateway, Incident, Quarantine
 from cloud.store.models_equipment import EndpointFacts, GatewayPage
@@ -52,11 +54,11 @@ def _thing(row: Any, shelf: tuple[str, bool]) -> Thing:
         state=state if gateway_state == "online" else "unknown",
         last_seen_ms=last_seen_ms,
         channels=channels,
-        firmware=_text(facts.get("firmware")),
-        board=_text(facts.get("board")),
-        boot=_whole(facts.get("boot")),
-        battery=_whole(facts.get("battery")),
-        update=facts["update"] if isinstance(facts.get("update"), dict) else {},
+        firmware=told.text(facts, "firmware"),
+        board=told.text(facts, "board"),
+        boot=told.whole(facts, "boot"),
+        battery=told.whole(facts, "battery"),
+        update=told.update(facts.get("update")),
         told_ms=told_ms,
         shelf=shelf[0],
         life_shelf=shelf[1],
@@ -101,24 +103,10 @@ def pages(session: Session, gateway_id: str) -> dict[str, GatewayPage]:
     return {row.part: row for row in rows}
 
 
-def objects(rows: Any) -> list[dict[str, Any]]:
-    """The rows that are objects."""
-    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
-
-
-def judges(rule: dict[str, Any], thing: Thing) -> bool:
-    """True where a rule is one of this endpoint's."""
-    kinds, devices = rule.get("kinds"), rule.get("devices")
-    return (
-        isinstance(kinds, list) and thing.kind in kinds
-        and (not isinstance(devices, list) or thing.device in devices)
-    )  # fmt: skip
-
-
-def kinds_of(thing: Thing, rules: Iterable[dict[str, Any]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def kinds_of(thing: Thing, rules: Iterable[RuleInForce]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """What of an endpoint can be shelved: technical kinds, and those of life safety."""
     known = {str(kind): kind for kind in Kind}
-    raised = {str(rule.get("raises")) for rule in rules} & known.keys()
+    raised = {rule.raises for rule in rules} & known.keys()
     raised |= {str(kind) for kind in BY_THE_GATEWAY}
     raised |= {str(JUDGED_ELSEWHERE[thing.kind])} if thing.kind in JUDGED_ELSEWHERE else set()
     life = {name for name in raised if known[name].life_safety}
@@ -144,11 +132,3 @@ def refused_here(session: Session, site: str, gateway_id: str) -> list[Quarantin
     """Messages of a gateway that the centre refused, newest first."""
     mine = Quarantine.topic.startswith(f"gw/1/{site}/{gateway_id}/", autoescape=True)
     return list(session.scalars(select(Quarantine).where(mine).order_by(Quarantine.id.desc()).limit(QUARANTINE_SHOWN)))
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _whole(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from cloud.board.views import GatewayRow, QuarantineRow, ReportRow, ShelfRow
+from cloud.equipment import told
+from cloud.equipment.told import NO_UPDATE, RefusedThere, RolloutTold, RuleInForce, Update
 
 BATTERY_LOW = 20  # percent; as the rule battery_low of gateway/config/rules.toml
 
@@ -27,7 +29,7 @@ class Thing:
     board: str = ""
     boot: int | None = None
     battery: int | None = None  # percent
-    update: dict[str, Any] = field(default_factory=dict)  # of the newest rollout that means it
+    update: Update = NO_UPDATE
     told_ms: int | None = None  # when its gateway told firmware and so on; None: never
     shelf: str = ""  # in_force, ordered, taking_back: the first that is true of one of its shelves
     life_shelf: bool = False  # lives may depend on what is kept back
@@ -94,27 +96,52 @@ class GatewayView:
     @property
     def software(self) -> str:
         """Name and version of its program."""
-        found = self.status.get("software")
-        return found if isinstance(found, str) else ""
+        return told.text(self.status, "software")
 
     @property
-    def takes_orders(self) -> bool:
-        """False for a program of before, which knows of no orders."""
-        return isinstance(self.status.get("shelf_orders"), list)
+    def site_link(self) -> str:
+        """Of its link to its endpoints: up, down; empty: not told."""
+        return told.text(self.status, "site_link")
+
+    @property
+    def boot(self) -> int | None:
+        """How often it was started."""
+        return told.whole(self.status, "boot")
+
+    @property
+    def failures(self) -> dict[str, int]:
+        """Inner tasks that had to be started again."""
+        return told.counts(self.status.get("failures"))
+
+    @property
+    def reasons(self) -> dict[str, int]:
+        """Why it refused messages, and how many."""
+        found = self.status.get("quarantine")
+        return told.counts(found.get("by_reason")) if isinstance(found, dict) else {}
+
+    @property
+    def rules(self) -> tuple[RuleInForce, ...]:
+        """By which its endpoints are judged."""
+        return told.rules(self.parts.get("rules", []))
+
+    @property
+    def rollouts(self) -> tuple[RolloutTold, ...]:
+        """Its updates in waves."""
+        return told.rollouts(self.parts.get("rollouts", []))
+
+    @property
+    def refused_there(self) -> tuple[RefusedThere, ...]:
+        """Messages that it refused itself."""
+        return told.refused(self.parts.get("quarantine", []))
+
+    def has(self, part: str) -> bool:
+        """True where it ever told this part."""
+        return part in self.parts
 
     def whole(self, name: str) -> int | None:
         """A number of its page about itself; None where it was not told."""
         rows = self.parts.get("gateway", [])
-        found = rows[0].get(name) if rows else None
-        return found if isinstance(found, int) and not isinstance(found, bool) else None
-
-    def counts(self, name: str) -> dict[str, int]:
-        """A table of counts of its status: failures, reasons of refusal."""
-        found = self.status.get(name)
-        if name == "quarantine" and isinstance(found, dict):
-            found = found.get("by_reason")
-        rows = found.items() if isinstance(found, dict) else ()
-        return {str(key): count for key, count in rows if isinstance(count, int) and count}
+        return told.whole(rows[0], name) if rows else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +151,7 @@ class EndpointView:
     thing: Thing
     gateway: GatewayRow
     takes_orders: bool
-    rules: tuple[dict[str, Any], ...]  # that judge it
+    rules: tuple[RuleInForce, ...]  # that judge it
     rules_told: bool
     orders: tuple[OrderView, ...]  # the newest first
     shelves: tuple[ShelfRow, ...]  # put up at the site

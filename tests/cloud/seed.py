@@ -21,6 +21,7 @@ from domain.incidents import Move
 from runtime import logs
 from runtime.clock import Clock
 from tests.cloud import facts
+from tests.cloud.seed_equipment import seed_equipment
 
 FLOW = (
     (Move.ACCEPT, {}),
@@ -54,6 +55,7 @@ def seed(desk: Desk, series: Series, now_ms: int) -> dict[str, str]:
             session, facts.SITE, facts.GATEWAY, facts.status(now_ms, devices="abcdef"), now_ms
         )
     desk.tell(Changed(incidents=frozenset(changed), gateways=True))
+    seed_equipment(desk, now_ms)
     for device in ("fire-a", "fire-b", "fire-d"):
         series.append(facts.rows(device, 1, 240, now_ms - 240_000))
     return made

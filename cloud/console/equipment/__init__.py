@@ -1,0 +1,1 @@
+"""The pages of equipment: all of it, one gateway, one endpoint."""

@@ -1,0 +1,57 @@
+"""Equipment in words: lines of a file, limits of rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from cloud.console.words import Words
+from cloud.equipment.told import Limit, RuleInForce
+from cloud.equipment.views import Thing
+
+COLUMNS = (
+    "device", "kind", "place", "grid", "gateway", "state", "last_seen", "battery", "firmware", "faults", "shelf",
+)  # fmt: skip
+
+
+def heading(words: Words) -> list[str]:
+    """Of the file."""
+    return [words.t(f"eq.col.{name}") for name in COLUMNS]
+
+
+def csv_rows(words: Words, things: Iterable[Thing], name_of: Callable[[str], str]) -> Iterator[list[str]]:
+    """A line for each endpoint, as the page shows it."""
+    for thing in things:
+        yield [
+            thing.device,
+            words.code("endpoint", thing.kind),
+            thing.place,
+            name_of(thing.grid),
+            thing.gateway,
+            words.code("state", thing.state),
+            "" if thing.last_seen_ms is None else words.iso(thing.last_seen_ms),
+            "" if thing.battery is None else str(thing.battery),
+            thing.firmware,
+            words.t("list.sep").join(words.code("channel", name) for name in thing.faults),
+            words.t(f"eq.shelf.{thing.shelf}") if thing.shelf else "",
+        ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """One limit of a channel, and the rule that watches it."""
+
+    rule: RuleInForce
+    severity: str
+    limit: Limit
+
+
+def limits_by_channel(rules: Iterable[RuleInForce]) -> dict[str, list[Watched]]:
+    """Channel -> the limits that rules set it."""
+    found: dict[str, list[Watched]] = {}
+    for rule in rules:
+        for step in rule.steps:
+            for limit in step.limits:
+                row = Watched(rule=rule, severity=step.severity, limit=limit)
+                found.setdefault(limit.channel, []).append(row)
+    return found
