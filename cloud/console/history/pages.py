@@ -123,7 +123,7 @@ class HistoryPages:
     ) -> Response:
         """The same as a table, thinned to what can be read."""
         judge(self._desk, caller, device)
-        answer = self._read(tuple(device), tuple(channel), span.from_ms, span.to_ms, 120)
+        answer = self._read(tuple(device), tuple(channel), span.from_ms, span.to_ms, 800)
         return self._view.html(
             request, "history/_table.html", table=self._table(visitor(request).words, answer)
         )  # fmt: skip
@@ -175,7 +175,7 @@ class HistoryPages:
         """The answer where it is wanted; what is wrong with the question where it cannot be."""
         try:
             if read:
-                return self._read(choice.devices, choice.channels, choice.from_ms, choice.to_ms, 120), ""
+                return self._read(choice.devices, choice.channels, choice.from_ms, choice.to_ms, 800), ""
             Ask(devices=choice.devices, channels=choice.channels, from_ms=choice.from_ms, to_ms=choice.to_ms)
         except BadAsk as error:
             return None, words.t("history.bad", why=str(error))
