@@ -22,6 +22,7 @@ class WhereView:
     households: int | None = None  # of the building; of the grid where it is not known
     of_grid: bool = False  # the households are those of the grid
     point: tuple[float, float] | None = None  # longitude, latitude (WGS 84)
+    mapped: bool = False  # a map has something to show
 
 
 def where_of(plan: Plan, incident: Incident) -> WhereView:
@@ -29,8 +30,10 @@ def where_of(plan: Plan, incident: Incident) -> WhereView:
     now = plan.read
     item = now.facilities.of_device(incident.device) if incident.device else None
     home: Building | None = now.facilities.building(item.building) if item and item.building else None
-    area = next(iter(now.areas.locate(incident.grid, incident.site)), None)
+    chain = now.areas.locate(incident.grid, incident.site)
+    area = chain[0] if chain else None
     households = home.households if home else None
+    point = (item.point if item else None) or (home.point if home else None)
     return WhereView(
         place=incident.place,
         building=home.name if home else "",
@@ -40,5 +43,6 @@ def where_of(plan: Plan, incident: Incident) -> WhereView:
         way=home.way if home else "",
         households=households if households is not None else area.households if area else None,
         of_grid=households is None,
-        point=(item.point if item else None) or (home.point if home else None),
+        point=point,
+        mapped=point is not None or any(one.id in now.areas.shapes for one in chain),
     )

@@ -11,7 +11,9 @@ from fastapi.responses import RedirectResponse, Response
 from cloud.api.incidents import check_other
 from cloud.console.acts import act
 from cloud.console.forms import Fields
+from cloud.console.history.picture import of_incident
 from cloud.console.incident import people
+from cloud.console.incident.way import way_of
 from cloud.console.looking import picture_of, shown, unknown
 from cloud.console.picture import node_of
 from cloud.console.view import View, packed, visitor
@@ -23,6 +25,7 @@ from cloud.trust.sight import detail_of
 from domain.incidents import Move
 from domain.roster import Roster
 
+LOG_SHOWN = 12  # entries of the log that stand open; the others behind a line
 TABLE_ROWS = 240  # of the table beside the plot; the API gives every reading
 
 
@@ -60,27 +63,14 @@ class IncidentPages:
         """One incident without the frame."""
         return self._incident(request, "_incident.html", incident_id)
 
-    def plot(self, request: Request, incident_id: str) -> Response:
-        """The curves as data, with what chart.js needs to draw them."""
+    def plot(self, request: Request, incident_id: str, *, near: bool = False) -> Response:
+        """The curves as data for static/plot.js: of its own device, or of the same channels nearby."""
         try:
-            detail, views = self._desk.detail(incident_id), self._desk.plot(incident_id)
+            detail, views = self._desk.detail(incident_id), self._desk.plot(incident_id, near=near)
         except UnknownIncident:
             return Response(status_code=404)
-        words = visitor(request, self._roster).words
-        curves = [
-            {
-                "name": words.code("channel", view.channel),
-                "unit": words.code("unit", view.unit),
-                "points": view.points,
-                "limit": view.limit,
-                "clear": view.clear,
-            }
-            for view in views
-        ]
-        label = " ".join(words.curve(view) for view in views)
-        told = {"breach_ms": detail.breach_at_ms, "label": label, "curves": curves}
-        body = json.dumps(told, ensure_ascii=False)
-        return packed(request, body.encode(), "application/json")
+        told = of_incident(visitor(request, self._roster).words, detail, views)
+        return packed(request, json.dumps(told, ensure_ascii=False).encode(), "application/json")
 
     def readings_table(self, request: Request, incident_id: str) -> Response:
         """The same readings as a table, thinned to what can be read."""
@@ -135,6 +125,8 @@ class IncidentPages:
             "now_ms": self._clock.now_ms(),
             "picture": picture_of(self._desk, request) if template == "incident.html" else None,
             "page": "incident",
+            "log_shown": LOG_SHOWN,
+            "way": way_of(detail),
         }
         return self._view.html(request, template, **values)
 

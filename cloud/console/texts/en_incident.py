@@ -27,6 +27,11 @@ INCIDENT: dict[str, str] = {
     "inc.call.none": "no number is known",
     "inc.call.nobody": "This person has nothing to do with the incident; the number cannot be seen here.",
     "inc.call.keys": "The key for personal fields is missing. Ask the administrator to restore it.",
+    "inc.next.then": "{n} more after these",
+    "inc.log.older": "{n} earlier",
+    "inc.plot.near": "The same nearby",
+    "inc.plot.near.none": "No readings of the same kind nearby.",
+    "inc.plot.more": "Longer history",
     # what happened before
     "inc.past": "Like this one, before",
     "inc.past.device": "Same device",

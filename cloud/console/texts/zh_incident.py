@@ -27,6 +27,11 @@ INCIDENT: dict[str, str] = {
     "inc.call.none": "没有登记电话",
     "inc.call.nobody": "此人与这件事无关,不能在这里查看他的电话。",
     "inc.call.keys": "缺少个人信息密钥,现在看不到电话。请联系管理员恢复密钥文件。",
+    "inc.next.then": "再往后 {n} 步",
+    "inc.log.older": "更早的 {n} 条",
+    "inc.plot.near": "附近同类读数",
+    "inc.plot.near.none": "附近没有同类设备的读数。",
+    "inc.plot.more": "看更长的历史",
     # what happened before
     "inc.past": "以前类似的事",
     "inc.past.device": "同一设备",
