@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -18,6 +19,7 @@ from runtime.backoff import delay_s
 
 log = structlog.get_logger()
 TOGETHER = 10_000  # readings of one request, about a megabyte; InfluxData advises 5,000 to 10,000 lines
+WRITERS = 2  # of many at once: one makes lines while the server takes those of the other
 LOOK_S = 0.25  # how soon a new batch is seen
 # so many single lines refused, and none taken: then it is not the lines. Something else in the bucket has our fields
 # with another type, say. They wait, or a mistake in a bucket would send all readings into quarantine.
@@ -75,11 +77,12 @@ class Forward:
 
     def write_now(self, readings: pa.Table) -> None:
         """Many at once, past the queue. Raises Away; then none of them counts as stored."""
-        for start in range(0, readings.num_rows, TOGETHER):
-            stored = store(self._server, reading_lines(readings.slice(start, TOGETHER)))
-            if stored.refusals:
-                self.queue.written((), (), stored.refusals)
-            self._count(stored)
+        parts = [readings.slice(start, TOGETHER) for start in range(0, readings.num_rows, TOGETHER)]
+        with ThreadPoolExecutor(WRITERS) as pool:
+            for stored in pool.map(lambda part: store(self._server, reading_lines(part)), parts):
+                if stored.refusals:
+                    self.queue.written((), (), stored.refusals)
+                self._count(stored)
         found = touched(readings)
         self.queue.written((), found.marks, ())
         self.queue.seen(found.seen)

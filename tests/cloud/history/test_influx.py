@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
+from datetime import datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import ClassVar
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from influxdb_client.rest import ApiException
@@ -83,7 +89,7 @@ def times(count: int) -> list[int]:
 
 async def until(condition: Callable[[], bool]) -> None:
     """Wait for it."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not condition():
             await asyncio.sleep(0.005)
 
@@ -337,6 +343,42 @@ def test_troubles_are_told_to_people(status: int, words: str) -> None:
     text = texts.sentence(ApiException(status=status, reason="no"), "http://influx", "b")
     assert words in text
     assert text[0].isascii() is False or "InfluxDB" in text
+
+
+class TakesAll(BaseHTTPRequestHandler):
+    """What version 2 answers to a delete; keeps what it was asked."""
+
+    asked: ClassVar[list[tuple[str, dict[str, str]]]] = []
+
+    def do_POST(self) -> None:
+        """204."""
+        length = int(self.headers["Content-Length"])
+        self.asked.append((self.path, json.loads(self.rfile.read(length))))
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Silent."""
+
+
+def test_forgetting_on_version_2() -> None:
+    """It has a delete of its own, which 1.8 has not; the request is as its documentation says."""
+    TakesAll.asked.clear()
+    with HTTPServer(("127.0.0.1", 0), TakesAll) as http:
+        thread = threading.Thread(target=http.serve_forever, args=(0.01,))
+        thread.start()
+        server = Server(f"http://127.0.0.1:{http.server_port}", "token", "us", "ours")
+        server.delete("readings", NOON_MS)
+        server.close()
+        http.shutdown()
+        thread.join()
+
+    ((path, asked),) = TakesAll.asked
+    assert parse_qs(urlsplit(path).query) == {"bucket": ["ours"], "org": ["us"]}
+    assert urlsplit(path).path == "/api/v2/delete"
+    assert asked["predicate"] == '_measurement="readings"'
+    assert datetime.fromisoformat(asked["start"]).timestamp() == 0
+    assert datetime.fromisoformat(asked["stop"]).timestamp() * 1000 == NOON_MS
 
 
 def test_a_bucket_that_is_not_there_is_named(influx: Influx, tmp_path: Path) -> None:
