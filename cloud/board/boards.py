@@ -4,17 +4,33 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from typing import Generic, Protocol, TypeVar
 
 from cloud.board.filters import ALL, Filter
-from cloud.board.queries import Queries, Sees
-from cloud.board.views import Board
+from cloud.board.queries import Chosen, Queries, Sees
+from cloud.board.views import Board, GatewayRow, IncidentRow
 from cloud.store.engine import Store
 from runtime.clock import Clock
 
 AGE_MS = 2000  # default: what changes by time alone (a deadline passes) is seen so late at most
 KEPT = 64  # looks remembered; more than a centre has kinds of people times filters in use
+
+T = TypeVar("T")
+Closed = tuple[IncidentRow, ...]
+
+
+class Change(Protocol):
+    """What a transaction changed."""
+
+    @property
+    def incidents(self) -> frozenset[str]:
+        """Ids."""
+
+    @property
+    def gateways(self) -> bool:
+        """True where gateways or their endpoints changed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +38,6 @@ class Look:
     """A board, and what a filter did to it."""
 
     board: Board
-    number: int  # two looks of the same number show the same incidents
     wish: Filter
     outside: frozenset[str]  # concerns lives, so it is there although the filter does not name it
     hidden: int  # what the filter took away; a family counts once
@@ -30,65 +45,69 @@ class Look:
 
 
 @dataclass(slots=True)
-class _Slot:
+class _Slot(Generic[T]):
+    """One thing that was read: which version of the world it shows, and when."""
+
     lock: threading.Lock = field(default_factory=threading.Lock)
     version: int = -1
-    look: Look | None = None
+    at_ms: int = 0
+    found: T | None = None
+
+    def get(self, version: int, now_ms: int, read: Callable[[], T]) -> T:
+        """What was read, or is read now: once for all threads that wait."""
+        with self.lock:
+            found = self.found
+            if found is None or self.version < version or not 0 <= now_ms - self.at_ms < AGE_MS:
+                found = self.found = read()
+                self.version, self.at_ms = version, now_ms
+            return found
 
 
 class Boards:
-    """Reads and remembers. Threads that want the same look wait for one read."""
+    """Reads and remembers."""
 
     def __init__(self, store: Store, queries: Queries, clock: Clock) -> None:
         self._store = store
         self._queries = queries
         self._clock = clock
         self._lock = threading.Lock()
-        self._slots: OrderedDict[Hashable, _Slot] = OrderedDict()
-        self._version = 0
-        self._numbers = 0
+        self._slots: OrderedDict[Hashable, _Slot[tuple[Chosen, Closed]]] = OrderedDict()
+        self._gateways: _Slot[tuple[GatewayRow, ...]] = _Slot()
+        self._incident_version = 0
+        self._gateway_version = 0
 
-    def changed(self, _change: object = None) -> None:
-        """A listener: whatever was read before is old now."""
+    def changed(self, change: Change) -> None:
+        """A listener: what was read before is old now."""
         with self._lock:
-            self._version += 1
+            self._incident_version += bool(change.incidents)
+            self._gateway_version += bool(change.gateways)
 
     def look(self, who: Hashable, sees: Sees, wish: Filter = ALL) -> Look:
-        """The board now. `who`: all for whom `sees` judges alike."""
-        slot, version = self._slot((who, wish))
-        with slot.lock:
-            now_ms = self._clock.now_ms()
-            found = slot.look
-            if found is None or slot.version < version or not 0 <= now_ms - found.board.now_ms < AGE_MS:
-                found = slot.look = self._read(sees, wish)
-                slot.version = version
-        return replace(found, board=replace(found.board, now_ms=now_ms))
+        """The board now, with every gateway. `who`: all for whom `sees` judges alike."""
+        now_ms = self._clock.now_ms()
+        slot, incidents, gateways = self._slot((who, wish))  # versions before the store: a change meanwhile reads again
+        chosen, closed = slot.get(incidents, now_ms, lambda: self._read(now_ms, sees, wish))
+        board = Board(
+            now_ms=now_ms, speed=self._clock.speed, open=chosen.rows, more=chosen.more, recently_closed=closed,
+            gateways=self._gateways.get(gateways, now_ms, self._read_gateways),
+        )  # fmt: skip
+        choice = chosen.choice
+        return Look(
+            board=board, wish=wish, outside=choice.outside, hidden=choice.hidden, hidden_late=choice.hidden_late
+        )
 
-    def _slot(self, key: Hashable) -> tuple[_Slot, int]:
+    def _slot(self, key: Hashable) -> tuple[_Slot[tuple[Chosen, Closed]], int, int]:
         with self._lock:
             slot = self._slots.setdefault(key, _Slot())
             self._slots.move_to_end(key)
             while len(self._slots) > KEPT:
                 self._slots.popitem(last=False)
-            return slot, self._version  # read before the store is: a change meanwhile reads again
+            return slot, self._incident_version, self._gateway_version
 
-    def _read(self, sees: Sees, wish: Filter) -> Look:
-        now_ms = self._clock.now_ms()
+    def _read(self, now_ms: int, sees: Sees, wish: Filter) -> tuple[Chosen, Closed]:
         with self._store.read() as session:
-            chosen = self._queries.chosen(session, now_ms, sees, wish)
-            board = Board(
-                now_ms=now_ms,
-                speed=self._clock.speed,
-                open=chosen.rows,
-                more=chosen.more,
-                recently_closed=self._queries.closed_rows(session, now_ms),
-                gateways=self._queries.gateways(session),
-            )
-        with self._lock:
-            self._numbers += 1
-            number = self._numbers
-        choice = chosen.choice
-        return Look(
-            board=board, number=number, wish=wish, outside=choice.outside,
-            hidden=choice.hidden, hidden_late=choice.hidden_late,
-        )  # fmt: skip
+            return self._queries.chosen(session, now_ms, sees, wish), self._queries.closed_rows(session, now_ms)
+
+    def _read_gateways(self) -> tuple[GatewayRow, ...]:
+        with self._store.read() as session:
+            return self._queries.gateways(session)

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from fastapi import Request
 from fastapi.responses import Response
 
+from cloud.board.boards import Look
+from cloud.board.filters import ALL, Filter
 from cloud.console.acts import Answer
 from cloud.console.picture import Picture, arrange
 from cloud.console.view import View, visitor
 from cloud.desk import Desk
-from cloud.trust.sight import board_of
+from cloud.trust.door import Caller
+from cloud.trust.sight import seen
 
 
-def picture_of(desk: Desk, request: Request) -> Picture:
-    """The board of whoever asks."""
-    return arrange(board_of(desk, request.state.caller))
+def look_of(desk: Desk, request: Request, wish: Filter = ALL) -> Look:
+    """The board of whoever asks, as far as he wants to see it; read once for all who see the same."""
+    caller: Caller = request.state.caller
+    look = desk.boards.look((caller.principal.grants, caller.principal.scopes), caller.sees, wish)
+    return replace(look, board=seen(look.board, caller))
+
+
+def picture_of(desk: Desk, request: Request, look: Look | None = None) -> Picture:
+    """What is drawn of it; of all of it where nothing else is said."""
+    look = look or look_of(desk, request)
+    broker = bool(request.app.state.broker_up())
+    return arrange(look.board, hidden=look.hidden, hidden_late=look.hidden_late, broker=broker)
 
 
 def shown(desk: Desk, request: Request, incident_id: str | None = None) -> None:

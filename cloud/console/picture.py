@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from cloud.board.views import Board, GatewayRow, IncidentRow
 from domain.incidents import OVER, STAGE_MOVES, Severity, Stage
 
-REST_SHOWN = 200  # each page that is open redraws them at every change
+# default: three rounds of status messages (5 s) and the 30 s after which a gateway counts as silent; of real time
+DEAF_MS = 45_000
+CALLS_MAX = 20  # default; who sees twenty fires at once needs no twenty-first notification
 STAGES = tuple(stage for stage in Stage if stage is not Stage.VOID)  # the way of an incident, in its order
 
 
@@ -52,6 +54,7 @@ class Headline:
     worst: IncidentRow | None  # whose time runs out first
     severity: str | None  # of the worst fire
     ring: tuple[str, ...]  # what must sound until somebody accepts it; a rise in severity sounds again
+    calls: tuple[IncidentRow, ...]  # what nobody has accepted yet, for notifications; bounded
     shelved: int  # what concerns lives and is kept back by somebody
 
 
@@ -64,11 +67,13 @@ class Picture:
     headline: Headline
     fires: tuple[Node, ...]
     rest: tuple[Node, ...]
-    more: int  # beside fires: what is due later and not listed
+    more: int  # what is due later and not listed
+    hidden: int  # what a filter takes away
     closed: tuple[IncidentRow, ...]
     gateways: tuple[GatewayRow, ...]
     online: int
     last_contact_ms: int | None
+    deaf: bool  # the centre hears no gateway at all: nothing new can come
 
 
 def next_move(stage: str) -> str | None:
@@ -78,22 +83,28 @@ def next_move(stage: str) -> str | None:
     return next((str(move) for at, move in STAGE_MOVES if at == stage), None)
 
 
-def arrange(board: Board) -> Picture:
-    """The board as it is drawn. Keeps the order of the desk; a member whose parent is not open stands for itself."""
+def arrange(board: Board, *, hidden: int = 0, hidden_late: int = 0, broker: bool = True) -> Picture:
+    """The board as it is drawn. Keeps the order of the desk; a member whose parent is not open stands for itself.
+
+    `hidden` and how many of that are late: what a filter took away. `broker`: our link to it stands.
+    """
     nodes = tuple(_nodes(board.open))
-    rest = tuple(node for node in nodes if not node.row.life_safety)
     seen = [gateway.last_seen_ms for gateway in board.gateways if gateway.last_seen_ms is not None]
+    last_ms = max(seen, default=None)
+    deaf = not broker or (last_ms is not None and board.now_ms - last_ms > DEAF_MS * max(1.0, board.speed))
     return Picture(
         now_ms=board.now_ms,
         speed=board.speed,
-        headline=_headline(board, nodes),
-        fires=tuple(node for node in nodes if node.row.life_safety),
-        rest=rest[:REST_SHOWN],
-        more=board.more + len(rest[REST_SHOWN:]),
+        headline=_headline(board, nodes, deaf=deaf, hidden=hidden, hidden_late=hidden_late),
+        fires=tuple(sorted((node for node in nodes if node.row.life_safety), key=_gravest_first)),
+        rest=tuple(node for node in nodes if not node.row.life_safety),
+        more=board.more,
+        hidden=hidden,
         closed=board.recently_closed,
         gateways=board.gateways,
         online=sum(gateway.state == "online" for gateway in board.gateways),
-        last_contact_ms=max(seen, default=None),
+        last_contact_ms=last_ms,
+        deaf=deaf,
     )
 
 
@@ -114,11 +125,17 @@ def _nodes(rows: tuple[IncidentRow, ...]) -> Iterable[Node]:
             yield node_of(row, tuple(inside.get(row.id, ())))
 
 
-def _headline(board: Board, nodes: tuple[Node, ...]) -> Headline:
+def _gravest_first(node: Node) -> tuple[int, bool]:
+    """By its worst place, then those where a place has nobody; within that as the desk has them: by deadline."""
+    return -Severity(node.severity).rank, all(row.stage != Stage.REPORTED for row in node.places)
+
+
+def _headline(board: Board, nodes: tuple[Node, ...], *, deaf: bool, hidden: int, hidden_late: int) -> Headline:
     fires = [row for row in board.open if row.life_safety]
     free = [row for row in fires if row.stage == Stage.REPORTED]
-    watched = bool(board.gateways) and all(gateway.state == "online" for gateway in board.gateways)
+    watched = not deaf and bool(board.gateways) and all(gateway.state == "online" for gateway in board.gateways)
     shelved = sum(shelf.life_safety for gateway in board.gateways for shelf in gateway.shelved)
+    rest = [node.row for node in nodes if not node.row.life_safety]  # members of a common cause are not counted again
     calm = ("shelved" if shelved else "quiet") if watched else "unsure"
     return Headline(
         state="alarm" if free else "taken" if fires else calm,
@@ -126,11 +143,11 @@ def _headline(board: Board, nodes: tuple[Node, ...]) -> Headline:
         only_fires=all(row.kind == "fire" for row in fires),
         burning=sum(row.condition == "active" for row in fires),
         free=len(free),
-        # members of a common cause are not counted again
-        others=board.more + sum(not node.row.life_safety for node in nodes),
-        overdue=sum(row.overdue for row in (*fires, *(node.row for node in nodes if not node.row.life_safety))),
+        others=board.more + hidden + len(rest),
+        overdue=hidden_late + sum(row.overdue for row in (*fires, *rest)),
         worst=min(free or fires, key=lambda row: row.deadline_ms or 1 << 62, default=None),
         severity=max((Severity(row.severity) for row in fires), key=lambda severity: severity.rank, default=None),
         ring=tuple(f"{row.id}:{row.severity}" for row in free),
+        calls=tuple(free[:CALLS_MAX]),
         shelved=shelved,
     )

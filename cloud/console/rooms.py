@@ -18,7 +18,13 @@ class Room:
     path: str
     action: Action
 
+    @property
+    def letter(self) -> str:
+        """The key that goes there, after g."""
+        return LETTERS.get(self.name, self.name[0])
 
+
+LETTERS = {"plan": "l"}  # p are the patrols
 ROOMS = (
     Room(name="board", path="/", action=Action.BOARD_READ),
     Room(name="map", path="/map", action=Action.BOARD_READ),

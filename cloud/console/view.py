@@ -24,6 +24,7 @@ from domain.incidents import BESIDE
 from domain.roster import Roster
 
 THEMES = ("night", "day")
+KEYS = ("on", "off")
 YEAR_S = 365 * 24 * 3600
 PACK_ABOVE = 1024  # bytes; below, compression costs more than it saves
 # Only our own files, no inline script or style, no frame around us
@@ -37,10 +38,12 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-# what live.js, sound.js and chart.js say by themselves
+# what live.js, sound.js and drafts.js say by themselves
 SPOKEN = (
     "live.on", "live.wait", "live.off", "live.lost", "live.ago", "sound.locked", "sound.on", "sound.ringing",
-    "sound.silenced", "unit.day", "dismiss", "inc.moved.typed", "inc.plot.limit", "inc.plot.clear", "inc.plot.breach",
+    "sound.silenced", "unit.day", "site.name", "notify.on", "notify.off", "notify.refused", "notify.insecure",
+    "notify.missing", "notify.tested",
+    "dismiss", "inc.moved.typed", "inc.plot.limit", "inc.plot.clear", "inc.plot.breach",
 )  # fmt: skip
 
 
@@ -51,6 +54,7 @@ class Visitor:
     words: Words
     theme: str
     operator: str | None  # who is logged in
+    keys: str = KEYS[0]  # off: no single key does anything
 
 
 def visitor(request: Request, roster: Roster | None = None) -> Visitor:
@@ -58,7 +62,12 @@ def visitor(request: Request, roster: Roster | None = None) -> Visitor:
     lang = _choice(request, "lang", tuple(LANGUAGES), DEFAULT)
     theme = _choice(request, "theme", THEMES, THEMES[0])
     principal: Principal | None = getattr(request.state, "principal", None)
-    return Visitor(words=Words(lang), theme=theme, operator=principal.actor if principal else None)
+    return Visitor(
+        words=Words(lang),
+        theme=theme,
+        operator=principal.actor if principal else None,
+        keys=_choice(request, "keys", KEYS, KEYS[0]),
+    )
 
 
 def _choice(request: Request, name: str, known: tuple[str, ...], default: str) -> str:
@@ -94,10 +103,17 @@ class View:
 
     def html(self, request: Request, template: str, status: int = 200, **values: Any) -> Response:
         """Render for whoever looks; compressed where the browser takes it."""
+        body = self.text(request, template, **values)
+        response = packed(request, body.encode(), "text/html; charset=utf-8", status)
+        _remember(request, response, visitor(request))
+        return response
+
+    def text(self, request: Request, template: str, **values: Any) -> str:
+        """A template as whoever looks wants it."""
         who = visitor(request, self._plan.roster)
         words = who.words
         spoken = json.dumps({key: words.t(key) for key in SPOKEN}, ensure_ascii=False)
-        body = self._env.get_template(template).render(
+        return self._env.get_template(template).render(
             w=words,
             t=words.t,
             visitor=who,
@@ -109,9 +125,6 @@ class View:
             path=request.url.path,
             **values,
         )
-        response = packed(request, body.encode(), "text/html; charset=utf-8", status)
-        _remember(request, response, who)
-        return response
 
 
 def packed(request: Request, body: bytes, media: str, status: int = 200) -> Response:
@@ -124,6 +137,6 @@ def packed(request: Request, body: bytes, media: str, status: int = 200) -> Resp
 
 
 def _remember(request: Request, response: Response, who: Visitor) -> None:
-    for name, value in (("lang", who.words.lang), ("theme", who.theme)):
+    for name, value in (("lang", who.words.lang), ("theme", who.theme), ("keys", who.keys)):
         if name in request.query_params:
             response.set_cookie(name, value, max_age=YEAR_S, samesite="lax", httponly=True)

@@ -149,6 +149,9 @@ def _list(value: object) -> list[object]:
     return [] if value is None else [value]
 
 
+def local_day(ms: int) -> str:
+    """The date there; times of another one are written with it."""
+    return _local(ms).strftime("%m-%d")
 
 
 def _local(ms: int) -> datetime:

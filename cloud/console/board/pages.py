@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Depends, Request
-from fastapi.responses import Response
+from typing import Annotated
 
+from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi.responses import RedirectResponse, Response
+
+from cloud.console.board.drawing import Drawing
+from cloud.console.board.sheet import drawn, drawn_afresh, sheet_of
+from cloud.console.board.wishes import KEPT_AS, ROWS, Chosen, Opened, Rows, Wish, filter_of, options_of, wish_of
 from cloud.console.looking import picture_of, shown
-from cloud.console.view import View
+from cloud.console.view import View, packed, visitor
 from cloud.desk import Desk
 from cloud.trust.door import allow
 from cloud.trust.rights import Action
+
+HTML = "text/html; charset=utf-8"
+NEVER_HAD = ""
 
 
 def add_routes(router: APIRouter, desk: Desk, view: View) -> None:
@@ -19,6 +27,7 @@ def add_routes(router: APIRouter, desk: Desk, view: View) -> None:
     router.add_api_route("/", pages.page, dependencies=look)
     router.add_api_route("/parts/board", pages.part, dependencies=look)
     router.add_api_route("/parts/headline", pages.headline, dependencies=look)
+    router.add_api_route("/board/filter", pages.keep, methods=["POST"], dependencies=look)
 
 
 class BoardPages:
@@ -27,20 +36,50 @@ class BoardPages:
     def __init__(self, desk: Desk, view: View) -> None:
         self._desk = desk
         self._view = view
+        self._drawing = Drawing()
 
-    def page(self, request: Request) -> Response:
+    def page(self, request: Request, rows: Rows = ROWS, opened: Opened = []) -> Response:  # noqa: B006 - FastAPI's way
         """The board."""
-        return self._board(request, "board.html")
+        who = visitor(request, self._desk.plan.roster)
+        wish = wish_of(self._desk, request, who.operator, rows, opened)
+        shown(self._desk, request)
+        values = drawn_afresh(sheet_of(self._desk, self._drawing, request, wish), self._view)
+        return self._view.html(request, "board.html", options=options_of(self._desk.plan.areas), **values)
 
-    def part(self, request: Request) -> Response:
-        """The board without its frame, to be put into an open page."""
-        return self._board(request, "_board.html")
+    def part(
+        self,
+        request: Request,
+        have: Annotated[str, Query(max_length=40)] = NEVER_HAD,
+        rows: Rows = ROWS,
+        opened: Opened = [],  # noqa: B006 - FastAPI's way
+    ) -> Response:
+        """The board without its frame, to be put into an open page: without rows that the page has as they are."""
+        who = visitor(request, self._desk.plan.roster)
+        wish = wish_of(self._desk, request, who.operator, rows, opened)
+        shown(self._desk, request)
+        had = self._drawing.sent(have)
+        sheet = sheet_of(self._desk, self._drawing, request, wish)
+        token = sheet.state.token
+        if had is not None and had.token == token:
+            return Response(status_code=204, headers={"HX-Trigger": "board:same", "X-Board": token})
+
+        def draw() -> str:
+            return self._view.text(request, "_board.html", **drawn(sheet, self._view, self._drawing, had))
+
+        body = self._drawing.bodies.get((had.token if had else NEVER_HAD, token), draw)
+        response = packed(request, body.encode(), HTML)
+        response.headers["X-Board"] = token
+        return response
 
     def headline(self, request: Request) -> Response:
         """The headline alone, for the other pages."""
         picture = picture_of(self._desk, request)
         return self._view.html(request, "_headline.html", picture=picture, page="part")
 
-    def _board(self, request: Request, template: str) -> Response:
-        shown(self._desk, request)
-        return self._view.html(request, template, picture=picture_of(self._desk, request), page="board")
+    def keep(self, request: Request, chosen: Annotated[Chosen, Form()]) -> Response:
+        """A filter that stays from one log-in to the next; the address of the page says it as well."""
+        who = visitor(request, self._desk.plan.roster)
+        wish = Wish(filter=filter_of(self._desk, chosen.said(), who.operator))
+        if who.operator is not None:
+            self._desk.preferences.keep(who.operator, KEPT_AS, wish.filter.said())
+        return RedirectResponse("/" + wish.query(), status_code=303)

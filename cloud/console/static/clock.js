@@ -35,16 +35,21 @@ window.gw = (() => {
   function tick() {
     const now = nowMs();
     put(document.getElementById("clock"), timeOfDay(now));
-    for (const element of document.querySelectorAll("[data-due]")) {
+    for (const place of window.gw?.places?.() ?? [document]) count(place, now);
+  }
+
+  // Every running number of a place; a page with very many of them says which places are seen (gw.places)
+  function count(place, now) {
+    for (const element of place.querySelectorAll("[data-due]")) {
       const left = Number(element.dataset.due) - now;
       const late = left < 0;
       put(element, (late && element.dataset.late ? `${element.dataset.late} ` : "") + span(left));
       element.classList.toggle("long", Math.abs(left) >= 3600000);
     }
-    for (const element of document.querySelectorAll("[data-since]")) {
+    for (const element of place.querySelectorAll("[data-since]")) {
       put(element, span(Math.max(0, now - Number(element.dataset.since))));
     }
-    for (const element of document.querySelectorAll("[data-due-label]")) {
+    for (const element of place.querySelectorAll("[data-due-label]")) {
       const late = Number(element.dataset.dueLabel) < now;
       put(element, late ? element.dataset.late : element.dataset.label);
       element.closest(".due").classList.toggle("late", late);

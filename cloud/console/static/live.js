@@ -82,6 +82,9 @@
   function watch() {
     const silentMs = performance.now() - heardAt;
     document.getElementById("lost-age").textContent = gw.words["live.ago"].replace("{age}", gw.span(silentMs));
+    const age = gw.span(silentMs);
+    const shown = document.getElementById("live-age");
+    if (shown.textContent !== age) shown.textContent = age;
     if (silentMs > SILENT_MS) show("off");
     else if (source && source.readyState === EventSource.OPEN) show("on");
   }
@@ -99,6 +102,7 @@
     heard();
     document.body.dispatchEvent(new CustomEvent("gw:picture"));
   });
+  document.body.addEventListener("board:same", heard); // nothing has changed: the picture is as good as new
   let actedAt = -CALM_MS;
   function settle() {
     actedAt = performance.now();

@@ -1,4 +1,5 @@
 // The alarm: sounds while a life-safety incident has nobody. Silencing stops what sounds now; a new one sounds again.
+// Several open pages sound at the same moments of the clock and are silenced together.
 "use strict";
 
 (() => {
@@ -37,7 +38,7 @@
   }
 
   const ringing = () => (document.getElementById("headline").dataset.ring || "").split(" ").filter(Boolean);
-  const silenced = () => new Set(JSON.parse(sessionStorage.getItem(KEPT) || "[]"));
+  const silenced = () => new Set(JSON.parse(localStorage.getItem(KEPT) || "[]"));
 
   function show(state) {
     if (box.dataset.state !== state) {
@@ -56,12 +57,19 @@
     show(!on ? "locked" : loud.length ? "ringing" : wanted.length ? "silenced" : "on");
     if (on && loud.length && !timer) {
       play();
-      timer = setInterval(play, REPEAT_MS);
+      again();
     } else if ((!on || !loud.length) && timer) {
-      clearInterval(timer);
+      clearTimeout(timer);
       timer = null;
     }
     tell(wanted);
+  }
+
+  function again() {
+    timer = setTimeout(() => {
+      play();
+      again();
+    }, REPEAT_MS - (Date.now() % REPEAT_MS));
   }
 
   // For screen readers, once per new fire
@@ -87,7 +95,7 @@
     play();
   });
   silence.addEventListener("click", () => {
-    sessionStorage.setItem(KEPT, JSON.stringify(ringing()));
+    localStorage.setItem(KEPT, JSON.stringify(ringing()));
     update();
     document.getElementById("sound-test").focus();
   });
@@ -95,6 +103,9 @@
   // changes, the page moves under the pointer, and what was to be pressed is missed
   for (const kind of ["click", "keydown"]) document.addEventListener(kind, enable, { once: true });
   document.body.addEventListener("gw:picture", update);
+  window.addEventListener("storage", (event) => {
+    if (event.key === KEPT) update();
+  });
 
   audio = new AudioContext();
   audio.onstatechange = update;

@@ -2,4 +2,64 @@
 
 from __future__ import annotations
 
-BOARD: dict[str, str] = {}
+BOARD: dict[str, str] = {
+    "filter.title": "Filter",
+    "filter.any": "All",
+    "filter.at": "Area",
+    "filter.kind": "Kind",
+    "filter.tier": "Has reached",
+    "filter.stage": "Stage",
+    "filter.mine": "Mine",
+    "filter.late": "Overdue",
+    "filter.keep": "Use and remember",
+    "filter.once": "Only this time",
+    "filter.life": "What endangers lives is always shown, whatever the filter.",
+    "filter.outside": "Not in your filter",
+    "filter.link": "from the address, not remembered",
+    "filter.hidden": "filtered out: {n}",
+    "filter.all": "Show all",
+    "filter.back": "Back to my filter",
+    "filter.none": "No open incident in this filter",
+    "flood.nowhere": "Place unknown",
+    "flood.active": "Still going on: {n}",
+    "flood.open": "One by one",
+    "flood.list": "List all {n}",
+    "board.more.show": "Show {n} more",
+    "board.more.narrow": "Narrow it down by the filter",
+    "row.here": "{name} is looking",
+    "side.gateways": "Gateways",
+    "side.endpoints": "Endpoints",
+    "side.well": "All well",
+    "head.deaf": "The centre hears no gateway",
+    "head.deaf.text": (
+        "No open fire, entrapment or call for help, but the centre hears no gateway, so nothing new arrives here:"
+        " check the message broker and the network"
+    ),
+    "notify.label": "Desktop notifications",
+    "notify.ask": "Turn on notifications",
+    "notify.ask.why": "With the window in the background, a new fire, entrapment or call for help pops up, too.",
+    "notify.on": "Notifications on",
+    "notify.off": "Notifications off",
+    "notify.refused": (
+        "The browser refuses notifications: click the sign left of the address, set Notifications to Allow,"
+        " then reload this page"
+    ),
+    "notify.insecure": "Notifications need HTTPS or localhost: open the address that begins with https://",
+    "notify.missing": "This browser has no notifications",
+    "notify.test": "Test it",
+    "notify.tested": "This is a test. A real fire will look like this.",
+    "live.age.title": "How old the picture is",
+    "keys.title": "Keys",
+    "keys.open": "Keys",
+    "keys.close": "Close",
+    "keys.next": "Next row / row before",
+    "keys.enter": "Open this row",
+    "keys.act": "Next step of this row (accepts at once; all else opens the incident)",
+    "keys.filter": "Filter",
+    "keys.help": "Show this list",
+    "keys.go": "Go to another page",
+    "keys.escape": "Close, or leave a field",
+    "keys.off": "Turn single keys off",
+    "keys.on": "Turn single keys on",
+    "keys.are_off": "Single keys are off. Tab and Enter still reach every button.",
+}
