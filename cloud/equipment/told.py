@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 PENDING = frozenset({"queued", "waiting", "ordered", "fetching", "restarting"})
+FAILED = frozenset({"refused", "rolled_back", "lost"})
 CALM = frozenset({"good", "current", "unsuitable", ""})
 
 
@@ -66,8 +67,13 @@ class Update:
         return self.progress in PENDING
 
     @property
+    def failed(self) -> bool:
+        """True where somebody must look at it."""
+        return self.progress in FAILED
+
+    @property
     def calm(self) -> bool:
-        """True where nobody has to look at it."""
+        """True where there is nothing to say of it."""
         return self.progress in CALM
 
 

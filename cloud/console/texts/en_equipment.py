@@ -182,7 +182,8 @@ EQUIPMENT: dict[str, str] = {
     "eq.shelf.hours.n": "{n} h",
     "eq.shelf.days.n": "{n} days",
     "eq.shelf.reason": "Why (others will read it)",
-    "eq.shelf.sure": "I mean it: nobody will be alarmed, even with lives at stake; somebody keeps watch on site",
+    "eq.shelf.sure": "Only to shelve {kinds}: I mean it, nobody will be alarmed, even with lives at stake; "
+    "somebody keeps watch on site",
     "eq.shelf.not_sure": "To shelve life safety, tick the box that says so: "
     "nobody will be alarmed, even with lives at stake.",
     "eq.shelf.go": "Order the shelf",

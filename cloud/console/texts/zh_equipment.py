@@ -180,7 +180,7 @@ EQUIPMENT: dict[str, str] = {
     "eq.shelf.hours.n": "{n} 小时",
     "eq.shelf.days.n": "{n} 天",
     "eq.shelf.reason": "原因（别人会看到）",
-    "eq.shelf.sure": "我确认：期间有人遇险也不会报警，现场已另派人看守",
+    "eq.shelf.sure": "只在搁置{kinds}时勾选：我确认，期间有人遇险也不会报警，现场已另派人看守",
     "eq.shelf.not_sure": "要搁置人身安全的告警，请先勾选确认一项：期间有人遇险也不会报警。",
     "eq.shelf.go": "下达搁置",
     "eq.shelf.back": "取消搁置",
