@@ -32,7 +32,7 @@ class Around:
     def where(self, incident_id: str) -> WhereView:
         """Building, floor, households, the way there, as far as the plan knows. Raises UnknownIncident."""
         with self._store.read() as session:
-            return where_of(self._plan, _incident(session, incident_id))
+            return where_of(session, self._plan, _incident(session, incident_id))
 
     def callees(self, incident_id: str) -> tuple[Callee, ...]:
         """Who has it and who is on duty for it now, without their numbers. Raises UnknownIncident."""

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from cloud.plan import Plan
-from cloud.store.models import Incident
+from cloud.store.models import Endpoint, Incident
 from domain.facilities import Building
+
+VIDEO = "video"  # the kind of an endpoint with a camera
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,9 +28,10 @@ class WhereView:
     of_grid: bool = False  # the households are those of the grid
     point: tuple[float, float] | None = None  # longitude, latitude (WGS 84)
     mapped: bool = False  # a map has something to show
+    pictures_at: str = ""  # the gateway that keeps the snapshots of its camera; the centre has none
 
 
-def where_of(plan: Plan, incident: Incident) -> WhereView:
+def where_of(session: Session, plan: Plan, incident: Incident) -> WhereView:
     """By the device that tells of it, else by the grid alone."""
     now = plan.read
     item = now.facilities.of_device(incident.device) if incident.device else None
@@ -44,5 +50,11 @@ def where_of(plan: Plan, incident: Incident) -> WhereView:
         households=households if households is not None else area.households if area else None,
         of_grid=households is None,
         point=point,
+        pictures_at=_camera(session, incident.device),
         mapped=point is not None or any(one.id in now.areas.shapes for one in chain),
     )
+
+
+def _camera(session: Session, device: str) -> str:
+    query = select(Endpoint.gateway_id).where(Endpoint.device == device, Endpoint.kind == VIDEO)
+    return (session.scalars(query.limit(1)).first() or "") if device else ""

@@ -23,6 +23,8 @@ def do(page: Page, move: str, reason: str = "因故", **picked: str) -> None:
     for name, value in picked.items():
         form.locator(f"[name={name}]").select_option(value)
     form.locator("textarea").fill(reason)
+    for tick in form.locator("[name=sure]").all():
+        tick.check()
     page.wait_for_timeout(CALM_MS)
     form.locator("button").click()
 

@@ -18,6 +18,8 @@ INCIDENT: dict[str, str] = {
     "inc.where.facility": "Facility",
     "inc.where.point": "Position",
     "inc.where.unknown": "The plan knows neither the building nor the way: ask the grid worker.",
+    "inc.where.pictures": "Snapshots",
+    "inc.where.pictures.at": "Kept at the gateway {gateway}; the centre has none yet: look on site or at the recorder.",
     # whom to call
     "inc.call.holder": "has it",
     "inc.call.duty": "on duty",

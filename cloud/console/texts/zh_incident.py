@@ -18,6 +18,8 @@ INCIDENT: dict[str, str] = {
     "inc.where.facility": "设施",
     "inc.where.point": "坐标",
     "inc.where.unknown": "方案里没有登记这里的楼栋和走法:请向网格员问路。",
+    "inc.where.pictures": "抓拍",
+    "inc.where.pictures.at": "存在现场网关 {gateway} 上,中心还看不到:请到现场或录像机查看。",
     # whom to call
     "inc.call.holder": "经办",
     "inc.call.duty": "值班",
