@@ -103,12 +103,12 @@ def open_centre(settings: Settings, clock: Clock) -> Iterator[Centre]:
     carrier = make_carrier(desk.webhooks, store, clock, plan, ways)
     lists = SiteLists(store, clock, loop, plan)
     crew = _crew(settings, clock, store, worker)
+    crew.bus.listen(desk.boards.changed)
     for listener in (hub.changed, dispatcher.changed, notifier.changed, carrier.changed, lists.changed):
         desk.listen(listener)
         crew.bus.listen(listener)
     desk.listen(crew.bus.changed)
     trust = open_trust(settings, store, lambda: plan.roster, clock)
-    desk.history.exports.record = trust.trail.write
     desk.maps.tiles = open_tiles(settings.tiles, settings.tiles_datum, settings.tiles_attribution)
     desk.people.seals = desk.sources.seals = desk.webhooks.seals = trust.vault
     try:

@@ -24,8 +24,6 @@ from cloud.flow.command import Command, More, NobodyNamed, UnknownIncident
 from cloud.flow.kin import sites_above
 from cloud.flow.moves import Moves
 from cloud.history.desk import History
-from cloud.history.gaps import with_gaps
-from cloud.history.plots import draw, plan_plot
 from cloud.history.port import Point, Series
 from cloud.maps.desk import Maps
 from cloud.notices.desk import Notices
@@ -65,7 +63,6 @@ class Desk:
 
     def __init__(self, store: Store, series: Series, plan: Plan, clock: Clock, matters: Matters | None = None) -> None:
         self._store = store
-        self._series = series
         self.history = History(store, series, plan, clock)
         self._plan = plan
         self._clock = clock
@@ -204,14 +201,11 @@ class Desk:
 
     def plot(self, incident_id: str, *, near: bool = False) -> tuple[PlotView, ...]:
         """Readings around the breach, a curve per channel with its limit, or those nearby. Raises UnknownIncident."""
-        with self._store.read() as session:
-            incident = _get(session, incident_id)
-            plan = plan_plot(session, incident, self._clock.now_ms(), self._plan if near else None)
-        return draw(self._series, plan)
+        return self.history.plot(incident_id, near=near)
 
     def readings(self, device: str, channel: str, from_ms: int, to_ms: int) -> list[Point]:
         """Readings of one channel between two times; None marks a gap."""
-        return with_gaps(self._series.window(device, channel, from_ms, to_ms))
+        return self.history.window(device, channel, from_ms, to_ms)
 
     def gateways_seen(self) -> dict[str, int]:
         """When each gateway was heard last."""

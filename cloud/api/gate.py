@@ -14,7 +14,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cloud.api.problems import STORE_AWAY, Problem, busy, problem
+from cloud.api.kinds import Problem
+from cloud.api.problems import STORE_AWAY, busy, problem
 from cloud.trust.desk import Trust, network
 from cloud.trust.errors import TooMany
 from cloud.trust.limits import Buckets, Failed, Rate

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cloud.api.problems import PROBLEMS, kind_of
+from cloud.api.kinds import PROBLEMS
+from cloud.api.problems import kind_of
 from cloud.board.views import IncidentDetail, LogEntry
 from cloud.console.forms import Fields, missing
 from cloud.console.words import Words

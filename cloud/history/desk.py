@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from cloud.board.views import PlotView
 from cloud.flow.command import UnknownIncident
 from cloud.history.asking import CHANNELS_MAX, CURVES_MAX, POINTS_MAX, Answer, Ask, Drawn
 from cloud.history.devices import Device, devices_of, neighbours
@@ -13,9 +15,10 @@ from cloud.history.exports.desk import Exports
 from cloud.history.exports.wish import Wish
 from cloud.history.exports.writing import pieces
 from cloud.history.freezing import Freezing
+from cloud.history.gaps import with_gaps
 from cloud.history.levels import MERGED, PER_PX, choose, gap_ms, merge, merged_width, period_ms, stretches
-from cloud.history.plots import Limit, evidence, limits_of, plan_evidence
-from cloud.history.port import Curve, Keep, Known, Series
+from cloud.history.plots import Limit, draw, evidence, limits_of, plan_evidence, plan_plot
+from cloud.history.port import Curve, Keep, Known, Point, Series
 from cloud.plan import Plan
 from cloud.store.engine import Store
 from cloud.store.models import Incident
@@ -57,13 +60,21 @@ class History:
         drawn = tuple(_drawn(curve, step_ms) for curve in curves)
         return Answer(from_ms=ask.from_ms, to_ms=ask.to_ms, level=level, step_ms=step_ms or level.step_ms, curves=drawn)
 
+    def window(self, device: str, channel: str, from_ms: int, to_ms: int) -> list[Point]:
+        """Single readings of one channel, both ends included; None marks a gap."""
+        return with_gaps(self._series.window(device, channel, from_ms, to_ms))
+
+    def plot(self, incident_id: str, *, near: bool = False) -> tuple[PlotView, ...]:
+        """Readings around a breach, a curve per channel with its limit, or those nearby. Raises UnknownIncident."""
+        with self._store.read() as session:
+            incident = _incident(session, incident_id)
+            plan = plan_plot(session, incident, self._clock.now_ms(), self._plan if near else None)
+        return draw(self._series, plan)
+
     def evidence(self, incident_id: str, wish: Wish, actor: str, address: str = "") -> Iterator[bytes]:
         """The readings kept with an incident, as a file. Raises UnknownIncident."""
         with self._store.read() as session:
-            incident = session.get(Incident, incident_id)
-            if incident is None:
-                raise UnknownIncident(incident_id)
-            plan = plan_evidence(session, incident, self._clock.now_ms())
+            plan = plan_evidence(session, _incident(session, incident_id), self._clock.now_ms())
         self.exports.note(wish, actor, address)
         return pieces(evidence(self._series, plan), wish, lambda _rows: None)
 
@@ -101,6 +112,13 @@ class History:
 
     def _all_of(self, device: str, most: int) -> list[str]:
         return [known.channel for known in self._series.known(device)][: min(CHANNELS_MAX, most)]
+
+
+def _incident(session: Session, incident_id: str) -> Incident:
+    incident = session.get(Incident, incident_id)
+    if incident is None:
+        raise UnknownIncident(incident_id)
+    return incident
 
 
 def _drawn(curve: Curve, step_ms: int) -> Drawn:

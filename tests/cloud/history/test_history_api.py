@@ -322,6 +322,6 @@ def test_while_the_other_worker_is_away(sqlite_centre: Centre) -> None:
     with pytest.raises(NotReadable, match="READINGS_URL"):
         list(away.batches(["fire-a"], [], 0, 1, Level.RAW))
     incident_id = sqlite_centre.take(1)
-    sqlite_centre.desk._series = away
+    sqlite_centre.desk.history._series = away
     assert len(sqlite_centre.desk.plot(incident_id)[0].points) == 61
     assert RemoteSeries(None, None).read("fire-a", ["temp"], 0, 1, Level.RAW, 5)[0].at_ms.size == 0
