@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from cloud.plans.cli_desk import MISTAKE, Note, at_desk, recorded, stop, who
 
 if TYPE_CHECKING:
     from cloud.plans.desk import Plans
@@ -21,47 +22,6 @@ Accept = Annotated[
     bool, typer.Option("--accept-findings", help="store it although boundaries overlap or leave gaps. 确认重叠或空白。")
 ]
 Expected = Annotated[int | None, typer.Option(help="only if this is still the current version. 期望的当前版本。")]
-MISTAKE, CONFLICT, FINDINGS = 2, 3, 4  # exit codes
-
-
-def _at_desk(work: Callable[[Plans], None]) -> None:
-    """Opens the centre's database as the service does; a running service takes a new version within seconds."""
-    import os
-    from contextlib import closing
-
-    from cloud.plan import load_plan
-    from cloud.plans.desk import Plans
-    from cloud.plans.errors import FindingsOpen, PlanConflict, PlanError, UnknownVersion
-    from cloud.settings import PREFIX, Settings
-    from cloud.store.engine import open_store
-    from domain.geojson import GeoJsonError
-    from runtime import logs
-    from runtime.clock import Clock
-    from runtime.settings import SettingsError, from_env
-
-    try:
-        settings = from_env(Settings, PREFIX, os.environ)
-        logs.set_up("error")
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-        with closing(open_store(settings.database)) as store:
-            plans = Plans(store, load_plan(settings.config_dir), Clock.from_env())
-            try:
-                plans.start(settings.config_dir)
-            except PlanError as error:  # what is stored is to be mended by these very commands
-                typer.echo(f"现有方案不可用,请修正 / what is stored cannot be used, mend it: {error}", err=True)
-            work(plans)
-    except FindingsOpen as error:
-        _stop(FINDINGS, "边界不吻合;修正后重试,或加 --accept-findings / boundaries do not fit", *error.findings)
-    except PlanConflict as error:
-        _stop(CONFLICT, f"他人已先行修改 / {error}")
-    except (PlanError, UnknownVersion, GeoJsonError, SettingsError, OSError) as error:
-        _stop(MISTAKE, f"无法完成 / not possible: {error}")
-
-
-def _stop(code: int, *lines: str) -> None:
-    for line in lines:
-        typer.echo(line, err=True)
-    raise typer.Exit(code)
 
 
 def _json(value: Any) -> str:
@@ -78,14 +38,8 @@ def _wish(section: str, document: dict[str, Any], why: str, expected: int | None
     from cloud.plans.writing import Wish
 
     return Wish(
-        section=section, document=document, who=_who(), why=why, expected_number=expected, accept_findings=accept
+        section=section, document=document, who=who(), why=why, expected_number=expected, accept_findings=accept
     )
-
-
-def _who() -> str:
-    from runtime.brokers.listing import person
-
-    return f"cli:{person()}"
 
 
 def _show(trial: Trial) -> None:
@@ -104,13 +58,13 @@ def _show(trial: Trial) -> None:
 @app.command("list")
 def list_(as_json: AsJson = False) -> None:
     """The current version of every section. 各部分的当前版本。"""
-    _at_desk(lambda plans: _rows(plans.overview(), as_json=as_json))
+    at_desk(lambda plans: _rows(plans.overview(), as_json=as_json))
 
 
 @app.command()
 def history(section: Section, as_json: AsJson = False) -> None:
     """Who stored which version, when and why. 某部分的版本历史。"""
-    _at_desk(lambda plans: _rows(plans.history(section), as_json=as_json))
+    at_desk(lambda plans: _rows(plans.history(section), as_json=as_json))
 
 
 def _rows(rows: Any, *, as_json: bool) -> None:
@@ -143,7 +97,7 @@ def show(
             document = write_areas(areas_of(document))
         typer.echo(_json(document))
 
-    _at_desk(do)
+    at_desk(do)
 
 
 @app.command()
@@ -155,20 +109,21 @@ def check(section: Section, file: File) -> None:
 
         _show(plans.preview(section, document_of(plans, section, file)))
 
-    _at_desk(do)
+    at_desk(do)
 
 
 @app.command()
 def apply(section: Section, file: File, why: Why, expected: Expected = None, accept_findings: Accept = False) -> None:
     """Store a file as the next version; it counts at once. 保存为新版本,立即生效。"""
 
-    def do(plans: Plans) -> None:
+    def do(plans: Plans, note: Note) -> None:
         from cloud.plans.given import document_of
 
         document = document_of(plans, section, file)
-        _show(plans.apply(_wish(section, document, why, expected, accept=accept_findings)))
+        wish = _wish(section, document, why, expected, accept=accept_findings)
+        _show(plans.apply(wish, note([section], why)))
 
-    _at_desk(do)
+    recorded(do)
 
 
 @app.command()
@@ -178,7 +133,7 @@ def diff(
     after: Annotated[int, typer.Argument(help="a later one. 版本号。")],
 ) -> None:
     """What changed between two versions, as JSON. 比较两个版本。"""
-    _at_desk(lambda plans: typer.echo(_json(plans.diff(section, before, after))))
+    at_desk(lambda plans: typer.echo(_json(plans.diff(section, before, after))))
 
 
 @app.command()
@@ -188,17 +143,17 @@ def back(
 ) -> None:
     """Store the content of earlier versions as the next ones: areas:1 people:1. 恢复较早版本(生成新版本)。"""
 
-    def do(plans: Plans) -> None:
+    def do(plans: Plans, note: Note) -> None:
         numbers = {}
         for text in versions:
             section, _, number = text.partition(":")
             if not number.isdigit():
-                _stop(MISTAKE, f"{text}: 请写成 部分:版本号 / write section:number, such as areas:1")
+                stop(MISTAKE, f"{text}: 请写成 部分:版本号 / write section:number, such as areas:1")
             numbers[section] = int(number)
-        for trial in plans.back(numbers, who=_who(), why=why):
+        for trial in plans.back(numbers, who=who(), why=why, beside=note(numbers, why)):
             _show(trial)
 
-    _at_desk(do)
+    recorded(do)
 
 
 def sample(
@@ -208,18 +163,18 @@ def sample(
 ) -> None:
     """Load the sample district: 18 communities, 140 grids, 140 handhelds, their people. 载入示例辖区。"""
 
-    def do(plans: Plans) -> None:
+    def do(plans: Plans, note: Note) -> None:
         from cloud.plans import sample as district
         from cloud.plans.desk import FILES
 
         own = [row.section for row in plans.overview() if row.who != FILES and row.why != district.WHY]
         if own and not replace:
-            _stop(MISTAKE, f"已有自定义方案 / already your own: {', '.join(own)}; --replace")
+            stop(MISTAKE, f"已有自定义方案 / already your own: {', '.join(own)}; --replace")
         wishes = [_wish(name, doc, district.WHY, None, accept=False) for name, doc in district.district().items()]
-        for trial in plans.apply_all(wishes):
+        for trial in plans.apply_all(wishes, note([wish.section for wish in wishes], district.WHY)):
             typer.echo(f"{trial.section}: {len(trial.changes)} 处变更 changes")
 
-    _at_desk(do)
+    recorded(do)
 
 
 def install(cloud: typer.Typer) -> None:

@@ -161,13 +161,15 @@ class Plans:
                 return attempted.trials
         raise PlanConflict(wishes[0].section, attempted.trials[0].number)
 
-    def back(self, numbers: Mapping[str, int], *, who: str, why: str) -> tuple[Trial, ...]:
+    def back(
+        self, numbers: Mapping[str, int], *, who: str, why: str, beside: Callable[[Session], None] | None = None
+    ) -> tuple[Trial, ...]:
         """Make old versions the next ones, of several sections where they only fit together. Raises as `apply`."""
         wishes = [
             Wish(section=section, document=self.show(section, number).document, who=who, why=why, accept_findings=True)
             for section, number in numbers.items()  # findings that it has were accepted then
         ]
-        return self.apply_all(wishes)
+        return self.apply_all(wishes, beside)
 
     def _row(self, section: str, number: int, who: str, why: str) -> VersionRow:
         return VersionRow(section=section, number=number, at_ms=self._clock.now_ms(), who=who, why=why)

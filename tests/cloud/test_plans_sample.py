@@ -95,6 +95,20 @@ def test_one_command_loads_it(cloud: Command) -> None:
     assert [(row["number"], row["why"]) for row in rows][1] == (3, "试用结束")
 
 
+def test_what_is_stored_by_command_is_on_record(cloud: Command, tmp_path: Path) -> None:
+    """In the audit log of a centre that has one, in the transaction that stores it; a refused one is not."""
+    cloud("account", "add", "boss", "--role", "administrator")
+    cloud("sample")
+    cloud("plan", "back", "areas:9", "--why", "x")
+    cloud("plan", "back", "dispatch:1", "--why", "复原")
+    file = tmp_path / "calendar.json"
+    file.write_text('{"national": "none"}', encoding="utf-8")
+    assert cloud("plan", "apply", "calendar", file, "--why", "本地").exit_code == 0
+    shown = cloud("audit", "show", "--limit", "20").stdout
+    assert (shown.count("plan_write"), shown.count("people_write")) == (4, 2), shown
+    assert all(word in shown for word in ("calendar", "dispatch", "departments", "cli:")), shown
+
+
 def test_a_map_goes_out_is_changed_and_comes_in(cloud: Command, tmp_path: Path) -> None:
     """Export, check, apply: findings stop it with an exit code of their own, unless accepted by name."""
     cloud("sample")

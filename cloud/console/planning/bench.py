@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any, Literal, get_args
@@ -39,8 +39,9 @@ KEPT = 32  # trials of drafts that were looked at last
 FIELDS_MAX = 6000  # inputs of a form: a chain, a rule with every tier, all lines of somebody's roster
 
 
-async def _posted(request: Request) -> FormData:
-    return await request.form(max_files=2, max_fields=FIELDS_MAX)
+async def _posted(request: Request) -> AsyncIterator[FormData]:
+    async with request.form(max_files=2, max_fields=FIELDS_MAX) as form:
+        yield form
 
 
 Posted = Annotated[FormData, Depends(_posted)]
