@@ -17,6 +17,8 @@ from typing import Any
 
 from cloud.app import Centre, open_centre, run_web
 from cloud.desk import Changed
+from cloud.plans import sample
+from cloud.plans.writing import Wish
 from cloud.settings import Settings
 from cloud.trust import grants
 from cloud.trust.desk import Trust
@@ -45,6 +47,9 @@ def tell(centre: Centre, line: bytes) -> None:
             changed = centre.desk.gateways.take_status(
                 session, facts.SITE, facts.GATEWAY, facts.status(now_ms, **said["status"]), now_ms
             )
+    if "sample" in said:
+        wishes = [Wish(section=name, document=doc, who="x", why="示例") for name, doc in sample.district().items()]
+        centre.desk.plans.apply_all(wishes)
     if "rows" in said:
         centre.series.append(facts.rows(**said["rows"]))
     centre.desk.tell(Changed(incidents=frozenset(changed), gateways="status" in said))

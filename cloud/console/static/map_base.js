@@ -21,6 +21,7 @@ window.gwMap = (() => {
 
   function open(element, options = {}) {
     element.hidden = false;
+    hatch();
     const map = L.map(element, {
       zoomSnap: 0.25, wheelPxPerZoomLevel: 90, maxZoom: ZOOM_MAX, minZoom: 3, zoomControl: false, renderer: L.svg({ padding: 0.6 }),
       zoomAnimation: !calm, fadeAnimation: !calm, markerZoomAnimation: !calm, inertia: !calm, ...options,
@@ -38,6 +39,19 @@ window.gwMap = (() => {
       map.createPane(name).style.zIndex = level;
     }
     return map;
+  }
+
+  // Patterns of the areas: how much is open is told by hatching too, never by colour alone
+  function hatch() {
+    if (document.getElementById("hatch-life")) return;
+    const lines = (level, n, gap) =>
+      `<pattern id="hatch-${level}-${n}" class="s-${level}" width="${gap}" height="${gap}" patternUnits="userSpaceOnUse" patternTransform="rotate(${n === 2 ? -45 : 45})"><rect class="under" width="${gap}" height="${gap}"/><rect class="line" width="${gap}" height="2"/></pattern>`;
+    const levels = ["warning", "minor", "major", "critical"].map((level) => lines(level, 1, 16) + lines(level, 2, 10) + lines(level, 3, 6));
+    const life = '<pattern id="hatch-life" width="12" height="12" patternUnits="userSpaceOnUse"><rect class="full" width="12" height="12"/><circle class="dot" cx="3" cy="3" r="1.600"/><circle class="dot" cx="9" cy="9" r="1.600"/></pattern>';
+    const holder = document.createElement("div");
+    holder.className = "hatches";
+    holder.innerHTML = `<svg width="0" height="0" aria-hidden="true" focusable="false"><defs>${levels.join("")}${life}</defs></svg>`;
+    document.body.append(holder);
   }
 
   const boxOf = (bounds) => [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()].map((edge) => edge.toFixed(6)).join(",");

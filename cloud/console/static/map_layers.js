@@ -58,6 +58,16 @@ gwMap.Areas = class {
     this.paint(this.counts);
   }
 
+  // Of the area in the middle of them all, on the screen now
+  widthPx() {
+    const widths = [...this.shapes.values()].map(({ layer }) => this.#px(layer.getBounds())).sort((one, other) => one - other);
+    return widths[widths.length >> 1] ?? 0;
+  }
+
+  #px(bounds) {
+    return ((bounds.getEast() - bounds.getWest()) / 360) * 256 * 2 ** this.map.getZoom();
+  }
+
   #tone(count) {
     if (!count) return "";
     if (count.life) return " s-critical life";
@@ -65,11 +75,10 @@ gwMap.Areas = class {
   }
 
   #name() {
-    const worldPx = 256 * 2 ** this.map.getZoom();
     const items = [];
     for (const { feature, layer } of this.shapes.values()) {
       const bounds = layer.getBounds();
-      const widthPx = ((bounds.getEast() - bounds.getWest()) / 360) * worldPx;
+      const widthPx = this.#px(bounds);
       const count = this.counts[feature.id];
       const named = widthPx >= Math.max(60, gwMap.wide(feature.properties.name) * gwMap.Areas.LETTER_PX);
       if (!named && !(count && widthPx >= gwMap.Areas.COUNT_PX)) continue;
@@ -86,8 +95,8 @@ gwMap.Areas = class {
     const life = count && count.life ? `, ${gwMap.say("life", { n: count.life })}` : "";
     const number = count ? `<span class="number s-${count.worst}${count.life ? " life" : ""}">${gwMap.sign(count.worst)}${count.open}</span>` : "";
     return {
-      key: feature.id, at: [raised, lon], cls: "area-name", label: `${name}, ${said}${life}`,
-      html: (named ? `<span class="name">${gwMap.safe(name)}</span>` : "") + number, open: () => this.choose(`area:${feature.id}`),
+      key: feature.id, at: [raised, lon], cls: "area-name", label: `${name} ${said}${life}`,
+      html: (named ? `<span class="name">${gwMap.safe(name)}</span> ` : "") + number, open: () => this.choose(`area:${feature.id}`),
     };
   }
 };

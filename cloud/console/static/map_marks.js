@@ -29,10 +29,9 @@ gwMap.Marks = class {
       marker.on("click", () => known.item.open?.());
       marker.addTo(this.map);
       marker.getElement().addEventListener("keydown", (event) => {
-        if (event.key === " ") {
-          event.preventDefault();
-          known.item.open?.();
-        }
+        if (event.key !== " " && event.key !== "Enter") return;
+        event.preventDefault(); // no scrolling, and not once more by Leaflet's own
+        known.item.open?.();
       });
     }
     this.#dress(known, item);
@@ -130,7 +129,7 @@ gwMap.Marks = class {
       const old = nowMs - at_ms > OLD_MS;
       return {
         key: feature.id, at: gwMap.latlng(feature.geometry.coordinates), cls: `m-worker${old ? " old" : ""}`, z: 500,
-        label: `${name}, ${gwMap.say("ago", { age })}`, html: `<span class="dot worker">${PERSON}</span><span class="name">${gwMap.safe(name)} ${gwMap.safe(gwMap.say("old", { age: "\0" })).replace("\0", `<span class="num" data-since="${at_ms}">${age}</span>`)}</span>`,
+        label: `${name} ${gwMap.say("ago", { age })}`, html: `<span class="dot worker">${PERSON}</span><span class="name">${gwMap.safe(name)} ${gwMap.safe(gwMap.say("old", { age: "\0" })).replace("\0", `<span class="num" data-since="${at_ms}">${age}</span>`)}</span>`,
       };
     });
 })();

@@ -3,6 +3,7 @@
 
 (() => {
   const REFRESH_MS = 4000;
+  const NEAR_PX = 110; // of an area: from here on single things have room
 
   class Small {
     constructor(element) {
@@ -26,8 +27,9 @@
     }
 
     ask() {
-      const { incident, device, at } = this.wanted;
-      return this.feed.ask("/api/map/around", { incident_id: incident || "", device: device || "", at: at || "", datum: gwMap.base.datum });
+      const { incident, device, at } = this.wanted; // one of them; a name without a value would be a place of nobody's
+      const place = incident ? { incident_id: incident } : device ? { device } : { at };
+      return this.feed.ask("/api/map/around", { ...place, datum: gwMap.base.datum });
     }
 
     // The ground comes when there is something to put on it; until then the words inside stay
@@ -49,7 +51,10 @@
     }
 
     draw(told) {
-      if (!told.bounds) return;
+      if (!told.bounds) {
+        this.element.hidden = !this.element.childElementCount; // nobody knows where it is, and nothing stands in its place
+        return;
+      }
       this.told = told;
       if (!this.map) this.ground(gwMap.toBounds(told.bounds));
       this.areas.counts = told.incidents.counts;
@@ -60,10 +65,12 @@
 
     marks(told) {
       const go = (show) => this.go(show);
-      const near = this.map.getZoom() >= 16;
-      this.buildings.put(near ? gwMap.buildingItems(told.buildings.features) : []);
+      const px = this.areas.widthPx();
+      const near = px >= NEAR_PX;
+      this.buildings.put(px >= 2 * NEAR_PX ? gwMap.buildingItems(told.buildings.features) : []);
       const own = this.wanted.incident;
-      const others = told.incidents.features.filter((feature) => feature.id !== own);
+      const seen = ({ properties: it }) => it.life_safety || (near && it.exact !== "area"); // as on the large map
+      const others = told.incidents.features.filter((feature) => feature.id !== own && seen(feature));
       const items = gwMap.incidentItems(this.map, others, go);
       const mine = told.incidents.features.filter((feature) => feature.id === own);
       items.push(...gwMap.incidentItems(this.map, mine, go).map((item) => ({ ...item, cls: `${item.cls} own`, z: 3000 })));

@@ -83,7 +83,7 @@ MAP: dict[str, str] = {
     "map.say.in": "Zoom in",
     "map.say.out": "Zoom out",
     "map.say.home": "Whole map",
-    "map.say.open": "open: {n}",
+    "map.say.open": "{n} open",
     "map.say.none": "nothing open",
     "map.say.life": "life safety: {n}",
     "map.say.incidents": "{n} incidents",

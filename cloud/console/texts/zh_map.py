@@ -76,7 +76,7 @@ MAP: dict[str, str] = {
     "map.say.in": "放大",
     "map.say.out": "缩小",
     "map.say.home": "全图",
-    "map.say.open": "未结 {n} 件",
+    "map.say.open": "{n} 件未结",
     "map.say.none": "没有未结事件",
     "map.say.life": "危及生命 {n} 件",
     "map.say.incidents": "{n} 个事件",

@@ -1,0 +1,159 @@
+"""The map in a real browser, over the sample district: live, by keyboard, on a phone, with nobody else told."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from scripts.screenshots import PHONE
+from tests.console.conftest import Centre
+
+pytestmark = pytest.mark.chromium
+AXE = "node_modules/axe-core/axe.min.js"
+RULES = "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
+PERSON = "shen-ruolan"  # of the whole street
+
+
+@pytest.fixture(scope="module")
+def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Centre]:
+    """A running centre with the sample district, one for all tests here; a fire burns in 银杏."""
+    process = Centre(tmp_path_factory.mktemp("centre"))
+    process.start()
+    process.say(sample=True)
+    burn(process, 1, "yinxing-2", "110105001007002", "fire-0097")
+    yield process
+    process.stop()
+
+
+def burn(centre: Centre, number: int, area: str, code: str, device: str) -> str:
+    """A fire in a building of the sample."""
+    return centre.fire(number, device=device, site=area.partition("-")[0], grid=code, place=f"{area} 三层楼道")
+
+
+def open_map(seat: Any, query: str = "") -> Page:
+    page: Page = seat.open(f"/map{query}")
+    expect(page.locator("#map .m-area").first).to_be_visible()
+    return page
+
+
+@pytest.mark.parametrize(
+    ("number", "lang", "community", "said"),
+    [
+        (2, "zh", "heping", "和平社区 1 件未结, 危及生命 1 件"),
+        (3, "en", "mingyue", "明月社区 1 open, life safety: 1"),
+    ],
+)
+def test_a_fire_comes_to_the_map_and_nothing_else_moves(
+    centre: Centre, seats: Any, number: int, lang: str, community: str, said: str
+) -> None:
+    """The area, its own mark and the list; view, choice and focus stay. Every request goes to the centre."""
+    seat = seats(PERSON)
+    asked: list[str] = []
+    seat.page.on("request", lambda request: asked.append(request.url))
+    page = open_map(seat, f"?lang={lang}")
+    expect(page.locator("#map")).to_have_attribute("data-level", "community")
+    page.locator("#map .mark", has_text="春风社区").click()
+    expect(page.locator("#map-panel h2")).to_have_text("春风社区")
+    page.locator("#map .mark", has_text="银杏社区").focus()
+    before = page.locator("#map .leaflet-map-pane").get_attribute("style")
+    code = {"heping": "110105001002003", "mingyue": "110105001003003"}[community]
+    burn(centre, number, f"{community}-3", code, {"heping": "fire-0021", "mingyue": "fire-0037"}[community])
+
+    expect(page.get_by_role("button", name=said)).to_be_visible()
+    expect(page.locator(f"#map .m-incident.life[aria-label*={community}-3]")).to_be_visible()
+    expect(page.locator("#map-list")).to_contain_text(f"{community}-3 三层楼道")
+    expect(page.locator("#map .mark", has_text="银杏社区")).to_be_focused()
+    expect(page.locator("#map-panel h2")).to_have_text("春风社区")
+    assert page.locator("#map .leaflet-map-pane").get_attribute("style") == before
+    assert {url.split("/")[2] for url in asked} == {centre.url.split("/")[2]}
+
+
+def test_zoom_layers_and_search(centre: Centre, seats: Any) -> None:
+    """Communities from afar, grids and devices from near; a layer that is off is gone; a hit is shown and opened."""
+    page = open_map(seats(PERSON))
+    page.locator("#map-q").fill("和平第三")
+    page.locator("#map-found a", has_text="和平第三网格").first.click()
+    expect(page.locator("#map-panel h2")).to_have_text("和平第三网格")
+    expect(page.locator("#map")).to_have_attribute("data-level", "grid")
+    devices = page.locator("#map .m-device")
+    expect(devices.first).to_be_visible()
+    layer = page.locator("#map-layers input[value=endpoints]")
+    layer.uncheck()
+    expect(devices).to_have_count(0)
+    page.reload()
+    expect(layer).not_to_be_checked()
+    page.locator(".map-home").click()
+    expect(page.locator("#map")).to_have_attribute("data-level", "community")
+
+
+def test_by_keyboard_alone(centre: Centre, seats: Any) -> None:
+    """Into the map, from mark to mark, open, go to the incident's page; Escape gives the focus back."""
+    page = open_map(seats(PERSON))
+    mark = page.locator("#map .m-incident[aria-label*=yinxing]")
+    expect(mark).to_be_visible()
+    page.locator("#map").focus()
+    page.keyboard.press("+")
+    expect(page.locator("#map .leaflet-control-zoom-in")).to_be_visible()
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if mark.evaluate("mark => mark === document.activeElement"):
+            break
+    expect(mark).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#map-panel")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(mark).to_be_focused()
+    page.keyboard.press(" ")
+    expect(page.locator("#map-panel")).to_be_focused()
+    link = page.locator("#map-panel a.big")
+    for _ in range(4):
+        page.keyboard.press("Tab")
+        if link.evaluate("link => link === document.activeElement"):
+            break
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/incidents/*")
+
+
+def test_on_a_phone_the_panel_is_a_sheet(centre: Centre, seats: Any) -> None:
+    """Nothing is cut off, targets are large enough, the map stays in sight."""
+    page = open_map(seats(PERSON, PHONE))
+    page.locator("#map .m-incident[aria-label*=yinxing]").click()
+    panel = page.locator("#map-panel")
+    expect(panel).to_be_visible()
+    place = panel.bounding_box()
+    assert place is not None
+    assert place["width"] == PHONE["width"]
+    assert place["y"] > 844 * 0.4
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    small = page.evaluate(
+        "[...document.querySelectorAll('#map .mark .in, #map-panel a, #map-panel button, #map .leaflet-bar a')]"
+        ".filter(one => one.offsetHeight && (one.offsetHeight < 24 || one.offsetWidth < 24)).map(one => one.outerHTML)"
+    )
+    assert small == []
+
+
+def test_a_small_map_on_the_page_of_an_area(centre: Centre, seats: Any) -> None:
+    """Its parts as on the large one; each leads to its page."""
+    page = seats(PERSON).open("/areas?at=yinxing")
+    expect(page.locator(".map-small.drawn path.life")).to_have_count(1)
+    page.get_by_role("button", name=re.compile("银杏第五网格")).click()
+    page.wait_for_url("**/areas?at=yinxing-5")
+
+
+@pytest.mark.parametrize("theme", ["night", "day"])
+def test_axe_finds_nothing(centre: Centre, seats: Any, repository: Path, theme: str) -> None:
+    """With a fire, devices, a panel and a search on it."""
+    seat = seats(PERSON)
+    seat.context.add_init_script(path=repository / AXE)
+    for query in ("?show=area:heping", "?show=device:fire-0097"):
+        page = open_map(seat, f"{query}&theme={theme}")
+        page.locator("#map-q").fill("和平")
+        expect(page.locator("#map-found a").first).to_be_visible()
+        page.locator(".map-legend summary").click()
+        found = page.evaluate(RULES)
+        assert [(v["id"], [n["html"][:200] for n in v["nodes"]]) for v in found["violations"]] == [], query
