@@ -36,15 +36,18 @@ class Filter:
         return bool(self.query())
 
 
-def is_in(thing: Thing, state: str) -> bool:
-    """What the filter by state means."""
-    meant = {
-        "fault": bool(thing.faults),
-        "battery": thing.battery_low,
-        "shelved": bool(thing.shelf),
-        "updating": thing.update.pending,
-    }
-    return meant.get(state, thing.state == state)
+def states_of(thing: Thing) -> tuple[str, ...]:
+    """All that the filter by state may call it; several at once."""
+    found = [thing.state]
+    if thing.faults:
+        found.append("fault")
+    if thing.battery_low:
+        found.append("battery")
+    if thing.shelf:
+        found.append("shelved")
+    if thing.update.pending:
+        found.append("updating")
+    return tuple(found)
 
 
 def chosen(things: Iterable[Thing], wish: Filter, areas_of: Callable[[Thing], frozenset[str]]) -> list[Thing]:
@@ -57,24 +60,23 @@ def chosen(things: Iterable[Thing], wish: Filter, areas_of: Callable[[Thing], fr
 def _fits(thing: Thing, wish: Filter, words: Sequence[str]) -> bool:
     if (wish.kind and thing.kind != wish.kind) or (wish.gateway and thing.gateway != wish.gateway):
         return False
-    if (wish.firmware and thing.firmware != wish.firmware) or (wish.state and not is_in(thing, wish.state)):
+    if (wish.firmware and thing.firmware != wish.firmware) or (wish.state and wish.state not in states_of(thing)):
         return False
     text = f"{thing.device} {thing.place} {thing.gateway} {thing.firmware}".casefold()
     return all(word in text for word in words)
 
 
 def counts(things: Iterable[Thing]) -> dict[str, int]:
-    """How many there are of each state; states beside `online` and `offline` may name one twice."""
+    """How many there are of each state; one endpoint counts under every state that it has."""
     found: Counter[str] = Counter()
     for thing in things:
-        found[thing.state] += 1
-        found.update(state for state in ("fault", "battery", "shelved", "updating") if is_in(thing, state))
+        found.update(states_of(thing))
     return {state: found[state] for state in STATES}
 
 
-def by_gateway(things: Iterable[Thing]) -> dict[str, dict[str, int]]:
-    """The same for the endpoints of each gateway."""
-    groups: dict[str, list[Thing]] = {}
+def by_gateway(things: Iterable[Thing]) -> dict[str, Counter[str]]:
+    """How many endpoints of each gateway are online, offline, unknown."""
+    found: dict[str, Counter[str]] = {}
     for thing in things:
-        groups.setdefault(thing.gateway, []).append(thing)
-    return {gateway: counts(group) for gateway, group in groups.items()}
+        found.setdefault(thing.gateway, Counter())[thing.state] += 1
+    return found
