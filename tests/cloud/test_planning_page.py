@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
+from dataclasses import fields
 from html import unescape
 from typing import Any
 
@@ -19,6 +20,13 @@ from cloud.console.texts import LANGUAGES
 from cloud.plans import files, merging, sample
 from cloud.plans.files import SAMPLES
 from cloud.plans.writing import Wish
+from domain.departments import Department
+from domain.facilities import Building, Facility
+from domain.grids import Area
+from domain.limits import Due
+from domain.people import Person
+from domain.placement import Placement
+from domain.shifts import Duty
 from tests.cloud.conftest import Centre
 from tests.cloud.web import ANYBODY, web_client
 
@@ -95,6 +103,17 @@ def test_every_field_has_a_word_in_both_languages() -> None:
                 assert not field.group or ":" in field.group or f"plan.g.{field.group}" in words
 
 
+def test_no_field_of_the_plan_is_left_out() -> None:
+    """What a row may have stands in its form: whoever adds a field to the plan adds it here."""
+    shown = {part.name: {field.name.split(".")[0] for field in part.fields} for part in PARTS}
+    placement = {field.name for field in fields(Placement)} - {"name", "limits", "by_tier"} | {*Due, "tiers"}
+    for part, cls in (("buildings", Building), ("facilities", Facility), ("people", Person), ("duty", Duty),
+                      ("departments", Department)):  # fmt: skip
+        assert shown[part] == {field.name for field in fields(cls)}, part
+    assert shown["areas"] == {field.name for field in fields(Area)} | {"boundary"}
+    assert shown["placements"] == placement | {"kind", "severity", "areas", "matters"}
+
+
 @given(st.lists(st.tuples(st.sampled_from(["ann", "bob"]), st.integers(0, 23)), max_size=6), st.data())
 def test_nothing_is_lost_where_two_change_different_rows(rules: list[tuple[str, int]], data: st.DataObject) -> None:
     """A list without keys: one takes a row out, the other adds one; both count."""
@@ -131,10 +150,10 @@ def form_of(page: httpx.Response) -> dict[str, Any]:
     return found
 
 
-async def change(client: httpx.AsyncClient, path: str, **fields: Any) -> httpx.Response:
+async def change(client: httpx.AsyncClient, path: str, **typed: Any) -> httpx.Response:
     """Open a form, change some of it, send it."""
     form = form_of(await client.get(path))
-    return await client.post(path, data={**form, **fields})
+    return await client.post(path, data={**form, **typed})
 
 
 async def apply(client: httpx.AsyncClient, section: str, why: str, **more: str) -> httpx.Response:

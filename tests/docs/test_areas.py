@@ -11,7 +11,7 @@ from fastapi import FastAPI
 
 from cloud.api.plans import build_router
 from cloud.desk import Desk
-from cloud.plans import cli, sample
+from cloud.plans import cli_desk, sample
 from cloud.plans.sections import SECTIONS
 from domain.facilities import FACILITY_KINDS
 from domain.grid_codes import SCHEMES
@@ -54,7 +54,7 @@ def test_numbers() -> None:
     exclusive = [row for row in district["areas"]["areas"] if row.get("kind") == "exclusive"]
     assert f"{len(exclusive)} 个专属网格" in PAGE
     codes = {int(code): words for code, words in re.findall(r"(\d) (内容有误|他人已先行修改|边界有重叠或空白)", PAGE)}
-    assert list(codes) == [cli.MISTAKE, cli.CONFLICT, cli.FINDINGS]
+    assert list(codes) == [cli_desk.MISTAKE, cli_desk.CONFLICT, cli_desk.FINDINGS]
 
 
 def test_every_request() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cloud.console.planning.fields import Field, Part
-from domain.facilities import STOREYS_MAX
+from domain.facilities import STOREYS_MAX, TEXT_MAX
 from domain.grid_codes import DIGITS_MAX
 from domain.grids import CODE_MAX, NAME_MAX
 
@@ -59,6 +59,8 @@ BUILDINGS = Part(
         Field(name="id", kind="id", required=True, most=CODE_MAX, column=True),
         Field(name="area", kind="choice", source="areas", column=True),
         Field(name="storeys", kind="number", least=1, most=STOREYS_MAX, column=True),
+        Field(name="households", kind="number", least=0, most=1_000_000, column=True),
+        Field(name="way", most=TEXT_MAX),
         Field(name="point", kind="point"),
     ),
 )
@@ -73,7 +75,7 @@ FACILITIES = Part(
         Field(name="kind", kind="choice", source="facility_kinds", required=True, column=True),
         Field(name="area", kind="choice", source="areas", column=True),
         Field(name="building", kind="choice", source="buildings"),
-        Field(name="place", most=200, column=True),
+        Field(name="place", most=TEXT_MAX, column=True),
         Field(name="point", kind="point"),
         Field(name="device", kind="id", most=CODE_MAX),
     ),
