@@ -68,8 +68,7 @@ class Queries:
 
     def open_rows(self, session: Session, now_ms: int, sees: Sees = everything) -> tuple[tuple[IncidentRow, ...], int]:
         """What is not closed: life safety first, then by deadline; and how many more there are beyond BOARD_MAX."""
-        chosen = self.chosen(session, now_ms, sees, ALL)
-        return chosen.rows, chosen.more
+        return (chosen := self.chosen(session, now_ms, sees, ALL)).rows, chosen.more
 
     def chosen(self, session: Session, now_ms: int, sees: Sees, wish: Filter) -> Chosen:
         """The same, as far as somebody wants to see it; the most urgent BOARD_MAX of that."""

@@ -1,0 +1,228 @@
+"""A thousand open incidents on the board, five changes a second: what a browser and the centre spend on it.
+
+A real centre in a process of its own, Debian's Chromium on one page, and as many readers beside it as said that do what
+a page does: hear of a change, fetch the part, at most four times a second. Incidents are spread over two days, so that
+nothing is grouped. A task is long from 50 ms on (W3C Long Tasks); frames are measured from one to the next.
+Cold: a new browser profile until something of the board is painted, and the bytes that came over the wire.
+"""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from benchmarks.report import distribution, save
+from runtime.clock import Clock
+from scripts.screenshots import ARGS, CHROMIUM, DESK
+from simulators.brokers import free_port
+from tests.cloud import facts
+
+OPEN = 1000
+FIRES = 5
+SPREAD_S = 175  # between two incidents: further apart than a flood
+CHANGES_PER_S = 5
+RUN_S = 20.0
+READERS = (0, 19)  # beside the browser
+GAP_S = 0.25  # between two refreshes, as live.js does it
+SEED = 20261122
+TICK_S = 1 / os.sysconf("SC_CLK_TCK")
+WATCH = """() => {
+  window.tasks = []; window.frames = []; window.last = performance.now();
+  window.watching = new PerformanceObserver((list) => list.getEntries().forEach((e) => window.tasks.push(e.duration)));
+  window.watching.observe({type: 'longtask'});
+  const frame = (at) => { window.frames.push(at - window.last); window.last = at; requestAnimationFrame(frame); };
+  requestAnimationFrame(frame);
+}"""
+PAINT = """() => ({
+  paint_ms: performance.getEntriesByName('first-contentful-paint')[0]?.startTime,
+  bytes: [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
+    .filter((e) => !e.name.includes('/api/live')).reduce((sum, e) => sum + e.transferSize, 0)
+})"""
+
+
+class Centre:
+    """A centre with a thousand open incidents."""
+
+    def __init__(self, folder: Path, root: Path) -> None:
+        self.url = f"http://127.0.0.1:{free_port()}"
+        self._random = random.Random(SEED)
+        self._clock = Clock()
+        self._revisions = dict.fromkeys(range(OPEN), 1)
+        port = str(urlsplit(self.url).port)
+        command = [sys.executable, "-m", "tests.console.centre", "--port", port, "--data", str(folder)]
+        self._process = subprocess.Popen(command, cwd=root, stdin=-1, stdout=-1, text=True)
+        self._await("http")
+
+    def fill(self) -> str:
+        """Everything that is open; the cookie of an operator."""
+        self.tell(status={})
+        now_ms = self._clock.now_ms()
+        for number in range(OPEN):
+            self.tell(incident=_incident(number, now_ms - number * SPREAD_S * 1000))
+        self._say({"login": "zhou-mingyuan"})
+        return self._await("cookie").split()[1]
+
+    def change(self) -> None:
+        """Something happens at one of them."""
+        number = self._random.randrange(FIRES, OPEN)
+        self._revisions[number] += 1
+        revision = self._revisions[number]
+        now_ms = self._clock.now_ms()
+        severity = ("minor", "warning")[revision % 2]
+        self.tell(incident=_incident(number, now_ms, revision=revision, severity=severity))
+
+    def cpu_s(self) -> float:
+        """Processor time of the process so far."""
+        fields = Path(f"/proc/{self._process.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) * TICK_S
+
+    def close(self) -> None:
+        """End it."""
+        self._process.terminate()
+        self._process.communicate(timeout=20)
+
+    def tell(self, **fact: Any) -> None:
+        """A fact of the gateway; returns when it is committed."""
+        self._say(fact)
+        self._await("taken")
+
+    def _say(self, fact: dict[str, Any]) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(fact) + "\n")
+        self._process.stdin.flush()
+
+    def _await(self, start: str) -> str:
+        assert self._process.stdout is not None
+        return next(line for line in self._process.stdout if line.startswith(start)).strip()
+
+
+def _incident(number: int, at_ms: int, **more: Any) -> dict[str, Any]:
+    fire = {"kind": "fire", "severity": "major"} if number < FIRES else {"kind": "sensor_fault", "severity": "minor"}
+    place = {"device": f"fire-{number}", "place": f"{number // 20 + 1} 号楼 {number % 20 + 1} 层"}
+    return facts.incident(number, at_ms=at_ms, grid=f"{facts.GRID[:-1]}{number % 3}", **{**fire, **place, **more})
+
+
+def read_on(url: str, cookie: str, stop: threading.Event) -> None:
+    """What an open page costs the centre."""
+    address = urlsplit(url)
+    host, port = str(address.hostname), address.port
+    headers = {"Cookie": cookie, "Accept-Encoding": "gzip", "HX-Request": "true"}
+    hints = http.client.HTTPConnection(host, port, timeout=30)
+    hints.request("GET", "/api/live", headers=headers)
+    answer = hints.getresponse()
+    parts, have = http.client.HTTPConnection(host, port, timeout=30), ""
+    for line in answer:
+        if stop.is_set():
+            break
+        if line.startswith(b"event: board"):
+            parts.request("GET", f"/parts/board?have={have}", headers=headers)
+            part = parts.getresponse()
+            part.read()
+            have = part.headers.get("X-Board", "")
+            time.sleep(GAP_S)
+    hints.close()
+    parts.close()
+
+
+@contextmanager
+def readers(count: int, url: str, cookie: str) -> Iterator[None]:
+    """So many pages beside the browser."""
+    stop = threading.Event()
+    threads = [threading.Thread(target=read_on, args=(url, cookie, stop), daemon=True) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+
+
+def _under_changes(centre: Centre, page: Page, run_s: float) -> dict[str, Any]:
+    page.evaluate(WATCH)
+    cpu_s, changes, end_s = centre.cpu_s(), 0, time.monotonic() + run_s
+    while time.monotonic() < end_s:
+        centre.change()
+        changes += 1
+        page.wait_for_timeout(1000 / CHANGES_PER_S)
+    cpu_s = centre.cpu_s() - cpu_s
+    tasks, frames = page.evaluate("[window.tasks, window.frames]")
+    return {
+        "changes": changes,
+        "rows_drawn": page.locator("#board article").count(),
+        "long_tasks": len(tasks),
+        "long_tasks_ms": round(sum(tasks)),
+        "longest_task_ms": round(max(tasks, default=0)),
+        "frame_ms": {name: round(value, 1) for name, value in distribution(frames).items()},
+        "server_cpu_ms_per_change": round(cpu_s * 1000 / changes, 1),
+    }
+
+
+def _open(browser: Browser, centre: Centre, cookie: str, path: str = "/") -> Page:
+    context = browser.new_context(viewport=DESK, locale="zh-CN")
+    name, _, value = cookie.partition("=")
+    context.add_cookies([{"name": name, "value": value, "url": centre.url}])
+    page = context.new_page()
+    page.goto(centre.url + path)
+    page.locator("#live[data-state=on]").wait_for()
+    return page
+
+
+def measure(root: Path, run_s: float) -> dict[str, Any]:
+    """All figures of one version of the centre."""
+    figures: dict[str, Any] = {}
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        centre = Centre(folder, root)
+        stack.callback(centre.close)
+        cookie = f"gridwhistle={centre.fill()}"
+        browser = stack.enter_context(sync_playwright()).chromium.launch(executable_path=CHROMIUM, args=ARGS)
+        stack.callback(browser.close)
+        cold = []
+        for _ in range(5):
+            page = _open(browser, centre, cookie)
+            cold.append(page.evaluate(PAINT))
+            page.context.close()
+        figures["first_paint_ms"] = {k: round(v) for k, v in distribution([c["paint_ms"] for c in cold]).items()}
+        figures["first_paint_bytes"] = max(c["bytes"] for c in cold)
+        for count in READERS:
+            page = _open(browser, centre, cookie)
+            with readers(count, centre.url, cookie):
+                figures[f"pages_{count + 1}"] = _under_changes(centre, page, run_s)
+            page.context.close()
+        page = _open(browser, centre, cookie, f"/?rows={OPEN}")
+        figures["all_rows_drawn"] = _under_changes(centre, page, run_s)
+    return figures
+
+
+def main() -> int:
+    """Measure, print and keep."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--root", type=Path, default=Path(__file__).resolve().parents[1], help="another version")
+    parser.add_argument("--seconds", type=float, default=RUN_S)
+    parser.add_argument("--only-print", action="store_true")
+    options = parser.parse_args()
+    figures = measure(options.root, options.seconds)
+    if options.only_print:
+        print(json.dumps(figures, indent=2))
+    else:
+        save("board", str(__doc__), figures)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
