@@ -11,7 +11,7 @@ from fastapi import FastAPI
 
 from cloud.api.plans import build_router
 from cloud.desk import Desk
-from cloud.plans import cli_desk, sample
+from cloud.plans import cli, cli_desk, sample
 from cloud.plans.sections import SECTIONS
 from domain.facilities import FACILITY_KINDS
 from domain.grid_codes import SCHEMES
