@@ -7,14 +7,18 @@ from dataclasses import dataclass
 from statistics import median
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, load_only
 
 from cloud.plan import Plan
 from cloud.store.models import Incident, IncidentLog
 from domain.incidents import OVER, Move, Stage
 
 YEAR_MS = 365 * 86_400_000
-LOOKED_AT = 500  # the newest of a grid and kind; more of them in a year say nothing new
+LOOKED_AT = 200  # the newest of a grid and kind; more of them in a year say nothing new
+NEEDED = (
+    Incident.kind, Incident.severity, Incident.place, Incident.stage, Incident.site, Incident.grid,
+    Incident.raised_at_ms, Incident.closed_at_ms, Incident.holder,
+)  # fmt: skip
 SHOWN = 3  # of each group
 SAID = (Move.FEED_BACK, Move.VERIFY, Move.CLOSE, Move.VOID)  # whose reasons tell how it ended, the last one best
 
@@ -66,7 +70,7 @@ def groups(
 def _ended(session: Session, which: object, now_ms: int) -> list[Incident]:
     query = select(Incident).where(which, Incident.raised_at_ms > now_ms - YEAR_MS)  # type: ignore[arg-type]
     query = query.where(Incident.stage.in_(OVER)).order_by(Incident.raised_at_ms.desc()).limit(LOOKED_AT)
-    return list(session.scalars(query))
+    return list(session.scalars(query.options(load_only(*NEEDED))))
 
 
 def _group(plan: Plan, alike: str, found: list[Incident], said: dict[str, str], *, more: bool) -> PastGroup:
