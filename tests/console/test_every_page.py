@@ -15,7 +15,10 @@ pytestmark = pytest.mark.chromium
 AXE = "node_modules/axe-core/axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PHONE = {"width": 390, "height": 844}
-DETAILS = ("/incidents/{fire}", "/incidents/{closed}", "/incidents/none", "/equipment/endpoints/fire-a")
+DETAILS = (
+    "/incidents/{fire}", "/incidents/{closed}", "/incidents/none", "/equipment/endpoints/fire-a",
+    "/equipment/gateways/gw-chunfeng",
+)  # fmt: skip
 PATHS = tuple(room.path for room in ROOMS) + DETAILS
 RULES = f"{{runOnly: {TAGS}}}"
 
