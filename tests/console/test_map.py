@@ -57,9 +57,9 @@ def test_a_fire_comes_to_the_map_and_nothing_else_moves(
     seat.page.on("request", lambda request: asked.append(request.url))
     page = open_map(seat, f"?lang={lang}")
     expect(page.locator("#map")).to_have_attribute("data-level", "community")
-    page.locator("#map .mark", has_text="春风社区").click()
+    page.locator("#map .gw-mark", has_text="春风社区").click()
     expect(page.locator("#map-panel h2")).to_have_text("春风社区")
-    page.locator("#map .mark", has_text="银杏社区").focus()
+    page.locator("#map .gw-mark", has_text="银杏社区").focus()
     before = page.locator("#map .leaflet-map-pane").get_attribute("style")
     code = {"heping": "110105001002003", "mingyue": "110105001003003"}[community]
     burn(centre, number, f"{community}-3", code, {"heping": "fire-0021", "mingyue": "fire-0037"}[community])
@@ -67,7 +67,7 @@ def test_a_fire_comes_to_the_map_and_nothing_else_moves(
     expect(page.get_by_role("button", name=said)).to_be_visible()
     expect(page.locator(f"#map .m-incident.life[aria-label*={community}-3]")).to_be_visible()
     expect(page.locator("#map-list")).to_contain_text(f"{community}-3 三层楼道")
-    expect(page.locator("#map .mark", has_text="银杏社区")).to_be_focused()
+    expect(page.locator("#map .gw-mark", has_text="银杏社区")).to_be_focused()
     expect(page.locator("#map-panel h2")).to_have_text("春风社区")
     assert page.locator("#map .leaflet-map-pane").get_attribute("style") == before
     assert {url.split("/")[2] for url in asked} == {centre.url.split("/")[2]}
@@ -131,7 +131,7 @@ def test_on_a_phone_the_panel_is_a_sheet(centre: Centre, seats: Any) -> None:
     assert place["y"] > 844 * 0.4
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     small = page.evaluate(
-        "[...document.querySelectorAll('#map .mark .in, #map-panel a, #map-panel button, #map .leaflet-bar a')]"
+        "[...document.querySelectorAll('#map .gw-mark .in, #map-panel a, #map-panel button, #map .leaflet-bar a')]"
         ".filter(one => one.offsetHeight && (one.offsetHeight < 24 || one.offsetWidth < 24)).map(one => one.outerHTML)"
     )
     assert small == []

@@ -126,7 +126,7 @@
 
   // A mark that gets the focus must not lie under the panel or outside
   box.addEventListener("focusin", ({ target }) => {
-    if (!target.classList.contains("mark") || !target.matches(":focus-visible")) return;
+    if (!target.classList.contains("gw-mark") || !target.matches(":focus-visible")) return;
     const one = target.getBoundingClientRect(), all = box.getBoundingClientRect();
     if (one.left < all.left || one.right > all.right || one.top < all.top || one.bottom > all.bottom) {
       map.panInside(map.containerPointToLatLng([one.left - all.left, one.top - all.top]), { padding: [60, 60], animate: !gwMap.calm });

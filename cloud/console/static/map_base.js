@@ -47,9 +47,9 @@ window.gwMap = (() => {
     const lines = (level, n, gap) =>
       `<pattern id="hatch-${level}-${n}" class="s-${level}" width="${gap}" height="${gap}" patternUnits="userSpaceOnUse" patternTransform="rotate(${n === 2 ? -45 : 45})"><rect class="under" width="${gap}" height="${gap}"/><rect class="line" width="${gap}" height="2"/></pattern>`;
     const levels = ["warning", "minor", "major", "critical"].map((level) => lines(level, 1, 16) + lines(level, 2, 10) + lines(level, 3, 6));
-    const life = '<pattern id="hatch-life" width="12" height="12" patternUnits="userSpaceOnUse"><rect class="full" width="12" height="12"/><circle class="dot" cx="3" cy="3" r="1.600"/><circle class="dot" cx="9" cy="9" r="1.600"/></pattern>';
+    const life = '<pattern id="hatch-life" width="12" height="12" patternUnits="userSpaceOnUse"><rect class="full" width="12" height="12"/><circle cx="3" cy="3" r="1.600"/><circle cx="9" cy="9" r="1.600"/></pattern>';
     const holder = document.createElement("div");
-    holder.className = "hatches";
+    holder.className = "gw-hatches";
     holder.innerHTML = `<svg width="0" height="0" aria-hidden="true" focusable="false"><defs>${levels.join("")}${life}</defs></svg>`;
     document.body.append(holder);
   }

@@ -22,7 +22,7 @@ gwMap.Marks = class {
   #one(item) {
     let known = this.known.get(item.key);
     if (!known) {
-      const icon = L.divIcon({ className: "mark", iconSize: null, html: "" });
+      const icon = L.divIcon({ className: "gw-mark", iconSize: null, html: "" });
       const marker = L.marker(item.at, { icon, pane: this.pane, keyboard: true, interactive: Boolean(item.open), zIndexOffset: item.z ?? 0 });
       known = { marker, item: {} };
       this.known.set(item.key, known);
@@ -92,7 +92,7 @@ gwMap.Marks = class {
     const life = worst.life_safety;
     const words = group.slice(0, 3).map((one) => `${one.place} ${gwMap.headline(one)}`);
     const roughly = group.every((one) => one.exact === "area") ? ` (${gwMap.say("roughly")})` : "";
-    const number = group.length > 1 ? `<b class="many">${group.length}</b>` : "";
+    const number = group.length > 1 ? `<b class="gw-many">${group.length}</b>` : "";
     const alarm = life && group.some((one) => one.stage === "reported");
     return {
       key: `incident:${worst.id}`, at: worst.at, z: life ? 2000 : 1000, html: gwMap.sign(worst.severity) + number,
@@ -111,7 +111,7 @@ gwMap.Marks = class {
       const label = many ? `${gwMap.say("devices", { n: it.count })}: ${Object.entries(it.states).map(([name, n]) => `${gwMap.base.states[name]} ${n}`).join(", ")}` : `${kind} ${it.place || it.device} ${it.device}, ${state}`;
       return {
         key: feature.id, at: gwMap.latlng(feature.geometry.coordinates), label: label.trim(),
-        cls: `m-device st-${it.state} k-${many ? "many" : it.kind}`, html: `<span class="dot st-${it.state}">${SIGNS[it.state]}</span>${many ? `<b class="many">${it.count}</b>` : ""}`,
+        cls: `m-device st-${it.state} k-${many ? "many" : it.kind}`, html: `<span class="gw-dot st-${it.state}">${SIGNS[it.state]}</span>${many ? `<b class="gw-many">${it.count}</b>` : ""}`,
         open: () => choose(many ? { box: it.box } : `device:${it.device}`),
       };
     });
@@ -129,7 +129,7 @@ gwMap.Marks = class {
       const old = nowMs - at_ms > OLD_MS;
       return {
         key: feature.id, at: gwMap.latlng(feature.geometry.coordinates), cls: `m-worker${old ? " old" : ""}`, z: 500,
-        label: `${name} ${gwMap.say("ago", { age })}`, html: `<span class="dot worker">${PERSON}</span><span class="name">${gwMap.safe(name)} ${gwMap.safe(gwMap.say("old", { age: "\0" })).replace("\0", `<span class="num" data-since="${at_ms}">${age}</span>`)}</span>`,
+        label: `${name} ${gwMap.say("ago", { age })}`, html: `<span class="gw-dot worker">${PERSON}</span><span class="name">${gwMap.safe(name)} ${gwMap.safe(gwMap.say("old", { age: "\0" })).replace("\0", `<span class="num" data-since="${at_ms}">${age}</span>`)}</span>`,
       };
     });
 })();

@@ -80,7 +80,7 @@
     }
 
     here(feature) {
-      return { key: "here", at: gwMap.latlng(feature.geometry.coordinates), cls: "here", label: gwMap.say("here"), html: '<i class="ring"></i>', z: -1000 };
+      return { key: "here", at: gwMap.latlng(feature.geometry.coordinates), cls: "here", label: gwMap.say("here"), html: '<i class="gw-ring"></i>', z: -1000 };
     }
 
     go(show) {
