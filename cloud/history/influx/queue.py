@@ -19,7 +19,7 @@ from cloud.history.influx.marks import Mark
 from cloud.history.influx.queue_file import connect, whole
 from cloud.history.port import Known, NotStored
 
-LIMIT_BYTES = 1 << 30  # a week of a hundred endpoints at some ten bytes a reading; a default of ours
+LIMIT_BYTES = 1 << 30  # forty million readings at 15 to 30 bytes: a day of a hundred endpoints; a default of ours
 REFUSED_KEPT = 10_000  # lines; enough to see what is wrong with them
 
 _MARK = """
@@ -38,6 +38,7 @@ class Batch:
     """Readings of one append."""
 
     id: int
+    bytes: int
     readings: pa.Table
 
 
@@ -80,7 +81,7 @@ class Queue:
             found: list[Batch] = []
             total = 0
             for number, body in self._db.execute("SELECT id, body FROM batches ORDER BY id"):
-                found.append(Batch(id=number, readings=_unpack(body)))
+                found.append(Batch(id=number, bytes=len(body), readings=_unpack(body)))
                 total += found[-1].readings.num_rows
                 if total >= most:
                     break
@@ -91,17 +92,17 @@ class Queue:
         query = "SELECT id, body FROM batches WHERE to_ms >= ? AND from_ms <= ? ORDER BY id DESC LIMIT ?"
         with self._lock:
             found = self._db.execute(query, (from_ms, to_ms, most)).fetchall()
-        return [Batch(id=number, readings=_unpack(body)) for number, body in found]
+        return [Batch(id=number, bytes=len(body), readings=_unpack(body)) for number, body in found]
 
     def written(self, batches: Sequence[Batch], marks: Sequence[Mark], refusals: Sequence[Refusal]) -> None:
         """The server has them, but for the refused lines, of which the newest are kept."""
         ids = [(batch.id,) for batch in batches]
-        with self._transaction() as db:
-            db.executemany("DELETE FROM batches WHERE id = ?", ids)
-            self._mark(db, marks)
-            _keep_refused(db, refusals)
-        if batches:
-            self.bytes = int(self._one("SELECT coalesce(sum(length(body)), 0) FROM batches"))
+        with self._lock:
+            with self._transaction() as db:
+                db.executemany("DELETE FROM batches WHERE id = ?", ids)
+                self._mark(db, marks)
+                _keep_refused(db, refusals)
+            self.bytes -= sum(batch.bytes for batch in batches)
             self.owed -= sum(batch.readings.num_rows for batch in batches)
 
     def marked(self, level: str, most: int) -> list[Mark]:
@@ -232,11 +233,12 @@ def _keep_refused(db: sqlite3.Connection, refusals: Sequence[Refusal]) -> None:
 
 
 def _pack(readings: pa.Table) -> bytes:
+    """Compressed as a whole: a batch of a few rows is mostly names of columns."""
     sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, readings.schema, options=pa.ipc.IpcWriteOptions(compression="zstd")) as stream:
+    with pa.CompressedOutputStream(sink, "zstd") as packed, pa.ipc.new_stream(packed, readings.schema) as stream:
         stream.write_table(readings)
     return bytes(sink.getvalue())
 
 
 def _unpack(body: bytes) -> pa.Table:
-    return pa.ipc.open_stream(body).read_all()
+    return pa.ipc.open_stream(pa.CompressedInputStream(pa.BufferReader(body), "zstd")).read_all()

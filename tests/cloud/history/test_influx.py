@@ -278,12 +278,15 @@ HOSTILE = [
 def test_a_name_is_a_name(series: InfluxSeries) -> None:
     """Neither line protocol nor Flux is led astray by what calls itself a device or a channel."""
     append(series, every_second(3))
-    for name in HOSTILE:
+    plain = [f"lift-{number}" for number in range(2 * flux.FEW)]  # so many are asked for by a pattern
+    for name in HOSTILE + plain:
         append(series, every_second(2, device=name, channel=name))
     series.fold()
 
     assert told(series) == times(3)
-    assert {one.device for one in series.known()} == {"fire-a", *HOSTILE}
+    assert {one.device for one in series.known()} == {"fire-a", *HOSTILE, *plain}
+    assert rolled(series, Level.DAY, plain[7], plain[7]).count.tolist() == [2]
+    assert series.count([*HOSTILE, *plain], [], 0, END_MS, Level.DAY) == len(HOSTILE + plain)
     for name in HOSTILE:
         assert told(series, name, name) == times(2), name
         assert [one.device for one in series.known(name)] == [name]
