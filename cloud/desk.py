@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Unpack
 
-import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -18,6 +16,7 @@ from cloud.board.around import Around
 from cloud.board.boards import Boards
 from cloud.board.queries import Queries, Sees, everything
 from cloud.board.views import Board, GatewayRow, IncidentDetail, PlotView, QuarantineRow, ReportRow
+from cloud.changes import Changed, Listener
 from cloud.clocks import timers
 from cloud.equipment.desk import Equipment
 from cloud.flow.command import Command, More, NobodyNamed, UnknownIncident
@@ -43,19 +42,7 @@ from domain.incidents import Move
 from domain.matters import Matters
 from runtime.clock import Clock
 
-log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Changed:
-    """What a transaction changed; told to listeners after the commit."""
-
-    incidents: frozenset[str] = frozenset()
-    gateways: bool = False
-    watched: frozenset[str] = frozenset()  # incidents at whose page somebody came, left or writes; nothing else changed
-
-
-Listener = Callable[[Changed], None]
+__all__ = ["Changed", "Desk", "Listener"]
 
 
 class Desk:
