@@ -11,6 +11,7 @@ import asyncio
 import json
 import sys
 import traceback
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from cloud.plans.writing import Wish
 from cloud.settings import Settings
 from cloud.trust import grants
 from cloud.trust.desk import Trust
-from cloud.trust.errors import NameTaken
+from cloud.trust.errors import BadRequest, NameTaken
 from runtime import logs
 from runtime.clock import Clock
 from tests.cloud import facts
@@ -58,7 +59,7 @@ def tell(centre: Centre, line: bytes) -> None:
 def of_trust(trust: Trust, said: dict[str, Any]) -> str:
     """What an administrator does; empty for a fact of the gateway."""
     if "login" in said:
-        return f"cookie {cookie(trust, said['login'])}"
+        return f"cookie {cookie(trust, said['login'], said.get('roles', ()))}"
     if "account" in said:
         return f"password {trust.accounts.add(said['account'], grants.parse(said['roles']), by='test')}"
     if "throw_out" in said:
@@ -66,10 +67,10 @@ def of_trust(trust: Trust, said: dict[str, Any]) -> str:
     return ""
 
 
-def cookie(trust: Trust, person: str) -> str:
-    """A browser of somebody who is logged in."""
-    with suppress(NameTaken):  # logs in again
-        trust.accounts.add(person, by="test", links_only=True)
+def cookie(trust: Trust, person: str, roles: Sequence[str] = ()) -> str:
+    """A browser of somebody who is logged in; `roles` beside those of the roster."""
+    with suppress(NameTaken, BadRequest):  # logs in again
+        trust.accounts.add(person, grants.parse(roles), by="test", links_only=True)
     return trust.log_in_by_link(trust.accounts.link(person, by="test"), "127.0.0.1")
 
 
@@ -87,9 +88,9 @@ async def listen(centre: Centre) -> None:
     await asyncio.Event().wait()
 
 
-async def main(port: int, data: Path) -> None:
+async def main(port: int, data: Path, *, easy: bool) -> None:
     """Serve until a signal."""
-    settings = Settings(data_dir=data, http_port=port)
+    settings = Settings(data_dir=data, http_port=port, second_factor=not easy)
     with open_centre(settings, Clock.from_env()) as centre:
         await run_web(
             settings, centre, lambda url: print(url, flush=True), checks={}, jobs={"gateway": lambda: listen(centre)}
@@ -100,6 +101,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--easy", action="store_true", help="administrators need no second factor")
     options = parser.parse_args()
     logs.set_up("error")
-    asyncio.run(main(options.port, options.data))
+    asyncio.run(main(options.port, options.data, easy=options.easy))

@@ -26,16 +26,18 @@ LONG_GRID = "110105001001002"
 class Centre:
     """The process of a centre; may be stopped and started again on the same port and data."""
 
-    def __init__(self, data: Path, speed: float = 1.0) -> None:
+    def __init__(self, data: Path, speed: float = 1.0, *, easy: bool = False) -> None:
         self.port = find_free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.clock = Clock.starting_now(speed) if speed != 1 else Clock()
         self._data = data
+        self._more = ["--easy"] if easy else []
         self._process: subprocess.Popen[str] | None = None
 
     def start(self) -> None:
         """Returns once it serves."""
-        command = [sys.executable, "-m", "tests.console.centre", f"--port={self.port}", f"--data={self._data}"]
+        where = [f"--port={self.port}", f"--data={self._data}", *self._more]
+        command = [sys.executable, "-m", "tests.console.centre", *where]
         env = {**os.environ, **(self.clock.to_env() if self.clock.speed != 1 else {})}
         self._process = subprocess.Popen(
             command, cwd=ROOT, env=env, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -62,9 +64,9 @@ class Centre:
         self._next_line("taken")
         return made
 
-    def log_in(self, person: str) -> dict[str, str]:
-        """The cookie of somebody who has logged in."""
-        self._tell({"login": person})
+    def log_in(self, person: str, *roles: str) -> dict[str, str]:
+        """The cookie of somebody who has logged in; `roles` for an account that nobody of the roster has."""
+        self._tell({"login": person, "roles": roles})
         return {"name": COOKIE, "value": self._next_line("cookie").split()[1], "url": self.url}
 
     def make_account(self, account: str, *roles: str) -> str:

@@ -95,7 +95,7 @@ class Wording:
         chosen = sorted({int(day) for day in days or WEEK})
         if chosen == list(WEEK):
             return self.words.t("plan.daily")
-        names = [self.words.t(f"plan.w{day}") for day in chosen]
+        names = [self.words.t(f"plan.day.{day}") for day in chosen]
         if len(chosen) > 2 and chosen == list(range(chosen[0], chosen[-1] + 1)):
             return self.words.t("plan.from_to", first=names[0], last=names[-1])
         return self.words.t("list.sep").join(names)
