@@ -22,6 +22,7 @@ from tests.cloud.history.readings import (
     assert_same,
     batch,
     buckets,
+    every_second,
     rolled,
 )
 
@@ -132,6 +133,22 @@ def test_a_copy_is_whole_while_readings_come(tmp_path: Path) -> None:
     taken = [reading for number in range(count // 40) for reading in batch(number)]
     assert_same(rolled(copied, Level.HOUR), buckets(taken, Level.HOUR))
     copied.close()
+
+
+def test_what_is_late_for_the_minutes_is_in_time_for_the_hours(tmp_path: Path) -> None:
+    """Where readings are kept longer than minutes: the minutes stay forgotten, hours and days take it."""
+    series = DuckSeries(tmp_path / "series.duckdb")
+    first, late = every_second(60, NOON_MS - 100 * DAY_MS), every_second(60, NOON_MS - 100 * DAY_MS + 60_000)
+    append(series, first)
+    keep = Keep(days={Level.RAW: 0, Level.MINUTE: 30})
+    series.retain(keep, NOON_MS)
+    append(series, late)
+    series.fold()
+
+    assert len(rolled(series, Level.MINUTE).at_ms) == 0
+    for level in (Level.HOUR, Level.DAY):
+        assert_same(rolled(series, level), buckets([*first, *late], level))
+    series.close()
 
 
 def many(count: int, at_ms: int) -> pa.Table:
