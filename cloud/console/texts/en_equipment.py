@@ -91,7 +91,7 @@ EQUIPMENT: dict[str, str] = {
     "eq.wave": "wave {n}",
     "eq.attempts": "attempt {n}",
     "eq.update": "Update",
-    "eq.update.to": "to {version}",
+    "eq.update.to": "update to {version}",
     "eq.progress.queued": "queued",
     "eq.progress.waiting": "waiting",
     "eq.progress.ordered": "ordered",
