@@ -18,6 +18,7 @@ from cloud.console.planning.parts import SECTION_PARTS
 from cloud.console.planning.widgets import decode, encode
 from cloud.console.texts import LANGUAGES
 from cloud.plans import files, merging, sample
+from cloud.plans.drafts import DraftChanged, Drafts
 from cloud.plans.files import SAMPLES
 from cloud.plans.writing import Wish
 from domain.departments import Department
@@ -276,6 +277,35 @@ async def test_shifts_as_lines_with_a_sentence_each(started: Centre) -> None:
         assert (await apply(client, "people", "轮班")).is_redirect
     duty = started.desk.plan.document("people")["duty"]
     assert duty == [{"person": "zhou-mingyuan", "hours": "22:00-06:30", "every": 4, "first": "2026-12-01"}]
+
+
+def test_drafts_are_kept_on_both_databases(centre: Centre) -> None:
+    """One per person and section, over a restart; the older of two windows is told; storing ends it."""
+    centre.desk.plans.start(SAMPLES)
+    drafts = Drafts(centre.store, centre.desk.plans, centre.clock)
+    fresh = drafts.of("departments", "boss")
+    assert not fresh.begun
+    first = drafts.save(fresh, {"departments": []})
+    with pytest.raises(DraftChanged):
+        drafts.save(fresh, {"departments": [{}]})
+    drafts.save(drafts.of("departments", "other"), {"departments": [{}]})
+    centre.restart()
+    centre.desk.plans.start(SAMPLES)
+    drafts = Drafts(centre.store, centre.desk.plans, centre.clock)
+    assert drafts.of("departments", "boss") == first
+    assert {(row.who, row.section, row.base) for row in drafts.rows()} == {
+        ("boss", "departments", 1), ("other", "departments", 1),
+    }  # fmt: skip
+    drafts.drop("departments", "other")
+    people = [row for row in centre.desk.plan.document("people")["people"] if "department" not in row]
+    rest = {**centre.desk.plan.document("people"), "people": people}
+    wishes = [
+        Wish(section="departments", document=first.document, who="boss", why="x", expected_number=1),
+        Wish(section="people", document=rest, who="boss", why="x", expected_number=1),
+    ]
+    drafts.apply(wishes)
+    assert drafts.rows() == ()
+    assert centre.desk.plan.number("departments") == 2
 
 
 async def test_files_go_into_the_draft_first(started: Centre) -> None:

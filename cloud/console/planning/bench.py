@@ -26,7 +26,6 @@ from cloud.plans.drafts import Draft, Drafts
 from cloud.plans.errors import PlanError, UnknownVersion
 from cloud.plans.sections import Document
 from cloud.plans.writing import Trial
-from cloud.sources.matters_file import load_matters
 from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action
 
@@ -126,7 +125,7 @@ class Benches:
         self.desk = desk
         self.view = view
         self.drafts = Drafts(desk.store, desk.plans, desk.clock)
-        self.matters = load_matters()
+        self.matters = desk.sources.matters
         self._tried: OrderedDict[tuple[object, ...], Tried] = OrderedDict()
 
     def open(self, request: Request, caller: Caller, section: SectionName) -> Bench:

@@ -96,7 +96,9 @@ class PlanPages:
         """The form of one row; a new one, also as a copy of another."""
         bench, what = self._open(request, caller, section, part)
         opened = _opened(what, bench.document, row)
-        if copy is not None and row == NEW:
+        if opened.number is not None and not bench.sees(what, opened.row):
+            raise UnknownVersion(f"no {what.name} {row} in your areas · 本人区域内没有这一行")
+        if copy is not None and row == NEW and bench.rights.whole:
             source = _opened(what, bench.document, str(copy)).row
             opened = Opened(part=what, row={k: v for k, v in source.items() if k not in UNIQUE}, number=None)
         return self._form(request, bench, opened)
