@@ -108,7 +108,7 @@
       this.at = null;
       this.box.dispatchEvent(new CustomEvent("plot:drawn", { bubbles: true, detail: data }));
       if (this.canvas.hidden) return;
-      this.canvas.style.height = `${gw.plotOption.size(data, this.canvas.clientWidth || 800).height}px`;
+      this.canvas.style.height = `${gw.plotOption.size(data, this.canvas.clientWidth || 800, this.words).height}px`;
       if (!this.chart) this.chart = echarts.init(this.canvas, null, { renderer: "canvas" });
       this.chart.resize();
       this.chart.setOption(gw.plotOption(data, this.words, this.canvas), { notMerge: true });

@@ -6,6 +6,8 @@
 gw.plotOption = (() => {
   const DASHES = ["solid", "dashed", "dotted", [12, 4, 3, 4]];
   const PATTERNS = { late: "lines", uncertain: "dots", fault: "cross" };
+  const SIGNS = { late: "╱", uncertain: "▪", fault: "╳" };
+  const STROKES = ["━━", "━ ━", "┅┅", "━ ┅"];
   const EACH_PX = 190;
   const NARROW_PX = 520;
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -23,10 +25,9 @@ gw.plotOption = (() => {
     return [...found.values()];
   }
 
-  function size(data, width) {
+  function size(data, width, words) {
     const narrow = width < NARROW_PX;
-    const rows = panels(data).map((curves) => (narrow ? 2 + curves.length : 1 + (curves.length > 1 ? Math.ceil(curves.length / 3) : 0)));
-    const heads = rows.map((count) => 12 + count * 24);
+    const heads = panels(data).map((curves) => 16 + said(curves, words, narrow).lines.length * 23);
     const tops = [];
     let y = 0;
     for (const head of heads) {
@@ -51,7 +52,8 @@ gw.plotOption = (() => {
     return { image: tile, repeat: "repeat" };
   }
 
-  function heading(curves, words, top, narrow) {
+  // What stands above a panel, in lines that fit: name and unit, limits, marks, then the devices
+  function said(curves, words, narrow) {
     const first = curves[0];
     const rich = {
       name: { color: colour("--text"), fontSize: 16, fontWeight: "bold" },
@@ -65,16 +67,20 @@ gw.plotOption = (() => {
     if (limited) parts.push(`{limit|━ ${words.limit} ${short(limited.limit)}}`);
     if (limited && limited.clear !== null) parts.push(`{clear|┅ ${words.clear} ${short(limited.clear)}}`);
     const marked = new Set(curves.flatMap((curve) => curve.stretches.map(([what]) => what)));
-    for (const what of marked) parts.push(`{more|${{ late: "╱", uncertain: "▪", fault: "╳" }[what]} ${words[what]}}`);
-    const strokes = ["━━", "━ ━", "┅┅", "━ ┅"];
+    for (const what of marked) parts.push(`{more|${SIGNS[what]} ${words[what]}}`);
     const named = curves.length === 1 ? [] : curves.map((curve, index) => {
       rich[`d${index}`] = { color: hue(index), fontSize: 15, fontWeight: "bold" };
-      return `{d${index}|${strokes[index % 4]} ${curve.place}${curve.near ? "" : ""}}`;
+      return `{d${index}|${STROKES[index % 4]} ${curve.place}}`;
     });
-    const lines = [parts.join(narrow ? "  " : "     ")];
-    const perLine = narrow ? 1 : 3;
-    for (let at = 0; at < named.length; at += perLine) lines.push(named.slice(at, at + perLine).join("     "));
-    if (narrow && parts.length > 2) lines[0] = `${parts.slice(0, 2).join("  ")}\n${parts.slice(2).join("  ")}`;
+    const lines = [];
+    const fill = (all, each) => { for (let at = 0; at < all.length; at += each) lines.push(all.slice(at, at + each).join(narrow ? "  " : "     ")); };
+    fill(parts, narrow ? 2 : 8);
+    fill(named, narrow ? 1 : 3);
+    return { lines, rich };
+  }
+
+  function heading(curves, words, top, narrow) {
+    const { lines, rich } = said(curves, words, narrow);
     return { text: lines.join("\n"), left: 8, top: top + 6, textStyle: { rich, lineHeight: 23 } };
   }
 
@@ -148,7 +154,7 @@ gw.plotOption = (() => {
   function option(data, words, box) {
     const text = { color: colour("--muted"), fontSize: 14 };
     const told = panels(data);
-    const room = size(data, box.clientWidth);
+    const room = size(data, box.clientWidth, words);
     const line = { lineStyle: { color: colour("--line") } };
     const grid = told.map((_, index) => ({ left: 62, right: 20, top: room.tops[index] + room.heads[index], height: EACH_PX - 84 }));
     return {
