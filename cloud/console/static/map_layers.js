@@ -5,7 +5,7 @@
 gwMap.wide = (name) => [...name].reduce((sum, letter) => sum + (letter > "\u2e80" ? 1 : 0.6), 0);
 
 gwMap.Areas = class {
-  static LETTER_PX = 14;
+  static LETTER_PX = 16; // of a name, with some air
   static COUNT_PX = 26;
   static ROOM_PX = 110; // from here on single things stand in the middle, and the name above them
 
