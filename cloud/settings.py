@@ -55,7 +55,6 @@ class Settings:
     keep_hours_days: int = 1830  # five years
     keep_days_days: int = 0
     keep_tracks_days: int = 90  # where workers went on patrol: personal, a quarter's assessment needs it; our default
-
     tiles: Path | None = None  # a folder z/x/y.png or an .mbtiles file under the map; None: boundaries only
     tiles_datum: str = "wgs84"  # of the tiles; gcj02 for those of most providers in China
     tiles_attribution: str = ""  # shown on the map
