@@ -1,0 +1,234 @@
+"""The board in a real browser: by keyboard only, with a thousand incidents, with floods, notifications, filters."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from scripts.screenshots import PHONE
+from tests.cloud import facts
+from tests.console.conftest import LONG_GRID, Centre
+
+pytestmark = pytest.mark.chromium
+OWN = "eine lange Nacht 7"
+# What the browser would show: headless Chromium shows nothing
+RECORD = """
+  window.notes = [];
+  window.Notification = class extends Notification {
+    constructor(title, options) { super(title, options); this.of = options.tag; window.notes.push(this); }
+    close() { this.gone = true; super.close(); }
+  };
+"""
+
+
+REFUSE = """
+  Object.defineProperty(Notification, 'permission', {get: () => window.said || 'default'});
+  Notification.requestPermission = async () => { window.asked = 1; window.said = 'denied'; };
+"""
+
+
+def fault(centre: Centre, number: int, ago_s: int = 0, **more: Any) -> str:
+    """Something that endangers nobody."""
+    at_ms = centre.clock.now_ms() - ago_s * 1000
+    fields = {"kind": "sensor_fault", "severity": "minor", "device": f"x-{number}", "place": f"{number} 号楼", **more}
+    data = facts.incident(number, at_ms=at_ms, **fields)
+    centre.say(incident=data)
+    return str(data["incident_id"])
+
+
+def until(page: Page, condition: str) -> None:
+    """Our pages allow no eval, so the waiting is done out here."""
+    for _ in range(200):
+        if page.evaluate(condition):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"not within 10 s: {condition}")
+
+
+def notes(page: Page) -> list[str]:
+    """Of which incidents a notification stands on the desktop."""
+    return list(page.evaluate("window.notes.filter((note) => !note.gone).map((note) => note.of)"))
+
+
+@pytest.mark.parametrize(("lang", "help_text"), [("zh", "下一行"), ("en", "Next row")])
+def test_from_log_in_to_acceptance_without_a_mouse(centre: Centre, seats: Any, lang: str, help_text: str) -> None:
+    """Name, password, j, a: and every key is in the list behind the question mark."""
+    password = centre.make_account("zhou-mingyuan")
+    incident = centre.fire()
+    fault(centre, 2, ago_s=3600)
+    page = seats(None).page
+    page.goto(f"{centre.url}/login?lang={lang}")
+    for step, words in (("#account", ("zhou-mingyuan", password)), ("#new", (OWN, OWN))):
+        expect(page.locator(step)).to_be_focused()
+        page.keyboard.type(words[0])
+        page.keyboard.press("Tab")
+        page.keyboard.type(words[1])
+        page.keyboard.press("Enter")
+    page.locator("#live[data-state=on]").wait_for()
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_contain_text(help_text)
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    expect(page.locator(f"#i-{incident}")).to_be_focused()
+    page.keyboard.press("a")
+    expect(page.locator(".notice.ok")).to_be_visible()
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/incidents/"))
+    page.locator("#live[data-state=on]").wait_for()
+    page.keyboard.press("g")
+    page.keyboard.press("b")
+    expect(page.locator("#board")).to_be_visible()
+
+
+def test_focus_typing_and_open_parts_survive_changes(centre: Centre, seats: Any) -> None:
+    """A row that moves keeps the focus, a half-chosen filter stays, single keys can be turned off."""
+    first, second = fault(centre, 1, ago_s=9000), fault(centre, 2, ago_s=6000)
+    page = seats().open()
+    page.keyboard.press("/")
+    page.locator("#filter-at").select_option("chunfeng-1")
+    page.keyboard.press("Escape")
+    page.locator(f"#i-{second}").focus()
+    centre.fire(2, kind="sensor_fault", severity="major", device="x-2", place="2 号楼", revision=2)
+    expect(page.locator(f"#i-{second}.s-major")).to_be_visible()
+    expect(page.locator(f"#i-{second}")).to_be_focused()
+    assert page.locator("#others article").first.get_attribute("id") == f"i-{second}"
+    assert page.locator("#filter-at").input_value() == "chunfeng-1"
+    page.goto(f"{centre.url}/?keys=off")
+    page.locator("#live[data-state=on]").wait_for()
+    page.keyboard.press("j")
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_be_hidden()
+    assert page.evaluate("document.activeElement === document.body")
+    expect(page.locator(f"#i-{first}")).to_be_visible()
+
+
+def test_a_filter_is_kept_across_log_in(centre: Centre, seats: Any) -> None:
+    """Chosen once, there on another browser; the fire stays; what is hidden is one click away."""
+    centre.fire()
+    for number in (2, 3):
+        fault(centre, number, ago_s=number * 3600, grid=LONG_GRID)
+    page = seats().open()
+    page.locator("#filter-open").click()
+    page.locator("#filter-at").select_option("chunfeng-1")
+    page.locator(".choices button.first").click()
+    expect(page).to_have_url(re.compile(r"\?at=chunfeng-1"))
+    for again in (page, seats().open()):
+        expect(again.locator("#fires article")).to_have_count(1)
+        expect(again.locator("#others article")).to_have_count(0)
+        expect(again.locator("#hidden")).to_have_text("筛掉 2 件")
+    again.locator("#show-all").click()
+    expect(again.locator("#others article")).to_have_count(2)
+    fault(centre, 4, ago_s=50_000, grid=LONG_GRID)
+    expect(page.locator("#hidden")).to_have_text("筛掉 3 件")
+    expect(again.locator("#others article")).to_have_count(3)
+
+
+def test_a_flood_opens_and_lives_on(centre: Centre, seats: Any) -> None:
+    """Members come when it is opened, stay open through changes; a fire in the middle of it stands apart."""
+    for number in range(10, 24):
+        fault(centre, number, ago_s=number, kind="endpoint_offline")
+    page = seats().open()
+    flood = page.locator("#others article.flood")
+    expect(flood).to_have_count(1)
+    expect(flood).to_contain_text("× 14")
+    flood.locator("summary").focus()
+    page.keyboard.press("Enter")
+    expect(flood.locator(".lines a")).to_have_count(14)
+    fault(centre, 30, kind="endpoint_offline")
+    centre.fire(31, grid=LONG_GRID)
+    expect(flood.locator(".lines a")).to_have_count(15)
+    expect(page.locator("#fires article")).to_have_count(1)
+    expect(flood.locator("summary")).to_be_focused()
+
+
+def test_more_than_a_hundred_rows_are_all_reachable(centre: Centre, seats: Any) -> None:
+    """A hundred drawn at once, the rest by a link; changes go on, and the fire stays in view."""
+    for number in range(130):
+        fault(centre, number, ago_s=number * 200)
+    fire = centre.fire(999)
+    page = seats().open()
+    expect(page.locator("#others article")).to_have_count(100)
+    expect(page.locator("#more")).to_contain_text("另有 30 项")
+    page.locator("#more-rows").click()
+    expect(page.locator("#others article")).to_have_count(130)
+    page.locator("#others article").last.scroll_into_view_if_needed()
+    centre.fire(5, kind="sensor_fault", severity="warning", device="x-5", place="5 号楼", revision=2)
+    expect(page.locator("#others article.s-warning")).to_have_count(1)
+    expect(page.locator("#others article")).to_have_count(130)
+    expect(page.locator(f"#i-{fire}")).to_be_in_viewport()
+    assert page.locator("#board [data-same]").count() == 0
+
+
+def test_notifications_come_once_and_go_with_the_acceptance(centre: Centre, seats: Any) -> None:
+    """Two pages of one person: one tells. What was open before is no news."""
+    centre.fire(1)
+    seat = seats()
+    seat.context.grant_permissions(["notifications"])
+    seat.context.add_init_script(RECORD)
+    page = seat.open()
+    expect(page.locator("#notify")).to_have_attribute("data-state", "on")
+    other = seat.context.new_page()
+    other.goto(centre.url)
+    other.locator("#live[data-state=on]").wait_for()
+    new = centre.fire(2, device="fire-d", place="便民超市", grid=LONG_GRID)
+    for one in (page, other):
+        expect(one.locator(f"#i-{new}")).to_be_visible()
+    until(page, "window.notes.length === 1")
+    assert notes(page) + notes(other) == [new]
+    other.locator(f"#go-{new}").click()
+    until(page, "window.notes.every((note) => note.gone)")
+    page.locator("#notify summary").click()
+    page.locator("#notify-test").click()
+    assert notes(page) == ["gw-test"]
+
+
+def test_a_browser_that_says_no_is_told_what_to_do(centre: Centre, seats: Any) -> None:
+    """Not asked: a button; refused: where to change it. Nothing is asked before a click."""
+    seat = seats()
+    seat.context.add_init_script(REFUSE)
+    page = seat.open()
+    page.locator("#notify summary").click()
+    expect(page.locator("#notify-text")).to_contain_text("未开启")
+    assert page.evaluate("window.asked") is None
+    page.locator("#notify-ask").click()
+    expect(page.locator("#notify-text")).to_contain_text("地址栏")
+    expect(page.locator("#notify")).to_have_attribute("data-state", "refused")
+
+
+def test_silence_is_for_every_open_page(centre: Centre, seats: Any) -> None:
+    """One person, two pages, one click."""
+    seat = seats()
+    page = seat.open()
+    other = seat.context.new_page()
+    other.goto(centre.url)
+    for one in (page, other):
+        one.locator("#sound-test").click()
+    centre.fire()
+    for one in (page, other):
+        expect(one.locator("#sound")).to_have_attribute("data-state", "ringing")
+    page.locator("#sound-silence").click()
+    expect(other.locator("#sound")).to_have_attribute("data-state", "silenced")
+
+
+def test_the_age_of_the_picture_is_always_there(centre: Centre, seats: Any) -> None:
+    """On the board and on other pages, also on a phone."""
+    for page in (seats().open(), seats(viewport=PHONE).open("/duty")):
+        expect(page.locator("#live-age")).to_have_text(re.compile(r"00:0\d"))
+
+
+def test_thirty_fires_on_a_phone_and_on_a_desk(centre: Centre, seats: Any) -> None:
+    """The headline stays; nothing is cut off at the side; at the desk the others keep their place."""
+    for number in range(12):
+        centre.fire(number, kind="entrapment", severity="critical", device=f"x-{number}", place=f"{number} 号楼电梯")
+    fault(centre, 50)
+    phone = seats(viewport=PHONE).open()
+    phone.locator("#others article").last.scroll_into_view_if_needed()
+    expect(phone.locator("#headline")).to_be_in_viewport()
+    assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    desk = seats().open()
+    expect(desk.locator("#fires article").first).to_be_in_viewport()
+    expect(desk.locator("#others article").first).to_be_in_viewport()
