@@ -129,7 +129,7 @@ def level(texts: Columns) -> list[list[str]]:
 
 
 def _span_ends(text: Any) -> tuple[str, str]:
-    number, _, unit = str(text or "").partition(" ")
+    number, _, unit = str(text or " min").partition(" ")
     return number, unit if unit in UNITS else f"{unit}s" if f"{unit}s" in UNITS else unit or "min"
 
 
