@@ -62,6 +62,7 @@ class Centre:
         self.url = f"http://127.0.0.1:{free_port()}"
         self._random = random.Random(SEED)
         self._clock = Clock()
+        self._began_ms = self._clock.now_ms()
         self._revisions = dict.fromkeys(range(OPEN), 1)
         port = str(urlsplit(self.url).port)
         command = [sys.executable, "-m", "tests.console.centre", "--port", port, "--data", str(folder)]
@@ -71,9 +72,8 @@ class Centre:
     def fill(self) -> str:
         """Everything that is open; the cookie of an operator."""
         self.tell(status={})
-        now_ms = self._clock.now_ms()
         for number in range(OPEN):
-            self.tell(incident=_incident(number, now_ms - number * SPREAD_S * 1000))
+            self.tell(incident=_incident(number, self._raised_ms(number)))
         self._say({"login": "zhou-mingyuan"})
         return self._await("cookie").split()[1]
 
@@ -82,9 +82,11 @@ class Centre:
         number = self._random.randrange(FIRES, OPEN)
         self._revisions[number] += 1
         revision = self._revisions[number]
-        now_ms = self._clock.now_ms()
-        severity = ("minor", "warning")[revision % 2]
-        self.tell(incident=_incident(number, now_ms, revision=revision, severity=severity))
+        more = {"changed_at_ms": self._clock.now_ms(), "severity": ("minor", "warning")[revision % 2]}
+        self.tell(incident=_incident(number, self._raised_ms(number), revision=revision, **more))
+
+    def _raised_ms(self, number: int) -> int:
+        return self._began_ms - number * SPREAD_S * 1000
 
     def cpu_s(self) -> float:
         """Processor time of the process so far."""
