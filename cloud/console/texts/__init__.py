@@ -12,6 +12,7 @@ from cloud.console.texts import (
     en_codes,
     en_equipment,
     en_flow,
+    en_frame,
     en_history,
     en_incident,
     en_login,
@@ -27,6 +28,7 @@ from cloud.console.texts import (
     zh_codes,
     zh_equipment,
     zh_flow,
+    zh_frame,
     zh_history,
     zh_incident,
     zh_login,
@@ -48,6 +50,7 @@ LANGUAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             | zh_equipment.EQUIPMENT
             | zh_flow.CODES
             | zh_flow.SENTENCES
+            | zh_frame.FRAME
             | zh_history.HISTORY
             | zh_incident.INCIDENT
             | zh_login.LOGIN
@@ -66,6 +69,7 @@ LANGUAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             | en_equipment.EQUIPMENT
             | en_flow.CODES
             | en_flow.SENTENCES
+            | en_frame.FRAME
             | en_history.HISTORY
             | en_incident.INCIDENT
             | en_login.LOGIN

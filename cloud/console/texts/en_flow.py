@@ -69,13 +69,23 @@ SENTENCES: dict[str, str] = {
     "error.until": "The time is missing or cannot be read, so nothing has happened. Choose one and press again.",
     "error.grade": "Nobody said how satisfied the reporter is, so nothing has happened. Choose one, press again.",
     "error.in-danger": "Lives are still at stake: {move} is not possible. Wait until the place is safe.",
-    "error.not-paused": "{move} has not happened: resume what is suspended first; what is not suspended needs no resuming.",
+    "error.not-paused": (
+        "{move} has not happened: resume what is suspended first; what is not suspended needs no resuming."
+    ),
     "error.parts": "Departments have not answered, so it is not closed: {names}. Wait, or release them and say why.",
-    "error.part-refused": "{move} has not happened: this department was not asked, or has answered. See the departments.",
-    "error.not-theirs": "{move} has not happened: you belong to another department. It answers itself, or the centre does.",
+    "error.part-refused": (
+        "{move} has not happened: this department was not asked, or has answered. See the departments."
+    ),
+    "error.not-theirs": (
+        "{move} has not happened: you belong to another department. It answers itself, or the centre does."
+    ),
     "error.no-tier-above": "It is at the highest tier already. Solve it here, or ask a department.",
-    "error.inside-another": "It is part of another incident: {move} is not possible here. Do it there, or take it apart first.",
-    "error.not-mergeable": "These cannot be merged: the same, over, further on, or lives are at stake. Link them instead.",
+    "error.inside-another": (
+        "It is part of another incident: {move} is not possible here. Do it there, or take it apart first."
+    ),
+    "error.not-mergeable": (
+        "These cannot be merged: the same, over, further on, or lives are at stake. Link them instead."
+    ),
     "error.not-merged": "It was not merged; there is nothing to take apart.",
     "error.bad-time": "Choose another time: before the deadline, a later one, and at most three times.",
     "error.incomplete": "{move} lacks something: who is not satisfied says with what. Add it and press again.",

@@ -1,0 +1,63 @@
+"""English: what surrounds every page."""
+
+from __future__ import annotations
+
+FRAME: dict[str, str] = {
+    # frame
+    "site.name": "Gridwhistle",
+    "site.centre": "Command centre",
+    "page.board": "Board",
+    "page.incident": "Incident",
+    "list.sep": ", ",
+    "skip": "Skip to the main content",
+    "room.all": "Pages",
+    "room.board": "Board",
+    "room.map": "Map",
+    "room.report": "New",
+    "room.equipment": "Devices",
+    "room.history": "History",
+    "room.patrols": "Patrols",
+    "room.areas": "Areas",
+    "room.duty": "Duty",
+    "room.plan": "Rules",
+    "nav.back": "Back to the board",
+    "lang.other": "中文",
+    "lang.switch": "Language",
+    "theme.day": "Day",
+    "theme.night": "Night",
+    "theme.to_day": "Switch to day colours",
+    "theme.to_night": "Switch to night colours",
+    "clock.label": "Local time",
+    "clock.replay": "Replay ×{speed}",
+    "parts.missing": (
+        "The browser parts are not installed, so this page does not update by itself. "
+        "Run python scripts/vendor.py, then open the page again."
+    ),
+    "noscript": "Scripts are off: the picture is renewed every 15 s and there is no sound. Please turn scripts on.",
+    # connection
+    "live.on": "Live",
+    "live.wait": "Connecting",
+    "live.off": "Connection lost",
+    "live.lost": "Connection lost — the picture stopped at {at}",
+    "live.ago": "{age} ago",
+    "live.act": (
+        "New incidents are not visible now: phone the grid workers on duty. Reconnecting by itself; no need to reload."
+    ),
+    # sound
+    "sound.enable": "Click to enable sound",
+    "sound.why": "The browser wants one click before a fire alarm may sound.",
+    "sound.locked": "Sound not enabled",
+    "sound.on": "Sound enabled",
+    "sound.ringing": "Sounding",
+    "sound.silenced": "Silenced",
+    "sound.silence": "Silence",
+    "sound.silence.hint": "Stops this alarm only; a new fire sounds again",
+    "sound.test": "Test",
+    "sound.label": "Alarm sound",
+    # operator
+    "operator.none": "Not logged in",
+    "operator.choose": "Log in",
+    "operator.needed": (
+        "You are not logged in, so nothing was done: the log must say who did it. Log in, then press again."
+    ),
+}

@@ -1,0 +1,56 @@
+"""Simplified Chinese: what surrounds every page."""
+
+from __future__ import annotations
+
+FRAME: dict[str, str] = {
+    # frame
+    "site.name": "吹哨",
+    "site.centre": "指挥中心",
+    "page.board": "总览",
+    "page.incident": "事件",
+    "list.sep": "、",
+    "skip": "跳到主要内容",
+    "room.all": "页面",
+    "room.board": "总览",
+    "room.map": "地图",
+    "room.report": "登记",
+    "room.equipment": "设备",
+    "room.history": "历史",
+    "room.patrols": "巡查",
+    "room.areas": "辖区",
+    "room.duty": "值班",
+    "room.plan": "规则",
+    "nav.back": "返回总览",
+    "lang.other": "English",
+    "lang.switch": "语言",
+    "theme.day": "日间",
+    "theme.night": "夜间",
+    "theme.to_day": "切换到日间配色",
+    "theme.to_night": "切换到夜间配色",
+    "clock.label": "本地时间",
+    "clock.replay": "{speed} 倍速回放",
+    "parts.missing": "浏览器部件没有安装,页面不会自己更新。请运行 python scripts/vendor.py,然后重新打开本页。",
+    "noscript": "浏览器关闭了脚本:画面每 15 秒刷新一次,没有声音。请打开脚本。",
+    # connection
+    "live.on": "实时",
+    "live.wait": "正在连接",
+    "live.off": "连接中断",
+    "live.lost": "连接中断 — 画面停在 {at}",
+    "live.ago": "{age}前",
+    "live.act": "新事件现在看不到:请立即电话联系值班网格员。系统正在自动重连,无需刷新。",
+    # sound
+    "sound.enable": "点击启用声音",
+    "sound.why": "浏览器要求先点击一次,火警才能发声。",
+    "sound.locked": "声音未启用",
+    "sound.on": "声音已启用",
+    "sound.ringing": "正在鸣响",
+    "sound.silenced": "已消音",
+    "sound.silence": "消音",
+    "sound.silence.hint": "只停这一次;再有新火警会重新鸣响",
+    "sound.test": "试听",
+    "sound.label": "报警声",
+    # operator
+    "operator.none": "未登录",
+    "operator.choose": "去登录",
+    "operator.needed": ("还没有登录,所以没有受理。日志要记下是谁做的。请先登录,然后再按一次。"),
+}
