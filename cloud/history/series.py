@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -135,16 +135,18 @@ class DuckSeries:
     def tidy(self, now_ms: int) -> bool:
         """One stretch is sorted beside the readings that come, and swapped in where none came for it meanwhile."""
         with self._upkeep, self._whole() as file, _cursor(file) as db:
-            ready = [one for one in keeping.untidy(db, now_ms) if one[0] is not Level.RAW or not file.owed[one[1]]]
+            with self._writing:  # both as of one moment: what comes after it is seen in `changes`
+                owed, before = set(file.owed), Counter(file.changes)
+            ready = [one for one in keeping.untidy(db, now_ms) if one[0] is not Level.RAW or one[1] not in owed]
             if ready:
-                self._sort(file, db, *ready[0])
+                self._sort(file, db, ready[0], before)
         return len(ready) > 1
 
     def backup(self, folder: Path) -> Path:
         """As of the moment at which it began; what comes meanwhile is not in it. Raises NotStored."""
         try:
             with self._upkeep, self._whole() as file, _cursor(file) as db:
-                return keeping.copy(db, self._path.name, folder)
+                return keeping.copy(db, self._path, folder)
         except duckdb.Error as error:
             raise NotStored(str(error)) from error
 
@@ -169,24 +171,23 @@ class DuckSeries:
         return [one for one in every if one[0][0] in devices and (not channels or one[0][1] in channels)]
 
     def _fold_some(self, file: OpenFile, db: duckdb.DuckDBPyConnection, stretch: int) -> int:
+        before = file.changes[stretch]
         changed, readings = folding.fold_some(db, stretch)
         with self._writing:
-            file.owed[stretch] = file.owed[stretch] - readings if readings else 0
-            if file.owed[stretch] <= 0:
+            file.owed[stretch] -= readings
+            nothing_left = not readings and file.changes[stretch] == before
+            if file.owed[stretch] <= 0 or nothing_left:
                 del file.owed[stretch]
         return changed
 
-    def _sort(self, file: OpenFile, db: duckdb.DuckDBPyConnection, level: Level, stretch: int) -> None:
-        before = file.changes[stretch]
-        with suppress(_Overtaken), transaction(db):
+    def _sort(self, file: OpenFile, db: duckdb.DuckDBPyConnection, one: keeping.Stretch, before: Counter[int]) -> None:
+        level, stretch = one
+        with suppress(keeping.Overtaken), ExitStack() as held, transaction(db):
             keeping.sort(db, level, stretch)
-            self._writing.acquire()
-            try:
-                if self._file is not file or (level is Level.RAW and file.changes[stretch] != before):
-                    raise _Overtaken
-                keeping.swap(db, level, stretch)
-            finally:
-                self._writing.release()
+            held.enter_context(self._writing)  # until the commit is done
+            if self._file is not file or (level is Level.RAW and file.changes[stretch] != before[stretch]):
+                raise keeping.Overtaken
+            keeping.swap(db, level, stretch)
 
     @contextmanager
     def _snapshot(self) -> Iterator[tuple[OpenFile, duckdb.DuckDBPyConnection]]:
@@ -224,10 +225,6 @@ class DuckSeries:
         for connection in () if file is None else (file.root, file.db) if writing else (file.root,):
             with suppress(duckdb.Error):
                 connection.close()
-
-
-class _Overtaken(Exception):
-    """Readings came for a stretch while it was sorted."""
 
 
 @contextmanager

@@ -8,12 +8,24 @@ from pathlib import Path
 import duckdb
 
 from cloud.history.duck import layout
-from cloud.history.port import DAY_MS, HOUR_MS, Keep, Level
+from cloud.history.port import DAY_MS, HOUR_MS, Keep, Level, NotStored
 
 QUIET_MS = HOUR_MS  # a stretch that ended so long ago gets few readings more; a default of ours
 LATE_ROWS = 10_000  # and so many of them, or a fiftieth, make it worth another turn
 LATE_PART = 50
 Stretch = tuple[Level, int]
+LIVE = (
+    "{folder} is where the readings are now, and a copy would take their place: name another folder. "
+    "{folder} 正是读数文件所在目录,备份会覆盖它:请指定别的目录。"
+)
+IN_USE = (
+    "{folder} has a readings file with its log ({name}.wal), so a program has it open or was killed: name an empty "
+    "folder. {folder} 中的读数文件正在使用或未正常关闭(有 {name}.wal):请指定空目录。"
+)
+
+
+class Overtaken(Exception):
+    """Readings came for a stretch that was to be put in order: at the next look."""
 
 
 def forgotten(db: duckdb.DuckDBPyConnection, keep: Keep, now_ms: int) -> list[Stretch]:
@@ -61,9 +73,16 @@ def _much(db: duckdb.DuckDBPyConnection, level: Level, stretch: int, late: int) 
 
 
 def sort(db: duckdb.DuckDBPyConnection, level: Level, stretch: int) -> None:
-    """The second of three steps of tidying, inside a transaction; it takes long and holds nobody up."""
+    """The second of three steps of tidying, inside a transaction; it takes long and holds nobody up.
+
+    Raises Overtaken where a reading is not in the roll-ups yet: its load would be forgotten, and so would it.
+    """
     table = layout.table_of(level, stretch)
     raw = level is Level.RAW
+    if raw:
+        query = f"SELECT max(load) > any_value(folded) FROM {table}, stretches WHERE level = ? AND stretch = ?"
+        if db.execute(query, [level, stretch]).fetchall()[0][0]:
+            raise Overtaken
     columns = "* REPLACE (0::BIGINT AS load)" if raw else "*"
     order = layout.RAW_ORDER if raw else layout.ROLLED_ORDER
     db.execute(f"CREATE TABLE tidy_{table} AS SELECT {columns} FROM {table} ORDER BY {order}")
@@ -78,10 +97,14 @@ def swap(db: duckdb.DuckDBPyConnection, level: Level, stretch: int) -> None:
     db.execute(query, [level, stretch])
 
 
-def copy(db: duckdb.DuckDBPyConnection, name: str, folder: Path) -> Path:
-    """Everything as of now into a file of its own, while others write."""
+def copy(db: duckdb.DuckDBPyConnection, live: Path, folder: Path) -> Path:
+    """Everything as of now into a file of its own, while others write. Raises NotStored for a folder that is in use."""
     folder.mkdir(parents=True, exist_ok=True)
-    made, unfinished = folder / name, folder / f"{name}.part"
+    made, unfinished = folder / live.name, folder / f"{live.name}.part"
+    if folder.samefile(live.parent) or (made.exists() and made.samefile(live)):
+        raise NotStored(LIVE.format(folder=folder))
+    if made.with_name(f"{live.name}.wal").exists():
+        raise NotStored(IN_USE.format(folder=folder, name=live.name))
     unfinished.unlink(missing_ok=True)
     (here,) = db.execute("SELECT current_database()").fetchall()[0]
     db.execute(f"ATTACH '{_quoted(unfinished)}' AS copied")

@@ -55,9 +55,9 @@ def write(file: OpenFile, readings: pa.Table) -> int:
         file.saw(load.series, load.at_ms)
         oldest_ms, newest_ms = int(load.received_ms.min()), int(load.received_ms.max())
         for stretch, count in counts.items():
-            file.changes[stretch] += 1
             if count:
                 file.owes(stretch, count, oldest_ms, newest_ms)
+            file.changes[stretch] += 1
     return len(load.series)
 
 
@@ -97,14 +97,16 @@ def _refuse_late(file: OpenFile, load: Load) -> None:
 
 
 def _name(file: OpenFile, load: Load) -> None:
-    db = file.db
+    """As tables: a thousand new names one by one take seconds, in which everybody waits for the lock."""
     if load.new_series:
-        columns = [(number, *name, layout.ENDLESS_MS, NEVER_MS) for name, number in load.new_series.items()]
-        db.executemany("INSERT INTO series VALUES (?, ?, ?, ?, ?)", columns)
+        devices, channels = zip(*load.new_series, strict=True)
+        named = pa.table({"id": list(load.new_series.values()), "device": devices, "channel": channels})
+        _run(file, f"INSERT INTO series SELECT *, {layout.ENDLESS_MS}, {NEVER_MS} FROM arriving", named)
     if load.new_qualities:
-        db.executemany("INSERT INTO qualities VALUES (?, ?)", [(n, word) for word, n in load.new_qualities.items()])
+        words = pa.table({"id": list(load.new_qualities.values()), "quality": list(load.new_qualities)})
+        _run(file, "INSERT INTO qualities SELECT * FROM arriving", words)
     if load.too_late:
-        db.execute("UPDATE facts SET value = value + ? WHERE name = 'too_late'", [load.too_late])
+        file.db.execute("UPDATE facts SET value = value + ? WHERE name = 'too_late'", [load.too_late])
 
 
 def _insert(file: OpenFile, load: Load, stretch: int, here: NDArray[np.bool_]) -> int:
@@ -122,10 +124,10 @@ def _insert(file: OpenFile, load: Load, stretch: int, here: NDArray[np.bool_]) -
     return count
 
 
-def _run(file: OpenFile, query: str, rows: pa.Table, which: NDArray[np.bool_]) -> int:
-    if not which.any():
+def _run(file: OpenFile, query: str, rows: pa.Table, which: NDArray[np.bool_] | None = None) -> int:
+    if which is not None and not which.any():
         return 0
-    file.db.register("arriving", rows if which.all() else rows.filter(pa.array(which)))
+    file.db.register("arriving", rows if which is None or which.all() else rows.filter(pa.array(which)))
     try:
         return int(file.db.execute(query).fetchall()[0][0])
     finally:

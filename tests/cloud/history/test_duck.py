@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -11,13 +16,15 @@ import pyarrow as pa
 import pytest
 
 from cloud.history.columns import READINGS
-from cloud.history.port import DAY_MS, ROLLED, Keep, Level
+from cloud.history.duck import folding, keeping, layout
+from cloud.history.port import DAY_MS, ROLLED, Keep, Level, NotStored
 from cloud.history.series import DuckSeries
 from tests.cloud import facts
 from tests.cloud.conftest import START_MS
 from tests.cloud.history.readings import (
     END_MS,
     NOON_MS,
+    Reading,
     append,
     assert_same,
     batch,
@@ -173,3 +180,166 @@ def test_space_is_used_again(tmp_path: Path) -> None:
     series.close()
 
     assert series.health()["bytes"] < 1.5 * max(sizes[:6])
+
+
+class Owed(Counter[int]):
+    """What is owed, and somebody who appends just when it is looked at."""
+
+    append: Callable[[], object] | None = None
+
+    def _looked_at(self) -> None:
+        todo, self.append = self.append, None
+        if todo is not None:
+            todo()
+
+    def __getitem__(self, stretch: int) -> int:
+        count = super().__getitem__(stretch)
+        self._looked_at()
+        return count
+
+    def __iter__(self) -> Iterator[int]:
+        yield from list(super().__iter__())
+        self._looked_at()
+
+
+def test_what_comes_while_it_is_looked_whether_a_day_is_complete(tmp_path: Path) -> None:
+    """Readings of that very moment are in the roll-ups, and are known when they come again after a restart."""
+    series = DuckSeries(tmp_path / "series.duckdb")
+    first, later = every_second(600), every_second(100, NOON_MS + 700_000)
+    later = [replace(one, seq=one.seq + 5000) for one in later]
+    append(series, first)
+    series.fold()
+    file = series._file
+    assert file is not None
+    waiting: list[threading.Thread] = []
+
+    def come() -> None:
+        waiting.append(threading.Thread(target=append, args=(series, later)))
+        waiting[-1].start()
+        waiting[-1].join(0.3)  # it may have to wait for the lock that the one who looks holds
+
+    now_ms = NOON_MS + 300 * DAY_MS
+    while keeping.untidy(file.root.cursor(), now_ms)[0][0] is not Level.RAW:
+        series.tidy(now_ms)
+    file.owed = owed = Owed(file.owed)
+    owed.append = come
+    series.tidy(now_ms)
+    assert waiting
+    waiting[0].join()
+    series.fold()
+    series.close()
+    series = DuckSeries(tmp_path / "series.duckdb")
+    series.fold()
+    append(series, later)
+    series.fold()
+
+    assert series.count(["fire-a"], [], 0, END_MS, Level.RAW) == 700
+    for level in ROLLED:
+        assert_same(rolled(series, level), buckets([*first, *later], level))
+    series.close()
+
+
+def test_what_comes_while_order_is_committed_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither the append nor the order fails over the other."""
+    series = DuckSeries(tmp_path / "series.duckdb")
+    append(series, every_second(60))
+    series.fold()
+    errors: list[Exception] = []
+    threads: list[threading.Thread] = []
+
+    def come(number: int) -> None:
+        try:
+            append(series, [Reading(seq=9000 + number, at_ms=NOON_MS + number, value=1.0)])
+        except duckdb.Error as error:
+            errors.append(error)
+
+    @contextmanager
+    def transaction(db: duckdb.DuckDBPyConnection) -> Iterator[None]:
+        with layout.transaction(db):
+            yield
+            threads.append(threading.Thread(target=come, args=(len(threads) + 1,)))
+            threads[-1].start()
+            threads[-1].join(0.2)
+
+    monkeypatch.setattr("cloud.history.series.transaction", transaction)
+    file = series._file
+    assert file is not None
+    while keeping.untidy(file.root.cursor(), NOON_MS + 300 * DAY_MS):
+        series.tidy(NOON_MS + 300 * DAY_MS)
+        threads[-1].join()
+        series.fold()
+
+    assert (len(threads), errors) == (4, [])
+    assert series.count(["fire-a"], [], 0, END_MS, Level.RAW) == 64
+    series.close()
+
+
+def test_what_comes_while_nothing_is_left_to_fold_stays_owed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the day would be put in order, or forgotten, without them."""
+    series = DuckSeries(tmp_path / "series.duckdb")
+    first, later = every_second(60), every_second(60, NOON_MS + 60_000)
+    append(series, first)
+    real = folding.fold_some
+
+    def fold_some(db: duckdb.DuckDBPyConnection, stretch: int) -> tuple[int, int]:
+        found = real(db, stretch)
+        if found == (0, 0):
+            monkeypatch.setattr(folding, "fold_some", real)
+            append(series, later)
+        return found
+
+    monkeypatch.setattr(folding, "fold_some", fold_some)
+    series.fold()
+    assert series.health()["owed"] == 60
+    series.retain(Keep(days={Level.RAW: 1, Level.MINUTE: 0}), NOON_MS + 30 * DAY_MS)
+    assert_same(rolled(series, Level.MINUTE), buckets([*first, *later], Level.MINUTE))
+    series.close()
+
+
+def test_a_copy_never_takes_the_place_of_the_live_file(tmp_path: Path) -> None:
+    """By its own name, by a link to its folder, where the file itself is a link, or where another program has one."""
+    data, disk = tmp_path / "data", tmp_path / "disk"
+    data.mkdir()
+    disk.mkdir()
+    (data / "series.duckdb").symlink_to(disk / "series.duckdb")
+    (tmp_path / "link").symlink_to(data)
+    series = DuckSeries(data / "series.duckdb")
+    append(series, every_second(10))
+    for folder in (data, data / ".." / "data", tmp_path / "link", disk):
+        with pytest.raises(NotStored, match="another folder"):
+            series.backup(folder)
+    (tmp_path / "theirs").mkdir()
+    other = DuckSeries(tmp_path / "theirs" / "series.duckdb")
+    append(other, every_second(5))
+    with pytest.raises(NotStored, match=r"series\.duckdb\.wal"):
+        series.backup(tmp_path / "theirs")
+    other.close()
+    append(series, every_second(10, NOON_MS + 10_000))
+    series.close()
+    again = DuckSeries(data / "series.duckdb")
+
+    assert len(smoke(again)) == 20
+    again.close()
+
+
+def test_thousands_of_new_channels_are_named_at_once(tmp_path: Path) -> None:
+    """One message can hold them, and everybody else waits for the lock meanwhile; qualities are texts as well."""
+    series = DuckSeries(tmp_path / "series.duckdb")
+    values, faults = (
+        {f"c{number}": 1.0 for number in range(3000)},
+        {f"f{number}": f"why {number}" for number in range(3000)},
+    )
+    (row,) = facts.rows("fire-a", 1, 1, START_MS)
+    began_s = time.monotonic()
+    assert series.append([row | {"values": values, "faults": faults}]) == 6000
+    took_s = time.monotonic() - began_s
+
+    assert took_s < 3.0  # 0.1 s; one by one it is 9 s
+    assert len(series.known("fire-a")) == 6000
+    series.close()
+    again = DuckSeries(tmp_path / "series.duckdb")
+    again.fold()
+    assert len(again.known("fire-a")) == 6000
+    (batch, *_) = again.batches(["fire-a"], ["f2999"], 0, END_MS, Level.RAW)
+    assert batch["quality"].to_pylist() == ["fault:why 2999"]
+    again.close()
