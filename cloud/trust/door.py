@@ -114,7 +114,7 @@ def _places(door: Door, request: Request) -> list[Place]:
     An incident that nobody knows is no place where the path names it: the use case answers 404.
     """
     path = request.path_params
-    given = {**request.query_params, **path}
+    given = {name: value for name, value in request.query_params.items() if value} | path  # an empty one names nothing
     places: list[Place | None] = []
     if "incident_id" in given:
         found = door.places.incident(given["incident_id"])

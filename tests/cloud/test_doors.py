@@ -156,6 +156,18 @@ async def test_a_name_more_in_the_address_never_lets_in(sqlite_centre: Centre) -
                     assert (await client.get(path + more)).status_code == 403, path + more
 
 
+async def test_an_empty_name_names_no_place(sqlite_centre: Centre) -> None:
+    """A form sends its empty fields too; a name that is not empty still counts."""
+    sqlite_centre.status()
+    async with as_token(sqlite_centre, Role.OPERATOR, "heping") as client:
+        empty = [(await client.get(f"/api/board?{name}=")).status_code for name in ("device", "area", "site")]
+        named = (await client.get("/api/board?device=none")).status_code
+        wanted = (await client.get("/api/readings?device=&channel=temp&from_ms=0&to_ms=9")).status_code
+
+    assert (empty, named) == ([200, 200, 200], 403)
+    assert wanted == 403
+
+
 async def test_an_administrator_of_one_area_keeps_no_accounts(sqlite_centre: Centre) -> None:
     """Accounts, tokens, webhooks and the audit log are the district's: else he would make himself its administrator."""
     trust = web_trust(sqlite_centre)
