@@ -84,7 +84,7 @@ def build_router(desk: Desk) -> APIRouter:
             level=shape.level, limit=shape.limit,
         )  # fmt: skip
         place = zone_of(zone)
-        exports.judge(desk, caller, device)
+        exports.judge(desk, caller, device, channel)
         answer = desk.history.read(ask)
         return HistoryOut(
             from_ms=ask.from_ms, to_ms=ask.to_ms, from_at=iso(ask.from_ms, place), to_at=iso(ask.to_ms, place),

@@ -15,6 +15,7 @@ from cloud.desk import Desk
 from cloud.history.asking import ZONE
 from cloud.history.exports.book import ExportView
 from cloud.history.exports.wish import CHANNELS_MAX, DEVICES_MAX, Format, Wish
+from cloud.history.personal import POSITIONS
 from cloud.history.port import Level
 from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action
@@ -45,7 +46,7 @@ class Kind:
 
 
 class WishIn(BaseModel):
-    """What a file is to hold. Without channels: all that there are."""
+    """What a file is to hold. Without channels: all that there are but positions of people."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -85,10 +86,16 @@ class ExportOut(BaseModel):
     format: Format
 
 
-def judge(desk: Desk, caller: Caller, devices: Sequence[str]) -> None:
-    """Raises Forbidden for a device that hangs elsewhere; the door judges only one of several names."""
+def judge(desk: Desk, caller: Caller, devices: Sequence[str], channels: Sequence[str] = ()) -> None:
+    """Raises Forbidden for a device that hangs elsewhere (the door judges one of several), and for people's positions.
+
+    Positions need TRACK_READ where the device hangs; reading them is on record, as for tracks.
+    """
+    personal = not POSITIONS.isdisjoint(channels)
     for one in desk.history.devices(devices).values():
         caller.check(one.grid, one.site)
+        if personal:
+            caller.also(Action.TRACK_READ, (one.grid, one.site))
 
 
 def add_routes(router: APIRouter, desk: Desk) -> None:
@@ -110,18 +117,25 @@ def _add_streams(router: APIRouter, desk: Desk) -> None:
             devices=tuple(device), channels=tuple(channel), from_ms=span.from_ms, to_ms=span.to_ms, level=kind.level,
             format=kind.format, zone=zone, lang=kind.lang,
         )  # fmt: skip
-        judge(desk, caller, device)
+        judge(desk, caller, device, channel)
         return streamed(history.exports.stream(wish, caller.actor, address_of(request)), wish)
 
     @router.get("/incidents/{incident_id}/export", response_class=Response)
     def evidence(
-        request: Request, incident_id: str, caller: Reader, kind: Annotated[Kind, Depends()], zone: Zone = ZONE
-    ) -> Response:
-        """The readings kept with an incident, its neighbours' too, as a file. 404 if unknown."""
+        request: Request, incident_id: str, caller: Reader, kind: Annotated[Kind, Depends()], zone: Zone = ZONE,
+        positions: bool = False,
+    ) -> Response:  # fmt: skip
+        """The readings kept with an incident, its neighbours' too, as a file. 404 if unknown.
+
+        `positions`: those of people too; needs track_read and is on record.
+        """
+        if positions:
+            caller.also(Action.TRACK_READ)
         wish = Wish(
             devices=(incident_id[:64],), channels=(), from_ms=0, to_ms=1, format=kind.format, zone=zone, lang=kind.lang
         )
-        return streamed(history.evidence(incident_id, wish, caller.actor, address_of(request)), wish)
+        pieces = history.evidence(incident_id, wish, caller.actor, address_of(request), positions=positions)
+        return streamed(pieces, wish)
 
 
 def _add_queue(router: APIRouter, desk: Desk) -> None:
@@ -129,13 +143,13 @@ def _add_queue(router: APIRouter, desk: Desk) -> None:
 
     def seen(export_id: str, caller: Caller) -> ExportView:
         export = exports.get(export_id)
-        judge(desk, caller, export.wish.devices)
+        judge(desk, caller, export.wish.devices, export.wish.channels)
         return export
 
     @router.post("/exports", status_code=202)
     def ask(request: Request, body: WishIn, caller: Reader) -> ExportOut:
         """Ask for a file; look at its progress and fetch it when it is done. It is kept for a day."""
-        judge(desk, caller, body.devices)
+        judge(desk, caller, body.devices, body.channels)
         return told(exports.ask(body.wish(), caller.actor, address_of(request)))
 
     @router.get("/exports")

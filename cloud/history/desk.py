@@ -17,6 +17,7 @@ from cloud.history.exports.writing import pieces
 from cloud.history.freezing import Freezing
 from cloud.history.gaps import with_gaps
 from cloud.history.levels import MERGED, PER_PX, choose, gap_ms, merge, merged_width, period_ms, stretches
+from cloud.history.personal import impersonal
 from cloud.history.plots import Limit, draw, evidence, limits_of, plan_evidence, plan_plot
 from cloud.history.port import Curve, Keep, Known, Point, Series
 from cloud.plan import Plan
@@ -71,10 +72,12 @@ class History:
             plan = plan_plot(session, incident, self._clock.now_ms(), self._plan if near else None)
         return draw(self._series, plan)
 
-    def evidence(self, incident_id: str, wish: Wish, actor: str, address: str = "") -> Iterator[bytes]:
-        """The readings kept with an incident, as a file. Raises UnknownIncident."""
+    def evidence(
+        self, incident_id: str, wish: Wish, actor: str, address: str = "", *, positions: bool = False
+    ) -> Iterator[bytes]:
+        """The readings kept with an incident, as a file; positions of people if wanted. Raises UnknownIncident."""
         with self._store.read() as session:
-            plan = plan_evidence(session, _incident(session, incident_id), self._clock.now_ms())
+            plan = plan_evidence(session, _incident(session, incident_id), self._clock.now_ms(), positions=positions)
         self.exports.note(wish, actor, address)
         return pieces(evidence(self._series, plan), wish, lambda _rows: None)
 
@@ -111,7 +114,7 @@ class History:
             return neighbours(session, device, self._plan.read.facilities)
 
     def _all_of(self, device: str, most: int) -> list[str]:
-        return [known.channel for known in self._series.known(device)][: min(CHANNELS_MAX, most)]
+        return impersonal(known.channel for known in self._series.known(device))[: min(CHANNELS_MAX, most)]
 
 
 def _incident(session: Session, incident_id: str) -> Incident:

@@ -17,6 +17,7 @@ from cloud.history.devices import devices_of, neighbours
 from cloud.history.gaps import with_gaps
 from cloud.history.ice import Frozen
 from cloud.history.levels import gap_ms, period_ms, stretches
+from cloud.history.personal import POSITIONS
 from cloud.history.port import Level, NotReadable, Point, Series
 from cloud.plan import Plan
 from cloud.store.models import Evidence, Incident
@@ -69,7 +70,9 @@ def plan_plot(session: Session, incident: Incident, now_ms: int, near: Plan | No
         devices = dict.fromkeys([*(one.device for one in others), *(device for device, _ in frozen)])
         devices.pop(incident.device, None)
         keys = [(device, channel) for device in devices for channel in dict.fromkeys([*speaking, *usual])]
-    drawable = tuple(key for key in keys if key[1] in CHANNELS and not is_bool(key[1]))[:CURVES_MAX]
+    drawable = tuple(key for key in keys if key[1] in CHANNELS and key[1] not in POSITIONS and not is_bool(key[1]))[
+        :CURVES_MAX
+    ]
     known = devices_of(session, {device for device, _ in drawable})
     return PlotPlan(
         device=incident.device, from_ms=from_ms, to_ms=to_ms, wanted=drawable, limits=limits_of(incident.signals),
@@ -100,10 +103,11 @@ def draw(series: Series, plan: PlotPlan) -> tuple[PlotView, ...]:
     return tuple(views)
 
 
-def plan_evidence(session: Session, incident: Incident, now_ms: int) -> PlotPlan:
-    """Everything that is kept with an incident, its neighbours' too, and what speaks."""
+def plan_evidence(session: Session, incident: Incident, now_ms: int, *, positions: bool = False) -> PlotPlan:
+    """Everything that is kept with an incident, its neighbours' too, and what speaks; positions of people if wanted."""
     plan = plan_plot(session, incident, now_ms)
-    return replace(plan, wanted=tuple(sorted({*plan.wanted, *plan.frozen})))
+    kept = {key for key in plan.frozen if positions or key[1] not in POSITIONS}
+    return replace(plan, wanted=tuple(sorted({*plan.wanted, *kept})))
 
 
 def evidence(series: Series, plan: PlotPlan) -> Iterator[pa.RecordBatch]:

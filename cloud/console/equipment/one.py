@@ -17,6 +17,7 @@ from cloud.desk import Desk
 from cloud.equipment.errors import EquipmentError, UnknownThing
 from cloud.equipment.orders import Wish
 from cloud.equipment.views import EndpointView
+from cloud.history.personal import POSITIONS
 from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action
 from domain.incidents import Kind
@@ -142,7 +143,7 @@ class EndpointPages:
                     "value": value,
                     "at_ms": at_ms,
                     "unit": _unit(name),
-                    "kept": name in known,
+                    "kept": name in known and name not in POSITIONS,
                 }
             )
         return rows
@@ -150,6 +151,8 @@ class EndpointPages:
     def _last(self, device: str, channel: str, last_ms: int | None) -> tuple[float | bool | None, int | None]:
         if last_ms is None:
             return None, None
+        if channel in POSITIONS:  # where somebody is: /history, by its name, on record
+            return None, last_ms
         points = self._desk.readings(device, channel, max(0, last_ms - LAST_MS), last_ms + 1)
         at_ms, value = next(((at, number) for at, number in reversed(points) if number is not None), (last_ms, None))
         if value is not None and channel in CHANNELS and is_bool(channel):

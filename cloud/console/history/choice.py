@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from cloud.console.words import UTC_OFFSET_MIN
 from cloud.history.asking import BadAsk
 from cloud.history.devices import Device
+from cloud.history.personal import impersonal
 from cloud.history.port import DAY_MS, HOUR_MS, MINUTE_MS, Known
 from cloud.trust.door import Caller
 from domain.grids import AreaTree
@@ -79,8 +80,9 @@ def channels_of(known: Iterable[Known]) -> tuple[str, ...]:
 
 def usual(channels: Sequence[str]) -> tuple[str, ...]:
     """What is drawn where nobody has chosen."""
-    drawable = [name for name in channels if not (name in CHANNELS and is_bool(name)) and name != "battery"]
-    return tuple((drawable or list(channels))[:USUAL_CHANNELS])
+    plain = impersonal(channels)
+    drawable = [name for name in plain if not (name in CHANNELS and is_bool(name)) and name != "battery"]
+    return tuple((drawable or plain)[:USUAL_CHANNELS])
 
 
 def groups(

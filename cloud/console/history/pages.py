@@ -20,7 +20,10 @@ from cloud.history.asking import DEVICES_MAX, Answer, Ask, BadAsk
 from cloud.history.exports.errors import ExportsFull
 from cloud.history.exports.wish import Format, Wish
 from cloud.history.levels import LEVELS
-from cloud.history.port import Level, NotReadable
+from cloud.history.personal import POSITIONS
+from cloud.history.port import Known, Level, NotReadable
+from cloud.trust.door import Caller
+from cloud.trust.rights import Action
 
 HERE = "/history"
 Time = Annotated[int | None, Query(ge=0, lt=1 << 53)]
@@ -67,12 +70,12 @@ class HistoryPages:
         channel: Some = [], q: Text = "", table: bool = False,  # noqa: B006 - FastAPI copies and names them
     ) -> Response:  # fmt: skip
         """The page; without devices, the list to choose from."""
-        judge(self._desk, caller, device)
+        judge(self._desk, caller, device, channel)
         words, now_ms = visitor(request).words, self._desk.clock.now_ms()
         fault, known = "", []
         try:
             span, from_ms, to_ms = when.read(now_ms)
-            known = self._history.channels(device) if device else []
+            known = self._known(caller, device) if device else []
         except BadAsk as error:
             fault = words.t("history.bad", why=str(error))
             span, from_ms, to_ms = times("", (None, None), ("", ""), now_ms)
@@ -107,7 +110,7 @@ class HistoryPages:
         channel: Names = [], width: int = 800,  # noqa: B006 - FastAPI copies it
     ) -> Response:  # fmt: skip
         """Curves as static/plot.js draws them. Raises BadAsk."""
-        judge(self._desk, caller, device)
+        judge(self._desk, caller, device, channel)
         answer = self._read(tuple(device), tuple(channel), span.from_ms, span.to_ms, width)
         places = self._history.devices(device)
         told = picture(visitor(request).words, answer, places, self._history.limits(device))
@@ -122,7 +125,7 @@ class HistoryPages:
         channel: Names = [],  # noqa: B006
     ) -> Response:
         """The same as a table, thinned to what can be read."""
-        judge(self._desk, caller, device)
+        judge(self._desk, caller, device, channel)
         answer = self._read(tuple(device), tuple(channel), span.from_ms, span.to_ms, 800)
         return self._view.html(
             request, "history/_table.html", table=self._table(visitor(request).words, answer)
@@ -139,7 +142,7 @@ class HistoryPages:
     ) -> Response:  # fmt: skip
         """Ask for a file."""
         words = visitor(request).words
-        judge(self._desk, caller, device)
+        judge(self._desk, caller, device, channel)
         refused = ""
         try:
             wish = Wish(
@@ -155,9 +158,18 @@ class HistoryPages:
 
     def cancel(self, request: Request, export_id: str, caller: Reader) -> Response:
         """Stop one of one's own."""
-        judge(self._desk, caller, self._history.exports.get(export_id).wish.devices)
+        wish = self._history.exports.get(export_id).wish
+        judge(self._desk, caller, wish.devices, wish.channels)
         self._history.exports.cancel(export_id)
         return self._exports(request, caller.actor)
+
+    def _known(self, caller: Caller, devices: list[str]) -> list[Known]:
+        """Channels to choose from: positions of people only for who may read them all."""
+        known = self._history.channels(devices)
+        places = self._history.devices(devices).values()
+        if all(caller.guard.may(caller.principal, Action.TRACK_READ, one.grid, one.site) for one in places):
+            return known
+        return [one for one in known if one.channel not in POSITIONS]
 
     def _exports(self, request: Request, actor: str, refused: str = "") -> Response:
         if request.method == "POST" and "hx-request" not in request.headers and not refused:

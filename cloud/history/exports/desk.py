@@ -15,6 +15,7 @@ from sqlalchemy import delete, select
 from cloud.history.asking import BadAsk
 from cloud.history.exports.book import PENDING, ExportView, State, check_room, go, next_waiting, view
 from cloud.history.exports.errors import ExportsFull, NoFile, UnknownExport
+from cloud.history.exports.plain import plain
 from cloud.history.exports.wish import Wish
 from cloud.history.exports.writing import pieces
 from cloud.history.port import DAY_MS, NotReadable, Series
@@ -53,7 +54,8 @@ class Exports:
         self.record: Callable[[Deed], None] = lambda _deed: None
 
     def ask(self, wish: Wish, actor: str, address: str = "") -> ExportView:
-        """Put an export into the queue. Raises ExportsFull."""
+        """Put an export into the queue. Raises BadAsk, ExportsFull."""
+        wish = plain(self._series, wish)
         total = self._series.count(wish.devices, wish.channels, wish.from_ms, wish.to_ms, wish.level)
         now_ms = self._clock.now_ms()
         row = Export(
@@ -68,6 +70,7 @@ class Exports:
 
     def stream(self, wish: Wish, actor: str, address: str = "") -> Iterator[bytes]:
         """A small range at once, as bytes. Raises BadAsk where it is large, ExportsFull."""
+        wish = plain(self._series, wish)
         total = self._series.count(wish.devices, wish.channels, wish.from_ms, wish.to_ms, wish.level)
         if total > DIRECT_ROWS:
             raise BadAsk(
