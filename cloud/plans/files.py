@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from datetime import date, datetime, time
 from pathlib import Path
@@ -11,6 +12,7 @@ import structlog
 
 from cloud.plans.errors import PlanError
 from cloud.plans.sections import SECTIONS, Document, Section
+from domain.geojson import read_areas
 
 log = structlog.get_logger()
 SAMPLES = Path(__file__).parents[1] / "config"
@@ -21,7 +23,7 @@ def documents_of(folder: Path) -> tuple[dict[str, Document], dict[str, str]]:
     documents, names = {}, {}
     for name, section in SECTIONS.items():
         path = _file(folder, section)
-        documents[name] = load_toml(path) if path else dict(section.empty or {})
+        documents[name] = _bounded(load_toml(path), path) if path else dict(section.empty or {})
         names[name] = str(path) if path else name
     return documents, names
 
@@ -39,6 +41,17 @@ def _file(folder: Path, section: Section) -> Path | None:
     sample = folder / f"sample_{section.file}.toml"
     log.warning("sample_configuration", file=sample.name, remedy=f"put your own {path.name} into the config folder")
     return sample
+
+
+def _bounded(document: Document, path: Path) -> Document:
+    """The areas with the boundaries that stand beside their file (areas.geojson), where there are any."""
+    boundaries = path.with_suffix(".geojson")
+    if "areas" not in document or not boundaries.exists():
+        return document
+    try:
+        return read_areas(document, json.loads(boundaries.read_text(encoding="utf-8-sig")))
+    except (OSError, ValueError, RecursionError) as error:
+        raise PlanError(f"{boundaries} cannot be used: {error}") from None
 
 
 def load_toml(path: Path) -> Document:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 
 from cloud.console.area_map import WIDTH, draw
@@ -18,6 +19,16 @@ def sampled(centre: Centre) -> Centre:
     centre.desk.plans.start(SAMPLES)
     documents = sample.district().items()
     centre.desk.plans.apply_all([Wish(section=name, document=doc, who="x", why="示例") for name, doc in documents])
+    return centre
+
+
+def unbounded(centre: Centre) -> Centre:
+    """The centre with the areas of the small sample, before anybody has drawn their boundaries."""
+    centre.desk.plans.start(SAMPLES)
+    document = copy.deepcopy(centre.desk.plan.document("areas"))
+    for row in document["areas"]:
+        del row["boundary"]
+    centre.desk.plans.apply(Wish(section="areas", document=document, who="x", why="还没有边界"))
     return centre
 
 
@@ -49,8 +60,8 @@ async def test_somebody_of_a_grid_sees_what_is_open_there_only(sqlite_centre: Ce
 
 
 async def test_without_boundaries_it_is_a_list(sqlite_centre: Centre) -> None:
-    """The small sample has none; an unknown area leads to the beginning."""
-    async with web_client(sqlite_centre) as client:
+    """As a district begins; an unknown area leads to the beginning."""
+    async with web_client(unbounded(sqlite_centre)) as client:
         page = (await client.get("/areas", params={"at": "nowhere"})).text
 
     assert 'class="map"' not in page

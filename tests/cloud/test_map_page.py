@@ -27,7 +27,7 @@ from cloud.maps.whereabouts import Spot
 from runtime.settings import SettingsError
 from tests.cloud import facts
 from tests.cloud.conftest import Centre, HandClock
-from tests.cloud.test_areas_page import sampled
+from tests.cloud.test_areas_page import sampled, unbounded
 from tests.cloud.test_sources import called, found
 from tests.cloud.web import web_client
 
@@ -182,8 +182,8 @@ async def test_the_page_and_its_list_say_the_same_without_scripts(district: Cent
 
 
 async def test_without_boundaries_the_list_stays(sqlite_centre: Centre) -> None:
-    """The small sample has none."""
-    sqlite_centre.take(1)
+    """As a district begins; nobody has written down where the endpoint is."""
+    unbounded(sqlite_centre).take(1, device="fire-x")
     async with web_client(sqlite_centre) as web:
         page = (await web.get("/map")).text
         around = await told(web, "around", incident_id="01935000-0000-7000-8000-000000000001")

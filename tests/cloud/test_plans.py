@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 
 from cloud.plan import PlanError, load_plan
-from cloud.plans import versions, writing
+from cloud.plans import sections, versions, writing
 from cloud.plans.desk import FILES, Plans
 from cloud.plans.errors import FindingsOpen, PlanConflict, UnknownVersion
-from cloud.plans.files import SAMPLES
+from cloud.plans.files import SAMPLES, documents_of
 from cloud.plans.sections import SECTIONS, Document
 from cloud.plans.writing import Trial, Wish
+from domain.coverage import findings
 from domain.incidents import Move
 from tests.cloud.conftest import Centre
 
@@ -31,6 +32,14 @@ def square(lon: float, lat: float, size: float = 0.01) -> dict[str, Any]:
 def areas(centre: Centre) -> Document:
     """A copy of the present areas."""
     return copy.deepcopy(centre.desk.plan.document("areas"))
+
+
+def bare(centre: Centre) -> Document:
+    """The same without boundaries."""
+    document = areas(centre)
+    for one in document["areas"]:
+        one.pop("boundary", None)
+    return document
 
 
 def row(document: Document, area_id: str) -> dict[str, Any]:
@@ -230,6 +239,33 @@ def test_back_makes_a_new_version(started: Centre) -> None:
     assert started.desk.plans.diff("areas", 1, 3) == ()
 
 
+def test_the_small_sample_is_drawn_and_furnished() -> None:
+    """Boundaries beside the file fit without a gap; the rooms of the demo stand in their building, on their floor."""
+    found = sections.read(documents_of(SAMPLES)[0], {})
+
+    assert findings(found.areas) == ()
+    assert set(found.areas.shapes) == {area.id for area in found.areas.areas}
+    assert found.facilities.told("fire-a") == "春风里 1 号楼 三层 301 室 室内消防终端"
+    assert all(found.facilities.of_device(f"fire-{letter}") for letter in "abcdef")
+    things = (*found.facilities.buildings, *found.facilities.facilities)
+    for thing in (one for one in things if one.point is not None):
+        where = found.areas.at(*thing.point) if thing.point else None
+        assert where is not None
+        assert found.areas.within(where.id, thing.area), thing.id
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"features": [{"properties": {"id": "shili"}, "geometry": 1}]}'])
+def test_boundaries_that_cannot_be_used_are_named(tmp_path: Path, text: str) -> None:
+    """The file is in the text."""
+    (tmp_path / "areas.toml").write_bytes((SAMPLES / "sample_areas.toml").read_bytes())
+    for name in ("roster", "departments"):
+        (tmp_path / f"{name}.toml").write_bytes((SAMPLES / f"sample_{name}.toml").read_bytes())
+    (tmp_path / "dispatch.toml").write_bytes((SAMPLES / "dispatch.toml").read_bytes())
+    (tmp_path / "areas.geojson").write_text(text, encoding="utf-8")
+    with pytest.raises(PlanError, match=r"areas\.geojson cannot be used"):
+        documents_of(tmp_path)
+
+
 def test_files_are_followed_until_a_person_stores_a_version(started: Centre, tmp_path: Path) -> None:
     """An edited file counts at the next start, as before; a stored version of a person is never undone by a file."""
     folder = tmp_path / "config"
@@ -302,7 +338,7 @@ def test_a_grid_that_is_gone_is_answered_by_whom_it_belonged_to(started: Centre)
 
 def test_overlaps_must_be_accepted_by_name(started: Centre) -> None:
     """Boundaries that do not fit are refused, with their square metres, unless somebody says that he knows."""
-    document = areas(started)
+    document = bare(started)
     row(document, "chunfeng-1")["boundary"] = square(116.50, 39.90)
     row(document, "chunfeng-2")["boundary"] = square(116.51, 39.90)
     row(document, "chunfeng-3")["boundary"] = square(116.519, 39.90)

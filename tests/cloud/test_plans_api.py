@@ -10,7 +10,7 @@ import pytest
 
 from cloud.plans.files import SAMPLES
 from tests.cloud.conftest import Centre
-from tests.cloud.test_plans import square
+from tests.cloud.test_plans import bare, square
 from tests.cloud.web import web_client
 
 
@@ -23,7 +23,7 @@ def started(sqlite_centre: Centre) -> Centre:
 
 def bounded(centre: Centre, **where: float) -> dict[str, Any]:
     """The areas with boundaries of two grids."""
-    document = copy.deepcopy(centre.desk.plan.document("areas"))
+    document = bare(centre)
     for row in document["areas"]:
         if row["id"] in where:
             row["boundary"] = square(where[row["id"]], 39.90)
