@@ -147,6 +147,11 @@ class Maps:
         placed = ((one, where.of_device(one.device, one.grid, one.site)) for one in heard)
         return [(one, spot) for one, spot in placed if spot is not None]
 
+    def heard_like(self, text: str, sees: Sees) -> list[tuple[str, str, str, str]]:
+        """Device, place, grid, site of endpoints that gateways told of and one sees, by a part of name or place."""
+        with self._store.read() as session:
+            return [one for one in rows.endpoints_like(session, text) if sees(one[2], one[3])]
+
     def endpoints(self, seen: Seen, frame: Frame) -> Json:
         """Endpoints and gateways in a frame, by squares of the screen where they are close together."""
         return collection(clustered(self.devices(seen), frame))

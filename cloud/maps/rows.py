@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from cloud.store.models import Endpoint, FieldReport, Gateway, Incident
@@ -13,6 +13,7 @@ from cloud.store.models_sources import Patrol, SourceReport, TrackPart
 from domain.incidents import OVER
 
 PEOPLE_MAX = 2000  # of one picture
+LIKE_MAX = 500  # endpoints of a search, before those of others' areas are left out
 ASKED_AT_ONCE = 500  # ids of one query; SQLite takes 32,766
 HANDHELD = "handheld"
 
@@ -108,6 +109,16 @@ def endpoints(session: Session) -> list[EndpointState]:
         )
         for device, kind, place, grid, state, seen_ms, channels, gateway, site, heard in session.execute(query)
     ]  # fmt: skip
+
+
+def endpoints_like(session: Session, text: str) -> list[tuple[str, str, str, str]]:
+    """Device, place, grid, site of the first endpoints with a text in name or place; lower case."""
+    fits = or_(*(func.lower(column).contains(text, autoescape=True) for column in (Endpoint.device, Endpoint.place)))
+    query = select(Endpoint.device, Endpoint.place, Endpoint.grid, Gateway.site).join(
+        Gateway, Gateway.id == Endpoint.gateway_id
+    )
+    found = session.execute(query.where(fits).order_by(Endpoint.device).limit(LIKE_MAX))
+    return [(device, place, grid, site) for device, place, grid, site in found]
 
 
 def gateways(session: Session) -> list[EndpointState]:

@@ -181,6 +181,19 @@ async def test_the_page_and_its_list_say_the_same_without_scripts(district: Cent
     assert 'data-show="area:chunfeng-1"' in hits
 
 
+async def test_an_endpoint_outside_of_the_plan_is_found(sqlite_centre: Centre) -> None:
+    """By name or place, by whom it concerns; a sign of SQL is only a sign."""
+    sampled(sqlite_centre).status()
+    found = []
+    for who in ("zhou-mingyuan", LEADER):
+        async with web_client(sqlite_centre, who) as web:
+            found += [
+                (await web.get("/parts/map/search", params={"q": q})).text for q in ("FIRE-A", "room a", "fire_a")
+            ]
+
+    assert ['data-show="device:fire-a"' in one for one in found] == [True, True, False, False, False, False]
+
+
 async def test_without_boundaries_the_list_stays(sqlite_centre: Centre) -> None:
     """As a district begins; nobody has written down where the endpoint is."""
     unbounded(sqlite_centre).take(1, device="fire-x")

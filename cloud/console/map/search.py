@@ -10,6 +10,7 @@ from cloud.desk import Desk
 from cloud.maps.frame import Frame, Lonlat
 from cloud.maps.whereabouts import POINT, Spot
 from cloud.trust.door import Caller
+from cloud.trust.rights import Action
 
 FOUND_MAX = 20
 EACH_MAX = 8
@@ -76,7 +77,18 @@ class _Finder:
                 yield self._found("building", one.name, within, f"area:{one.area}", Spot(at=one.point, exact=POINT))
 
     def devices(self) -> Iterator[Found]:
-        """By device or facility."""
+        """By device or facility, then those that gateways told of and nobody has put into the plan."""
+        yield from self._planned()
+        if not self._caller.guard.may(self._caller.principal, Action.GATEWAY_READ):
+            return
+        planned = self._where.read.facilities
+        for device, place, grid, site in self._maps.heard_like(self._text, self._caller.sees):
+            if planned.of_device(device) is None:
+                spot = self._where.of_device(device, grid, site)
+                within = self._where.read.areas.name_of(grid)
+                yield self._found("device", f"{device} {place}".strip(), within, f"device:{device}", spot)
+
+    def _planned(self) -> Iterator[Found]:
         for item in self._where.read.facilities.facilities:
             area = self._where.read.areas.get(item.area)
             if item.device and area and self._hit(item.device, item.name) and self._caller.sees(area.code):
