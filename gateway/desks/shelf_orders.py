@@ -21,6 +21,17 @@ from runtime.clock import Clock
 log = structlog.get_logger()
 KEPT = 1_000  # orders that are remembered; the list of the centre has at most shelf_orders.MAX_ORDERS
 WHY_MAX = 300  # characters of a refusal
+# in the order in which they came: ids carry a clock of the centre, which may have been wrong
+_FORCE = "s.id IS NOT NULL AND s.ended_ms IS NULL"
+_NEWEST = f"""
+    SELECT o.id, o.state, o.why, s.id IS NOT NULL, s.ended_ms, s.ended_by
+    FROM shelf_orders o LEFT JOIN shelves s ON s.id = o.id ORDER BY {_FORCE} DESC, o.rowid DESC LIMIT ?
+"""  # noqa: S608 - our own words
+_PRUNE = f"""
+    DELETE FROM shelf_orders WHERE rowid IN (
+        SELECT o.rowid FROM shelf_orders o LEFT JOIN shelves s ON s.id = o.id
+        ORDER BY {_FORCE} DESC, o.rowid DESC LIMIT -1 OFFSET ?)
+"""  # noqa: S608 - our own words
 
 
 class ShelfOrders:
@@ -54,8 +65,7 @@ class ShelfOrders:
                 state, why = self._execute(db, order, now_ms)
                 db.execute("INSERT INTO shelf_orders VALUES (?, ?, ?)", (order["id"], state, why[:WHY_MAX]))
                 log.warning("shelf_ordered", id=order["id"], device=order["device"], by=order["author"], state=state)
-        old = "SELECT id FROM shelf_orders ORDER BY id DESC LIMIT -1 OFFSET ?"
-        db.execute(f"DELETE FROM shelf_orders WHERE id IN ({old})", (KEPT,))  # noqa: S608 - our own words
+        db.execute(_PRUNE, (KEPT,))
         return True in done
 
     def _execute(self, db: sqlite3.Connection, order: dict[str, Any], now_ms: int) -> tuple[str, str]:
@@ -80,12 +90,8 @@ class ShelfOrders:
         return self.desk.take_away(db, order["id"], order["taken_back_by"])
 
     def fields(self, db: sqlite3.Connection) -> dict[str, object]:
-        """For the status of the gateway: the newest, as they stand."""
-        query = """
-            SELECT o.id, o.state, o.why, s.id IS NOT NULL, s.ended_ms, s.ended_by
-            FROM shelf_orders o LEFT JOIN shelves s ON s.id = o.id ORDER BY o.id DESC LIMIT ?
-        """
-        rows = db.execute(query, (shelf_orders.MAX_ORDERS,)).fetchall()
+        """For the status of the gateway: those in force, then the newest, as they stand."""
+        rows = db.execute(_NEWEST, (shelf_orders.MAX_ORDERS,)).fetchall()
         return {"shelf_orders": [_row(*row) for row in rows]}
 
 

@@ -120,3 +120,16 @@ async def test_a_list_that_cannot_be_read_orders_nothing(tmp_path: Path) -> None
         assert len(shelf_orders.of_list(desk_list.encode(1, [], (one,) * 80))) == shelf_orders.MAX_ORDERS
         with pytest.raises(PayloadError):
             shelf_orders.of_list(b'{"shelves": 7}')
+
+
+async def test_an_order_whose_id_is_older_than_all_others_is_told(tmp_path: Path) -> None:
+    """A clock of the centre that was set back makes such ids; what is kept back must be seen there all the same."""
+    late = [order(number, until_ms=Clock().now_ms() - 1) for number in range(1, shelf_orders.MAX_ORDERS + 1)]
+    first = order(id="00000000-0000-7000-8000-000000000001")
+    async with opened(tmp_path) as desk:
+        await hear(desk, *late)
+        assert (await hear(desk, first))[first["id"]] == ("in_force", "")
+        more = [order(number, until_ms=Clock().now_ms() - 1) for number in range(1001, 1060)]
+        for start in range(0, len(more), shelf_orders.MAX_ORDERS):
+            told = await hear(desk, *more[start : start + shelf_orders.MAX_ORDERS])
+    assert (len(told), told[first["id"]]) == (shelf_orders.MAX_ORDERS, ("in_force", ""))
