@@ -131,7 +131,7 @@ async def serve(settings: Settings, clock: Clock, ready: Ready) -> None:
             jobs: Jobs = {
                 **crew.hearing(ears, SilenceWatch(desk, ears.intake), lambda: keep(home_of(settings), clock.now_ms)),
                 **crew.speaking(ears, centre.lists),
-                **house(settings, crew.worker, centre.series, desk.clock),
+                **house(settings, crew.worker, centre.series, desk.history, desk.clock),
             }
             checks = {
                 "broker": ears.all_up,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -40,6 +40,7 @@ class History:
         self.keep = Keep()
         self.exports = Exports(store, series, clock)
         self.freezing = Freezing(store, series, plan, clock)
+        self.keeper: Callable[[], dict[str, int]] = dict  # health of who keeps house, where the readings are
 
     def use(self, keep: Keep) -> None:
         """What retention leaves, as the settings say."""
@@ -47,7 +48,7 @@ class History:
 
     def health(self) -> dict[str, int]:
         """For /readyz: what the store of readings says of itself, and what was frozen."""
-        return {**self._series.health(), **self.freezing.counters}
+        return {**self._series.health(), **self.freezing.counters, **self.keeper()}
 
     def read(self, ask: Ask) -> Answer:
         """The curves that were asked for, at one level, each of at most some points; in the order asked for."""
@@ -127,13 +128,12 @@ def _incident(session: Session, incident_id: str) -> Incident:
 def _drawn(curve: Curve, step_ms: int) -> Drawn:
     """Merged where it must be, with what is usual in it."""
     usual = period_ms(curve.at_ms)
-    if step_ms:
-        usual = max(usual, step_ms)
-        curve = merge(curve, step_ms)
-    width = step_ms or curve.level.step_ms
     gap = gap_ms(curve.level, usual)
-    if step_ms and usual <= step_ms:
-        gap = max(gap, step_ms * 3 // 2)
+    if step_ms:
+        curve = merge(curve, step_ms)
+        gap = max(gap, step_ms * 3 // 2)  # one empty bucket, unless the channel speaks more rarely than that
+        usual = max(usual, step_ms)
+    width = step_ms or curve.level.step_ms
     return Drawn(curve=curve, step_ms=width, gap_ms=gap, period_ms=usual, stretches=stretches(curve, width, gap))
 
 

@@ -33,11 +33,13 @@ def kept(settings: Settings) -> Keep:
     return Keep(days={Level.RAW: raw, Level.MINUTE: minutes, Level.HOUR: hours, Level.DAY: days})
 
 
-def house(settings: Settings, worker: Worker, series: Series, clock: Clock) -> Jobs:
+def house(settings: Settings, worker: Worker, series: Series, history: History, clock: Clock) -> Jobs:
     """Roll-ups, retention, order and copies, where the readings are."""
     if not worker.does(Role.HISTORY):
         return {}
-    jobs: Jobs = {"history": HouseKeeper(series, clock, kept(settings), settings.data_dir).run}
+    keeper = HouseKeeper(series, clock, kept(settings), settings.data_dir)
+    history.keeper = keeper.health
+    jobs: Jobs = {"history": keeper.run}
     forward: Job | None = getattr(series, "forward", None)  # of a store with a queue before it
     return jobs if forward is None else {**jobs, "forward": forward}
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 import structlog
 
 from cloud.history import copying
+from cloud.history.belief import AHEAD_MS, Belief, measured_ms
 from cloud.history.port import Keep, NotReadable, Series
 from runtime.clock import Clock
 
@@ -19,16 +22,24 @@ LOOK_EVERY_S = 0.5  # for a request of a copy: somebody waits at a terminal
 RETAIN_EVERY_S = 3600.0
 
 
+def _steady_ms() -> int:
+    return time.monotonic_ns() // 1_000_000
+
+
 class HouseKeeper:
     """One per centre, where the readings are. What fails is tried again by whoever supervises it."""
 
-    def __init__(self, series: Series, clock: Clock, keep: Keep, data_dir: Path) -> None:
+    def __init__(
+        self, series: Series, clock: Clock, keep: Keep, data_dir: Path, steady_ms: Callable[[], int] = _steady_ms
+    ) -> None:
         self._series = series
         self._clock = clock
         self._keep = keep
         self._data_dir = data_dir
         self._fold_at_s = self._retain_at_s = 0.0
         self._untidy = False
+        self._steady_ms = steady_ms
+        self._belief = Belief()
         self.done: Counter[str] = Counter()
 
     async def run(self) -> None:
@@ -54,10 +65,28 @@ class HouseKeeper:
     def retain(self) -> None:
         """Forget, and look for what is to be put in order."""
         try:
-            gone = self._series.retain(self._keep, self._clock.now_ms())
+            until_ms = self._until_ms()
+            gone = {} if until_ms is None else self._series.retain(self._keep, until_ms)
         except NotReadable:
             return
         if any(gone.values()):
             log.info("history_forgotten", **{level.name.lower(): rows for level, rows in gone.items()})
         self.done.update({f"forgotten_{level.name.lower()}": rows for level, rows in gone.items()})
         self._untidy = True
+
+    def health(self) -> dict[str, int]:
+        """For /readyz: by how much the clock is ahead of the time that is forgotten by; 0 but for a clock in doubt."""
+        ahead_ms = self._belief.ahead_ms
+        return {"clock_ahead_ms": ahead_ms if ahead_ms > AHEAD_MS else 0}
+
+    def _until_ms(self) -> int | None:
+        """None where nothing was ever measured."""
+        newest_ms = measured_ms(self._series.known())
+        if newest_ms is None:
+            return None
+        now_ms = self._clock.now_ms()
+        until_ms = self._belief.look(now_ms, round(self._steady_ms() * self._clock.speed), newest_ms)
+        if self.health()["clock_ahead_ms"]:
+            remedy = "look at the clock of this machine and of the gateways; nothing is forgotten by this time yet"
+            log.warning("history_clock_ahead", now_ms=now_ms, until_ms=until_ms, measured_ms=newest_ms, remedy=remedy)
+        return until_ms

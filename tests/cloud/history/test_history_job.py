@@ -18,6 +18,8 @@ from runtime.clock import Clock
 from tests.cloud.conftest import HandClock
 from tests.cloud.history.readings import append, assert_same, buckets, every_second, rolled
 
+DAY_S = DAY_MS // 1000
+
 
 @contextmanager
 def opened(folder: Path) -> Iterator[DuckSeries]:
@@ -87,3 +89,21 @@ def test_nobody_takes_the_request_up(tmp_path: Path) -> None:
 
     assert len(looks) == LOOKS
     assert not (tmp_path / REQUEST).exists()
+
+
+def test_a_clock_that_is_ahead_forgets_nothing(tmp_path: Path) -> None:
+    """Readings do not bear it out; once it is right again what comes is taken, and health told of it meanwhile."""
+    clock = HandClock()
+    now_ms = clock.now_ms()
+    with opened(tmp_path) as series:
+        append(series, every_second(60, now_ms - 60_000))
+        job = keeper(series, clock, tmp_path)
+        clock.go(400 * DAY_S)
+        job.retain()
+        assert (job.done["forgotten_raw"], job.health()["clock_ahead_ms"]) == (0, 399 * DAY_MS + 1000)
+
+        clock.go(-400 * DAY_S)
+        job.retain()
+        append(series, every_second(60, now_ms))
+        assert (job.health(), series.health()["too_late"]) == ({"clock_ahead_ms": 0}, 0)
+        assert len(series.window("fire-a", "smoke", 0, 1 << 52)) == 120
