@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from cloud.history.columns import READINGS
 
+NAME_MAX = 64  # letters of a channel; what the store of incidents and every question have room for
 NOT_FINITE = "fault:not_finite"
 LATEST_MS = 1 << 53  # as far as every program that reads our numbers counts exactly
 Whole = NDArray[np.int64]
@@ -41,7 +42,15 @@ def checked(readings: pa.Table) -> pa.Table:
     times = pc.min_max(readings["at_ms"]).as_py()
     if readings.num_rows and not 0 <= times["min"] <= times["max"] < LATEST_MS:
         raise ValueError(f"at_ms: {times['min']} to {times['max']} is no time; it counts milliseconds since 1970")
+    for name in pc.unique(readings["channel"]).to_pylist():
+        if not fit_name(name):
+            raise ValueError(f"channel: {name[:80]!r} has not 1 to {NAME_MAX} letters, or has a control character")
     return _finite(readings)
+
+
+def fit_name(name: str) -> bool:
+    """True where a channel can be asked for by this name."""
+    return 0 < len(name) <= NAME_MAX and not any(ord(letter) < 32 for letter in name)
 
 
 def _finite(readings: pa.Table) -> pa.Table:

@@ -14,19 +14,22 @@ from typing import Any
 
 import structlog
 from sqlalchemy import Select, exists, or_, select, update
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
 from cloud.history import ice
+from cloud.history.arriving import fit_name
 from cloud.history.devices import neighbours
 from cloud.history.ice import Frozen
-from cloud.history.plots import AFTER_MS, LONGEST_MS, window
-from cloud.history.port import DAY_MS, HOUR_MS, MINUTE_MS, Keep, Level, NotReadable, Series
+from cloud.history.plots import AFTER_MS, LONGEST_MS, usual_of, window
+from cloud.history.port import DAY_MS, HOUR_MS, MINUTE_MS, Keep, Known, Level, NotReadable, Series
 from cloud.plan import Plan
 from cloud.store.engine import Store
 from cloud.store.models import Incident
 from cloud.store.models_history import Freezing as Row
 from cloud.store.models_history import FrozenReadings
 from domain.incidents import Kind
+from protocol.channels import CHANNELS
 from runtime.clock import Clock
 
 log = structlog.get_logger()
@@ -79,8 +82,18 @@ class Freezing:
             due = select(Row.incident_id).where(Row.due_ms <= now_ms).order_by(Row.due_ms).limit(BATCH)
             ids = list(session.scalars(due))
         for incident_id in ids:
-            self.freeze(incident_id)
+            self._try(incident_id, now_ms)
         return len(ids) == BATCH
+
+    def _try(self, incident_id: str, now_ms: int) -> None:
+        """One whose readings cannot be kept must not stand in the way of all that come after it."""
+        try:
+            self.freeze(incident_id)
+        except (DataError, IntegrityError, ValueError) as error:
+            self.counters["not_frozen"] += 1
+            log.warning("not_frozen", incident=incident_id, why=str(error), remedy="tried again in an hour; tell us")
+            later = update(Row).where(Row.incident_id == incident_id).values(due_ms=now_ms + HOUR_MS)
+            self._store.run(lambda session: session.execute(later))
 
     def freeze(self, incident_id: str) -> None:
         """Read what there is around an incident and join it to what was frozen before."""
@@ -135,10 +148,21 @@ class Freezing:
         self, incident: Incident, near: tuple[str, ...], from_ms: int, to_ms: int
     ) -> Iterable[tuple[tuple[str, str], Frozen]]:
         for device in (incident.device, *near):
-            channels = [known.channel for known in self._series.known(device)][:CHANNELS_MAX]
+            channels = self._channels(incident, device, from_ms, to_ms)
             curves = self._series.read(device, channels, from_ms, to_ms + 1, Level.RAW, ice.POINTS_MAX)
             for curve in curves:
                 yield (device, curve.channel), ice.of_curve(curve)
+
+    def _channels(self, incident: Incident, device: str, from_ms: int, to_ms: int) -> list[str]:
+        """What speaks and belongs to the kind, what was measured then, what can be drawn; names that a row can hold."""
+        first = {*(signal["channel"] for signal in incident.signals), *usual_of(incident)}
+        known = [one for one in self._series.known(device) if fit_name(one.channel)]
+
+        def place(one: Known) -> tuple[bool, bool, bool]:
+            then = one.first_ms <= to_ms and one.last_ms >= from_ms
+            return one.channel not in first, not then, one.channel not in CHANNELS
+
+        return [one.channel for one in sorted(known, key=place)[:CHANNELS_MAX]]
 
     def _keep_them(self, session: Session, incident_id: str, fresh: dict[tuple[str, str], Frozen], own: str) -> None:
         if session.get(Incident, incident_id) is None:  # it was deleted meanwhile

@@ -56,12 +56,17 @@ def window(incident: Incident, now_ms: int) -> tuple[int, int]:
     return from_ms, min(end_ms, from_ms + LONGEST_MS)
 
 
+def usual_of(incident: Incident) -> tuple[str, ...]:
+    """Channels that tell of its kind, whether they speak or not."""
+    return FIRE_CHANNELS if Kind(incident.kind) is Kind.FIRE else ()
+
+
 def plan_plot(session: Session, incident: Incident, now_ms: int, near: Plan | None = None) -> PlotPlan:
     """The channels that speak first, then the others of the kind. `near`: those of its neighbours instead."""
     from_ms, to_ms = window(incident, now_ms)
     frozen = _frozen(session, incident)
     speaking = [signal["channel"] for signal in incident.signals]
-    usual = FIRE_CHANNELS if Kind(incident.kind) is Kind.FIRE else ()
+    usual = usual_of(incident)
     if near is None:
         told = [channel for device, channel in frozen if device == incident.device]
         keys = [(incident.device, channel) for channel in dict.fromkeys([*speaking, *usual, *told])]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -13,7 +14,8 @@ from sqlalchemy import func, select
 from cloud.history import freezing, ice
 from cloud.history.exports.wish import Format, Wish
 from cloud.history.ice import Frozen
-from cloud.history.port import DAY_MS, Keep
+from cloud.history.port import DAY_MS, Curve, Keep, Known, Level
+from cloud.history.series import DuckSeries
 from cloud.store.models import Evidence
 from cloud.store.models_history import Freezing, FrozenReadings
 from cloud.workers.retention import Retention
@@ -189,3 +191,62 @@ def test_a_retention_of_its_own_lets_frozen_readings_go(sqlite_centre: Centre) -
     retention(centre, 0, closed_days=30).prune()
     with centre.store.read() as session:
         assert session.scalar(select(func.count()).select_from(Freezing)) == 0
+
+
+class Odd(DuckSeries):
+    """A file of an older program: it holds a name that no row has room for, and a device that cannot be read."""
+
+    def known(self, device: str | None = None) -> list[Known]:
+        """With names that the door refuses today."""
+        names = ("", "a\0b", "x" * 65)
+        return [
+            *(Known(device="fire-b", channel=name, first_ms=0, last_ms=1 << 52) for name in names),
+            *super().known(device),
+        ]
+
+    def read(
+        self, device: str, channels: Sequence[str], from_ms: int, to_ms: int, level: Level, limit: int
+    ) -> list[Curve]:
+        """Not of one."""
+        if device == "fire-a":
+            raise ValueError("not to be read")
+        return super().read(device, channels, from_ms, to_ms, level, limit)
+
+
+def test_one_that_cannot_be_frozen_stands_in_nobodys_way(centre: Centre) -> None:
+    """It is counted and tried again later; the others are frozen, whatever names their channels have."""
+    centre.series.close()
+    centre.series = Odd(centre.folder / "series.duckdb")
+    centre.restart()
+    centre.status()
+    at_ms = centre.clock.now_ms()
+    centre.series.append(facts.rows("fire-b", 1, 60, at_ms - 60_000))
+    stuck = centre.take(1)
+    centre.clock.go(10)
+    other = centre.take(2, device="fire-b", kind="power", severity="minor", signals=[])
+    centre.clock.go(4000)
+    frozen = centre.desk.history.freezing
+    frozen.look()
+
+    with centre.store.read() as session:
+        assert set(session.scalars(select(FrozenReadings.incident_id))) == {other}
+        assert (session.get_one(Freezing, stuck).due_ms or 0) > centre.clock.now_ms()
+    assert (frozen.counters["not_frozen"], due(centre)) == (1, 0)
+
+
+def test_what_speaks_is_frozen_first(sqlite_centre: Centre) -> None:
+    """However many channels the device has: what speaks, what belongs to the kind, what was measured then."""
+    centre = sqlite_centre
+    at_ms = centre.clock.now_ms()
+    now = facts.rows("fire-a", 100, 10, at_ms - 60_000)
+    long_ago = facts.rows("fire-a", 1, 10, at_ms - 10 * DAY_MS)
+    centre.series.append([row | {"values": {f"a{number:02}": 1.0 for number in range(30)}} for row in long_ago])
+    centre.series.append([row | {"values": row["values"] | {f"b{n:02}": 1.0 for n in range(30)}} for row in now])
+    centre.take(1)
+    centre.clock.go(4000)
+    centre.desk.history.freezing.look()
+
+    channels = {channel for _, channel, *_ in blobs(centre)}
+    assert len(channels) == freezing.CHANNELS_MAX
+    assert channels >= {"smoke", "temp", "co", "call_point"}
+    assert not any(channel.startswith("a") for channel in channels)

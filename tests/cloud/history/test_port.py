@@ -289,8 +289,12 @@ def test_boards_with_a_clock_that_is_nonsense(series: Series) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"at_ms": -1}, {"at_ms": 1 << 60}, {"seq": "one"}, {"values": {"smoke": "high"}}, {"device": None}]
-)
+    "change",
+    [
+        {"at_ms": -1}, {"at_ms": 1 << 60}, {"seq": "one"}, {"values": {"smoke": "high"}}, {"device": None},
+        {"values": {"": 1.0}}, {"values": {"x" * 65: 1.0}}, {"faults": {"a\0b": "timeout"}},
+    ],
+)  # fmt: skip
 def test_a_row_that_cannot_be_kept_is_named_and_leaves_nothing(series: Series, change: dict[str, object]) -> None:
     """The caller finds out which message it was; the others are kept."""
     bad = Reading(seq=1, at_ms=NOON_MS, value=1.0).row() | change
