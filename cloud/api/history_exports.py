@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import FileResponse, Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.types import Receive, Scope, Send
 
 from cloud.desk import Desk
 from cloud.history.asking import ZONE
@@ -17,7 +20,7 @@ from cloud.history.exports.book import ExportView
 from cloud.history.exports.wish import CHANNELS_MAX, DEVICES_MAX, Format, Wish
 from cloud.history.personal import POSITIONS
 from cloud.history.port import Level
-from cloud.trust.door import Caller, allow
+from cloud.trust.door import NOWHERE, Caller, allow
 from cloud.trust.rights import Action
 
 Reader = Annotated[Caller, Depends(allow(Action.HISTORY_READ))]
@@ -98,6 +101,17 @@ def judge(desk: Desk, caller: Caller, devices: Sequence[str], channels: Sequence
             caller.also(Action.TRACK_READ, (one.grid, one.site))
 
 
+def own(desk: Desk, caller: Caller, export_id: str, *, passed_on: bool = False) -> ExportView:
+    """Somebody's own export, as long as he may read what is in it. Raises UnknownExport, Forbidden.
+
+    `passed_on`: a worker without files fetches them for others with a token that reads the whole district's tracks.
+    """
+    whole = caller.source == "api" and caller.guard.may(caller.principal, Action.TRACK_READ, *NOWHERE)
+    export = desk.history.exports.get(export_id, None if passed_on and whole else caller.actor)
+    judge(desk, caller, export.wish.devices, export.wish.channels)
+    return export
+
+
 def add_routes(router: APIRouter, desk: Desk) -> None:
     """Routes of files."""
     _add_streams(router, desk)
@@ -141,11 +155,6 @@ def _add_streams(router: APIRouter, desk: Desk) -> None:
 def _add_queue(router: APIRouter, desk: Desk) -> None:
     exports = desk.history.exports
 
-    def seen(export_id: str, caller: Caller) -> ExportView:
-        export = exports.get(export_id)
-        judge(desk, caller, export.wish.devices, export.wish.channels)
-        return export
-
     @router.post("/exports", status_code=202)
     def ask(request: Request, body: WishIn, caller: Reader) -> ExportOut:
         """Ask for a file; look at its progress and fetch it when it is done. It is kept for a day."""
@@ -160,18 +169,18 @@ def _add_queue(router: APIRouter, desk: Desk) -> None:
     @router.get("/exports/{export_id}")
     def progress(export_id: str, caller: Reader) -> ExportOut:
         """How far it is."""
-        return told(seen(export_id, caller))
+        return told(own(desk, caller, export_id))
 
     @router.delete("/exports/{export_id}")
     def cancel(export_id: str, caller: Reader) -> ExportOut:
         """Stop it; nothing happens where it has ended."""
-        seen(export_id, caller)
+        own(desk, caller, export_id)
         return told(exports.cancel(export_id))
 
     @router.get("/exports/{export_id}/file", response_class=Response)
     def file(export_id: str, caller: Reader) -> Response:
         """The file. 409 where it is not done, or was deleted after a day."""
-        wish = seen(export_id, caller).wish
+        wish = own(desk, caller, export_id, passed_on=True).wish
         path = exports.file(export_id)
         if not isinstance(path, Path):
             return streamed(path, wish)
@@ -181,10 +190,29 @@ def _add_queue(router: APIRouter, desk: Desk) -> None:
 NO_STORE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
+class Sent(StreamingResponse):
+    """Closes what it sends, however that ends: whoever goes before the first byte leaves no stream open."""
+
+    def __init__(self, content: Iterator[bytes], media_type: str, headers: dict[str, str]) -> None:
+        super().__init__(content, media_type=media_type, headers=headers)
+        self._content = content
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            with suppress(ValueError):  # a thread is in it; it ends with that
+                getattr(self._content, "close", lambda: None)()
+
+
 def streamed(content: Iterator[bytes], wish: Wish) -> Response:
     """A file that is made while it is sent."""
-    head = {**NO_STORE, "Content-Disposition": f'attachment; filename="{wish.file_name()}"'}
-    return StreamingResponse(content, media_type=wish.format.media, headers=head)
+    name = wish.file_name()
+    plain = name.encode("ascii", "replace").decode().replace("?", "_")
+    told = "" if plain == name else f"; filename*=UTF-8''{quote(name)}"  # RFC 6266: a header holds ASCII only
+    head = {**NO_STORE, "Content-Disposition": f'attachment; filename="{plain}"{told}'}
+    return Sent(content, media_type=wish.format.media, headers=head)
 
 
 def address_of(request: Request) -> str:

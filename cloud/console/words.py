@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from cloud.board.views import IncidentRow, LogEntry, PlotView
 from cloud.console.texts import HTML_LANG, LANGUAGES
+from cloud.history.asking import LAST_MS
 
 UTC_OFFSET_MIN = 480  # +08:00, one zone for the whole country
 DAY_S = 86_400
@@ -135,12 +136,14 @@ class Words:
 
     def moment(self, ms: int, now_ms: int) -> str:
         """Local time, with the date where it is not today."""
+        if ms >= LAST_MS:  # a board with a broken clock
+            return "—"
         local = _local(ms)
         return local.strftime("%H:%M:%S" if local.date() == _local(now_ms).date() else "%m-%d %H:%M:%S")
 
     def iso(self, ms: int) -> str:
         """For the datetime attribute."""
-        return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="seconds")
+        return datetime.fromtimestamp(min(ms, LAST_MS) / 1000, UTC).isoformat(timespec="seconds")
 
 
 def _list(value: object) -> list[object]:
@@ -155,4 +158,4 @@ def local_day(ms: int) -> str:
 
 
 def _local(ms: int) -> datetime:
-    return datetime.fromtimestamp(ms // 1000 + UTC_OFFSET_MIN * 60, UTC)
+    return datetime.fromtimestamp(min(ms, LAST_MS) // 1000 + UTC_OFFSET_MIN * 60, UTC)

@@ -16,7 +16,7 @@ CURVES_MAX = 24
 WIDTH_MIN, WIDTH_MAX = 50, 8000  # pixels; a wall of screens has 7680
 POINTS_MAX = 20_000  # of one curve in one answer
 LONGEST_MS = 50 * 366 * DAY_MS
-LAST_MS = 1 << 53  # what every JSON reader can count
+LAST_MS = 253_402_214_400_000  # 9999-12-31 UTC: the last day that has a date in every zone
 ZONE = "+08:00"  # one zone for the whole country
 _OFFSET = re.compile(r"([+-])(\d{2}):(\d{2})")
 
@@ -70,10 +70,10 @@ def check_span(from_ms: int, to_ms: int) -> None:
     """Raises BadAsk."""
     if not 0 <= from_ms < to_ms:
         raise BadAsk("to_ms", "must be after from_ms; both are UTC epoch milliseconds")
-    if to_ms >= LAST_MS:
-        raise BadAsk("to_ms", "is beyond every calendar")
     if to_ms - from_ms > LONGEST_MS:
         raise BadAsk("from_ms", "at most 50 years at once")
+    if to_ms >= LAST_MS:
+        raise BadAsk("to_ms", "is beyond every calendar")
 
 
 def zone_of(text: str) -> tzinfo:
@@ -90,7 +90,9 @@ def zone_of(text: str) -> tzinfo:
 
 
 def iso(at_ms: int, zone: tzinfo) -> str:
-    """ISO 8601 with milliseconds and the offset."""
+    """ISO 8601 with milliseconds and the offset; empty for a time without a date: a board with a broken clock."""
+    if not 0 <= at_ms < LAST_MS:
+        return ""
     moment = datetime.fromtimestamp(at_ms // 1000, UTC).replace(microsecond=at_ms % 1000 * 1000)
     return moment.astimezone(zone).isoformat(timespec="milliseconds")
 

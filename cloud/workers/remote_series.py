@@ -13,7 +13,9 @@ import numpy as np
 import pyarrow as pa
 import structlog
 
+from cloud.history.asking import CHANNELS_MAX, POINTS_MAX
 from cloud.history.columns import READINGS, ROLL_UPS
+from cloud.history.curves import cut, joined
 from cloud.history.port import Curve, Keep, Known, Level, NotReadable, Point
 
 log = structlog.get_logger()
@@ -56,15 +58,35 @@ class RemoteSeries:
     def read(
         self, device: str, channels: Sequence[str], from_ms: int, to_ms: int, level: Level, limit: int
     ) -> list[Curve]:
-        """As the other worker tells them. Raises NotReadable while it is away."""
-        if not channels:
-            return []
+        """As the other worker tells them, as many answers as it takes. Raises NotReadable while it is away."""
+        found: list[Curve] = []
+        for start in range(0, len(channels), CHANNELS_MAX):
+            some = channels[start : start + CHANNELS_MAX]
+            curves = self._page(device, some, from_ms, to_ms, level, min(limit, POINTS_MAX))
+            found += [self._more(curve, to_ms, limit) for curve in curves]
+        return found
+
+    def _page(
+        self, device: str, channels: Sequence[str], from_ms: int, to_ms: int, level: Level, limit: int
+    ) -> list[Curve]:
         query = {
             "device": device, "channel": list(channels), "from_ms": str(from_ms), "to_ms": str(to_ms),
             "level": str(level), "limit": str(limit),
         }  # fmt: skip
         told = self._ask("/api/history", query, _curves) or {}
         return [told.get(channel) or _curve({"device": device, "channel": channel}, level) for channel in channels]
+
+    def _more(self, curve: Curve, to_ms: int, limit: int) -> Curve:
+        """The rest of one that did not fit into an answer. Its last millisecond is asked for again: it may be cut."""
+        while curve.more and len(curve.at_ms) < limit:
+            last_ms = int(curve.at_ms[-1])
+            whole = cut(curve, int(np.searchsorted(curve.at_ms, last_ms)))
+            if not len(whole.at_ms):
+                return curve
+            room = min(limit - len(whole.at_ms), POINTS_MAX)
+            (rest,) = self._page(curve.device, [curve.channel], last_ms, to_ms, curve.level, room)
+            curve = joined(whole, rest)
+        return curve
 
     def known(self, device: str | None = None) -> list[Known]:
         """As the other worker tells them. Raises NotReadable while it is away."""

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
-from cloud.api.history_exports import Names, Reader, Span, address_of, judge
+from cloud.api.history_exports import Names, Reader, Span, address_of, judge, own
 from cloud.console.history.choice import SPANS, Choice, channels_of, groups, local, times, usual
 from cloud.console.history.picture import picture, said
 from cloud.console.history.table import table_of
@@ -158,8 +158,7 @@ class HistoryPages:
 
     def cancel(self, request: Request, export_id: str, caller: Reader) -> Response:
         """Stop one of one's own."""
-        wish = self._history.exports.get(export_id).wish
-        judge(self._desk, caller, wish.devices, wish.channels)
+        own(self._desk, caller, export_id)
         self._history.exports.cancel(export_id)
         return self._exports(request, caller.actor)
 

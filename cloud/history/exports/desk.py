@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import threading
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -14,8 +14,9 @@ from sqlalchemy import delete, select
 
 from cloud.history.asking import BadAsk
 from cloud.history.exports.book import PENDING, ExportView, State, check_room, go, next_waiting, view
-from cloud.history.exports.errors import ExportsFull, NoFile, UnknownExport
+from cloud.history.exports.errors import NoFile, UnknownExport
 from cloud.history.exports.plain import plain
+from cloud.history.exports.streams import Streams
 from cloud.history.exports.wish import Wish
 from cloud.history.exports.writing import pieces
 from cloud.history.port import DAY_MS, NotReadable, Series
@@ -32,6 +33,7 @@ DIRECT_MAX = 4  # streams at the same time
 KEPT_MS = DAY_MS  # a file, after it is done
 ROWS_KEPT_MS = 30 * DAY_MS  # what was asked for, after it ended
 FILES_MAX = 100
+DISK_LEFT = 500_000_000  # bytes: the disk belongs to incidents and readings first; a default of ours
 SHOWN = 20
 TELL_ROWS = 50_000  # between two steps of the progress
 
@@ -47,7 +49,8 @@ class Exports:
         self._store = store
         self._series = series
         self._clock = clock
-        self._direct = threading.BoundedSemaphore(DIRECT_MAX)
+        self._streams = Streams(DIRECT_MAX)
+        self._kept = 0  # bytes of the files that are done
         self.folder: Path | None = None
         self.elsewhere: Callable[[str], Iterator[bytes]] | None = None  # fetches a file from the worker that has it
         self.bytes_max = 2_000_000_000
@@ -78,16 +81,20 @@ class Exports:
                 f"about {total} rows, at most {DIRECT_ROWS} come at once: ask for a file by POST /api/history/exports, "
                 "for a shorter span or a coarser level",
             )
-        if not self._direct.acquire(blocking=False):
-            raise ExportsFull(f"{DIRECT_MAX} streams are under way; try again in a moment")
-        self.note(wish, actor, address, total)
-        return self._streamed(wish)
+        batches = self._series.batches(wish.devices, wish.channels, wish.from_ms, wish.to_ms, wish.level)
+        stream = self._streams.begin(pieces(batches, wish, lambda _rows: None))
+        try:
+            self.note(wish, actor, address, total)
+        except BaseException:
+            stream.close()
+            raise
+        return stream
 
-    def get(self, export_id: str) -> ExportView:
-        """One export. Raises UnknownExport."""
+    def get(self, export_id: str, actor: str | None = None) -> ExportView:
+        """One export; somebody's own, where he is named. Raises UnknownExport."""
         with self._store.read() as session:
             row = session.get(Export, export_id)
-            if row is None:
+            if row is None or actor not in (None, row.actor):
                 raise UnknownExport("no such export; see GET /api/history/exports")
             return view(row)
 
@@ -117,11 +124,11 @@ class Exports:
         await asyncio.to_thread(self._begin)
         while True:
             if not await asyncio.to_thread(self.work):
-                await asyncio.to_thread(self.sweep)
                 await asyncio.sleep(EVERY_S)
 
     def work(self) -> bool:
-        """The one that waits longest; False where none does."""
+        """The one that waits longest; False where none does. Room is made before."""
+        self.sweep()
         with self._store.write() as session:
             row = next_waiting(session)
             if row is None:
@@ -133,23 +140,24 @@ class Exports:
             self._write(export, path)
         return True
 
-    def sweep(self) -> None:
-        """Delete files after their time, and the oldest where they are too many."""
+    def sweep(self, growing: int = 0) -> None:
+        """Delete files after their time, and the oldest where they are too many, with one that is being written."""
         now_ms = self._clock.now_ms()
         with self._store.read() as session:
             done = select(Export).where(Export.state == State.DONE).order_by(Export.ended_ms.desc())
             exports = [view(row) for row in session.scalars(done)]
-        size = 0
+        kept = growing
         for place, export in enumerate(exports):
-            size += export.bytes
             old = (export.ended_ms or 0) < now_ms - KEPT_MS
-            if old or place >= FILES_MAX or size > self.bytes_max:
+            if old or place >= FILES_MAX or kept + export.bytes > self.bytes_max:
                 self._move(export.id, State.GONE)
                 self._drop(export)
-        if exports or size:
-            return
+            else:
+                kept += export.bytes
+        self._kept = kept - growing
+        ended = Export.state.not_in((*PENDING, State.DONE))
         with self._store.write() as session:
-            session.execute(delete(Export).where(Export.ended_ms < now_ms - ROWS_KEPT_MS))
+            session.execute(delete(Export).where(ended, Export.ended_ms < now_ms - ROWS_KEPT_MS))
 
     def note(self, wish: Wish, actor: str, address: str, rows: int | None = None) -> None:
         """Into the audit log: who takes which readings away."""
@@ -201,12 +209,16 @@ class Exports:
                 size += file.write(piece)
                 if size > self.bytes_max:
                     raise Stopped("too_large")
+                if size + self._kept > self.bytes_max:
+                    self.sweep(size)
                 if rows - told >= TELL_ROWS:
                     told = rows
                     self._tell(export.id, rows, size)
         self._tell(export.id, rows, size)
 
     def _tell(self, export_id: str, rows: int, size: int) -> None:
+        if self.folder is not None and shutil.disk_usage(self.folder).free < DISK_LEFT:
+            raise Stopped("disk")
         with self._store.write() as session:
             row = session.get(Export, export_id)
             if row is None or row.state != State.RUNNING:
@@ -217,13 +229,6 @@ class Exports:
         with self._store.write() as session:
             row = session.get(Export, export_id)
             return row is not None and go(row, to, self._clock.now_ms(), error)
-
-    def _streamed(self, wish: Wish) -> Iterator[bytes]:
-        try:
-            batches = self._series.batches(wish.devices, wish.channels, wish.from_ms, wish.to_ms, wish.level)
-            yield from pieces(batches, wish, lambda _rows: None)
-        finally:
-            self._direct.release()
 
     def _path(self, export: ExportView) -> Path | None:
         return None if self.folder is None else self.folder / f"{export.id}.{export.wish.format}"

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from cloud.history.asking import zone_of
+from cloud.history.asking import LAST_MS, zone_of
 from cloud.history.columns import READINGS, ROLL_UPS
 from cloud.history.exports.wish import Format, Wish
 from protocol.channels import CHANNELS, unit_of
@@ -103,7 +103,8 @@ def dressed(batch: pa.RecordBatch, zone: tzinfo) -> pa.RecordBatch:
     """With the unit, and the time in the zone that was asked for beside the milliseconds."""
     named = {channel: unit_of(channel) for channel in pc.unique(batch["channel"]).to_pylist() if channel in CHANNELS}
     units = [named.get(channel, "") for channel in batch["channel"].to_pylist()]
-    at = batch["at_ms"].cast(pa.timestamp("ms", tz=_name(zone)))
+    dated = pc.if_else(pc.less(batch["at_ms"], LAST_MS), batch["at_ms"], pa.scalar(None, pa.int64()))
+    at = dated.cast(pa.timestamp("ms", tz=_name(zone)))  # none where a broken clock told no date
     columns = {name: batch[name] for name in batch.schema.names} | {"unit": pa.array(units, pa.string()), "at": at}
     names = [name for name in _ORDER if name in columns]
     return pa.record_batch([columns[name] for name in names], names=names)

@@ -19,14 +19,17 @@ import uvicorn
 from fastapi import FastAPI
 from typer.testing import CliRunner
 
-from cloud.history.asking import iso, zone_of
+from cloud.history.asking import LAST_MS, Ask, iso, zone_of
+from cloud.history.desk import History
 from cloud.history.exports import desk as exports_desk
 from cloud.history.exports.book import NEXT, State
 from cloud.history.exports.wish import Format, Wish
 from cloud.history.port import HOUR_MS, Keep, Level, NotReadable
+from cloud.history.telling import rows
 from cloud.store.models_trust import AuditEntry
 from cloud.trust.principals import Grant
 from cloud.trust.tokens import NewToken
+from cloud.workers import remote_series
 from cloud.workers.remote_series import RemoteSeries
 from domain.people import Role
 from gridwhistle import cloud_app
@@ -112,6 +115,8 @@ async def test_what_retention_forgot_comes_from_the_next_level(sqlite_centre: Ce
         ({"to_ms": 5}, "to_ms"), ({"zone": "Nowhere/Else"}, "zone"), ({"width": 1}, "width"), ({"limit": 0}, "limit"),
         ({"device": [f"d{number}" for number in range(9)]}, "device"), ({"channel": ["temp", "temp"]}, "channel"),
         ({"from_ms": 0, "to_ms": 1 << 52}, "from_ms"),
+        ({"from_ms": LAST_MS - 1, "to_ms": LAST_MS}, "to_ms"),
+        ({"from_ms": (1 << 52) - 60_000, "to_ms": 1 << 52}, "to_ms"),
     ],
 )  # fmt: skip
 async def test_a_refusal_names_field_and_remedy(sqlite_centre: Centre, change: dict[str, Any], field: str) -> None:
@@ -261,7 +266,7 @@ def served(app: FastAPI) -> Iterator[str]:
     thread.join()
 
 
-async def test_another_worker_reads_through_the_api(sqlite_centre: Centre) -> None:
+async def test_another_worker_reads_through_the_api(sqlite_centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
     """Curves, channels, files: the same as the series itself, by a token over HTTP."""
     span = measured(sqlite_centre)
     trust = web_trust(sqlite_centre)
@@ -277,8 +282,25 @@ async def test_another_worker_reads_through_the_api(sqlite_centre: Centre) -> No
         far.close()
         return answers
 
+    def wide_screen(url: str) -> list[Any]:
+        far = RemoteSeries(url, token)
+        history = History(sqlite_centre.store, far, sqlite_centre.desk.plan, sqlite_centre.clock)
+        whole = Ask(devices=("fire-a",), channels=("temp",), from_ms=span["from_ms"], to_ms=span["to_ms"], width=3840)
+        told = [history.read(whole).curves[0].curve]
+        monkeypatch.setattr(remote_series, "POINTS_MAX", 70)
+        monkeypatch.setattr(remote_series, "CHANNELS_MAX", 1)
+        told += far.read("fire-a", ["smoke", "temp"], span["from_ms"], span["to_ms"], Level.RAW, 250)
+        far.close()
+        return told
+
     with served(app) as url:
         told, known, batches = await asyncio.to_thread(ask, url)
+        wall, smoke, temp = await asyncio.to_thread(wide_screen, url)
+    assert len(wall.at_ms) == 300
+    near_smoke, near_temp = series.read("fire-a", ["smoke", "temp"], span["from_ms"], span["to_ms"], Level.RAW, 250)
+    for one, same in ((smoke, near_smoke), (temp, near_temp)):
+        assert (one.channel, one.more, one.at_ms.tolist()) == (same.channel, True, same.at_ms.tolist())
+        assert one.last.tolist() == same.last.tolist()
     for far, near in zip(told, series.read(*args), strict=True):
         assert (far.device, far.channel, far.level, far.more) == (near.device, near.channel, near.level, near.more)
         assert all((getattr(far, name) == getattr(near, name)).all() for name in ("at_ms", "last", "count", "faults"))
@@ -325,3 +347,23 @@ def test_while_the_other_worker_is_away(sqlite_centre: Centre) -> None:
     sqlite_centre.desk.history._series = away
     assert len(sqlite_centre.desk.plot(incident_id)[0].points) == 61
     assert RemoteSeries(None, None).read("fire-a", ["temp"], 0, 1, Level.RAW, 5)[0].at_ms.size == 0
+
+
+@pytest.mark.parametrize(
+    ("days", "every_ms", "hole_ms"),
+    [(7, 30_000, 24 * 60_000), (1 / 24 * 5, 1000, 60_000), (200, 1_800_000, 20 * HOUR_MS)],
+)
+def test_a_merged_curve_shows_its_gaps(sqlite_centre: Centre, days: float, every_ms: int, hole_ms: int) -> None:
+    """A hole of two merged buckets and more is one, at every width: no line is drawn over an outage."""
+    to_ms = sqlite_centre.clock.now_ms() // HOUR_MS * HOUR_MS
+    from_ms = to_ms - int(days * 24 * HOUR_MS)
+    hole = range(from_ms + (to_ms - from_ms) // 2, from_ms + (to_ms - from_ms) // 2 + hole_ms)
+    times = [at_ms for at_ms in range(from_ms, to_ms, every_ms) if at_ms not in hole]
+    fixed = {"device": "fire-a", "boot": 1, "quality": "good", "values": {"temp": 1.0}}
+    sqlite_centre.series.append(fixed | {"seq": at, "at_ms": at, "received_ms": at} for at in times)
+    sqlite_centre.series.fold()
+    for width in (400, 1366, 3840):
+        ask = Ask(devices=("fire-a",), channels=("temp",), from_ms=from_ms, to_ms=to_ms, width=width)
+        (drawn,) = sqlite_centre.desk.history.read(ask).curves
+        if drawn.step_ms <= hole_ms // 2:
+            assert sum(row[5] is None for row in rows(drawn)) == 1, width
