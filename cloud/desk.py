@@ -29,6 +29,7 @@ from cloud.notices.desk import Notices
 from cloud.notices.webhooks.desk import Webhooks
 from cloud.people.desk import People
 from cloud.people.preferences import Preferences
+from cloud.pictures.desk import Pictures
 from cloud.plan import Plan
 from cloud.plans.desk import Plans
 from cloud.presence.desk import Presence
@@ -66,6 +67,7 @@ class Desk:
         self._listeners: list[Listener] = [self.boards.changed]  # before anybody hears of it
         self.plans = Plans(store, plan, clock)
         self.preferences = Preferences(store, clock)
+        self.pictures = Pictures(store)
         self.people = People(store, plan, clock, lambda ids: self.tell(Changed(incidents=ids)))
         self.field_work.noted = self.people.noted
         self.maps = Maps(store, plan, clock)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import sqlite3
 from datetime import UTC, datetime
 from typing import Any
@@ -97,6 +99,22 @@ class Envelopes:
     def _work(self, type: str, data: dict[str, Any], priority: Priority, now_ms: int) -> Message:
         subject = data["incident_id"] or data["device"]
         return self._message("report", priority, type, subject, {"site": self._site.site, **data}, now_ms)
+
+    def picture(
+        self, incident_id: str, device: str, snapshot: str, taken_ms: int, why: str, jpeg: bytes, now_ms: int
+    ) -> Message:
+        """A snapshot that shows an incident."""
+        data = {
+            "site": self._site.site,
+            "incident_id": incident_id,
+            "device": device,
+            "picture": snapshot,
+            "taken_ms": taken_ms,
+            "why": why,
+            "sha256": hashlib.sha256(jpeg).hexdigest(),
+            "jpeg": base64.b64encode(jpeg).decode(),
+        }
+        return self._message("history", Priority.PICTURE, events.PICTURE, incident_id, data, now_ms)
 
     def history(self, rows: list[bytes], now_ms: int, *, backfill: bool) -> Message:
         """One batch of staged samples."""

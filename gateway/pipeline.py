@@ -22,10 +22,10 @@ from gateway.filters.filters import Filters
 from gateway.home_assistant.live import Live
 from gateway.memory import Memory
 from gateway.ops.latency import ENDPOINT, Latency
+from gateway.pictures import Pictures
 from gateway.rollouts.rollouts import Rollouts
 from gateway.site_book import SiteBook
 from gateway.site_file.site import Site
-from gateway.snapshots import Snapshots
 from gateway.store.counters import Counters
 from gateway.store.outbox import Outbox
 from gateway.store.quarantine import Quarantine
@@ -48,7 +48,7 @@ class Pipeline:
         self._envelopes = Envelopes(site, memory.recent)
         self.office = Office(site, outbox, self._envelopes, counters)
         self.office.known = self._known
-        self._snapshots = Snapshots(counters)
+        self._pictures = Pictures(outbox, self._envelopes, counters)
         self.rollouts = Rollouts(site, memory, counters)
         self.live = Live(site, memory)
         self._settings = EndpointSettings(site, counters)
@@ -125,7 +125,7 @@ class Pipeline:
         return Reply(device=arrival.device, kind="receipt", payload=receipt)
 
     def _take_piece(self, db: sqlite3.Connection, arrival: Arrival) -> Reply:
-        receipt = self._snapshots.take(db, arrival.device, arrival.payload, arrival.received_ms)
+        receipt = self._pictures.take(db, arrival.device, arrival.payload, arrival.received_ms)
         return Reply(device=arrival.device, kind="receipt", payload=receipt)
 
     def _take_answer(self, db: sqlite3.Connection, arrival: Arrival) -> None:
@@ -174,6 +174,7 @@ class Pipeline:
         member = self.book.member(telling)
         message = self._envelopes.incident(db, member, change, now_ms, telling.parent)
         self._outbox.add(db, message)
+        self._pictures.noted(db, member, change, now_ms)
         self.office.noted(db, member, change, message.id, now_ms, parent=telling.parent)
         self._counters.add(f"incidents.{change.incident.kind}.{change.event}")
 

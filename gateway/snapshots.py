@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+from collections.abc import Callable
 from typing import Any
 
 from gateway.store.counters import Counters
@@ -14,6 +15,12 @@ from protocol.fields import text
 MAX_BYTES = 256_000_000  # about a thousand pictures of 1600 x 1200; drops of the oldest are counted
 MAX_ID = 128
 
+Finished = Callable[[sqlite3.Connection, str, str, int], None]
+
+
+def _nobody_waits(_db: sqlite3.Connection, _device: str, _id: str, _now_ms: int) -> None:
+    pass
+
 
 class Snapshots:
     """Runs in the writer's thread, inside a transaction. A picture is whole when its digest says so."""
@@ -21,6 +28,7 @@ class Snapshots:
     def __init__(self, counters: Counters, max_bytes: int = MAX_BYTES) -> None:
         self._counters = counters
         self._max_bytes = max_bytes
+        self.finished: Finished = _nobody_waits  # called with each that is whole now: (device, id, now)
 
     def take(self, db: sqlite3.Connection, device: str, payload: bytes, received_ms: int) -> bytes:
         """Keep a piece; the receipt says where to go on, once this is committed. Raises PayloadError."""
@@ -34,7 +42,7 @@ class Snapshots:
             have += len(data)
             db.execute("UPDATE snapshots SET have = ? WHERE device = ? AND id = ?", (have, device, head["id"]))
             if have == head["size"]:
-                have = self._finish(db, device, head["id"], digest, have)
+                have = self._finish(db, device, head["id"], digest, received_ms)
         else:
             self._counters.add("pieces.repeated")
         return reports.encode_piece_receipt(head["id"], have)
@@ -64,15 +72,17 @@ class Snapshots:
         self._make_room(db)  # pictures that never become whole count, too
         return 0
 
-    def _finish(self, db: sqlite3.Connection, device: str, id: str, digest: str, have: int) -> int:
-        if hashlib.sha256(picture(db, device, id)).hexdigest() != digest:
+    def _finish(self, db: sqlite3.Connection, device: str, id: str, digest: str, now_ms: int) -> int:
+        whole = picture(db, device, id)
+        if hashlib.sha256(whole).hexdigest() != digest:
             _forget(db, device, id)
             self._counters.add("snapshots.broken")
             return 0
         db.execute("UPDATE snapshots SET whole = 1 WHERE device = ? AND id = ?", (device, id))
         self._counters.add("snapshots.whole")
         self._make_room(db)
-        return have
+        self.finished(db, device, id, now_ms)
+        return len(whole)
 
     def drop_oldest(self, db: sqlite3.Connection) -> bool:
         """Give up the oldest picture, counted; False where there is none."""

@@ -12,7 +12,8 @@ CLEARED = "gridwhistle.incident.cleared"
 READINGS = "gridwhistle.readings"
 REPORT = "gridwhistle.report"  # what an endpoint or its worker reported
 TASK = "gridwhistle.task"  # the gateway gave a worker a task, or took it back
-TYPES = (RAISED, CHANGED, CLEARED, READINGS, REPORT, TASK)
+PICTURE = "gridwhistle.picture"  # a snapshot that shows an incident
+TYPES = (RAISED, CHANGED, CLEARED, READINGS, REPORT, TASK, PICTURE)
 INCIDENT_TYPES = (RAISED, CHANGED, CLEARED)
 WORK_TYPES = (REPORT, TASK)
 TASK_STATES = ("offered", "withdrawn")
@@ -47,6 +48,7 @@ CONDITIONS = ("active", "cleared")
 QUALITIES = ("good", "uncertain")
 MAX_BYTES = 262144  # mosquitto and amqtt both carry this; a full history batch is about 40 kB
 MAX_ROWS = 500
+MAX_PICTURE = 190000  # bytes of a JPEG: in base64 and with its envelope it stays below MAX_BYTES
 
 
 class Event:
@@ -94,6 +96,8 @@ def decode(payload: bytes) -> Event:
         check_incident(event.data)
     elif kind in WORK_TYPES:
         check_work(event.data, kind)
+    elif kind == PICTURE:
+        check_picture(event.data)
     else:
         check_rows(event.data)
     return event
@@ -139,6 +143,15 @@ def check_work(data: dict, kind: str) -> None:
         object_of(data, "details")
         if not isinstance(data.get("counts", True), bool):
             raise PayloadError("bad_counts", "'counts' must be a truth value")
+
+
+def check_picture(data: dict) -> None:
+    """Raises PayloadError where a picture lacks a field or holds a wrong one; what is in it is looked at elsewhere."""
+    for name in ("site", "incident_id", "device", "picture", "sha256", "jpeg"):
+        text(data, name)
+    whole(data, "taken_ms")
+    if len(data["jpeg"]) > (MAX_PICTURE + 2) // 3 * 4:
+        raise PayloadError("too_long", "a picture has at most %d bytes" % MAX_PICTURE)
 
 
 def check_rows(data: dict) -> None:

@@ -75,16 +75,19 @@ def _accept_batch(desk: Desk, batch: Sequence[Envelope], *, each: bool) -> tuple
 
 
 def accept_history(desk: Desk, series: Series, batch: Sequence[Envelope]) -> list[Verdict]:
-    """History rows of a batch into the series; known rows change nothing."""
+    """History rows of a batch into the series, pictures into the store; known ones change nothing."""
     verdicts: list[Verdict] = []
     good: list[tuple[Envelope, events.Event]] = []
     for message in batch:
         try:
-            event = decode_event(message, (events.READINGS,))
+            event = decode_event(message, (events.READINGS, events.PICTURE))
         except PayloadError as error:
             verdicts.append(_refuse(desk, message, error))
         else:
-            good.append((message, event))
+            if event.type == events.PICTURE:
+                verdicts.append(_accept_picture(desk, message, event))
+            else:
+                good.append((message, event))
     try:
         series.append(row for _, event in good for row in event.data["rows"])
     except (duckdb.DataError, duckdb.InvalidInputException, *UNFIT) as error:
@@ -93,6 +96,19 @@ def accept_history(desk: Desk, series: Series, batch: Sequence[Envelope]) -> lis
         return [_refuse(desk, batch[0], PayloadError("bad_rows", str(error)))]
     desk.history.freezing.late(row for _, event in good for row in event.data["rows"])
     return verdicts + [_verdict(message, event.id) for message, event in good]
+
+
+def _accept_picture(desk: Desk, message: Envelope, event: events.Event) -> Verdict:
+    """Each in a transaction of its own: incidents wait behind none of the others."""
+    try:
+        with desk.transaction([message.site]) as session:
+            changed = desk.pictures.take(session, event, desk.clock.now_ms())
+    except PayloadError as error:
+        return _refuse(desk, message, error)
+    except (IntegrityError, DataError, *UNFIT) as error:
+        return _refuse(desk, message, PayloadError("not_storable", str(getattr(error, "orig", error))))
+    desk.tell(Changed(incidents=frozenset(changed)))
+    return _verdict(message, event.id)
 
 
 def _accept_one(desk: Desk, session: Session, message: Envelope) -> tuple[Verdict, set[str]]:
@@ -133,6 +149,7 @@ def _take_incident(desk: Desk, session: Session, message: Envelope, event: event
     session.add(Intake(message_id=event.id, at_ms=now_ms))
     data = {**event.data, "made_at_ms": made_at_ms(event)}
     changed = desk.conditions.take(session, data, f"gateway:{message.gateway}", now_ms)
+    desk.pictures.catch_up(session, data["incident_id"])
     return changed | desk.field_work.catch_up(session, data["incident_id"], message.gateway, now_ms)
 
 

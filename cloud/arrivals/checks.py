@@ -88,6 +88,8 @@ def decode_event(message: Envelope, types: tuple[str, ...]) -> events.Event:
             _check_ids(row["device"], row)
     elif event.type in events.WORK_TYPES:
         _check_work(message, event.data)
+    elif event.type == events.PICTURE:
+        _check_picture(message, event.data)
     else:
         _check_ours(message, event.data)
     _check_storable(event.data, finite=event.type != events.READINGS)  # the series keeps infinity as a fault
@@ -102,6 +104,15 @@ def _check_work(message: Envelope, data: dict[str, Any]) -> None:
         raise PayloadError("too_long", f"the id of a report has at most {MAX_FACT} characters")
     if data["site"] != message.site:
         raise PayloadError("wrong_site", f"a report of site {data['site']} came on the topic of {message.site}")
+
+
+def _check_picture(message: Envelope, data: dict[str, Any]) -> None:
+    for name in ("incident_id", "device", "sha256"):
+        _check_ids(data[name], data)
+    if len(data["picture"]) > MAX_FACT:
+        raise PayloadError("too_long", f"the id of a picture has at most {MAX_FACT} characters")
+    if data["site"] != message.site:
+        raise PayloadError("wrong_site", f"a picture of site {data['site']} came on the topic of {message.site}")
 
 
 def _check_ours(message: Envelope, data: dict[str, Any]) -> None:

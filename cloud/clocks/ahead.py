@@ -13,6 +13,7 @@ from cloud.arrivals.checks import Envelope
 from cloud.arrivals.reports import WAITING
 from cloud.store.foresight import Foresight, look_ahead, seen
 from cloud.store.models import FieldReport, Incident, Intake
+from cloud.store.models_pictures import Picture
 
 
 def look(session: Session, batch: Sequence[Envelope]) -> None:
@@ -25,13 +26,14 @@ def look(session: Session, batch: Sequence[Envelope]) -> None:
     orphans = select(Incident.told_parent).where(Incident.told_parent.in_(ids))
     reports = select(FieldReport.incident_id).where(FieldReport.incident_id.in_(ids), FieldReport.state == WAITING)
     messages = select(Intake.message_id).where(Intake.message_id.in_([message_id for message_id, _, _ in told]))
+    pictures = select(Picture.told_incident).where(Picture.told_incident.in_(ids), Picture.incident_id.is_(None))
     named = {parent for _, _, parent in told if parent}
     # what a worker of the same batch reports may come before its incident: then each asks for itself
     waiting = ids if len(incidents) < len(batch) else _texts(session, reports)
     found = Foresight(
         messages=_texts(session, messages),
         incidents=_texts(session, select(Incident.id).where(Incident.id.in_(ids))),
-        awaited=named | waiting | _texts(session, orphans),
+        awaited=named | waiting | _texts(session, orphans) | _texts(session, pictures),
     )
     look_ahead(session, found)
 

@@ -223,6 +223,7 @@ from cloud.store import (  # noqa: E402 - their tables belong to the metadata
     models_history,  # noqa: F401
     models_notices,  # noqa: F401
     models_people,  # noqa: F401
+    models_pictures,  # noqa: F401
     models_plans,  # noqa: F401
     models_preferences,  # noqa: F401
     models_presence,  # noqa: F401

@@ -15,6 +15,7 @@ from cloud.store.engine import Store
 from cloud.store.models import Base, Evidence, FieldReport, Incident
 from cloud.store.models_history import Freezing, FrozenReadings
 from cloud.store.models_people import ShiftHandover, StandInRow
+from cloud.store.models_pictures import Picture
 from cloud.store.models_sources import Patrol
 from domain.incidents import OVER
 from runtime.clock import Clock
@@ -24,6 +25,7 @@ BATCH = 100  # rows per transaction: nobody waits long behind it
 EVERY_S = 3600.0
 BETWEEN_S = 0.2  # others write meanwhile
 DAY_MS = 86_400_000
+STRAY_DAYS = 1  # default of ours: a picture whose incident has not come by then was refused
 
 
 class Retention:
@@ -51,6 +53,7 @@ class Retention:
         gone = {
             "evidence": self._prune(self._evidence, self._evidence_days),
             "field_reports": self._prune(self._reports, self._report_days),
+            "pictures": self._prune(self._pictures, STRAY_DAYS),
             "patrols": self._prune(self._patrols, self._track_days),
             "duty": self._prune(self._duty, self._closed_days),
             "incidents": self._prune(self._incidents, self._closed_days),
@@ -86,6 +89,12 @@ class Retention:
         old = select(FieldReport.id).where(FieldReport.taken_ms < before_ms, ended).order_by(FieldReport.id)
         old = old.limit(BATCH)
         return _rows(session.execute(delete(FieldReport).where(FieldReport.id.in_(list(session.scalars(old))))))
+
+    @staticmethod
+    def _pictures(session: Session, before_ms: int) -> int:
+        """The others go with their incidents."""
+        stray = select(Picture.id).where(Picture.incident_id.is_(None), Picture.received_ms < before_ms).limit(BATCH)
+        return _rows(session.execute(delete(Picture).where(Picture.id.in_(list(session.scalars(stray))))))
 
     @staticmethod
     def _patrols(session: Session, before_ms: int) -> int:

@@ -16,17 +16,19 @@ DROP_AT_ONCE = 32  # rows per step while making room
 
 
 class Priority(IntEnum):
-    """Lower goes first; incidents, and what people did about them, are never dropped."""
+    """How much it matters; incidents, and what people did about them, are never dropped. A number is kept on disk."""
 
     LIFE_SAFETY = 0
     INCIDENT = 1  # and the answers of workers
     STATUS = 2  # what endpoints report
     LIVE = 3
     BACKFILL = 4
+    PICTURE = 5  # of an incident: goes before readings, and gives way to all of them
 
 
 URGENT = Priority.INCIDENT  # up to here nothing is ever dropped or made to wait for history
-DROPPABLE = (Priority.BACKFILL, Priority.LIVE, Priority.STATUS)  # in this order
+AFTER_URGENT = (Priority.STATUS, Priority.PICTURE, Priority.LIVE, Priority.BACKFILL)  # sent in this order
+DROPPABLE = (Priority.PICTURE, Priority.BACKFILL, Priority.LIVE, Priority.STATUS)  # in this order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +98,7 @@ class Outbox:
     def next(self, db: sqlite3.Connection, flying: Collection[str], urgent: int, history: int) -> list[Message]:
         """What to send now: at most so many urgent and history messages that are not in `flying`, in order."""
         wanted = _ids(db, (Priority.LIFE_SAFETY, Priority.INCIDENT), flying, urgent)
-        wanted += _ids(db, (Priority.STATUS, Priority.LIVE, Priority.BACKFILL), flying, history)
+        wanted += _ids(db, AFTER_URGENT, flying, history)
         messages = []
         for n in wanted:
             row = db.execute("SELECT id, priority, kind, created_ms, payload FROM outbox WHERE n = ?", (n,)).fetchone()
@@ -142,8 +144,8 @@ def _ids(db: sqlite3.Connection, priorities: tuple[Priority, ...], flying: Colle
     found: list[int] = []
     for priority in priorities:
         if len(found) < count:
-            rows = db.execute(
-                "SELECT n, id FROM outbox WHERE priority = ? ORDER BY n LIMIT ?", (priority, count + len(flying))
-            )
+            # one picture at a time: however slow the line, it is soon free for an incident
+            look_at = 1 if priority is Priority.PICTURE else count + len(flying)
+            rows = db.execute("SELECT n, id FROM outbox WHERE priority = ? ORDER BY n LIMIT ?", (priority, look_at))
             found += [n for n, message_id in rows if message_id not in flying]
     return found[:count]

@@ -41,6 +41,7 @@ DECODERS = {
     "sample_ack": sample_acks.decode_samples,
     "incident": events.decode,
     "history": events.decode,
+    "picture": events.decode,
     "work": events.decode,
     "desk": desk.decode,
     "ack": acks.decode,

@@ -12,7 +12,7 @@ from cloud.api.incidents import check_other
 from cloud.console.acts import act
 from cloud.console.forms import Fields
 from cloud.console.history.picture import of_incident
-from cloud.console.incident import people
+from cloud.console.incident import people, pictures
 from cloud.console.incident.way import way_of
 from cloud.console.looking import picture_of, shown, unknown
 from cloud.console.picture import node_of
@@ -32,6 +32,7 @@ TABLE_ROWS = 240  # of the table beside the plot; the API gives every reading
 def add_routes(router: APIRouter, desk: Desk, view: View) -> None:
     """/incidents/{incident_id} and what is drawn into it."""
     people.add_routes(router, desk, view)
+    pictures.add_routes(router, desk, view)
     pages = IncidentPages(desk, view)
     read, history, moving = (
         [Depends(allow(action))] for action in (Action.INCIDENT_READ, Action.HISTORY_READ, Action.INCIDENT_MOVE)
@@ -135,6 +136,7 @@ class IncidentPages:
         around, watchers = self._desk.around, self._desk.presence.watchers(incident_id)
         return {
             "where": around.where(incident_id),
+            "pictures": self._desk.pictures.of_incident(incident_id),
             "callees": around.callees(incident_id),
             "may_call": caller.guard.may(caller.principal, Action.PEOPLE_PERSONAL, *(caller.place or (None, ""))),
             "past": around.past(incident_id, caller.sees),

@@ -175,8 +175,8 @@ FINDINGS: dict[str, tuple[str, ...]] = {
         "ask the centre for /readyz and disk space; where the uplink is down, wait for it",
     ),
     "outbox_dropped": (
-        "readings were given up when it was full: {counts}",
-        "no incident is lost; readings of that time are missing",
+        "readings or pictures were given up when it was full: {counts}",
+        "no incident is lost; readings or pictures of that time are missing",
         "shorten outages, or raise GRIDWHISTLE_GATEWAY_OUTBOX_MAX_MB",
     ),
     "quarantine_good": ("nothing was refused",),

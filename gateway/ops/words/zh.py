@@ -159,8 +159,8 @@ FINDINGS: dict[str, tuple[str, ...]] = {
         "问中心：/readyz 与磁盘空间；上行断开时等它恢复",
     ),
     "outbox_dropped": (
-        "存满后舍弃过读数：{counts}",
-        "事件没有丢，这些时段的读数有缺",
+        "存满后舍弃过读数或照片：{counts}",
+        "事件没有丢，这些时段的读数或照片有缺",
         "缩短断线时间，或加大 GRIDWHISTLE_GATEWAY_OUTBOX_MAX_MB",
     ),
     "quarantine_good": ("没有被拒收的报文",),
