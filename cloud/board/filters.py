@@ -1,11 +1,11 @@
-"""What of the board somebody wants to see. What endangers lives is always kept, whatever he chose."""
+"""What of the board somebody wants to see. What endangers lives or is critical is always kept, whatever he chose."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 
-from domain.incidents import OVER, Kind, Stage
+from domain.incidents import OVER, Kind, Stage, is_grave
 
 ON = "1"
 
@@ -52,6 +52,7 @@ class Light:
     id: str
     parent_id: str | None
     kind: str
+    severity: str
     grid: str
     site: str
     stage: str
@@ -65,7 +66,7 @@ class Choice:
     """What is shown and what is not. A family is kept as a whole where any of it is wanted."""
 
     kept: tuple[str, ...]  # ids, in the order given
-    outside: frozenset[str]  # kept although nobody asked for them: lives
+    outside: frozenset[str]  # kept although nobody asked for them: grave
     hidden: int  # families that are not shown
     hidden_late: int
 
@@ -79,7 +80,7 @@ def choose(lights: Iterable[Light], wish: Filter, chain: Chain, now_ms: int) -> 
     for family in families.values():
         if any(_wanted(one, wish, chain, now_ms) for one in family):
             kept |= {one.id for one in family}
-        elif any(Kind(one.kind).life_safety for one in family):
+        elif any(is_grave(one.kind, one.severity) for one in family):
             kept |= {one.id for one in family}
             outside |= {one.id for one in family}
         else:

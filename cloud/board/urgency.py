@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from cloud.board.views import IncidentRow
 from cloud.store.models import Incident
 from cloud.store.models_clocks import DeadlineRow
-from domain.incidents import OVER, Kind, Severity, Stage
+from domain.incidents import OVER, Kind, Severity, Stage, is_grave
 
 FAR_MS = 1 << 62
-LIFE = [kind for kind in Kind if kind.life_safety]
+LIFE = Incident.kind.in_([kind for kind in Kind if kind.life_safety])
+GRAVE = or_(LIFE, Incident.severity == Severity.CRITICAL)  # is_grave as a column
 
 
 def by_urgency() -> Any:
@@ -21,14 +22,22 @@ def by_urgency() -> Any:
     due = select(DeadlineRow.incident_id, func.min(DeadlineRow.due_ms).label("due_ms")).where(*live)
     first = due.group_by(DeadlineRow.incident_id).subquery()
     root = func.coalesce(Incident.parent_id, Incident.id)
-    one = (Incident.id, Incident.parent_id, Incident.kind, Incident.grid, Incident.site, Incident.stage)
+    one = (
+        Incident.id,
+        Incident.parent_id,
+        Incident.kind,
+        Incident.severity,
+        Incident.grid,
+        Incident.site,
+        Incident.stage,
+    )
     query = select(*one, Incident.tiers, Incident.holder, first.c.due_ms).outerjoin(first, first.c.incident_id == root)
-    order = (Incident.kind.in_(LIFE).desc(), func.coalesce(first.c.due_ms, FAR_MS), Incident.id)
+    order = (LIFE.desc(), GRAVE.desc(), func.coalesce(first.c.due_ms, FAR_MS), Incident.id)
     return query.where(Incident.stage.not_in(OVER)).order_by(*order)
 
 
-def urgency(row: IncidentRow) -> tuple[bool, int, bool, int, str]:
-    """Lives first, the worst of them first, those nobody has before the others; then what is due first."""
+def urgency(row: IncidentRow) -> tuple[bool, int, bool, bool, int, str]:
+    """Lives first: the worst, then those nobody has. Then what is critical; then what is due first."""
     rank = -Severity(row.severity).rank if row.life_safety else 0
     taken = row.life_safety and row.stage != Stage.REPORTED
-    return (not row.life_safety, rank, taken, row.deadline_ms or FAR_MS, row.id)
+    return (not row.life_safety, rank, taken, not is_grave(row.kind, row.severity), row.deadline_ms or FAR_MS, row.id)

@@ -91,7 +91,8 @@ def arrange(board: Board, *, hidden: int = 0, hidden_late: int = 0, broker: bool
     nodes = tuple(_nodes(board.open))
     seen = [gateway.last_seen_ms for gateway in board.gateways if gateway.last_seen_ms is not None]
     last_ms = max(seen, default=None)
-    deaf = not broker or (last_ms is not None and board.now_ms - last_ms > DEAF_MS * max(1.0, board.speed))
+    silent_ms = 0 if last_ms is None else board.now_ms - last_ms  # far below 0: a clock was set back, nobody knows
+    deaf = not broker or abs(silent_ms) > DEAF_MS * max(1.0, board.speed)
     return Picture(
         now_ms=board.now_ms,
         speed=board.speed,

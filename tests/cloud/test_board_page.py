@@ -6,8 +6,11 @@ import re
 from typing import Any
 
 from cloud.board import boards
+from cloud.board.queries import BOARD_MAX
 from cloud.board.views import EndpointRow, GatewayRow
+from cloud.console.board.floods import FLOOD_MIN
 from cloud.console.board.side import side_of
+from cloud.console.board.wishes import OPENED_MAX
 from cloud.desk import Changed
 from tests.cloud import facts
 from tests.cloud.conftest import START_MS, Centre
@@ -79,10 +82,65 @@ async def test_an_open_page_gets_only_what_it_has_not(sqlite_centre: Centre) -> 
         one = await client.get("/parts/board", params=asked)
         strange = await client.get("/parts/board", params={**asked, "have": "gone-1"})
 
-    assert (same.status_code, same.headers["hx-trigger"]) == (204, "board:same")
+    assert (same.status_code, same.headers["x-board"]) == (204, have)
     assert (one.text.count("<article"), one.text.count("data-same")) == (21, 20)
     assert (strange.text.count("<article"), strange.text.count("data-same")) == (21, 0)
     assert len(one.content) < len(strange.content) / 4
+
+
+async def test_a_kept_picture_never_tells_an_old_time(sqlite_centre: Centre) -> None:
+    """Nothing changes for an hour, all gateways are dead: whoever asks gets the time of now."""
+    with sqlite_centre.desk.transaction() as session:
+        now_ms = sqlite_centre.clock.now_ms()
+        sqlite_centre.desk.gateways.take_status(session, facts.SITE, facts.GATEWAY, facts.status(now_ms), now_ms)
+    sqlite_centre.desk.tell(Changed(gateways=True))
+    filled(sqlite_centre)
+    async with web_client(sqlite_centre, ZHOU) as client:
+        sqlite_centre.clock.go(600)
+        await client.get("/parts/board?have=strange")
+        sqlite_centre.clock.go(3000)
+        again = await client.get("/parts/board?have=strange")
+        same = await client.get("/parts/board", params={"have": again.headers["X-Board"]})
+
+    told = re.search(r'data-now="(\d+)"', again.text)
+    assert told is not None
+    now_ms = sqlite_centre.clock.now_ms()
+    assert int(told[1]) == now_ms
+    assert same.status_code == 204
+    assert {int(one.headers["X-Now"]) for one in (again, same)} == {now_ms}
+
+
+async def test_more_floods_can_be_open_than_there_are(sqlite_centre: Centre) -> None:
+    """A board of floods only, all of them open; more are refused."""
+    filled(sqlite_centre)
+    keys = [f"sensor_fault.chunfeng.{number}" for number in range(OPENED_MAX + 1)]
+    async with web_client(sqlite_centre, ZHOU) as client:
+        answers = [await client.get("/parts/board", params={"opened": some}) for some in (keys[1:], keys)]
+
+    assert OPENED_MAX * FLOOD_MIN >= BOARD_MAX - FLOOD_MIN
+    assert [answer.status_code for answer in answers] == [200, 422]
+
+
+async def test_what_is_critical_is_neither_filtered_out_nor_cut_off(sqlite_centre: Centre) -> None:
+    """A smell of gas is no kind of life safety, and yet critical: always there, before all that is due earlier."""
+    filled(sqlite_centre)
+    more = {"kind": "power", "severity": "critical", "device": "x-90", "place": "燃气调压站", "grid": OTHER_GRID}
+    sqlite_centre.take(90, at_ms=START_MS - 60_000, **more)
+    async with web_client(sqlite_centre, ZHOU) as client:
+        pages = [(await client.get(path)).text for path in ("/?kind=sensor_fault", "/?all=1&rows=1")]
+
+    assert all("燃气调压站" in page for page in pages)
+    assert 'class="chip outside"' in pages[0]
+
+
+async def test_a_clock_set_back_is_not_a_centre_that_hears(sqlite_centre: Centre) -> None:
+    """A gateway heard of in the future tells nothing of now."""
+    with sqlite_centre.desk.transaction() as session:
+        now_ms = sqlite_centre.clock.now_ms() + 3_600_000
+        sqlite_centre.desk.gateways.take_status(session, facts.SITE, facts.GATEWAY, facts.status(now_ms), now_ms)
+    sqlite_centre.desk.tell(Changed(gateways=True))
+    async with web_client(sqlite_centre, ZHOU) as client:
+        assert "中心收不到任何网关的消息" in (await client.get("/")).text
 
 
 async def test_more_rows_are_a_link_away(sqlite_centre: Centre, monkeypatch: Any) -> None:

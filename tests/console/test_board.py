@@ -232,3 +232,104 @@ def test_thirty_fires_on_a_phone_and_on_a_desk(centre: Centre, seats: Any) -> No
     desk = seats().open()
     expect(desk.locator("#fires article").first).to_be_in_viewport()
     expect(desk.locator("#others article").first).to_be_in_viewport()
+
+
+def answering(status: int, media: str, body: str) -> Any:
+    """Of every part the same."""
+    return lambda route: route.fulfill(status=status, content_type=media, body=body)
+
+
+LOG_IN = "<!doctype html><html><body><main id='main'><div id='elsewhere'></div></main></body></html>"
+STRANGE = [
+    (422, "application/problem+json", '{"type": "urn:gridwhistle:problem:invalid-request"}'),
+    (429, "application/problem+json", '{"type": "urn:gridwhistle:problem:too-often"}'),
+    (403, "text/html", '<p id="board">no</p>'),
+    (200, "text/html", LOG_IN),
+]
+
+
+def test_nothing_but_the_part_itself_takes_its_place(centre: Centre, seats: Any) -> None:
+    """A refusal, or the page of something between us: what is shown stays and gets visibly old."""
+    fire = centre.fire()
+    seat = seats()
+    pages = [seat.open(), seat.context.new_page(), seat.context.new_page()]
+    for page, path in zip(pages[1:], (f"/incidents/{fire}", "/duty"), strict=True):
+        page.goto(centre.url + path)
+        page.locator("#live[data-state=on]").wait_for()
+    shown = [page.locator("#main").inner_text()[:30] for page in pages]
+    for status, media, body in STRANGE:
+        seat.context.unroute("**/parts/**")
+        seat.context.route("**/parts/**", answering(status, media, body))
+        for page, text in zip(pages, shown, strict=True):
+            with page.expect_response("**/parts/**"):
+                page.evaluate("document.body.dispatchEvent(new CustomEvent('console:refresh'))")
+            page.evaluate("new Promise(requestAnimationFrame)")
+            assert page.locator("#main").inner_text()[:30] == text
+            expect(page.locator("#headline #headline-say")).to_have_count(1)
+            assert "urn:gridwhistle" not in page.locator("body").inner_text()
+    for page in pages:
+        expect(page.locator("#lost")).to_be_visible(timeout=20_000)
+        assert int(page.locator("#lost-age").inner_text().split(":")[1][:2]) >= 12
+    seat.context.unroute("**/parts/**")
+    for page in pages:
+        expect(page.locator("#lost")).to_be_hidden(timeout=10_000)
+        expect(page.locator("#live")).to_have_attribute("data-state", "on")
+    seat.faults = [fault for fault in seat.faults if "Response Status Error" not in fault]  # htmx tells them
+
+
+def test_however_many_floods_are_open_the_board_lives(centre: Centre, seats: Any) -> None:
+    """More than the centre takes are not sent, and the next change arrives."""
+    centre.fire()
+    page = seats().open()
+    page.evaluate("""() => {
+      for (let number = 0; number < 200; number += 1) {
+        const one = Object.assign(document.createElement('details'), {className: 'inside', open: true});
+        one.dataset.key = `sensor_fault.street-${number}.0`;
+        document.getElementById('board').append(one);
+      }
+    }""")
+    centre.fire(2, device="fire-d", place="便民超市", grid=LONG_GRID)
+    expect(page.locator("#fires article")).to_have_count(2)
+
+
+def test_a_picture_without_changes_tells_the_time_of_now(centre: Centre, seats: Any) -> None:
+    """A computer that slept: nothing has changed, and yet the clock goes right again."""
+    page = seats().open()
+    page.evaluate("gw.hear('1000')")
+    expect(page.locator("#clock")).to_have_text("08:00:01")
+    page.evaluate("document.body.dispatchEvent(new CustomEvent('console:refresh'))")
+    expect(page.locator("#clock")).not_to_have_text(re.compile("08:00:0"))
+
+
+# A copy of the first row is chosen and goes away, as an incident does that somebody else has ended
+GONE = """() => {
+  const row = document.querySelector('#fires article');
+  const other = row.cloneNode(true);
+  other.id = 'i-other';
+  row.before(other);
+  other.focus();
+  document.body.dispatchEvent(new CustomEvent('console:refresh'));
+}"""
+
+
+def test_a_key_acts_only_on_what_somebody_has_chosen(centre: Centre, seats: Any) -> None:
+    """Held down with nothing chosen, or pressed when the chosen row has just gone: nothing is accepted."""
+    centre.fire()
+    page = seats().open()
+    row = page.locator("#fires article")
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    for _ in range(5):
+        page.keyboard.down("a")
+    page.keyboard.up("a")
+    expect(row).to_be_focused()
+    page.evaluate(GONE)
+    fault(centre, 2)  # the picture changes, so that the board is drawn again
+    expect(row).to_have_count(1)
+    expect(row).to_be_focused()
+    page.keyboard.press("a")
+    page.evaluate("new Promise(requestAnimationFrame)")
+    assert sent == []
+    page.keyboard.press("j")
+    with page.expect_request(lambda request: request.method == "POST"):
+        page.keyboard.press("a")

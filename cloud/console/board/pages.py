@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
+from cloud.board.boards import AGE_MS
 from cloud.console.board.drawing import Drawing
 from cloud.console.board.sheet import drawn, drawn_afresh, sheet_of
 from cloud.console.board.wishes import KEPT_AS, ROWS, Chosen, Opened, Rows, Wish, filter_of, options_of, wish_of
@@ -59,16 +60,17 @@ class BoardPages:
         shown(self._desk, request)
         had = self._drawing.sent(have)
         sheet = sheet_of(self._desk, self._drawing, request, wish)
-        token = sheet.state.token
+        token, now = sheet.state.token, str(sheet.picture.now_ms)
         if had is not None and had.token == token:
-            return Response(status_code=204, headers={"HX-Trigger": "board:same", "X-Board": token})
+            return Response(status_code=204, headers={"X-Board": token, "X-Now": now})
 
         def draw() -> str:
             return self._view.text(request, "_board.html", **drawn(sheet, self._view, self._drawing, had))
 
-        body = self._drawing.bodies.get((had.token if had else NEVER_HAD, token), draw)
+        age = sheet.picture.now_ms // AGE_MS  # a body tells the time: it is not kept for longer than what it shows
+        body = self._drawing.bodies.get((had.token if had else NEVER_HAD, token, age), draw)
         response = packed(request, body.encode(), HTML)
-        response.headers["X-Board"] = token
+        response.headers.update({"X-Board": token, "X-Now": now})
         return response
 
     def headline(self, request: Request) -> Response:

@@ -49,7 +49,8 @@ def sheet_of(desk: Desk, drawing: Drawing, request: Request, wish: Wish) -> Shee
     )
     later = rows_of(entries[wish.rows :]) + picture.more
     side = side_of(picture.gateways)
-    around = (wish, words.lang, picture.headline, picture.deaf, picture.last_contact_ms, later, picture.closed)
+    around = (wish, words.lang, picture.headline, picture.deaf, picture.last_contact_ms, later, picture.hidden,
+              picture.closed, local_day(picture.now_ms))  # fmt: skip
     state = drawing.state((*fires, *rest), (*around, repr(side)))
     values = {
         "picture": picture, "page": "board", "wish": wish, "state": state, "side": side, "later": later,

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 
 from cloud.board.filters import ALL, Filter, read_filter
 from cloud.board.queries import BOARD_MAX
+from cloud.console.board.floods import FLOOD_MIN
 from cloud.console.words import Words
 from cloud.desk import Desk
 from domain.grids import Area, AreaTree
@@ -19,7 +20,7 @@ from domain.incidents import OVER, Kind, Stage
 
 KEPT_AS = "board"  # the name of the choice
 ROWS = 100  # default: rows beside life safety that are drawn at once; three screens
-OPENED_MAX = 20  # floods with their members listed at once
+OPENED_MAX = BOARD_MAX // FLOOD_MIN  # floods with their members listed at once: no board has more
 KEPT, LINK, BESIDE = "kept", "link", "beside"  # what he has kept; an address; an address, and he has kept another one
 NAMES = ("at", "kind", "tier", "stage", "mine", "late")
 

@@ -3,7 +3,9 @@
 
 (() => {
   const board = () => document.getElementById("board");
-  const opened = () => [...document.querySelectorAll("#board details.inside[open]")].map((one) => one.dataset.key);
+  const OPENED_MAX = 90; // cloud/console/board/wishes.py
+  const opened = () =>
+    [...document.querySelectorAll("#board details.inside[open]")].slice(0, OPENED_MAX).map((one) => one.dataset.key);
   let broken = false; // a row came as "you have it", and we do not
 
   // How far a page has been unrolled is said by the answer itself, so that the next refresh asks for as much

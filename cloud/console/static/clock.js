@@ -9,6 +9,7 @@ window.gw = (() => {
   let heardAt = performance.now();
 
   const nowMs = () => serverMs + (performance.now() - heardAt) * speed;
+  const whole = (ms) => Math.floor(ms / 1000) * 1000;
   const two = (number) => String(number).padStart(2, "0");
 
   // Same wording as Words.span of the server
@@ -33,7 +34,7 @@ window.gw = (() => {
   }
 
   function tick() {
-    const now = nowMs();
+    const now = whole(nowMs()); // all numbers change in one moment: a page with a thousand rows is laid out once for them
     put(document.getElementById("clock"), timeOfDay(now));
     for (const place of window.gw?.places?.() ?? [document]) count(place, now);
   }
@@ -41,13 +42,13 @@ window.gw = (() => {
   // Every running number of a place; a page with very many of them says which places are seen (gw.places)
   function count(place, now) {
     for (const element of place.querySelectorAll("[data-due]")) {
-      const left = Number(element.dataset.due) - now;
+      const left = whole(Number(element.dataset.due)) - now;
       const late = left < 0;
       put(element, (late && element.dataset.late ? `${element.dataset.late} ` : "") + span(left));
       element.classList.toggle("long", Math.abs(left) >= 3600000);
     }
     for (const element of place.querySelectorAll("[data-since]")) {
-      put(element, span(Math.max(0, now - Number(element.dataset.since))));
+      put(element, span(Math.max(0, now - whole(Number(element.dataset.since)))));
     }
     for (const element of place.querySelectorAll("[data-due-label]")) {
       const late = Number(element.dataset.dueLabel) < now;
@@ -57,12 +58,13 @@ window.gw = (() => {
     }
   }
 
-  // The headline carries the server's time; called whenever a new one is in place
-  function hear() {
+  // The headline carries the server's time, as an answer does that leaves everything as it is (`now`)
+  function hear(now = null) {
     const said = document.getElementById("headline").dataset;
-    if (said.now === toldMs) return; // another part of the page has changed
-    toldMs = said.now;
-    serverMs = Number(said.now);
+    const told = now ?? said.now;
+    if (told === toldMs) return; // another part of the page has changed
+    toldMs = told;
+    serverMs = Number(told);
     speed = Number(said.speed);
     heardAt = performance.now();
     tick();

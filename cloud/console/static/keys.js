@@ -7,7 +7,9 @@
   const dialog = document.getElementById("keys");
   const rows = () => [...document.querySelectorAll("#board article, [data-row]")];
   const rowOf = (element) => element?.closest?.("#board article, [data-row]");
+  const CALM_MS = 800; // a row that got the focus by itself is not chosen yet: the key was meant for another one
   let goneAt = -CHORD_MS;
+  let movedAt = -CALM_MS;
   let last = { id: null, index: 0 };
 
   function focusRow(row) {
@@ -22,6 +24,11 @@
     focusRow(all[here < 0 ? 0 : Math.min(all.length - 1, Math.max(0, here + by))]);
   }
 
+  function choose(by) {
+    movedAt = -CALM_MS;
+    step(by);
+  }
+
   function open(row) {
     const flood = row.querySelector("details.inside > summary");
     (flood || row.querySelector("a"))?.click();
@@ -29,7 +36,9 @@
 
   // Nothing is done to a row that nobody has chosen: then the key only goes where it would act
   function act() {
+    if (performance.now() - movedAt < CALM_MS) return;
     const row = rowOf(document.activeElement);
+    if (!row) movedAt = performance.now();
     if (row) (row.querySelector(".go button") || row.querySelector("summary"))?.click();
     else (document.getElementById("act-first") || rows()[0])?.focus();
   }
@@ -41,8 +50,8 @@
   }
 
   const acts = {
-    j: () => step(1),
-    k: () => step(-1),
+    j: () => choose(1),
+    k: () => choose(-1),
     a: act,
     "/": search,
     "?": () => dialog.showModal(),
@@ -68,14 +77,16 @@
     const row = event.target.matches?.("#board article, [data-row]") ? event.target : null;
     const arrows = row ? { ArrowDown: 1, ArrowUp: -1 } : {};
     if (row && event.key === "Enter") open(row);
-    else if (event.key in arrows) step(arrows[event.key]);
+    else if (event.key in arrows) choose(arrows[event.key]);
     else if (document.body.dataset.keys === "off") return;
     else if (performance.now() - goneAt < CHORD_MS) {
       goneAt = -CHORD_MS;
       const room = document.querySelector(`.rail a[data-go="${CSS.escape(event.key)}"]`);
       if (!room) return;
       room.click();
-    } else if (Object.hasOwn(acts, event.key)) acts[event.key]();
+    } else if (Object.hasOwn(acts, event.key)) {
+      if (!event.repeat || event.key !== "a") acts[event.key](); // held down it is one press
+    }
     else return;
     event.preventDefault();
   }
@@ -88,7 +99,10 @@
   document.body.addEventListener("htmx:afterSwap", () => {
     if (!last.id) return;
     if (document.getElementById(last.id)) last.index = rows().findIndex((row) => row.id === last.id);
-    else if (document.activeElement === document.body) focusRow(rows()[Math.min(last.index, rows().length - 1)]);
+    else if (document.activeElement === document.body) {
+      movedAt = performance.now();
+      focusRow(rows()[Math.min(last.index, rows().length - 1)]);
+    }
   });
 
   document.addEventListener("keydown", onKey);

@@ -16,9 +16,17 @@
   const banner = document.getElementById("lost");
   const incident = document.body.dataset.incident;
   let source = null;
-  let heardAt = performance.now();
-  let pictureMs = gw.nowMs();
   let state = "wait";
+
+  // What the picture is made of: each part asks for itself, and the oldest says how old the picture is
+  const PARTS = ["board", "headline", "main"];
+  const parts = () => PARTS.filter((id) => document.getElementById(id)?.hasAttribute("hx-get"));
+  const opened = { at: performance.now(), ms: gw.nowMs() };
+  const heardOf = new Map(); // part -> when it was heard of last
+  const oldest = () =>
+    parts()
+      .map((id) => heardOf.get(id) ?? opened)
+      .reduce((one, other) => (other.at < one.at ? other : one), { at: performance.now(), ms: gw.nowMs() });
 
   // Parts that a refresh must not touch: what somebody is typing, and what a script has drawn
   if (window.Idiomorph) {
@@ -48,7 +56,7 @@
   function show(next) {
     if (next === state) return;
     if (next === "off") {
-      document.getElementById("lost-text").textContent = gw.words["live.lost"].replace("{at}", gw.timeOfDay(pictureMs));
+      document.getElementById("lost-text").textContent = gw.words["live.lost"].replace("{at}", gw.timeOfDay(oldest().ms));
     }
     state = next;
     mark.dataset.state = next;
@@ -57,16 +65,15 @@
     document.body.classList.toggle("stale", next === "off");
   }
 
-  function heard() {
-    heardAt = performance.now();
-    pictureMs = gw.nowMs();
+  function heard(id) {
+    heardOf.set(id, { at: performance.now(), ms: gw.nowMs() });
+    watch();
   }
 
   function connect() {
     source = new EventSource("/api/live");
     source.onopen = () => {
-      heard();
-      show("on");
+      watch();
       everything(); // whatever was missed meanwhile
     };
     source.addEventListener("board", () => hint("live:board"));
@@ -80,7 +87,7 @@
   }
 
   function watch() {
-    const silentMs = performance.now() - heardAt;
+    const silentMs = performance.now() - oldest().at;
     document.getElementById("lost-age").textContent = gw.words["live.ago"].replace("{age}", gw.span(silentMs));
     const age = gw.span(silentMs);
     const shown = document.getElementById("live-age");
@@ -96,13 +103,32 @@
     document.title = (Number(said.open) ? `(${said.open}) ` : "") + fires + plain;
   }
 
-  document.body.addEventListener("htmx:afterSwap", () => {
-    gw.hear();
+  // Nothing but the part itself takes its place: no refusal, no log-in, no page of something between us
+  function isPart({ xhr, target }) {
+    if (xhr.status >= 400) return false;
+    const text = xhr.responseText;
+    return !parts().includes(target.id) || (text.includes(` id="${target.id}"`) && !/<html/iu.test(text.slice(0, 500)));
+  }
+  document.body.addEventListener("htmx:beforeSwap", (event) => {
+    const answer = event.detail;
+    if (answer.requestConfig.verb !== "get" || answer.xhr.status === 204 || isPart(answer)) return;
+    answer.shouldSwap = false;
+    answer.isError = true;
+  });
+  document.body.addEventListener("htmx:afterSwap", (event) => {
+    const { target, xhr } = event.detail;
+    gw.hear(xhr?.getResponseHeader("X-Now"));
     title();
-    heard();
+    if (parts().includes(target.id)) heard(target.id);
     document.body.dispatchEvent(new CustomEvent("gw:picture"));
   });
-  document.body.addEventListener("board:same", heard); // nothing has changed: the picture is as good as new
+  // Nothing has changed: the picture is as good as new
+  document.body.addEventListener("htmx:afterRequest", (event) => {
+    const { target, xhr } = event.detail;
+    if (xhr.status !== 204 || target.id !== "board") return;
+    gw.hear(xhr.getResponseHeader("X-Now"));
+    heard(target.id);
+  });
   let actedAt = -CALM_MS;
   function settle() {
     actedAt = performance.now();

@@ -51,7 +51,10 @@
   if (!window.htmx || !window.Idiomorph) return;
   htmx.defineExtension("rows", {
     isInlineSwap: (style) => style === "rows",
-    handleSwap: (style, target, fragment) =>
-      style === "rows" ? patch(target, fragment.querySelector("#board") || fragment.firstElementChild) : false,
+    handleSwap: (style, target, fragment) => {
+      if (style !== "rows") return false;
+      const fresh = fragment.querySelector("#board");
+      return fresh ? patch(target, fresh) : []; // live.js lets nothing else come so far
+    },
   });
 })();
