@@ -43,11 +43,12 @@ class ApplyIn(TryIn):
 
 
 class BackIn(BaseModel):
-    """Back to the content of earlier versions: section -> number, several where they only fit together."""
+    """Back to earlier versions: section -> number, several where they only fit together; `expected`: in force now."""
 
     model_config = ConfigDict(extra="forbid")
 
     numbers: dict[SectionName, Number] = Field(min_length=1)
+    expected: dict[SectionName, Annotated[int, Field(ge=0, lt=1 << 53)]] = Field(default_factory=dict)
     why: str = Field(min_length=1, max_length=WHY_MAX)
 
 
@@ -117,12 +118,13 @@ def _writing(desk: Desk) -> APIRouter:
 
     @router.post("/back")
     def back(wanted: BackIn, caller: Reader) -> tuple[TrialView, ...]:
-        """Store the content of earlier versions as the next ones. 404 if unknown, 422 if it fits no longer."""
+        """Store the content of earlier versions as the next ones. 404 if unknown, 409 if late, 422 if unfit."""
         for section in wanted.numbers:
             check_write(section, caller)
         trials = desk.plans.back(
-            {str(name): number for name, number in wanted.numbers.items()}, who=caller.actor, why=wanted.why
-        )
+            {str(name): number for name, number in wanted.numbers.items()},
+            who=caller.actor, why=wanted.why, expected={str(name): number for name, number in wanted.expected.items()},
+        )  # fmt: skip
         return tuple(trial_view(trial) for trial in trials)
 
     @router.post("/{section}/preview", dependencies=[Depends(may_read)])

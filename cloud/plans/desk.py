@@ -162,13 +162,18 @@ class Plans:
         raise PlanConflict(wishes[0].section, attempted.trials[0].number)
 
     def back(
-        self, numbers: Mapping[str, int], *, who: str, why: str, beside: Callable[[Session], None] | None = None
-    ) -> tuple[Trial, ...]:
-        """Make old versions the next ones, of several sections where they only fit together. Raises as `apply`."""
+        self, numbers: Mapping[str, int], *, who: str, why: str, expected: Mapping[str, int] | None = None,
+        beside: Callable[[Session], None] | None = None,
+    ) -> tuple[Trial, ...]:  # fmt: skip
+        """Make old versions the next ones, of several sections where they only fit together. Raises as `apply`.
+
+        `expected`: the versions that were in force when that was wanted.
+        """
         wishes = [
-            Wish(section=section, document=self.show(section, number).document, who=who, why=why, accept_findings=True)
+            Wish(section=section, document=self.show(section, number).document, who=who, why=why,
+                 expected_number=(expected or {}).get(section), accept_findings=True)
             for section, number in numbers.items()  # findings that it has were accepted then
-        ]
+        ]  # fmt: skip
         return self.apply_all(wishes, beside)
 
     def _row(self, section: str, number: int, who: str, why: str) -> VersionRow:

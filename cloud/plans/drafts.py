@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -14,6 +15,8 @@ from cloud.plans.writing import Trial, Wish
 from cloud.store.engine import Store
 from cloud.store.models_plans import PlanDraft
 from runtime.clock import Clock
+
+FIRST_BITS = 48  # a draft begins at a number of its own: the stamp of one that was given up never comes again
 
 
 class DraftChanged(Exception):
@@ -83,9 +86,9 @@ class Drafts:
             if (row.revision if row else 0) != seen.revision:
                 raise DraftChanged(seen.section)
             if row is None:
-                row = PlanDraft(who=seen.who, section=seen.section, revision=0)
+                row = PlanDraft(who=seen.who, section=seen.section, revision=secrets.randbits(FIRST_BITS))
                 session.add(row)
-            row.base, row.revision, row.at_ms = base, seen.revision + 1, self._clock.now_ms()
+            row.base, row.revision, row.at_ms = base, row.revision + 1, self._clock.now_ms()
             row.document = document
             return Draft(row=_row(row), document=document)
 

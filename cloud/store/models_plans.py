@@ -24,7 +24,7 @@ class PlanVersion(Base):
 
 
 class PlanDraft(Base):
-    """What somebody changes in a section and has not stored yet. `revision` counts saves: he may have two windows."""
+    """What somebody changes in a section and has not stored yet. `revision` counts saves from a chance number."""
 
     __tablename__ = "plan_drafts"
 

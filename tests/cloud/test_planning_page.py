@@ -19,6 +19,7 @@ from cloud.console.planning.widgets import decode, encode
 from cloud.console.texts import LANGUAGES
 from cloud.plans import files, merging, sample
 from cloud.plans.drafts import DraftChanged, Drafts
+from cloud.plans.errors import PlanConflict
 from cloud.plans.files import SAMPLES
 from cloud.plans.writing import Wish
 from domain.departments import Department
@@ -36,6 +37,7 @@ LEVELS = tuple(DOCUMENTS["areas"]["levels"])
 PARTS = [part.for_levels(LEVELS) for parts in SECTION_PARTS.values() for part in parts]
 ROWS = [(part, row) for part in PARTS for row in part.rows(DOCUMENTS[part.section])]
 STAMP = re.compile(r'name="stamp" value="([^"]+)"')
+SEEN = re.compile(r'name="seen" value="([^"]+)"')
 VALUES: dict[str, st.SearchStrategy[list[list[str]]]] = {  # kind -> texts of its inputs
     "text": st.sampled_from(["新名字", "x", "A 1"]).map(lambda text: [[text]]),
     "id": st.from_regex(r"\A[a-z0-9]{1,9}\Z").map(lambda text: [[text]]),
@@ -180,8 +182,9 @@ async def test_a_chain_is_changed_looked_at_stored_and_taken_back(started: Centr
         history = (await client.get("/plan/dispatch/history")).text
         assert "夜间人手少" in history
         changed = started.desk.plans.diff("dispatch", 1, 2)
+        back = {"number": "1", "why": "误改", "seen": SEEN.findall(history)[0]}
         assert [(one.where, list(one.fields)) for one in changed] == [("chains[sudden]", ["steps"])]
-        assert (await client.post("/plan/dispatch/back", data={"number": "1", "why": "误改"})).status_code == 303
+        assert (await client.post("/plan/dispatch/back", data=back)).status_code == 303
     assert started.desk.plan.document("dispatch") == before
     assert [row.why for row in started.desk.plans.history("dispatch")] == ["误改", "夜间人手少", "dispatch.toml"]
 
@@ -239,6 +242,40 @@ async def test_two_windows_of_one_person(started: Centre) -> None:
         late = await client.post("/plan/people/people/0", data={**old, "name": "林知秋"})
         assert (late.status_code, "林知秋" in late.text) == (409, True)
         assert 'value="林知夏"' in (await client.get("/plan/people/people/0")).text
+
+
+async def test_a_form_of_a_draft_that_was_given_up_is_not_taken(started: Centre) -> None:
+    """The draft begun after it counts from elsewhere: nobody is overwritten or removed in another's place."""
+    async with web_client(started) as client:
+        await change(client, "/plan/people/people/0", name="林知秋")
+        old = form_of(await client.get("/plan/people/people/3"))
+        await client.post("/plan/people/discard")
+        fresh = form_of(await client.get("/plan/people/people/0"))
+        assert (await client.post("/plan/people/people/0/remove", data={"stamp": fresh["stamp"]})).is_redirect
+        there = form_of(await client.get("/plan/people/people/3"))
+        assert (await client.post("/plan/people/people/3", data=old)).status_code == 409
+        await client.post("/plan/people/people/3/remove", data={"stamp": old["stamp"]})
+        assert form_of(await client.get("/plan/people/people/3")) == there
+
+
+async def test_taking_a_version_back_knows_what_was_in_force(started: Centre) -> None:
+    """What somebody stored after the page was drawn stays in force."""
+    document = copy.deepcopy(started.desk.plan.document("departments"))
+    plans = started.desk.plans
+    for name in ("消防站", "特勤站"):
+        document["departments"][0]["name"] = name
+        plans.apply(Wish(section="departments", document=copy.deepcopy(document), who="qin-yue", why=name))
+        if name == "消防站":
+            async with web_client(started) as client:
+                page = (await client.get("/plan/departments/history")).text
+    async with web_client(started) as client:
+        form = {"number": "1", "why": "误改", "seen": SEEN.findall(page)[0]}
+        late = await client.post("/plan/departments/back", data=form)
+        assert (late.status_code, "特勤站" in late.text) == (409, True)
+        assert (await client.post("/plan/departments/back", data={**form, "seen": ""})).status_code == 409
+    with pytest.raises(PlanConflict):
+        plans.back({"departments": 1}, who="x", why="x", expected={"departments": 2})
+    assert started.desk.plan.document("departments")["departments"][0]["name"] == "特勤站"
 
 
 async def test_a_grid_leader_changes_the_shifts_of_his_grid_alone(started: Centre) -> None:

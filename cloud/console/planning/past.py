@@ -40,12 +40,17 @@ class PastPages:
         """Make an earlier version the next one."""
         bench = self._benches.open(request, caller, section)
         bench.rights.insist()
-        number, why = text_of(form, "number"), text_of(form, "why").strip()
+        number, why, seen = text_of(form, "number"), text_of(form, "why").strip(), text_of(form, "seen")
+        if seen != str(bench.number):  # somebody stored a version since the page was drawn
+            wrong = bench.wording.words.t("plan.faster")
+            return self._page(request, bench, None, None, wrong=wrong, status=409)
         if not number.isdecimal() or not why or len(why) > WHY_MAX or not why.isprintable():
             wrong = bench.wording.words.t("plan.why.needed")
             return self._page(request, bench, None, None, wrong=wrong, status=422)
         try:
-            self._benches.desk.plans.back({section: int(number)}, who=caller.actor, why=why)
+            self._benches.desk.plans.back(
+                {section: int(number)}, who=caller.actor, why=why, expected={section: bench.number}
+            )
         except PlanError as error:
             told = faults.told(str(error), bench.parts, bench.document, bench.wording.words)
             wrong = " ".join([bench.wording.words.t("plan.back.unfit"), *(one.text for one in told)])
