@@ -128,7 +128,14 @@ class Freezing:
         """Incidents are due whose time late readings belong to, and those that ended since they were looked at."""
         with self._lock:
             late, self._late = self._late, {}
+        try:
+            self._wake_for(late, now_ms)
+        except BaseException:
+            for device, times in late.items():  # at the next look, then
+                self.late({"backfill": True, "device": device, "at_ms": at_ms} for at_ms in times)
+            raise
 
+    def _wake_for(self, late: dict[str, tuple[int, int]], now_ms: int) -> None:
         def work(session: Session) -> None:
             session.execute(update(Row).where(Row.incident_id.in_(_ended(now_ms))).values(due_ms=now_ms))
             for device, (first_ms, last_ms) in late.items():

@@ -50,7 +50,12 @@ def of_curve(curve: Curve) -> Frozen:
     """What a curve of single readings says."""
     marks = FAULT * (curve.faults > 0) + UNCERTAIN * (curve.uncertain > 0) + LATE * (curve.backfilled > 0)
     told = zip(curve.at_ms.tolist(), curve.last.tolist(), marks.tolist(), strict=True)
-    readings = {at_ms: (None if value != value else value, int(mark)) for at_ms, value, mark in told}  # noqa: PLR0124
+    readings: dict[int, tuple[float | None, int]] = {}
+    for at_ms, value, mark in told:
+        if value == value:  # noqa: PLR0124 - NaN only
+            readings[at_ms] = (value, int(mark))
+        else:  # of two boards in one millisecond the value stays
+            readings.setdefault(at_ms, (None, int(mark)))
     return Frozen(readings=readings, cut=curve.more)
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pyarrow.parquet as pq
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select
@@ -250,3 +253,35 @@ def test_what_speaks_is_frozen_first(sqlite_centre: Centre) -> None:
     assert len(channels) == freezing.CHANNELS_MAX
     assert channels >= {"smoke", "temp", "co", "call_point"}
     assert not any(channel.startswith("a") for channel in channels)
+
+
+def test_late_readings_are_looked_at_again_where_the_store_was_busy(sqlite_centre: Centre) -> None:
+    """What was told is not forgotten with the transaction that failed."""
+    freeze = sqlite_centre.desk.history.freezing
+    freeze.late([{"backfill": True, "device": "fire-a", "at_ms": 7}])
+    told: list[int] = []
+
+    def busy(_work: object) -> None:
+        freeze.late([{"backfill": True, "device": "fire-a", "at_ms": 9}])
+        told.append(1)
+        raise TimeoutError
+
+    freeze._store = SimpleNamespace(run=busy)  # type: ignore[assignment]
+    with pytest.raises(TimeoutError):
+        freeze._wake(1)
+    freeze._store = sqlite_centre.store
+    assert told == [1]
+    assert freeze._late == {"fire-a": (7, 9)}
+
+
+def test_two_readings_of_one_millisecond() -> None:
+    """Of two boards: a value is not lost to a fault."""
+    numbers = np.array([9.0, np.nan])
+    counts, none = np.array([1, 0]), np.array([0, 0])
+    for order in ([0, 1], [1, 0]):
+        curve = Curve(
+            device="d", channel="c", level=Level.RAW, at_ms=np.array([5, 5]), low=numbers[order], high=numbers[order],
+            mean=numbers[order], last=numbers[order], count=counts[order], faults=(1 - counts)[order], uncertain=none,
+            backfilled=none, more=False,
+        )  # fmt: skip
+        assert ice.of_curve(curve).readings == {5: (9.0, 0)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -107,3 +108,47 @@ def test_a_clock_that_is_ahead_forgets_nothing(tmp_path: Path) -> None:
         append(series, every_second(60, now_ms))
         assert (job.health(), series.health()["too_late"]) == ({"clock_ahead_ms": 0}, 0)
         assert len(series.window("fire-a", "smoke", 0, 1 << 52)) == 120
+
+
+def test_the_centre_dies_while_it_copies(tmp_path: Path) -> None:
+    """Whoever waits hears it, whether the request was taken just now or long ago; a copy that is slow is waited for."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+
+    def taken() -> None:
+        (folder / REQUEST).unlink(missing_ok=True)
+
+    with pytest.raises(NoCopy, match="stopped while it copied"):
+        ask(folder, tmp_path / "backup", "one", taken)
+
+    looks: list[bool] = []
+    with opened(tmp_path) as series:
+        append(series, every_second(5))
+        real, done = series.backup, threading.Event()
+
+        def slow(to: Path) -> Path:
+            assert done.wait(10)
+            return real(to)
+
+        series.backup = slow  # type: ignore[method-assign]
+        thread = threading.Thread(target=lambda: serve(series, folder))
+
+        def wait() -> None:
+            if not looks:
+                thread.start()
+            looks.append((folder / REQUEST).exists())
+            if looks.count(False) > 3:
+                done.set()
+                thread.join()
+            time.sleep(0.01)
+
+        assert ask(folder, tmp_path / "backup", "two", wait).exists()
+
+
+def test_a_request_that_makes_no_sense_is_taken_away(tmp_path: Path) -> None:
+    """Else the house would not be kept any more."""
+    with opened(tmp_path) as series:
+        for text in ("", "{", "[]", '{"id": "one"}'):
+            (tmp_path / REQUEST).write_text(text)
+            assert not serve(series, tmp_path)
+            assert not (tmp_path / REQUEST).exists()
