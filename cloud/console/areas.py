@@ -12,13 +12,12 @@ from fastapi.responses import Response
 
 from cloud.board.views import IncidentRow
 from cloud.console.area_map import draw
-from cloud.console.picture import arrange
+from cloud.console.looking import look_of, picture_of
 from cloud.console.view import View
 from cloud.desk import Desk
 from cloud.plans.sections import Read
 from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action
-from cloud.trust.sight import seen
 from domain.grids import Area, AreaTree
 
 Reader = Annotated[Caller, Depends(allow(Action.PLAN_READ))]
@@ -56,19 +55,19 @@ class AreaPages:
         read, now_ms = self._desk.plan.read, self._desk.clock.now_ms()
         area = read.areas.get(at) or read.areas.of_code(at) or first(read.areas)
         below = children(read.areas, area)
-        board = seen(self._desk.board(), caller)
+        look = look_of(self._desk, request)
 
         def may_see(place: Area) -> bool:
             return caller.guard.may(caller.principal, Action.PEOPLE_READ, place.code)
 
         values: dict[str, Any] = {
             "page": "areas",
-            "picture": arrange(board),
+            "picture": picture_of(self._desk, request, look),
             "now_ms": now_ms,
             "area": area,
             "above": tuple(reversed(read.areas.chain(area.id)[1:])),
             "map": draw(read.areas.shapes, [one.id for one in below] or [area.id]),
-            "parts": parts(read, below, board.open, now_ms, may_see),
+            "parts": parts(read, below, look.board.open, now_ms, may_see),
             "people": read.roster.everybody_of(area.id) if may_see(area) else (),
             "facilities": _facilities(read, area),
             "facilities_max": FACILITIES_SHOWN,

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from cloud.api.people import TEXT
-from cloud.console.picture import arrange
+from cloud.console.looking import picture_of
 from cloud.console.view import View
 from cloud.console.words import UTC_OFFSET_MIN
 from cloud.desk import Desk
@@ -20,7 +20,6 @@ from cloud.people.standing_in import Wish
 from cloud.people.views import HandoverView
 from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action
-from cloud.trust.sight import board_of
 from domain.duty_book import StandInError
 from domain.roster import Person
 
@@ -118,7 +117,7 @@ class DutyPages:
         handovers = [row for row in people.handovers() if self._concerns(caller, row)]
         values: dict[str, Any] = {
             "page": "duty",
-            "picture": arrange(board_of(self._desk, caller)),
+            "picture": picture_of(self._desk, request),
             "now_ms": now_ms,
             "rows": seen_duty(people.duty(), caller, self._desk.plan.areas),
             "stand_ins": [row for row in people.stand_ins() if self._sees(caller, row.absent)],

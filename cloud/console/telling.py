@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Form, Path, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel, Field
 
-from cloud.console.picture import arrange
+from cloud.console.looking import picture_of
 from cloud.console.view import View
 from cloud.desk import Desk
 from cloud.sources.desk import UnknownReport
@@ -18,7 +18,6 @@ from cloud.sources.report import CallerOf, Report, ReportError
 from cloud.sources.views import Point
 from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action
-from cloud.trust.sight import board_of
 from domain.matters import MatterError
 from domain.sources import Source
 from runtime.ids import uuid7
@@ -113,7 +112,7 @@ class TellingPages:
         )
 
     def _page(self, request: Request, caller: Caller, template: str, status: int = 200, **values: Any) -> Response:
-        picture = arrange(board_of(self._desk, caller))
+        picture = picture_of(self._desk, request)
         return self._view.html(request, template, status=status, picture=picture, page="notice", **values)
 
 
