@@ -17,6 +17,7 @@ from cloud.history.exports.writing import pieces
 from cloud.history.freezing import Freezing
 from cloud.history.gaps import with_gaps
 from cloud.history.levels import MERGED, PER_PX, choose, gap_ms, merge, merged_width, period_ms, stretches
+from cloud.history.owing import Owing, owing
 from cloud.history.personal import impersonal
 from cloud.history.plots import Limit, draw, evidence, limits_of, plan_evidence, plan_plot
 from cloud.history.port import Curve, Keep, Known, Point, Series
@@ -45,6 +46,10 @@ class History:
     def use(self, keep: Keep) -> None:
         """What retention leaves, as the settings say."""
         self.keep = self.freezing.keep = keep
+
+    def owing(self) -> Owing:
+        """For who keeps house: what retention has to wait for."""
+        return owing(self._store)
 
     def health(self) -> dict[str, int]:
         """For /readyz: what the store of readings says of itself, and what was frozen."""

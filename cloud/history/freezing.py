@@ -21,6 +21,7 @@ from cloud.history import ice
 from cloud.history.arriving import fit_name
 from cloud.history.devices import neighbours
 from cloud.history.ice import Frozen
+from cloud.history.owing import reach_ms
 from cloud.history.plots import AFTER_MS, LONGEST_MS, usual_of, window
 from cloud.history.port import DAY_MS, HOUR_MS, MINUTE_MS, Keep, Known, Level, NotReadable, Series
 from cloud.plan import Plan
@@ -112,9 +113,8 @@ class Freezing:
     def _adopt(self, session: Session, now_ms: int) -> None:
         """Incidents that are not in the book yet; those of older programs too, as far as raw readings reach."""
         known = exists().where(Row.incident_id == Incident.id)
-        days = self.keep.days.get(Level.RAW, 0)
-        reach_ms = 0 if days == 0 else now_ms - days * DAY_MS
-        query = select(Incident).where(~known, Incident.device != "", Incident.breach_at_ms >= reach_ms)
+        reach = Incident.breach_at_ms >= reach_ms(self.keep, now_ms)
+        query = select(Incident).where(~known, Incident.device != "", reach)
         for incident in session.scalars(query.limit(BATCH * 10)):
             from_ms, to_ms = window(incident, now_ms)
             session.add(

@@ -31,7 +31,7 @@ class Frozen:
         """Both: nothing that was frozen goes, a value takes the place of a hole; of too many the earliest."""
         readings = dict(self.readings)
         for at_ms, (value, marks) in other.readings.items():
-            if readings.get(at_ms, (None, 0))[0] is None:
+            if at_ms not in readings or (readings[at_ms][0] is None and value is not None):
                 readings[at_ms] = (value, marks)
         cut = self.cut or other.cut or len(readings) > POINTS_MAX
         if len(readings) > POINTS_MAX:

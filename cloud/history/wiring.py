@@ -37,7 +37,7 @@ def house(settings: Settings, worker: Worker, series: Series, history: History, 
     """Roll-ups, retention, order and copies, where the readings are."""
     if not worker.does(Role.HISTORY):
         return {}
-    keeper = HouseKeeper(series, clock, kept(settings), settings.data_dir)
+    keeper = HouseKeeper(series, clock, kept(settings), settings.data_dir, owing=history.owing())
     history.keeper = keeper.health
     jobs: Jobs = {"history": keeper.run}
     forward: Job | None = getattr(series, "forward", None)  # of a store with a queue before it

@@ -13,6 +13,7 @@ import structlog
 
 from cloud.history import copying
 from cloud.history.belief import AHEAD_MS, Belief, measured_ms
+from cloud.history.owing import Owing
 from cloud.history.port import Keep, NotReadable, Series
 from runtime.clock import Clock
 
@@ -30,7 +31,13 @@ class HouseKeeper:
     """One per centre, where the readings are. What fails is tried again by whoever supervises it."""
 
     def __init__(
-        self, series: Series, clock: Clock, keep: Keep, data_dir: Path, steady_ms: Callable[[], int] = _steady_ms
+        self,
+        series: Series,
+        clock: Clock,
+        keep: Keep,
+        data_dir: Path,
+        steady_ms: Callable[[], int] = _steady_ms,
+        owing: Owing = lambda _now_ms, _keep: 0,
     ) -> None:
         self._series = series
         self._clock = clock
@@ -40,6 +47,8 @@ class HouseKeeper:
         self._untidy = False
         self._steady_ms = steady_ms
         self._belief = Belief()
+        self._owing = owing
+        self._waits_ms = 0  # for evidence
         self.done: Counter[str] = Counter()
 
     async def run(self) -> None:
@@ -66,7 +75,8 @@ class HouseKeeper:
         """Forget, and look for what is to be put in order."""
         try:
             until_ms = self._until_ms()
-            gone = {} if until_ms is None else self._series.retain(self._keep, until_ms)
+            self._waits_ms = 0 if until_ms is None else self._owing(until_ms, self._keep)
+            gone = {} if until_ms is None else self._series.retain(self._keep, until_ms - self._waits_ms)
         except NotReadable:
             return
         if any(gone.values()):
@@ -75,9 +85,12 @@ class HouseKeeper:
         self._untidy = True
 
     def health(self) -> dict[str, int]:
-        """For /readyz: by how much the clock is ahead of the time that is forgotten by; 0 but for a clock in doubt."""
+        """For /readyz: by how much the clock is ahead of the time that is forgotten by; 0 but for a clock in doubt.
+
+        And how much longer than usual readings stay because an incident has not been frozen yet.
+        """
         ahead_ms = self._belief.ahead_ms
-        return {"clock_ahead_ms": ahead_ms if ahead_ms > AHEAD_MS else 0}
+        return {"clock_ahead_ms": ahead_ms if ahead_ms > AHEAD_MS else 0, "evidence_wait_ms": self._waits_ms}
 
     def _until_ms(self) -> int | None:
         """None where nothing was ever measured."""

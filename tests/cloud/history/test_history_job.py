@@ -106,7 +106,7 @@ def test_a_clock_that_is_ahead_forgets_nothing(tmp_path: Path) -> None:
         clock.go(-400 * DAY_S)
         job.retain()
         append(series, every_second(60, now_ms))
-        assert (job.health(), series.health()["too_late"]) == ({"clock_ahead_ms": 0}, 0)
+        assert (job.health()["clock_ahead_ms"], series.health()["too_late"]) == (0, 0)
         assert len(series.window("fire-a", "smoke", 0, 1 << 52)) == 120
 
 
