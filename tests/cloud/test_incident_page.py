@@ -12,7 +12,7 @@ from cloud.console.incident.way import way_of
 from cloud.flow.command import UnknownIncident
 from cloud.people.errors import UnknownPerson
 from cloud.plans import sections
-from cloud.plans.sections import Read
+from cloud.plans.sections import Document, Read
 from cloud.store.models_trust import AuditEntry
 from cloud.trust.principals import Grant
 from cloud.trust.vault import open_vault
@@ -70,17 +70,18 @@ def test_what_happened_before(centre: Centre) -> None:
 def test_where_it_is(centre: Centre) -> None:
     """By the plan; by the site's own words where the plan knows nothing."""
     incident = centre.take()
+    centre.desk.plan.use(_with_houses(centre, {"buildings": [], "facilities": []}))
     plain = centre.desk.around.where(incident)
-    assert (plain.place, plain.building, plain.way, plain.mapped) == ("Room A", "", "", False)
-    centre.desk.plan.use(_with_houses(centre))
+    assert (plain.place, plain.building, plain.way) == ("Room A", "", "")
+    centre.desk.plan.use(_with_houses(centre, HOUSES))
     told = centre.desk.around.where(incident)
     assert (told.building, told.spot, told.way, told.households) == ("1 号楼", "三层楼道", "南门进右转", 72)
     assert (told.of_grid, told.storeys, told.point, told.mapped) == (False, 18, (116.47, 39.93), True)
 
 
-def _with_houses(centre: Centre) -> Read:
+def _with_houses(centre: Centre, houses: Document) -> Read:
     now = centre.desk.plan.read
-    return sections.read({**now.documents, "facilities": HOUSES}, {}, where={})
+    return sections.read({**now.documents, "facilities": houses}, {}, where={})
 
 
 def test_whom_one_can_call(centre: Centre) -> None:
@@ -167,7 +168,7 @@ async def test_the_way_of_a_void_incident_shows_no_stage_it_never_had(sqlite_cen
 
 async def test_the_page_in_both_languages(sqlite_centre: Centre) -> None:
     """With a past, a way and people; for an incident of a device and for one that a person told."""
-    sqlite_centre.desk.plan.use(_with_houses(sqlite_centre))
+    sqlite_centre.desk.plan.use(_with_houses(sqlite_centre, HOUSES))
     ended(sqlite_centre, 1)
     incident = sqlite_centre.take(5)
     async with web_client(sqlite_centre, ONE) as client:
