@@ -123,6 +123,8 @@ class DuckSeries:
         self.fold()
         gone: Counter[Level] = Counter()
         with self._upkeep, self._whole() as file, _cursor(file) as db:
+            with self._writing:
+                file.floor = keeping.open_again(db, now_ms)
             for level, stretch in keeping.forgotten(db, keep, now_ms):
                 with self._writing:
                     if self._file is not file or (level is Level.RAW and file.owed[stretch]):
@@ -206,7 +208,7 @@ class DuckSeries:
         """
         with self._opening:
             if self._file is None:
-                self._file = open_file(self._path)
+                self._file = self._again()
             file = self._file
         try:
             yield file
@@ -216,6 +218,13 @@ class DuckSeries:
             if writing or isinstance(error, duckdb.FatalException):
                 self._drop(file, writing=writing)
             raise
+
+    def _again(self) -> OpenFile:
+        """Another layout now is a file that was put in its place while we run: the readings are not at fault."""
+        try:
+            return open_file(self._path)
+        except OldSeries as error:
+            raise duckdb.OperationalError(str(error)) from error
 
     def _drop(self, file: OpenFile | None, *, writing: bool) -> None:
         """Who writes holds the lock and may close that connection too; else it ends with the last who uses it."""

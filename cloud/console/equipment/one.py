@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Annotated, Any
 
 from fastapi import Depends, Form, Request
@@ -18,6 +19,7 @@ from cloud.equipment.errors import EquipmentError, UnknownThing
 from cloud.equipment.orders import Wish
 from cloud.equipment.views import EndpointView
 from cloud.history.personal import POSITIONS
+from cloud.history.port import NotReadable
 from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action
 from domain.incidents import Kind
@@ -131,7 +133,9 @@ class EndpointPages:
     def _channels(self, found: EndpointView) -> list[dict[str, Any]]:
         """Each channel with its health, its last value and when that was."""
         device = found.thing.device
-        known = {one.channel: one.last_ms for one in self._desk.history.channels([device])}
+        known: dict[str, int] = {}
+        with suppress(NotReadable):  # its server is away: channels are told as gateways tell them, without values
+            known = {one.channel: one.last_ms for one in self._desk.history.channels([device])}
         rows = []
         for name in sorted({*found.thing.channels, *known}):
             health = found.thing.channels.get(name, "missing") if found.thing.state == "online" else "unknown"

@@ -51,6 +51,15 @@ def forget(db: duckdb.DuckDBPyConnection, level: Level, stretch: int) -> int:
     return int(rows)
 
 
+def open_again(db: duckdb.DuckDBPyConnection, now_ms: int) -> int:
+    """The first stretch of readings that is taken. A clock that was far ahead is right again: tomorrow, then."""
+    tomorrow = layout.stretch_of(Level.RAW, now_ms) + 1
+    if layout.floor_of(db, Level.RAW) > tomorrow + 1:
+        with layout.transaction(db):
+            db.execute("UPDATE floors SET stretch = ? WHERE level = ? AND stretch > ?", [tomorrow, Level.RAW, tomorrow])
+    return layout.floor_of(db, Level.RAW)
+
+
 def untidy(db: duckdb.DuckDBPyConnection, now_ms: int) -> list[Stretch]:
     """What is over and not in the order in which it is read, the oldest first."""
     found = []

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import groupby
 
 import numpy as np
 import structlog
 
 from cloud.history.influx import reading
 from cloud.history.influx.flux import Pick
+from cloud.history.influx.forgetting import gone_ms
 from cloud.history.influx.forward import store
 from cloud.history.influx.frames import Names
 from cloud.history.influx.layout import MEASUREMENTS
@@ -20,7 +22,7 @@ from cloud.history.influx.server import Server
 from cloud.history.port import Level
 
 log = structlog.get_logger()
-BELOW = {Level.MINUTE: Level.RAW, Level.HOUR: Level.MINUTE, Level.DAY: Level.HOUR}
+LEVELS = tuple(Level)  # the finest first
 MARKS = 1000  # looked at together
 LINES = 10_000
 
@@ -28,18 +30,26 @@ LINES = 10_000
 def fold(server: Server, queue: Queue, level: Level) -> int:
     """All that is marked; how many buckets were written. Raises Away and NotReadable; what is left stays marked."""
     total = 0
+    gone = gone_ms(queue)
     while marks := queue.marked(level, MARKS):
-        for group in groups(marks):
-            total += _count_anew(server, queue, level, group)
-            queue.folded(group, [mark for one in group for mark in above(one)])
+        for below, days in groupby(marks, lambda mark: below_of(level, mark.part_ms, gone)):
+            for group in groups(list(days)):
+                total += 0 if below is None else _count_anew(server, queue, level, below, group)
+                queue.folded(group, [mark for one in group for mark in above(one)])
     return total
 
 
-def _count_anew(server: Server, queue: Queue, level: Level, group: Sequence[Mark]) -> int:
+def below_of(level: Level, day_ms: int, gone: Mapping[Level, int]) -> Level | None:
+    """The level that a day's buckets are counted from: the nearest that has it. None where they are not kept."""
+    finer = LEVELS[: LEVELS.index(level)]
+    kept = [below for below in reversed(finer) if day_ms >= gone[below]]
+    return kept[0] if kept and day_ms >= gone[level] else None
+
+
+def _count_anew(server: Server, queue: Queue, level: Level, below: Level, group: Sequence[Mark]) -> int:
     from_ms, to_ms = span_of(group, level)
     devices = sorted({mark.device for mark in group})
     channels = sorted({mark.channel for mark in group})
-    below = BELOW[level]
     pick = Pick(measurement=MEASUREMENTS[below], from_ms=from_ms, to_ms=to_ms, devices=devices, channels=channels)
     names = Names()
     names.code((devices[0], channels[0]))  # the one that is not told where there is only one

@@ -63,6 +63,12 @@ class Queue:
         self._number = int(self._one("SELECT coalesce(max(number), 0) FROM marks"))
         self.full = 0  # appends that were told to come again
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Nothing comes, goes or is set by others meanwhile."""
+        with self._lock:
+            yield
+
     def put(self, readings: pa.Table, from_ms: int, to_ms: int, seen: Sequence[Known]) -> None:
         """Durable when it returns. Raises NotStored where the queue or the disk is full."""
         body = _pack(readings)

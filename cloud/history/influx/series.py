@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 import structlog
 
 from cloud.history.arriving import checked, first_of_each, pairs, table_of_rows
-from cloud.history.influx import exporting, folding, reading, tail
+from cloud.history.influx import exporting, folding, forgetting, reading, tail
 from cloud.history.influx.flux import Pick
 from cloud.history.influx.forward import Forward
 from cloud.history.influx.frames import Names
@@ -24,7 +24,6 @@ from cloud.history.influx.marks import touched
 from cloud.history.influx.queue import Queue
 from cloud.history.influx.server import Away, Server
 from cloud.history.port import (
-    DAY_MS,
     Curve,
     Keep,
     Known,
@@ -40,9 +39,7 @@ log = structlog.get_logger()
 MAX_POINTS = 20_000
 PATIENCE_S = 60.0  # many hours and days that are not over are counted anew once a minute, not with every fold
 MANY = 1000  # marks
-CUT = "cut_ms"  # older readings are not taken any more
 NOT_OURS = "readings belong to the worker whose ROLES contain history. 读数由 ROLES 含 history 的进程接收。"
-FINE = (Level.RAW, Level.MINUTE, Level.HOUR)  # a bucket above is counted anew from these
 
 
 class InfluxSeries:
@@ -57,19 +54,21 @@ class InfluxSeries:
     def append(self, rows: Iterable[dict[str, Any]]) -> int:
         """In the queue, synced, when it returns. Raises NotStored; ValueError for what InfluxDB could never tell."""
         readings, queue = self._fit(table_of_rows(rows)), self._queue
-        timely = self._timely(readings)
-        if timely.num_rows:
-            found = touched(timely)
-            queue.put(timely, found.from_ms, found.to_ms, found.seen)
+        with queue.held():  # retention sets its cut before it or after it, never between
+            timely = self._timely(readings)
+            if timely.num_rows:
+                found = touched(timely)
+                queue.put(timely, found.from_ms, found.to_ms, found.seen)
         return int(readings.num_rows)
 
     def append_table(self, readings: pa.Table) -> int:
         """On the server when it returns. Raises NotStored where the server is away."""
         readings = self._fit(readings)
-        timely = self._timely(readings)
         try:
-            if timely.num_rows:
-                self._forwarding.write_now(timely)
+            with self._work:
+                timely = self._timely(readings)
+                if timely.num_rows:
+                    self._forwarding.write_now(timely)
         except Away as error:
             raise NotStored(str(error)) from error
         return int(readings.num_rows)
@@ -88,9 +87,21 @@ class InfluxSeries:
         return [self._curve(device, channel, begin_ms(level, from_ms), to_ms, level, limit) for channel in channels]
 
     def known(self, device: str | None = None) -> list[Known]:
-        """What the server was told, and what came here since."""
+        """What the server was told, and what came here since. Raises NotReadable where nothing is at hand."""
+        own = [] if self._own is None else self._own.channels(device)
+        try:
+            told = reading.channels(self._server, [] if device is None else [device])
+        except NotReadable as error:
+            if not own:
+                raise
+            log.warning("channels_not_read", why=str(error))
+            told = []
+        return self._together([*told, *own])
+
+    @staticmethod
+    def _together(every: Iterable[Known]) -> list[Known]:
         found: dict[tuple[str, str], Known] = {}
-        for one in [*self._told(device), *([] if self._own is None else self._own.channels(device))]:
+        for one in every:
             other = found.get((one.device, one.channel), one)
             first_ms, last_ms = min(one.first_ms, other.first_ms), max(one.last_ms, other.last_ms)
             known = Known(device=one.device, channel=one.channel, first_ms=first_ms, last_ms=last_ms)
@@ -102,7 +113,9 @@ class InfluxSeries:
     ) -> Iterator[pa.RecordBatch]:
         """What the server has; what waits is sent first. Raises NotReadable, which never ends an export quietly."""
         self._drain()
-        wanted = [one for one in self.known() if one.device in devices and (not channels or one.channel in channels)]
+        told = [*reading.channels(self._server, []), *([] if self._own is None else self._own.channels())]
+        every = self._together(told)
+        wanted = [one for one in every if one.device in devices and (not channels or one.channel in channels)]
         yield from exporting.batches(self._server, wanted, begin_ms(level, from_ms), to_ms, level)
 
     def count(self, devices: Sequence[str], channels: Sequence[str], from_ms: int, to_ms: int, level: Level) -> int:
@@ -119,8 +132,9 @@ class InfluxSeries:
     def retain(self, keep: Keep, now_ms: int) -> dict[Level, int]:
         """Whole days go, once each; a bucket of one reading that is kept is never cut."""
         with self._work:
+            cuts = forgetting.cuts(self._queue, keep, now_ms)
             self._fold(self._queue, at_once=True)
-            return {level: self._forget(level, days, now_ms) for level, days in keep.days.items()}
+            return {level: forgetting.forget(self._server, self._queue, level, cut) for level, cut in cuts.items()}
 
     def tidy(self, now_ms: int) -> bool:
         """The server does that by itself."""
@@ -181,7 +195,7 @@ class InfluxSeries:
         And without what is after 2262, which a board with a broken clock says and InfluxDB cannot count.
         """
         told = self._counted("no_time", readings, pc.less_equal(readings["at_ms"], LATEST_MS))
-        cut_ms = self._queue.number(CUT)
+        cut_ms = self._queue.number(forgetting.CUT)
         return self._counted("too_late", told, pc.greater_equal(told["at_ms"], cut_ms)) if cut_ms else told
 
     def _counted(self, why: str, readings: pa.Table, fit: pa.ChunkedArray) -> pa.Table:
@@ -202,13 +216,6 @@ class InfluxSeries:
         columns = {name: getattr(shown, name) for name in ("at_ms", *NUMBERS, *COUNTS)}
         return Curve(device=device, channel=channel, level=level, more=len(rows.at_ms) > limit, **columns)
 
-    def _told(self, device: str | None) -> list[Known]:
-        try:
-            return reading.channels(self._server, [] if device is None else [device])
-        except NotReadable as error:
-            log.warning("channels_not_read", why=str(error))
-            return []
-
     def _drain(self) -> None:
         try:
             while self._own is not None and self.step():
@@ -228,20 +235,6 @@ class InfluxSeries:
             except Away as error:
                 raise NotReadable(str(error)) from error
         return changed
-
-    def _forget(self, level: Level, days: int, now_ms: int) -> int:
-        cut_ms = begin_ms(Level.DAY, now_ms - days * DAY_MS)
-        name = f"forgotten_{level}"
-        if days == 0 or cut_ms <= self._queue.number(name):
-            return 0
-        # before anything goes: what is late is refused from here on
-        if level in FINE and cut_ms > self._queue.number(CUT):
-            self._queue.set(CUT, cut_ms)
-        field = "seq" if level is Level.RAW else COUNTS[0]
-        gone = self._server.count(_pick(level, [], [], 0, cut_ms), field)
-        self._server.delete(MEASUREMENTS[level], cut_ms)
-        self._queue.set(name, cut_ms)
-        return gone
 
 
 def _pick(level: Level, devices: Sequence[str], channels: Sequence[str], from_ms: int, to_ms: int) -> Pick:

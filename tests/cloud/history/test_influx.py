@@ -26,7 +26,7 @@ from cloud.history.influx.queue import Queue
 from cloud.history.influx.series import InfluxSeries
 from cloud.history.influx.server import Away, Server
 from cloud.history.opening import open_series
-from cloud.history.port import ROLLED, Keep, Level, NotReadable, NotStored
+from cloud.history.port import DAY_MS, ROLLED, Keep, Level, NotReadable, NotStored
 from cloud.settings import Settings
 from cloud.workers.roles import worker_of
 from runtime.backoff import delay_s
@@ -145,6 +145,40 @@ def test_while_the_server_is_away(tmp_path: Path, free_port: int) -> None:
             ask()
     with pytest.raises(NotStored):
         series.append_table(table_of_rows(one.row() for one in every_second(3)))
+    series.close()
+
+
+def test_no_answer_is_not_an_empty_one(tmp_path: Path, free_port: int) -> None:
+    """A worker without the queue, and one with a new queue, do not take an outage for a centre without readings."""
+    for queue in (None, Queue(tmp_path / "queue.db")):
+        series = InfluxSeries(Server(f"http://127.0.0.1:{free_port}", "", ORG, "b"), queue)
+        for ask in (
+            series.known,
+            lambda series=series: series.known("fire-a"),
+            lambda series=series: list(series.batches(["fire-a"], [], 0, END_MS, Level.RAW)),
+        ):
+            with pytest.raises(NotReadable, match="does not serve now"):
+                ask()
+        series.close()
+
+
+def test_what_comes_late_while_retention_runs(influx: Influx, bucket: str, tmp_path: Path) -> None:
+    """It is refused from the moment at which retention begins: alone it would take the place of its minute."""
+    old_ms = NOON_MS - 31 * DAY_MS
+    late = [Reading(seq=5000, at_ms=old_ms + 30_500, value=999.0, backfill=True)]
+
+    def between() -> float:  # it is asked for the time after the minutes, before anything goes
+        append(series, late)
+        return 0.0
+
+    series = InfluxSeries(Server(influx.url, "", ORG, bucket), Queue(tmp_path / "queue.db"), between)
+    append(series, every_second(60, old_ms) + every_second(60))
+    series.retain(Keep(), NOON_MS)
+    series.retain(Keep(), NOON_MS)
+
+    assert series.health()["too_late"] == 2
+    for level in ROLLED:
+        assert_same(rolled(series, level), buckets(every_second(60, old_ms) + every_second(60), level))
     series.close()
 
 

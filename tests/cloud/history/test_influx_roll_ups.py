@@ -65,6 +65,8 @@ def _do(shelf: Shelf, memory: Memory, what: str, how: Any) -> None:
     elif what == "retain":
         now_ms = MIDNIGHT_MS + DAY_MS * how
         shelf.series.retain(KEEP, now_ms)
-        memory.floor_ms = max(memory.floor_ms, begin_ms(Level.DAY, now_ms - DAY_MS))
+        newest_ms = max((reading.at_ms for reading in memory.taken.values()), default=0)
+        floor_ms = min(begin_ms(Level.DAY, now_ms - DAY_MS), begin_ms(Level.DAY, newest_ms) + DAY_MS)
+        memory.floor_ms = max(memory.floor_ms, floor_ms)
     else:
         shelf.series.fold()

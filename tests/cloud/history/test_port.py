@@ -259,6 +259,37 @@ def test_what_comes_too_late_is_counted_and_changes_nothing(series: Series) -> N
     assert_same(rolled(series, Level.HOUR), buckets([*old, *every_second(5)], Level.HOUR))
 
 
+def test_minutes_may_go_before_readings(series: Series) -> None:
+    """What comes late for a time whose readings are kept is taken, and is in its hour and day with the others."""
+    day_ms = NOON_MS - 2 * DAY_MS
+    early, late = every_second(120, day_ms), every_second(60, day_ms + 600_000, backfill=True)
+    append(series, [*early, *every_second(5)])
+    keep = Keep(days={Level.RAW: 30, Level.MINUTE: 1, Level.HOUR: 400, Level.DAY: 0})
+    series.retain(keep, NOON_MS)
+    append(series, late)
+    series.retain(keep, NOON_MS)
+
+    assert series.health()["too_late"] == 0
+    assert len(series.window("fire-a", "smoke", day_ms, day_ms + DAY_MS)) == 180
+    for level in (Level.HOUR, Level.DAY):
+        assert_same(rolled(series, level), buckets([*early, *late, *every_second(5)], level))
+
+
+def test_a_clock_that_was_far_ahead_does_not_shut_the_door(shelf: Shelf) -> None:
+    """Neither where it was ahead for a look, nor where boards went by it: from the next days on readings are taken."""
+    append(shelf.series, every_second(5))
+    shelf.series.retain(Keep(days={Level.RAW: 30}), NOON_MS + 400 * DAY_MS)
+    append(shelf.series, every_second(5, NOON_MS + 2 * DAY_MS))
+    append(shelf.series, every_second(5, NOON_MS + 300 * DAY_MS, device="fire-b"))
+    assert len(shelf.series.window("fire-a", "smoke", 0, END_MS)) == 5
+
+    shelf.series.retain(Keep(days={Level.RAW: 30}), NOON_MS + 400 * DAY_MS)
+    shelf.series.retain(Keep(days={Level.RAW: 30}), NOON_MS + 3 * DAY_MS)
+    append(shelf.restart(), every_second(5, NOON_MS + 5 * DAY_MS))
+    assert len(shelf.series.window("fire-a", "smoke", 0, END_MS)) == 5
+    assert shelf.series.health()["too_late"] == 0
+
+
 def test_order_in_the_past_changes_nothing_that_is_seen(series: Series) -> None:
     """Also for what comes late, after it."""
     readings = [*every_second(500), *every_second(300, channel="temp"), *every_second(100, device="fire-b")]
