@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pyarrow as pa
+import structlog
+
 from cloud.history.port import Series
 from cloud.history.series import DuckSeries
 from cloud.settings import PREFIX, Settings
@@ -9,7 +14,10 @@ from cloud.workers.remote_series import RemoteSeries
 from cloud.workers.roles import Role, Worker
 from runtime.settings import SettingsError
 
+log = structlog.get_logger()
 DUCKDB, INFLUXDB = "duckdb", "influxdb"
+QUEUE = "influx-queue.db"
+TOGETHER = 100_000  # readings
 
 
 def open_series(settings: Settings, worker: Worker) -> Series:
@@ -22,8 +30,27 @@ def open_series(settings: Settings, worker: Worker) -> Series:
             f"{PREFIX}SERIES={settings.series}: known are {DUCKDB} and {INFLUXDB}. 可用：{DUCKDB}、{INFLUXDB}。"
         )
     if here:
-        return DuckSeries(settings.data_dir / "series.duckdb")
+        series = DuckSeries(settings.data_dir / "series.duckdb")
+        _take_queue(settings.data_dir / QUEUE, series)
+        return series
     return RemoteSeries(settings.readings_url, settings.readings_token)
+
+
+def _take_queue(path: Path, series: DuckSeries) -> None:
+    """Readings that were acknowledged and wait for an InfluxDB that is not used any more; twice changes nothing."""
+    if not path.exists():
+        return
+    from cloud.history.influx.queue import Queue
+
+    queue = Queue(path)
+    try:
+        if queue.owed:
+            log.warning("influx_queue_taken", readings=queue.owed, remedy="none: they are in series.duckdb from now on")
+        while batches := queue.oldest(TOGETHER):
+            series.append_table(pa.concat_tables([batch.readings for batch in batches]))
+            queue.written(batches, (), ())
+    finally:
+        queue.close()
 
 
 def _influx(settings: Settings, here: bool) -> Series:
@@ -32,7 +59,7 @@ def _influx(settings: Settings, here: bool) -> Series:
     from cloud.history.influx.server import Server
 
     server = Server(settings.influx_url, _token(settings), settings.influx_org, settings.influx_bucket)
-    queue = Queue(settings.data_dir / "influx-queue.db", settings.influx_queue_mb * 1_000_000) if here else None
+    queue = Queue(settings.data_dir / QUEUE, settings.influx_queue_mb * 1_000_000) if here else None
     return InfluxSeries(server, queue)
 
 
