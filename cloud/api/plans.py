@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query
@@ -71,7 +73,22 @@ def may_read(section: SectionName, caller: Reader) -> Caller:
     return caller
 
 
+def may_try(section: SectionName, caller: Reader) -> Caller:
+    """What a document changes tells all that is there: of people only whoever sees all. Raises Forbidden."""
+    if section == "people":
+        caller.also(Action.PEOPLE_READ, NOWHERE)
+    return may_read(section, caller)
+
+
+def sees_of(caller: Caller) -> Callable[[str], bool]:
+    """Whose rows of people somebody sees: of his areas; all, where he may write them."""
+    may = partial(caller.guard.may, caller.principal)
+    whole = may(Action.PEOPLE_WRITE, "")
+    return lambda code: whole or may(Action.PEOPLE_READ, code)
+
+
 Writer = Annotated[Caller, Depends(may_write)]
+Looker = Annotated[Caller, Depends(may_read)]
 
 
 def build_router(desk: Desk) -> APIRouter:
@@ -91,24 +108,27 @@ def _reading(desk: Desk) -> APIRouter:
         """The current version of every section: who stored it, when and why."""
         return desk.plans.overview()
 
-    @router.get("/{section}", dependencies=[Depends(may_read)])
-    def show(section: SectionName, number: Annotated[int | None, Query(ge=1, lt=1 << 53)] = None) -> Shown:
-        """A version with its document; the current one without a number. 404 if unknown."""
-        return desk.plans.show(section, number)
+    @router.get("/{section}")
+    def show(
+        section: SectionName, caller: Looker, number: Annotated[int | None, Query(ge=1, lt=1 << 53)] = None
+    ) -> Shown:
+        """A version with its document, people of one's areas alone; the current one without a number. 404 if none."""
+        return desk.plans.show(section, number, sees_of(caller))
 
     @router.get("/{section}/history", dependencies=[Depends(may_read)])
     def history(section: SectionName) -> tuple[VersionRow, ...]:
         """The last versions of a section, newest first."""
         return desk.plans.history(section)
 
-    @router.get("/{section}/differences", dependencies=[Depends(may_read)])
+    @router.get("/{section}/differences")
     def diff(
         section: SectionName,
+        caller: Looker,
         before: Annotated[int, Query(ge=1, lt=1 << 53)],
         after: Annotated[int, Query(ge=1, lt=1 << 53)],
     ) -> tuple[Difference, ...]:
         """What changed between two versions. 404 if one is unknown."""
-        return desk.plans.diff(section, before, after)
+        return desk.plans.diff(section, before, after, sees_of(caller))
 
     return router
 
@@ -127,7 +147,7 @@ def _writing(desk: Desk) -> APIRouter:
         )  # fmt: skip
         return tuple(trial_view(trial) for trial in trials)
 
-    @router.post("/{section}/preview", dependencies=[Depends(may_read)])
+    @router.post("/{section}/preview", dependencies=[Depends(may_try)])
     def preview(section: SectionName, wanted: TryIn) -> TrialView:
         """What a document would change, and what does not fit; stores nothing. 422 where it is not usable."""
         return trial_view(desk.plans.preview(section, wanted.document))

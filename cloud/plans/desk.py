@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from cloud.plans import files, versions, writing
 from cloud.plans.differences import Difference, differences
 from cloud.plans.errors import PlanConflict, PlanError
 from cloud.plans.sections import SECTIONS, Document
+from cloud.plans.seen import Sees, seen
 from cloud.plans.versions import VersionRow
 from cloud.plans.writing import Trial, Wish
 from cloud.store.engine import Store
@@ -116,8 +117,15 @@ class Plans:
             writing.read_section(session, self._plan, section)
             return versions.history(session, section)
 
-    def show(self, section: str, number: int | None = None) -> Shown:
-        """A version with its content; the current one where no number is given. Raises UnknownVersion."""
+    def show(self, section: str, number: int | None = None, sees: Sees | None = None) -> Shown:
+        """A version with its content, as far as it is seen; the current one without a number. Raises UnknownVersion."""
+        shown = self._shown(section, number)
+        if sees is None:
+            return shown
+        codes = {area.id: area.code for area in self._plan.read.areas.areas}
+        return replace(shown, document=seen(section, shown.document, codes, sees))
+
+    def _shown(self, section: str, number: int | None) -> Shown:
         with self._store.read() as session:
             now, document = writing.read_section(session, self._plan, section)
             if number is None and not now:
@@ -127,9 +135,10 @@ class Plans:
                 row=versions.row(session, section, wanted), document=versions.document(session, section, wanted)
             )
 
-    def diff(self, section: str, before: int, after: int) -> tuple[Difference, ...]:
-        """What changed from one version to another. Raises UnknownVersion."""
-        return differences(self.show(section, before).document, self.show(section, after).document)
+    def diff(self, section: str, before: int, after: int, sees: Sees | None = None) -> tuple[Difference, ...]:
+        """What changed from one version to another, as far as it is seen. Raises UnknownVersion."""
+        old, new = (self.show(section, number, sees).document for number in (before, after))
+        return differences(old, new)
 
     def preview(self, section: str, document: dict[str, Any]) -> Trial:
         """What a document would do. Raises PlanError, UnknownVersion."""

@@ -14,6 +14,7 @@ from cloud.plans import sections
 from cloud.plans.desk import Plans
 from cloud.plans.errors import FindingsOpen, PlanError
 from cloud.plans.sections import Document
+from cloud.plans.seen import seen
 from cloud.plans.writing import Wish
 from cloud.store.engine import Store
 from cloud.tables.cells import Known, names
@@ -162,16 +163,11 @@ class Exchange:
                 personal = contacts.read_all(session, seals)
         document = self._plan.document(spec.section)
         if sees is not None and spec.section == PEOPLE.section:
-            document = self._seen(spec, document, sees)
+            codes = {area.id: area.code for area in self._plan.read.areas.areas}
+            document = seen(spec.section, document, codes, sees)
         heading, *rows = give(spec, document, personal)
         media, write = FORMS[form]
         return media, write(heading, rows)
-
-    def _seen(self, spec: Spec, document: Document, sees: Callable[[str], bool]) -> Document:
-        read = self._plan.read
-        codes = {area.id: area.code for area in read.areas.areas}
-        mine = {person.id for person in read.roster.people if sees(codes[person.area])}
-        return {**document, spec.rows: [row for row in document.get(spec.rows, ()) if row[spec.key] in mine]}
 
     def _known(self, spec: Spec, sheet: Sheet) -> Known:
         """What cells may name: what there is, and what the file itself brings."""

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from cloud.plans.files import SAMPLES
+from cloud.plans.writing import Wish
 from tests.cloud.conftest import Centre
 from tests.cloud.test_plans import bare, square
 from tests.cloud.web import web_client
@@ -123,3 +124,25 @@ async def test_facilities_of_an_area_and_below(started: Centre) -> None:
     assert stored.status_code == 200
     assert [one["id"] for one in found["buildings"] + found["facilities"]] == ["b1", "f1"]
     assert other == {"buildings": [], "facilities": []}
+
+
+async def test_people_are_shown_to_whom_they_concern(started: Centre) -> None:
+    """A grid worker reads the people of his grid, in whatever form the plan goes out; who writes them reads all."""
+    everybody = started.desk.plan.roster.people
+    document = copy.deepcopy(started.desk.plan.document("people"))
+    document["people"] = [{**row, "name": f"{row['name']}二"} for row in document["people"]]
+    started.desk.plans.apply(Wish(section="people", document=document, who="boss", why="x"))
+    looks = ("/api/plan/people", "/api/plan/people?number=1", "/api/plan/people/differences?before=1&after=2",
+             "/plan/people/export", "/plan/people/history", "/api/tables/people")  # fmt: skip
+    tried = {"json": {"document": {"people": []}}}
+    async with web_client(started, "lin-zhixia") as client:
+        for look in looks:
+            shown = await client.get(look)
+            names = {person.name for person in everybody if person.name in shown.text}
+            assert (shown.status_code, names) == (200, {"林知夏", "何安平"}), look
+        assert (await client.post("/api/plan/people/preview", **tried)).status_code == 403
+    async with web_client(started) as client:
+        for look in looks:
+            text = (await client.get(look)).text
+            assert all(person.name in text for person in everybody), look
+        assert (await client.post("/api/plan/people/preview", **tried)).status_code in (200, 422)

@@ -111,7 +111,11 @@ class Bench:
     @cached_property
     def changes(self) -> tuple[merging.Change, ...]:
         """What the draft changes of the version in force."""
-        return merging.changes(self.current, self.document)
+        return merging.changes(self.cut(self.current), self.cut(self.document))
+
+    def cut(self, document: Document) -> Document:
+        """As far as it is shown: people of his areas."""
+        return document if self.rights.whole else self.rights.cut(document)
 
     def sees(self, part: Part, row: Row) -> bool:
         """People are shown to whom they concern."""

@@ -49,9 +49,9 @@ class FilePages:
         return self._page(request, self._benches.open(request, caller, section))
 
     def give(self, request: Request, caller: Reader, section: SectionName, form: Form = "json") -> Response:
-        """The version in force as a file."""
+        """The version in force as a file; people of other areas are left out."""
         bench = self._benches.open(request, caller, section)
-        document: Any = bench.current
+        document: Any = bench.cut(bench.current)
         if form == "geojson":
             document = write_areas(areas_of(self._benches.desk.plan.document("areas")))
         name = f"gridwhistle-{section}-{bench.number}.{form}"

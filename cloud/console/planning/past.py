@@ -70,7 +70,7 @@ class PastPages:
         told: tuple[telling.ToldChange, ...] = ()
         count = 0
         if rows and oldest != newest:
-            old, new = (plans.show(bench.section, number).document for number in (oldest, newest))
+            old, new = (bench.cut(plans.show(bench.section, number).document) for number in (oldest, newest))
             found = merging.changes(old, new)
             told, count = telling.told(found, bench.section, bench.wording), len(found)
         values: dict[str, Any] = {

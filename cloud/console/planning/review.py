@@ -197,8 +197,9 @@ class ReviewPages:
         plans = self._benches.desk.plans
         base = plans.show(bench.section, bench.draft.row.base).document if bench.draft.row.base else {}
         theirs, mine = (
-            merging.changes(base, bench.current), merging.against(base, bench.document, bench.current),
-        )  # fmt: skip
+            merging.changes(bench.cut(base), bench.cut(bench.current)),
+            merging.against(*(bench.cut(one) for one in (base, bench.document, bench.current))),
+        )
         return {
             "theirs": telling.told(theirs, bench.section, bench.wording),
             "mine": telling.told(mine, bench.section, bench.wording),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from cloud.api.plans import OF_PEOPLE
 from cloud.plans import merging
-from cloud.plans.sections import Read
+from cloud.plans.sections import Document, Read
+from cloud.plans.seen import seen
 from cloud.trust.door import NOWHERE, Caller
 from cloud.trust.rights import Action
 
@@ -62,6 +64,11 @@ class Rights:
     def sees(self, person: Row) -> bool:
         """True for people of his areas."""
         return self._may(Action.PEOPLE_READ, self._code(person.get("area")))
+
+    def cut(self, document: Document) -> Document:
+        """Without people of other areas."""
+        codes = {area.id: area.code for area in self.read.areas.areas}
+        return seen(self.section, document, codes, partial(self._may, Action.PEOPLE_READ))
 
     def _code(self, area_id: Any) -> str:
         area = self.read.areas.get(str(area_id))
