@@ -33,6 +33,7 @@ class Hub:
         more = change.incidents or change.gateways or not change.watched
         names = ["board", *(f"incident:{incident_id}" for incident_id in sorted(change.incidents))] if more else []
         names += [f"watchers:{incident_id}" for incident_id in sorted(change.watched)]
+        names = [name for name in names if name.isprintable()]  # a line break would begin an event of its own
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._publish, names)
 

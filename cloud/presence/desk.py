@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from threading import Lock
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -44,6 +45,7 @@ class Presence:
         self._clock = clock
         self._tell = tell
         self._written: OrderedDict[tuple[str, str], tuple[int, str]] = OrderedDict()
+        self._lock = Lock()
 
     def look(self, incident_id: str, person: str, writing: str | None = None) -> tuple[Watcher, ...]:
         """A page of `person` is open; who else is there. `writing` None: nothing new. Raises UnknownIncident.
@@ -65,10 +67,15 @@ class Presence:
         return tuple(one for one in self.watchers(incident_id) if one.person != person)
 
     def leave(self, incident_id: str, person: str) -> None:
-        """The page is closed."""
-        gone = delete(Watching).where(Watching.incident_id == incident_id, Watching.person == person)
-        self._written.pop((incident_id, person), None)
-        if self._store.attempt(lambda session: session.execute(gone), ()):
+        """The page is closed. Others hear of it where he was there. Raises UnknownIncident."""
+        news: list[bool] = []
+
+        def write(session: Session) -> None:
+            news.append(_gone(session, (incident_id, person)))
+
+        with self._lock:
+            self._written.pop((incident_id, person), None)
+        if self._store.attempt(write, ()) and news[-1]:
             self._tell(incident_id)
 
     def watchers(self, incident_id: str) -> tuple[Watcher, ...]:
@@ -113,11 +120,21 @@ class Presence:
         return not here or row.writing != before
 
     def _remember(self, key: tuple[str, str], said: tuple[int, str]) -> None:
-        self._written[key] = said
-        self._written.move_to_end(key)
-        while len(self._written) > KEPT_MAX:
-            self._written.popitem(last=False)
+        with self._lock:
+            self._written[key] = said
+            self._written.move_to_end(key)
+            while len(self._written) > KEPT_MAX:
+                self._written.popitem(last=False)
 
     def _ms(self, real_ms: int) -> int:
         """On the clock of a replay, which runs faster."""
         return round(real_ms * max(1.0, self._clock.speed))
+
+
+def _gone(session: Session, key: tuple[str, str]) -> bool:
+    row = session.get(Watching, key)
+    if row is not None:
+        session.delete(row)
+    elif session.get(Incident, key[0]) is None:
+        raise UnknownIncident(key[0])
+    return row is not None

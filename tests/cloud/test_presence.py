@@ -105,8 +105,13 @@ def test_a_busy_store_is_no_fault(centre: Centre) -> None:
 
 def test_an_unknown_incident_has_no_watchers(centre: Centre) -> None:
     """And makes no row."""
+    heard = told(centre)
     with pytest.raises(UnknownIncident):
         centre.desk.presence.look("none", ONE)
+    with pytest.raises(UnknownIncident):
+        centre.desk.presence.leave("none", ONE)
+    centre.desk.presence.leave(centre.take(), ONE)
+    assert not any(heard), "who was not there does not leave"
 
 
 def test_workers_tell_each_other() -> None:
@@ -125,6 +130,25 @@ async def test_the_stream_says_who_came_and_leaves_boards_alone() -> None:
     hub.changed(Changed(incidents=frozenset({"a"})))
     assert "event: board" in await anext(stream)
     await stream.aclose()  # type: ignore[attr-defined]
+
+
+async def test_nobody_writes_lines_into_the_stream(sqlite_centre: Centre) -> None:
+    """An id from an address is told to nobody before it is known, and is one line whatever it holds."""
+    hub = Hub(asyncio.get_running_loop())
+    hub.changed(Changed(watched=frozenset({"x\nevent: incident:forged\ndata: {}\n"}), incidents=frozenset({"y\r"})))
+    hub.changed(Changed(watched=frozenset({"a"})))
+    stream = hub.stream("0")
+    heard = [await anext(stream) for _ in range(3)]
+    assert [line for text in heard for line in text.splitlines() if line.startswith("event")] == [
+        "event: board", "event: board", "event: watchers:a",
+    ]  # fmt: skip
+    await stream.aclose()  # type: ignore[attr-defined]
+    told_of = told(sqlite_centre)
+    async with web_client(sqlite_centre, ONE) as client:
+        path = "/incidents/x%0aevent:%20incident:forged%0adata:%20%7b%7d%0a%0a/watchers"
+        assert (await client.post(path, data={"gone": "true"})).status_code == 404
+        assert (await client.post("/incidents/none/watchers", data={"gone": "true"})).status_code == 404
+    assert not told_of
 
 
 async def test_a_page_tells_and_is_told(sqlite_centre: Centre) -> None:
