@@ -57,6 +57,24 @@ def test_a_connection_that_cannot_be_opened_again_at_once_is_opened_later(tmp_pa
     series.close()
 
 
+def test_another_file_in_its_place_is_no_fault_of_the_readings(tmp_path: Path) -> None:
+    """A copy of another program is put there while the centre runs: what comes is not taken, so gateways keep it."""
+    path, away = tmp_path / "series.duckdb", tmp_path / "away"
+    series = DuckSeries(path)
+    series.append(facts.rows("fire-a", 1, 3, START_MS))
+    series.close()
+    path.rename(away)
+    with duckdb.connect(str(path)) as db:
+        db.execute("CREATE TABLE facts AS SELECT 'version' AS name, 9 AS value")
+    with pytest.raises(duckdb.OperationalError, match="newer"):
+        series.append(facts.rows("fire-a", 4, 3, START_MS + 3000))
+    away.rename(path)
+    series.append(facts.rows("fire-a", 4, 3, START_MS + 3000))
+
+    assert len(smoke(series)) == 6
+    series.close()
+
+
 def test_threads_share_it(tmp_path: Path) -> None:
     """Readers and writers at once: nothing lost, nothing broken."""
     series = DuckSeries(tmp_path / "series.duckdb")

@@ -101,7 +101,7 @@ async def test_who_may_read_tracks_asks_by_name_and_is_on_record(sqlite_centre: 
     assert 'value="lat"' in page
     assert ("allowed", "GET /api/readings") in audited(sqlite_centre)
     assert sum(outcome == "allowed" for outcome, _ in audited(sqlite_centre)) == len(found)
-    assert others == [403, 403]
+    assert others == [404, 404]
 
 
 async def test_the_token_of_a_worker_needs_both_rights(sqlite_centre: Centre, walked: dict[str, Any]) -> None:

@@ -57,7 +57,7 @@ class Memory:
 
 
 @pytest.mark.parametrize("opener", [open_duckdb])
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(steps, min_size=1, max_size=10))
 def test_any_history_gives_the_same_roll_ups(opener: Opener, history: list[tuple[str, Any]]) -> None:
     """Late, repeated, out of order, faults, backfill; folds, retention, order in the past and restarts between."""
