@@ -13,6 +13,7 @@ from cloud.maps.shapes import Outline
 from cloud.maps.whereabouts import Spot
 from domain.facilities import Building
 from domain.incidents import Kind, Severity
+from domain.incidents.kinds import is_grave
 
 Json = dict[str, Any]
 WORST_FIRST = ("offline", "unknown", "fault", "unheard", "online")
@@ -48,8 +49,9 @@ def incident_feature(row: OpenRow, spot: Spot, frame: Frame) -> Json:
     """An open incident where it is, as far as anybody knows."""
     return feature(
         row.id, point(frame.drawn(spot.at)), kind=row.kind, severity=row.severity,
-        life_safety=Kind(row.kind).life_safety, condition=row.condition, stage=row.stage, place=row.place,
-        grid=row.grid, device=row.device, raised_at_ms=row.raised_at_ms, exact=spot.exact,
+        life_safety=Kind(row.kind).life_safety, grave=is_grave(row.kind, row.severity),
+        condition=row.condition, stage=row.stage, place=row.place, grid=row.grid,
+        device=row.device, raised_at_ms=row.raised_at_ms, exact=spot.exact,
     )  # fmt: skip
 
 

@@ -134,15 +134,15 @@ async def test_people_are_shown_to_whom_they_concern(started: Centre) -> None:
     started.desk.plans.apply(Wish(section="people", document=document, who="boss", why="x"))
     looks = ("/api/plan/people", "/api/plan/people?number=1", "/api/plan/people/differences?before=1&after=2",
              "/plan/people/export", "/plan/people/history", "/api/tables/people")  # fmt: skip
-    tried = {"json": {"document": {"people": []}}}
+    tried: dict[str, Any] = {"document": {"people": []}}
     async with web_client(started, "lin-zhixia") as client:
         for look in looks:
             shown = await client.get(look)
             names = {person.name for person in everybody if person.name in shown.text}
             assert (shown.status_code, names) == (200, {"林知夏", "何安平"}), look
-        assert (await client.post("/api/plan/people/preview", **tried)).status_code == 403
+        assert (await client.post("/api/plan/people/preview", json=tried)).status_code == 403
     async with web_client(started) as client:
         for look in looks:
             text = (await client.get(look)).text
             assert all(person.name in text for person in everybody), look
-        assert (await client.post("/api/plan/people/preview", **tried)).status_code in (200, 422)
+        assert (await client.post("/api/plan/people/preview", json=tried)).status_code in (200, 422)

@@ -91,6 +91,26 @@ def test_zoom_layers_and_search(centre: Centre, seats: Any) -> None:
     expect(page.locator("#map")).to_have_attribute("data-level", "community")
 
 
+def test_a_map_that_is_not_refreshed_says_so_and_no_tick_hides_a_fire(centre: Centre, seats: Any) -> None:
+    """Refused, then heard again; the layer that is off holds for this tab, and not for what concerns lives."""
+    page = open_map(seats(PERSON))
+    fire, stale = page.locator("#map .m-incident.life[aria-label*=yinxing]"), page.locator("#map-stale")
+    layer = page.locator("#map-layers input[value=incidents]")
+    layer.uncheck()
+    expect(fire).to_be_visible()
+    page.route("**/api/map/incidents*", lambda route: route.fulfill(status=503))
+    layer.check()
+    expect(stale).to_be_visible()
+    expect(stale.locator("b")).to_contain_text(re.compile(r"\d"))
+    page.unroute("**/api/map/incidents*")
+    expect(stale).to_be_hidden()
+    layer.uncheck()
+    other = page.context.new_page()
+    other.goto(page.url)
+    expect(other.locator("#map-layers input[value=incidents]")).to_be_checked()
+    other.close()
+
+
 def test_by_keyboard_alone(centre: Centre, seats: Any) -> None:
     """Into the map, from mark to mark, open, go to the incident's page; Escape gives the focus back."""
     page = open_map(seats(PERSON))

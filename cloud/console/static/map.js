@@ -9,7 +9,8 @@
   const READABLE_PX = 40; // a number with its sign fits into an area of this width
   const NEAR_PX = 110; // from here on single things have room
   const INCIDENTS_MS = 1000, ENDPOINTS_MS = 10000, PEOPLE_MS = 60000; // how often at most
-  const KEEP = "gw.map.layers";
+  const RETRY_MS = 3000; // after an answer that did not come
+  const KEEP = "gw.map.layers"; // of this tab: the next one at the desk begins with all of them
   if (!levels.length || !bounds) return;
 
   const map = gwMap.open(box);
@@ -38,20 +39,43 @@
   };
 
   function drawIncidents() {
-    // from afar the numbers in the areas tell it, and what concerns lives has its own mark at every distance
-    const shown = on("incidents") ? open.features.filter(({ properties: it }) => it.life_safety || (near() && it.exact !== "area")) : [];
+    // from afar the numbers in the areas tell it; what is grave has its own mark at every distance, whatever is ticked
+    const shown = open.features.filter(({ properties: it }) => it.grave || (on("incidents") && near() && it.exact !== "area"));
     marks.incidents.put(gwMap.incidentItems(map, shown, choose));
+  }
+
+  // What did not come is said, with its age, and asked for again
+  const stale = document.getElementById("map-stale");
+  const came = {}, missing = new Set();
+  let retry = 0;
+  async function ask(name, path, values) {
+    const fresh = await feeds[name].ask(path, values);
+    if (fresh) {
+      came[name] = performance.now();
+      missing.delete(name);
+    } else missing.add(name);
+    stale.hidden = !missing.size;
+    if (!missing.size) return;
+    const since = Math.min(...[...missing].map((one) => came[one] ?? 0));
+    stale.querySelector("b").textContent = gwMap.say("age", { n: Math.round((performance.now() - since) / 1000) });
+    retry ||= setTimeout(() => {
+      retry = 0;
+      asked.endpoints = asked.people = 0;
+      for (const one of ["endpoints", "people", "buildings"]) if (!on(one)) missing.delete(one); // no longer wanted
+      askGround();
+      askThings(true);
+    }, RETRY_MS);
   }
 
   function askGround() {
     const level = levelNow();
     box.dataset.level = level.level;
     const query = gwMap.query(map);
-    feeds.areas.ask("/api/map/areas", { level: level.level, ...query });
+    ask("areas", "/api/map/areas", { level: level.level, ...query });
     const higher = levels[levels.indexOf(level) + 1];
-    if (higher) feeds.above.ask("/api/map/areas", { level: higher.level, ...query });
+    if (higher) ask("above", "/api/map/areas", { level: higher.level, ...query });
     else above.show({ features: [] });
-    if (on("buildings") && px(levels[0].width) >= 2 * NEAR_PX) feeds.buildings.ask("/api/map/buildings", query);
+    if (on("buildings") && px(levels[0].width) >= 2 * NEAR_PX) ask("buildings", "/api/map/buildings", query);
     else marks.buildings.put([]);
   }
 
@@ -63,12 +87,12 @@
     return true;
   }
   async function askThings(force = false) {
-    if (force || due("incidents", INCIDENTS_MS)) feeds.incidents.ask("/api/map/incidents", { datum: gwMap.base.datum });
+    if (force || due("incidents", INCIDENTS_MS)) ask("incidents", "/api/map/incidents", { datum: gwMap.base.datum });
     if (!on("endpoints") || !near()) marks.endpoints.put([]);
-    else if (due("endpoints", force ? 0 : ENDPOINTS_MS)) feeds.endpoints.ask("/api/map/endpoints", gwMap.query(map));
+    else if (due("endpoints", force ? 0 : ENDPOINTS_MS)) ask("endpoints", "/api/map/endpoints", gwMap.query(map));
     if (!on("people")) marks.people.put([]);
     else if (due("people", PEOPLE_MS)) {
-      feeds.people.ask("/api/map/people", { datum: gwMap.base.datum });
+      ask("people", "/api/map/people", { datum: gwMap.base.datum });
       htmx.ajax("GET", "/parts/map/people", { target: "#map-people" });
     }
   }
@@ -134,11 +158,11 @@
   });
 
   const boxes = [...document.querySelectorAll("#map-layers input")];
-  const kept = JSON.parse(localStorage.getItem(KEEP) ?? "{}");
+  const kept = JSON.parse(sessionStorage.getItem(KEEP) ?? "{}");
   for (const input of boxes) {
     if (input.value in kept && input.value !== "people") input.checked = kept[input.value]; // positions are asked for anew, each time by hand
     input.addEventListener("change", () => {
-      localStorage.setItem(KEEP, JSON.stringify(Object.fromEntries(boxes.map((one) => [one.value, one.checked]))));
+      sessionStorage.setItem(KEEP, JSON.stringify(Object.fromEntries(boxes.map((one) => [one.value, one.checked]))));
       if (input.value === "people" && !input.checked) document.getElementById("map-people").replaceChildren();
       asked.people = asked.people && input.value === "people" ? 0 : asked.people;
       drawIncidents();

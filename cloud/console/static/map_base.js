@@ -75,16 +75,16 @@ window.gwMap = (() => {
       const address = `${path}?${new URLSearchParams(values)}`;
       const turn = ++this.turn;
       const headers = this.tag && address === this.address ? { "If-None-Match": this.tag } : {};
-      let answer;
+      let answer, told;
       try {
         answer = await fetch(address, { headers, cache: "no-store", signal: AbortSignal.timeout(8000) });
+        if (answer.status === 304) return true;
+        told = answer.ok && (await answer.json());
       } catch {
         return false;
       }
-      if (turn !== this.turn || answer.status === 304) return true; // something newer is on its way, or all is the same
-      if (!answer.ok) return false;
-      const told = await answer.json();
-      if (turn !== this.turn) return true;
+      if (!told) return false;
+      if (turn !== this.turn) return true; // something newer is on its way
       this.address = address;
       this.tag = answer.headers.get("ETag");
       this.use(told);

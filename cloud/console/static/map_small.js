@@ -69,7 +69,7 @@
       const near = px >= NEAR_PX;
       this.buildings.put(px >= 2 * NEAR_PX ? gwMap.buildingItems(told.buildings.features) : []);
       const own = this.wanted.incident;
-      const seen = ({ properties: it }) => it.life_safety || (near && it.exact !== "area"); // as on the large map
+      const seen = ({ properties: it }) => it.grave || (near && it.exact !== "area"); // as on the large map
       const others = told.incidents.features.filter((feature) => feature.id !== own && seen(feature));
       const items = gwMap.incidentItems(this.map, others, go);
       const mine = told.incidents.features.filter((feature) => feature.id === own);

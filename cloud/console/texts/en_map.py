@@ -80,6 +80,8 @@ MAP: dict[str, str] = {
     "map.exact.building": "Placed at its building.",
     "map.exact.area": "Only its area is known: the mark stands in the middle of it.",
     "map.exact.nowhere": "It has no place on the map.",
+    "map.stale": "The map could not be refreshed; trying again. Go by the board meanwhile.",
+    "map.say.age": "It is {n} s old",
     "map.say.in": "Zoom in",
     "map.say.out": "Zoom out",
     "map.say.home": "Whole map",

@@ -73,6 +73,8 @@ MAP: dict[str, str] = {
     "map.exact.building": "位置按所在楼栋。",
     "map.exact.area": "只知道所属区域，标记画在区域中间。",
     "map.exact.nowhere": "没有位置，不在地图上。",
+    "map.stale": "地图未能更新，正在重试；以事件板为准。",
+    "map.say.age": "现为 {n} 秒前",
     "map.say.in": "放大",
     "map.say.out": "缩小",
     "map.say.home": "全图",
