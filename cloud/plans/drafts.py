@@ -33,6 +33,11 @@ class DraftRow:
     revision: int
     at_ms: int
 
+    @property
+    def stamp(self) -> str:
+        """What a form was drawn from."""
+        return f"{self.base}.{self.revision}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:

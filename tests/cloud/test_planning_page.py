@@ -258,6 +258,23 @@ async def test_a_form_of_a_draft_that_was_given_up_is_not_taken(started: Centre)
         assert form_of(await client.get("/plan/people/people/3")) == there
 
 
+async def test_a_draft_stored_beside_another_is_the_one_that_was_looked_at(started: Centre) -> None:
+    """What another window changed in the second draft meanwhile is not stored unseen."""
+    async with web_client(started) as client:
+        await change(client, "/plan/departments/departments/0", name="特勤站")
+        await change(client, "/plan/people/people/0", name="林知秋")
+        path, also = "/plan/departments/preview", {"also": "people"}
+        page = (await client.get(path, params=also)).text
+        stamps = re.findall(r'name="also_stamp" value="([^"]+)"', page)
+        form = {**also, "stamp": STAMP.findall(page)[0], "also_stamp": stamps, "why": "改名"}
+        await change(client, "/plan/people/people/1", name="何平安")
+        assert (await client.post("/plan/departments/apply", data=form)).status_code == 409
+        fresh = re.findall(r'name="also_stamp" value="([^"]+)"', (await client.get(path, params=also)).text)
+        assert (len(stamps), stamps == fresh) == (1, False)
+        assert (await client.post("/plan/departments/apply", data={**form, "also_stamp": fresh})).is_redirect
+    assert started.desk.plan.document("people")["people"][1]["name"] == "何平安"
+
+
 async def test_taking_a_version_back_knows_what_was_in_force(started: Centre) -> None:
     """What somebody stored after the page was drawn stays in force."""
     document = copy.deepcopy(started.desk.plan.document("departments"))

@@ -94,7 +94,7 @@ class Bench:
     @property
     def stamp(self) -> str:
         """What a form was drawn from."""
-        return f"{self.draft.row.base}.{self.draft.row.revision}"
+        return self.draft.row.stamp
 
     @property
     def behind(self) -> bool:

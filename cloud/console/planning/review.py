@@ -52,6 +52,10 @@ class Together:
         """What would be stored."""
         return {section: draft.document for section, draft in self.drafts.items()}
 
+    def stamps(self, section: str) -> list[str]:
+        """Of the drafts beside that of `section`: what a form was drawn from."""
+        return [f"{name}:{draft.row.stamp}" for name, draft in self.drafts.items() if name != section]
+
 
 class ReviewPages:
     """The handlers."""
@@ -72,7 +76,8 @@ class ReviewPages:
         why = text_of(form, "why").strip()
         for name, draft in together.drafts.items():
             replace(bench.rights, section=name).demand(self._benches.desk.plan.document(name), draft.document)
-        if bench.behind or not bench.draft.begun or text_of(form, "stamp") != bench.stamp:
+        moved = set(texts_of(form).get("also_stamp", [])) != set(together.stamps(section))
+        if bench.behind or not bench.draft.begun or text_of(form, "stamp") != bench.stamp or moved:
             return self._show(
                 request, bench, also, why=why, wrong="plan.window" if not bench.behind else "", status=409
             )
@@ -160,6 +165,7 @@ class ReviewPages:
             "accept": any(finding.open for finding in together.trial.findings) if together.trial else False,
             "others": [row.section for row in others if row.section != bench.section],
             "also": also,
+            "also_stamps": together.stamps(bench.section),
             "why": why,
             "wrong": words.t(wrong) if wrong else "",
             "why_max": WHY_MAX,
