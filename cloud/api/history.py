@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import tzinfo
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
+from fastapi.responses import Response
 from pydantic import BaseModel
 
 from cloud.api import history_exports as exports
 from cloud.api.history_exports import Names, Reader, Span, Zone
 from cloud.desk import Desk
-from cloud.history.asking import POINTS_MAX, ZONE, Ask, Drawn, iso, zone_of
+from cloud.history.asking import POINTS_MAX, ZONE, Answer, Ask, Drawn, iso, zone_of
 from cloud.history.desk import unit
 from cloud.history.port import Level
 from cloud.history.telling import COLUMNS, dated, rows
@@ -69,7 +71,7 @@ def build_router(desk: Desk) -> APIRouter:
     """Routes on the history."""
     router = APIRouter(prefix="/api/history", tags=["history"])
 
-    @router.get("")
+    @router.get("", response_model=HistoryOut)
     def history(
         caller: Reader,
         device: Names,
@@ -77,7 +79,7 @@ def build_router(desk: Desk) -> APIRouter:
         shape: Annotated[Shape, Depends()],
         channel: Names = [],  # noqa: B006 - FastAPI copies it
         zone: Zone = ZONE,
-    ) -> HistoryOut:
+    ) -> Response:
         """Curves of channels of devices; the span and the width in pixels choose the level unless one is named."""
         ask = Ask(
             devices=tuple(device), channels=tuple(channel), from_ms=span.from_ms, to_ms=span.to_ms, width=shape.width,
@@ -85,13 +87,9 @@ def build_router(desk: Desk) -> APIRouter:
         )  # fmt: skip
         place = zone_of(zone)
         exports.judge(desk, caller, device, channel)
-        answer = desk.history.read(ask)
-        return HistoryOut(
-            from_ms=ask.from_ms, to_ms=ask.to_ms, from_at=iso(ask.from_ms, place), to_at=iso(ask.to_ms, place),
-            zone=zone, level=answer.level, step_ms=answer.step_ms, more=answer.more,
-            columns=[COLUMNS[0], "at", *COLUMNS[1:]],
-            curves=[_curve(drawn, dated(rows(drawn), place)) for drawn in answer.curves],
-        )  # fmt: skip
+        with desk.history.turn(ask):
+            told = _told(ask, desk.history.read(ask), place, zone)
+            return Response(told.model_dump_json(), media_type="application/json")  # in this thread, however long
 
     @router.get("/channels")
     def channels(caller: Reader, device: Names = []) -> list[ChannelOut]:  # noqa: B006
@@ -111,6 +109,15 @@ def build_router(desk: Desk) -> APIRouter:
 
     exports.add_routes(router, desk)
     return router
+
+
+def _told(ask: Ask, answer: Answer, place: tzinfo, zone: str) -> HistoryOut:
+    return HistoryOut(
+        from_ms=ask.from_ms, to_ms=ask.to_ms, from_at=iso(ask.from_ms, place), to_at=iso(ask.to_ms, place),
+        zone=zone, level=answer.level, step_ms=answer.step_ms, more=answer.more,
+        columns=[COLUMNS[0], "at", *COLUMNS[1:]],
+        curves=[_curve(drawn, dated(rows(drawn), place)) for drawn in answer.curves],
+    )  # fmt: skip
 
 
 def _curve(drawn: Drawn, points: list[list[Any]]) -> CurveOut:

@@ -21,6 +21,7 @@ from cloud.flow.command import (
 from cloud.history.asking import BadAsk
 from cloud.history.exports.errors import ExportsFull, NoFile, UnknownExport
 from cloud.history.port import NotReadable
+from cloud.history.turns import HistoryBusy
 from cloud.maps.frame import FrameError
 from cloud.notices.people import UnknownChannel
 from cloud.notices.webhooks.desk import BadWebhook, UnknownWebhook
@@ -135,5 +136,6 @@ PROBLEMS |= {
     UnknownExport: Problem("no-such-export", 404, "No such export", "没有这个导出任务", "请刷新列表后重试。"),
     NoFile: Problem("no-file", 409, "There is no file", "没有可下载的文件", "请等导出完成,或重新导出。"),
     ExportsFull: Problem("exports-full", 429, "Too many exports", "导出任务过多", "请等其中一个完成,或取消一个。"),
+    HistoryBusy: Problem("history-busy", 429, "Too many large questions", "大查询过多", "请几秒后重试,或缩小范围。"),
     NotReadable: Problem("readings-away", 503, "The readings cannot be read now", "读数暂时无法读取", "请稍候重试。"),
 }

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cloud.board.views import PlotView
 from cloud.flow.command import UnknownIncident
-from cloud.history.asking import CHANNELS_MAX, CURVES_MAX, POINTS_MAX, Answer, Ask, Drawn
+from cloud.history.arriving import fit_name
+from cloud.history.asking import CHANNELS_MAX, CURVES_MAX, LARGE, POINTS_ALL, POINTS_MAX, Answer, Ask, Drawn
 from cloud.history.devices import Device, devices_of, neighbours
 from cloud.history.exports.desk import Exports
 from cloud.history.exports.wish import Wish
 from cloud.history.exports.writing import pieces
 from cloud.history.freezing import Freezing
 from cloud.history.gaps import with_gaps
-from cloud.history.levels import MERGED, PER_PX, choose, gap_ms, merge, merged_width, period_ms, stretches
+from cloud.history.levels import MERGED, PER_PX, choose, expected, gap_ms, merge, merged_width, period_ms, stretches
 from cloud.history.owing import Owing, owing
 from cloud.history.personal import impersonal
 from cloud.history.plots import Limit, draw, evidence, limits_of, plan_evidence, plan_plot
 from cloud.history.port import Curve, Keep, Known, Point, Series
+from cloud.history.turns import Turns
 from cloud.plan import Plan
 from cloud.store.engine import Store
 from cloud.store.models import Incident
@@ -41,6 +44,7 @@ class History:
         self.keep = Keep()
         self.exports = Exports(store, series, clock)
         self.freezing = Freezing(store, series, plan, clock)
+        self._turns = Turns()
         self.keeper: Callable[[], dict[str, int]] = dict  # health of who keeps house, where the readings are
 
     def use(self, keep: Keep) -> None:
@@ -57,15 +61,23 @@ class History:
 
     def read(self, ask: Ask) -> Answer:
         """The curves that were asked for, at one level, each of at most some points; in the order asked for."""
+        named = {device: self._channels_of(ask, device) for device in ask.devices}
+        count = max(1, sum(map(len, named.values())))
         level = ask.level or choose(ask.from_ms, ask.to_ms, ask.width, self._clock.now_ms(), self.keep)
-        limit = ask.limit if ask.level else max(POINTS_MAX, PER_PX * MERGED * ask.width)
+        width = min(ask.width, POINTS_ALL // (PER_PX * count))
+        limit = min(ask.limit, POINTS_ALL // count) if ask.level else max(POINTS_MAX, PER_PX * MERGED * ask.width)
         curves: list[Curve] = []
-        for device in ask.devices:
-            channels = ask.channels or self._all_of(device, CURVES_MAX // len(ask.devices))
+        for device, channels in named.items():
             curves += self._series.read(device, channels, ask.from_ms, ask.to_ms, level, limit)
-        step_ms = 0 if ask.level else max([merged_width(c, ask.from_ms, ask.to_ms, ask.width) for c in curves] or [0])
+        step_ms = 0 if ask.level else max([merged_width(c, ask.from_ms, ask.to_ms, width) for c in curves] or [0])
         drawn = tuple(_drawn(curve, step_ms) for curve in curves)
         return Answer(from_ms=ask.from_ms, to_ms=ask.to_ms, level=level, step_ms=step_ms or level.step_ms, curves=drawn)
+
+    def turn(self, ask: Ask) -> AbstractContextManager[None]:
+        """Around `read` and what is made of it: large questions wait for each other. Raises HistoryBusy."""
+        count = len(ask.devices) * len(ask.channels) or CURVES_MAX
+        each = PER_PX * ask.width if ask.level is None else min(ask.limit, expected(ask.level, ask.to_ms - ask.from_ms))
+        return self._turns.take(large=count * each > LARGE)
 
     def window(self, device: str, channel: str, from_ms: int, to_ms: int) -> list[Point]:
         """Single readings of one channel, both ends included; None marks a gap."""
@@ -119,8 +131,13 @@ class History:
         with self._store.read() as session:
             return neighbours(session, device, self._plan.read.facilities)
 
-    def _all_of(self, device: str, most: int) -> list[str]:
-        return impersonal(known.channel for known in self._series.known(device))[: min(CHANNELS_MAX, most)]
+    def _channels_of(self, ask: Ask, device: str) -> list[str]:
+        """Those asked for; all that can be asked for by their names, where none is."""
+        if ask.channels:
+            return list(ask.channels)
+        most = min(CHANNELS_MAX, CURVES_MAX // len(ask.devices))
+        known = impersonal(known.channel for known in self._series.known(device))
+        return [name for name in known if fit_name(name)][:most]
 
 
 def _incident(session: Session, incident_id: str) -> Incident:
