@@ -14,6 +14,10 @@
 
   const calls = () => JSON.parse(document.getElementById("headline").dataset.calls || "[]");
 
+  // Whatever nobody has accepted; `calls` are the most urgent of them
+  const waiting = () =>
+    new Set(document.getElementById("headline").dataset.ring.split(" ").map((key) => key.slice(0, key.lastIndexOf(":"))));
+
   function state() {
     if (!window.isSecureContext) return "insecure";
     if (!("Notification" in window)) return "missing";
@@ -40,8 +44,9 @@
 
   function update() {
     const now = new Map(calls().map((call) => [call.id, call]));
+    const free = waiting();
     for (const [id, note] of shown) {
-      if (now.has(id)) continue;
+      if (free.has(id)) continue;
       note.close(); // somebody has it
       shown.delete(id);
     }
@@ -50,7 +55,7 @@
         if (!known.has(id)) shown.set(id, put(id, `${call.what} · ${call.place}`, call.where, `/incidents/${id}`));
       }
     }
-    known = new Set(now.keys());
+    known = new Set([...(known ?? []), ...now.keys()].filter((id) => free.has(id)));
   }
 
   ask.addEventListener("click", async () => {

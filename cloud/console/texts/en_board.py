@@ -13,7 +13,7 @@ BOARD: dict[str, str] = {
     "filter.late": "Overdue",
     "filter.keep": "Use and remember",
     "filter.once": "Only this time",
-    "filter.life": "What endangers lives is always shown, whatever the filter.",
+    "filter.life": "What endangers lives or is critical is always shown, whatever the filter.",
     "filter.outside": "Not in your filter",
     "filter.link": "from the address, not remembered",
     "filter.hidden": "filtered out: {n}",

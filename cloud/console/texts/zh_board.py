@@ -13,7 +13,7 @@ BOARD: dict[str, str] = {
     "filter.late": "已超时",
     "filter.keep": "使用并记住",
     "filter.once": "只看这一次",
-    "filter.life": "危及生命的事件不受筛选影响,始终显示。",
+    "filter.life": "危及生命和危急的事件不受筛选影响,始终显示。",
     "filter.outside": "不在筛选内",
     "filter.link": "来自地址,没有记住",
     "filter.hidden": "筛掉 {n} 件",
