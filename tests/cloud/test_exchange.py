@@ -95,7 +95,7 @@ def test_departments_duty_areas_and_facilities(centre: Centre) -> None:
     assert found is not None
     assert found.id == "water"
     assert [one.id for one in plan.department_on_duty("water", centre.clock.now_ms())] == ["han"]
-    assert [row.name for row in plan.facilities.of_area("chunfeng-1")] == ["门前消火栓"]
+    assert "门前消火栓" in [row.name for row in plan.facilities.of_area("chunfeng-1")]
 
 
 def test_the_plan_goes_out_and_in_again(centre: Centre) -> None:
