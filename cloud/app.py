@@ -83,6 +83,14 @@ def _crew(settings: Settings, clock: Clock, store: Store, worker: Worker) -> Cre
     return Crew(worker=worker, leases=Leases(store, worker.run), bus=Bus(store, worker.run), retention=retention)
 
 
+def _open_desk(settings: Settings, worker: Worker, desk: Desk, series: Series) -> Desk:
+    """With its plan, its history and its map."""
+    desk.plans.start(settings.config_dir)
+    settle(desk.history, settings, worker, series)
+    desk.maps.tiles = open_tiles(settings.tiles, settings.tiles_datum, settings.tiles_attribution)
+    return desk
+
+
 @contextmanager
 def open_centre(settings: Settings, clock: Clock) -> Iterator[Centre]:
     """Stores opened and migrated, use cases wired. Needs a running event loop."""
@@ -92,9 +100,7 @@ def open_centre(settings: Settings, clock: Clock) -> Iterator[Centre]:
     plan = load_plan(settings.config_dir)
     store = open_store(settings.database)
     series = open_series(settings, worker)
-    desk = Desk(store, series, plan, clock, load_matters(settings.config_dir))
-    desk.plans.start(settings.config_dir)
-    settle(desk.history, settings, worker, series)
+    desk = _open_desk(settings, worker, Desk(store, series, plan, clock, load_matters(settings.config_dir)), series)
     hub = Hub(loop, first_id=clock.now_ms())
     dispatcher = Dispatcher(desk, clock, loop)
     ways = load_ways(settings.notices)
@@ -109,7 +115,6 @@ def open_centre(settings: Settings, clock: Clock) -> Iterator[Centre]:
         crew.bus.listen(listener)
     desk.listen(crew.bus.changed)
     trust = open_trust(settings, store, lambda: plan.roster, clock)
-    desk.maps.tiles = open_tiles(settings.tiles, settings.tiles_datum, settings.tiles_attribution)
     desk.people.seals = desk.sources.seals = desk.webhooks.seals = trust.vault
     try:
         yield Centre(

@@ -351,7 +351,9 @@ DOCUMENTS: dict[str, dict[str, Any]] = {
         "departments": [{"id": "fire", "name": "消防", "name_en": "fire", "area": "g1", "matters": ["a", "b"]}]
     },
     "areas": {"areas": [{"id": "g9", "parent": "g1", "level": "grid", "name": "九", "code": "9", "kind": "exclusive"}]},
-    "buildings": {"buildings": [{"id": "b", "name": "楼", "area": "g1", "storeys": 6, "way": "北门", "point": [116.5, 39.5]}]},
+    "buildings": {
+        "buildings": [{"id": "b", "name": "楼", "area": "g1", "storeys": 6, "way": "北门", "point": [116.5, 39.5]}]
+    },
     "facilities": {
         "facilities": [{"id": "f", "name": "栓", "kind": "hydrant", "area": "g1", "place": "门口", "device": "d"}]
     },
