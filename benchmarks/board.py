@@ -3,6 +3,7 @@
 A real centre in a process of its own, Debian's Chromium on one page, and as many readers beside it as said that do what
 a page does: hear of a change, fetch the part, at most four times a second. Incidents are spread over two days, so that
 nothing is grouped. A task is long from 50 ms on (W3C Long Tasks); frames are measured from one to the next.
+`drawn` is how often the page took changes in: with a hundred rows drawn most changes are of rows further down.
 Cold: a new browser profile until something of the board is painted, and the bytes that came over the wire.
 """
 
@@ -42,6 +43,7 @@ GAP_S = 0.25  # between two refreshes, as live.js does it
 SEED = 20261122
 TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 WATCH = """() => {
+  window.drawn = 0; document.body.addEventListener('htmx:afterSwap', () => { window.drawn += 1; });
   window.tasks = []; window.frames = []; window.last = performance.now();
   window.watching = new PerformanceObserver((list) => list.getEntries().forEach((e) => window.tasks.push(e.duration)));
   window.watching.observe({type: 'longtask'});
@@ -78,11 +80,11 @@ class Centre:
         return self._await("cookie").split()[1]
 
     def change(self) -> None:
-        """Something happens at one of them."""
+        """The severity of one of them changes, first from what it began with: its row looks different."""
         number = self._random.randrange(FIRES, OPEN)
         self._revisions[number] += 1
         revision = self._revisions[number]
-        more = {"changed_at_ms": self._clock.now_ms(), "severity": ("minor", "warning")[revision % 2]}
+        more = {"changed_at_ms": self._clock.now_ms(), "severity": ("warning", "minor")[revision % 2]}
         self.tell(incident=_incident(number, self._raised_ms(number), revision=revision, **more))
 
     def _raised_ms(self, number: int) -> int:
@@ -165,6 +167,7 @@ def _under_changes(centre: Centre, page: Page, run_s: float) -> dict[str, Any]:
     tasks, frames = page.evaluate("[window.tasks, window.frames]")
     return {
         "changes": changes,
+        "drawn": page.evaluate("window.drawn"),
         "rows_drawn": page.locator("#board article").count(),
         "long_tasks": len(tasks),
         "long_tasks_ms": round(sum(tasks)),
