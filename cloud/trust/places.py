@@ -30,8 +30,11 @@ class StoredPlaces:
             return {row[0]: (row[1], row[2]) for row in session.execute(query)}
 
     def device(self, device: str) -> Place | None:
-        """Where an endpoint hangs; None for one that no gateway has told of."""
+        """Where an endpoint hangs; where its newest incident stood, for one that its gateway does not name (any more)."""
         told = select(Endpoint.grid, Gateway.site).join(Gateway, Gateway.id == Endpoint.gateway_id)
         with self._store.read() as session:
             row = session.execute(told.where(Endpoint.device == device).order_by(Gateway.id)).first()
+            if row is None:
+                past = select(Incident.grid, Incident.site).where(Incident.device == device)
+                row = session.execute(past.order_by(Incident.raised_at_ms.desc()).limit(1)).first()
         return (row[0], row[1]) if row else None

@@ -1,6 +1,7 @@
 """A real centre without a broker, told what its gateway says by lines of JSON on standard input.
 
-`python -m tests.console.centre --port PORT --data FOLDER`; per line {"incident": {...}}, {"status": {...}} or
+`python -m tests.console.centre --port PORT --data FOLDER`; per line {"incident": {...}}, {"incidents": [...]},
+{"status": {...}} or
 {"seed": true}, {"login": PERSON}, {"account": NAME, "roles": [...]}, {"throw_out": NAME}.
 """
 
@@ -42,6 +43,8 @@ def tell(centre: Centre, line: bytes) -> None:
         return
     changed: set[str] = set()
     with centre.desk.transaction() as session:
+        for data in said.get("incidents", ()):
+            changed |= centre.desk.conditions.take(session, data, f"gateway:{facts.GATEWAY}", now_ms)
         if "incident" in said:
             changed = centre.desk.conditions.take(session, said["incident"], f"gateway:{facts.GATEWAY}", now_ms)
         if "status" in said:
@@ -76,7 +79,7 @@ def cookie(trust: Trust, person: str, roles: Sequence[str] = ()) -> str:
 
 async def listen(centre: Centre) -> None:
     """Take lines for ever."""
-    reader = asyncio.StreamReader(limit=1 << 20)
+    reader = asyncio.StreamReader(limit=1 << 23)
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     while line := await reader.readline():
         try:

@@ -101,6 +101,12 @@ gw.plotOption = (() => {
     return { min: low < 0 || low - room > 0 ? low - room : 0, max: high + room };
   }
 
+  // Words at a line stay inside the drawing
+  function side(atMs, data) {
+    const part = (atMs - data.from_ms) / (data.to_ms - data.from_ms || 1);
+    return part > 0.75 ? "right" : part < 0.25 ? "left" : "center";
+  }
+
   function guides(curve, data, words, firstOfPanel) {
     const drawn = [];
     const level = (value, tone, type) => ({ yAxis: value, lineStyle: { color: tone, type, width: 2 }, label: { show: false } });
@@ -111,7 +117,7 @@ gw.plotOption = (() => {
         drawn.push({
           xAxis: mark.at_ms + offsetMs(),
           lineStyle: { color: colour("--text"), type: "dotted", width: 2 },
-          label: { formatter: `${mark.word} ${gw.timeOfDay(mark.at_ms)}`, color: colour("--text"), fontSize: 15 },
+          label: { formatter: `${mark.word} ${gw.timeOfDay(mark.at_ms)}`, align: side(mark.at_ms, data), color: colour("--text"), fontSize: 15 },
         });
       }
     }

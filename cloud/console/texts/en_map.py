@@ -19,7 +19,7 @@ MAP: dict[str, str] = {
     "map.search.none": "Nothing fits “{q}”.",
     "map.no_boundaries": (
         "The areas have no boundaries yet, so there is nothing to draw; the list works. An administrator can import "
-        "boundaries (GeoJSON) at Areas."
+        "boundaries (GeoJSON) under Rules → Areas."
     ),
     "map.noscript": "The map needs scripts; the list says the same. A drawing of the boundaries:",
     "map.layers": "Layers",
