@@ -30,7 +30,7 @@ class StoredPlaces:
             return {row[0]: (row[1], row[2]) for row in session.execute(query)}
 
     def device(self, device: str) -> Place | None:
-        """Where an endpoint hangs; where its newest incident stood, for one that its gateway does not name (any more)."""
+        """Where an endpoint hangs; where its newest incident stood, for one that its gateway does not name."""
         told = select(Endpoint.grid, Gateway.site).join(Gateway, Gateway.id == Endpoint.gateway_id)
         with self._store.read() as session:
             row = session.execute(told.where(Endpoint.device == device).order_by(Gateway.id)).first()
