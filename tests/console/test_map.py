@@ -165,7 +165,7 @@ def test_a_small_map_on_the_page_of_an_area(centre: Centre, seats: Any) -> None:
     page.wait_for_url("**/areas?at=yinxing-5")
 
 
-@pytest.mark.parametrize("theme", ["night", "day"])
+@pytest.mark.parametrize("theme", ["day"])
 def test_axe_finds_nothing(centre: Centre, seats: Any, repository: Path, theme: str) -> None:
     """With a fire, devices, a panel and a search on it."""
     seat = seats(PERSON)

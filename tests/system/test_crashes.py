@@ -42,7 +42,11 @@ async def _settle_outbox(stack: Stack) -> None:
             await asyncio.sleep(0.2)
 
 
-@pytest.mark.parametrize("victims", [("gateway", "cloud"), ("site_broker", "cloud_broker")], ids="-".join)
+@pytest.mark.parametrize(
+    "victims",
+    [("gateway", "cloud"), pytest.param(("site_broker", "cloud_broker"), marks=pytest.mark.endurance)],
+    ids="-".join,
+)
 async def test_killed_during_the_fire(spec_of, recording, victims, tmp_path):
     """Each twice killed, twice back: a place that burnt has exactly one incident, every sample is in the history."""
     async with Stack(spec_of(SPEED)) as stack:

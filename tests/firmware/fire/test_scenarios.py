@@ -92,6 +92,7 @@ def scenario(name: str, speed: int = SPEED) -> Any:
 
 
 @pytest.mark.slow
+@pytest.mark.endurance
 @scenario("fire_quiet_day", 40)
 async def test_a_quiet_day_is_quiet(play: Play) -> None:
     """An hour with sun, frying, an opened door and water drawn: no alarm, no sound, no fault, every channel there."""
