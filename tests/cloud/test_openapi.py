@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -71,13 +72,13 @@ def ask_everything(centre: Centre, part: int, examples: int) -> None:
     centre.take(1)
     centre.status()
     trust = web_trust(centre)
-    app = web_app(centre, trust, hub=Hub(asyncio.new_event_loop()))
     headers = headers_of(trust, ANYBODY)
-    schema = schemathesis.openapi.from_asgi("/openapi.json", app)
     broken = []
-    for operation in [found.ok() for found in schema.get_all_operations()][part::PARTS]:
-        if operation.path != ENDLESS:
-            broken += [f"{operation.label}: {fault}" for fault in _ask(operation, headers, examples)]
+    with closing(asyncio.new_event_loop()) as loop:
+        schema = schemathesis.openapi.from_asgi("/openapi.json", web_app(centre, trust, hub=Hub(loop)))
+        for operation in [found.ok() for found in schema.get_all_operations()][part::PARTS]:
+            if operation.path != ENDLESS:
+                broken += [f"{operation.label}: {fault}" for fault in _ask(operation, headers, examples)]
     assert not broken, "\n".join(broken)
 
 
