@@ -59,25 +59,28 @@ class Centre:
 
     def seed(self) -> dict[str, str]:
         """A day's worth of incidents; name -> id."""
-        self._tell({"seed": True})
-        made: dict[str, str] = json.loads(self._next_line("made").removeprefix("made "))
-        self._next_line("taken")
+        made: dict[str, str] = json.loads(self._ask({"seed": True}, "made").removeprefix("made "))
         return made
 
     def log_in(self, person: str, *roles: str) -> dict[str, str]:
         """The cookie of somebody who has logged in; `roles` for an account that nobody of the roster has."""
-        self._tell({"login": person, "roles": roles})
-        return {"name": COOKIE, "value": self._next_line("cookie").split()[1], "url": self.url}
+        cookie = self._ask({"login": person, "roles": roles}, "cookie").split()[1]
+        return {"name": COOKIE, "value": cookie, "url": self.url}
 
     def make_account(self, account: str, *roles: str) -> str:
         """Its one-time password."""
-        self._tell({"account": account, "roles": roles})
-        return self._next_line("password").split()[1]
+        return self._ask({"account": account, "roles": roles}, "password").split()[1]
 
     def throw_out(self, account: str) -> None:
         """Every session of it ends."""
-        self._tell({"throw_out": account})
-        self._next_line("out")
+        self._ask({"throw_out": account}, "out")
+
+    def _ask(self, question: dict[str, Any], start: str) -> str:
+        """Its answer. The word that it is done is read as well, or the next fact would take it for its own."""
+        self._tell(question)
+        answer = self._next_line(start)
+        self._next_line("taken")
+        return answer
 
     def _tell(self, fact: dict[str, Any]) -> None:
         assert self._process is not None
