@@ -113,8 +113,9 @@ async def test_an_export_from_the_page(sqlite_centre: Centre) -> None:
         for _ in range(3):
             await web.post("/history/exports", data=form)
         full = (await web.post("/history/exports", data=form)).text
-        newest = (await web.get("/api/history/exports")).json()[0]["id"]
-        cancelled = (await web.post(f"/history/exports/{newest}/cancel")).text
+        mine = (await web.get("/api/history/exports")).json()
+        waits = next(one["id"] for one in mine if one["state"] == "waiting")
+        cancelled = (await web.post(f"/history/exports/{waits}/cancel")).text
 
     assert "已取消" in cancelled
     assert 'hx-trigger="every 1s"' in waiting

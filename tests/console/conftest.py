@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from cloud.api.gate import COOKIE
 from runtime.clock import Clock
@@ -126,6 +126,7 @@ def centre(tmp_path: Path) -> Iterator[Centre]:
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     """One headless browser for the tests of this folder; while it is open, no test of another may run an event loop."""
+    expect.set_options(timeout=15_000)  # the machine of a whole run is busy: five seconds were too few now and then
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
         yield browser

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from playwright.sync_api import expect
+
 from tests.cloud import facts
 from tests.console.conftest import Centre
 
@@ -30,5 +32,4 @@ def test_a_dead_switch_is_one_card(centre: Centre, seats: Any) -> None:
     assert page.locator("#headline.h-shelved").count() == 1
     assert "林知夏" in page.locator(".shelved li.strong").inner_text()
     card.locator(".members a").first.click()
-    page.locator("main.incident .facts a").wait_for()
-    assert page.locator("main.incident .facts a").inner_text() == "3 号楼交换机"
+    expect(page.locator("main.incident .facts a")).to_have_text("3 号楼交换机")

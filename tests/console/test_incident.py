@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import pytest
@@ -10,20 +9,21 @@ from playwright.sync_api import Page, expect
 
 from scripts.screenshots import PHONE
 from tests.console.conftest import Centre
-from tests.console.test_moves import CALM_MS, press, stage, tab_to
+from tests.console.test_moves import CALM_MS, calm, press, stage, tab_to
 
 pytestmark = pytest.mark.chromium
 ONE, TWO = "zhou-mingyuan", "qin-yue"
 
 
 def to_dispatched(page: Page) -> None:
-    """Accept and send somebody."""
+    """Accept and send somebody, each once the page takes a press again."""
+    calm(page)
     page.locator("#act-first").click()
     page.locator("#person-dispatch").select_option(index=1)
-    page.wait_for_timeout(CALM_MS)
+    calm(page)
     page.locator("#act-first").click()
     stage(page, "已派遣")
-    expect(page.locator("body")).not_to_have_class(re.compile("settling"))
+    calm(page)
 
 
 def test_two_operators_see_each_other_and_nothing_is_lost(centre: Centre, seats: Any) -> None:

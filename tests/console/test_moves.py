@@ -30,9 +30,14 @@ def stage(page: Page, text: str) -> None:
     expect(page.locator(".stepper [aria-current=step]")).to_contain_text(text)
 
 
+def calm(page: Page) -> None:
+    """The page takes a press."""
+    expect(page.locator("body")).not_to_have_class(re.compile("settling"))
+
+
 def press(page: Page) -> None:
     """Enter, once the page takes a press again."""
-    expect(page.locator("body")).not_to_have_class(re.compile("settling"))
+    calm(page)
     page.keyboard.press("Enter")
 
 
