@@ -142,7 +142,7 @@ class SiteLists:
             sent = _Sent(number, rows, home.orders, 0.0)
         elif not home.misses(sent) or now_s - sent.at_s < AGAIN_S:
             return
-        payload = payload_of(sent.number, sent.rows, sent.orders)
+        payload = payload_of(sent.number, sent.rows, sent.orders, self._clock.now_ms())
         link.publish(topics.build(home.site, home.gateway, "task"), payload, retain=True)
         sent.at_s = now_s
         self._sent[home.gateway] = sent
@@ -173,13 +173,13 @@ def _sites_of(session: Session, incidents: frozenset[str]) -> set[str]:
     return set(session.scalars(select(Incident.site).where(Incident.id.in_(incidents)).distinct()))
 
 
-def payload_of(number: int, rows: Rows, orders: Rows | None = None) -> bytes:
+def payload_of(number: int, rows: Rows, orders: Rows | None = None, at_ms: int = 0) -> bytes:
     """The list on the wire; what matters least is left out where it were too long for it."""
     shelves = tuple(orders or ())
-    payload = desk.encode(number, rows, shelves)
+    payload = desk.encode(number, rows, shelves, at_ms)
     while len(payload) > desk.MAX_BYTES:
         rows = rows[: len(rows) * 9 // 10]
-        payload = desk.encode(number, rows, shelves)
+        payload = desk.encode(number, rows, shelves, at_ms)
     return payload
 
 

@@ -50,6 +50,15 @@ MOVES: dict[tuple[State, Word], State] = {
 OPEN = frozenset({State.ORDERED, State.IN_FORCE, State.TAKING_BACK})  # stand in the list of the centre
 
 
+def left_ms(until_ms: int, for_ms: int | None, told_ms: int | None) -> int | None:
+    """At most how long an order still holds, whatever the clock of its gateway says; None: its list does not tell.
+
+    `for_ms`: as long as was ordered; `told_ms`: the clock of the centre when it sent the list, or earlier than now.
+    """
+    known = [for_ms, None if told_ms is None else until_ms - told_ms]
+    return min((ms for ms in known if ms is not None), default=None)
+
+
 def moved(state: State, word: Word) -> State:
     """What it is after that; what a state has no answer to changes nothing."""
     return MOVES.get((state, word), state)

@@ -42,6 +42,7 @@ class Shelf:
     from_ms: int
     until_ms: int
     service: bool = False  # out of service: a repair, not a moment's quiet
+    longest_ms: int | None = None  # of an order from afar: how much of it was left when it came, whatever clocks say
 
     def __post_init__(self) -> None:
         """Raises ShelfError."""
@@ -52,20 +53,25 @@ class Shelf:
             if not text.strip() or len(text) > TEXT_MAX:
                 needed = f"{name} is needed: 1 to {TEXT_MAX} characters that others will read"
                 raise ShelfError(needed, f"缺少 {name}：1 到 {TEXT_MAX} 个字，别人会看到")
-        if self.until_ms <= self.from_ms:
+        if self.ends_ms <= self.from_ms:
             raise ShelfError("the end lies before the beginning; say how long with --hours", "请用 --hours 写明多久")
-        longest_ms = self._longest_ms()
-        if self.until_ms - self.from_ms > longest_ms:
+        longest_ms = self._allowed_ms()
+        if self.ends_ms - self.from_ms > longest_ms:
             what = "life safety" if self.life_safety else "an alarm"
             hours = longest_ms // 3_600_000
             raise ShelfError(
                 f"{what} may be set aside for at most {hours} hours; do it again then", f"最多 {hours} 小时，到期再办"
             )
 
-    def _longest_ms(self) -> int:
+    def _allowed_ms(self) -> int:
         if self.life_safety:
             return LONGEST_LIFE_SAFETY_MS
         return LONGEST_SERVICE_MS if self.service else LONGEST_MS
+
+    @property
+    def ends_ms(self) -> int:
+        """Its end by the clock that stands here; `until_ms` is by the clock of who ordered it."""
+        return self.until_ms if self.longest_ms is None else min(self.until_ms, self.from_ms + self.longest_ms)
 
     @property
     def life_safety(self) -> bool:
@@ -74,7 +80,7 @@ class Shelf:
 
     def holds(self, now_ms: int) -> bool:
         """True from its beginning to its end, and never because a clock stepped back."""
-        return self.from_ms - STEPPED_MS <= now_ms < self.until_ms
+        return self.from_ms - STEPPED_MS <= now_ms < self.ends_ms
 
     @property
     def event(self) -> AlarmEvent:
@@ -103,4 +109,18 @@ class Shelves:
     def over(self, device: str, via: str | None, incident: Incident, now_ms: int) -> Shelf | None:
         """What keeps an incident back now, the one that ends last, a repair before all; None where it must be told."""
         found = [shelf for shelf in self.held(now_ms) if shelf.covers(device, via, incident)]
-        return max(found, key=lambda shelf: (shelf.service, shelf.until_ms), default=None)
+        return max(found, key=lambda shelf: (shelf.service, shelf.ends_ms), default=None)
+
+
+class Ends:
+    """When shelves end by time that no setting of a clock moves, too: a clock that is set back prolongs none. Pure."""
+
+    def __init__(self) -> None:
+        self._steady_ms: dict[str, int] = {}
+
+    def over(self, shelves: Iterable[Shelf], now_ms: int, steady_ms: int) -> list[Shelf]:
+        """Those that have run out by either; asked often, of all that hold."""
+        known, found = self._steady_ms, tuple(shelves)
+        ends = {shelf.id: steady_ms + max(0, shelf.ends_ms - now_ms) for shelf in found}
+        self._steady_ms = {name: min(end_ms, known.get(name, end_ms)) for name, end_ms in ends.items()}
+        return [shelf for shelf in found if self._steady_ms[shelf.id] <= steady_ms]

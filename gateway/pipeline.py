@@ -189,10 +189,10 @@ class Pipeline:
         if endpoint is not None and endpoint.acknowledge(kind, self.book.source_of(db, incident_id)):
             self._memory.change(db, device)
 
-    def let_time_pass(self, db: sqlite3.Connection, now_ms: int) -> None:
+    def let_time_pass(self, db: sqlite3.Connection, now_ms: int, steady_ms: int) -> None:
         """What the rules of the site tell because time has passed; once a second is often enough."""
         self.batch.settle(db)
-        self.book.end_shelves(db, now_ms)
+        self.book.end_shelves(db, now_ms, steady_ms)
         for telling in [*self.agreement.look(db, now_ms), *self.book.tick(db, now_ms, self._ids(now_ms))]:
             self._tell(db, telling, now_ms)
 

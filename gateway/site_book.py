@@ -11,7 +11,7 @@ import msgspec
 
 from domain.alarms import Change, NewId
 from domain.incidents import Kind
-from domain.shelving import Shelf, Shelves
+from domain.shelving import Ends, Shelf, Shelves
 from domain.site_rules.context import Context
 from domain.site_rules.engine import SiteRules, fresh
 from domain.site_rules.limits import Place
@@ -34,6 +34,7 @@ class SiteBook:
         self._context: Context | None = None
         self._rules: SiteRules | None = None
         self._now_ms = 0
+        self._ends = Ends()
         self._outdated = False
         self._taken_over: sqlite3.Connection | None = None
 
@@ -143,10 +144,9 @@ class SiteBook:
         db.execute(f"DELETE FROM shelves WHERE id IN ({old})", (SHELVES_KEPT,))  # noqa: S608 - our own words
         self._load(db).shelve(Shelves(shelves_in(db)))
 
-    def end_shelves(self, db: sqlite3.Connection, now_ms: int) -> None:
+    def end_shelves(self, db: sqlite3.Connection, now_ms: int, steady_ms: int) -> None:
         """Write down which have run out."""
-        over = [shelf for shelf in shelves_in(db) if now_ms >= shelf.until_ms]
-        for shelf in over:
+        for shelf in self._ends.over(shelves_in(db), now_ms, steady_ms):
             self.unshelve(db, shelf.id, ENDED_BY_TIME, now_ms)
 
     def shelved(self, db: sqlite3.Connection, now_ms: int) -> list[dict[str, Any]]:

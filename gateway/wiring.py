@@ -134,7 +134,8 @@ class Gateway:
         while True:
             self.operations.watch.beat("site rules", ROUND_S)
             await asyncio.sleep(self._clock.real_s(SITE_RULES_EVERY_MS))
-            await self.writer.do(partial(self.pipeline.let_time_pass, now_ms=self._clock.now_ms()))
+            now_ms, steady_ms = self._clock.now_ms(), self._clock.steady_ms()
+            await self.writer.do(partial(self.pipeline.let_time_pass, now_ms=now_ms, steady_ms=steady_ms))
 
     def tasks(self, site: Connection, cloud: Connection) -> dict[str, Callable[[], Awaitable[None]]]:
         """Everything that runs for ever, by name; what goes round says so to the watchdog."""
@@ -206,13 +207,7 @@ def _foreign(
 
 
 def _orders(
-    site: Site,
-    settings: Settings,
-    memory: Memory,
-    pipeline: Pipeline,
-    writer: Writer,
-    health: Health,
-    clock: Clock,
+    site: Site, settings: Settings, memory: Memory, pipeline: Pipeline, writer: Writer, health: Health, clock: Clock
 ) -> ShelfOrders:
     """What the centre orders; its outcome and the inventory go into the status."""
     orders = ShelfOrders(ShelfDesk(site, memory, pipeline, writer, clock), writer, clock)

@@ -26,9 +26,11 @@ PEOPLE = "people"
 CALLED_MAX = 20  # people of one incident
 
 
-def encode(number: int, rows: list, shelves: tuple = ()) -> bytes:
-    """The list on the wire; `shelves`: what protocol.shelf_orders describes."""
+def encode(number: int, rows: list, shelves: tuple = (), at_ms: int = 0) -> bytes:
+    """The list on the wire; `shelves`: see protocol.shelf_orders; `at_ms`: the centre's clock as it sends."""
     fields: dict = {"number": number, "incidents": rows}
+    if at_ms:
+        fields["at_ms"] = at_ms
     if shelves:
         fields["shelves"] = list(shelves)
     return json.dumps(fields).encode()

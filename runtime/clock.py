@@ -26,6 +26,10 @@ class Clock:
         """The time of this run at a wall time."""
         return self.sim_origin_ms + round((wall_ms - self.wall_origin_ms) * self.speed)
 
+    def steady_ms(self) -> int:
+        """Milliseconds of this run since some moment; no setting of the wall clock moves them."""
+        return round(time.monotonic_ns() / 1_000_000 * self.speed)
+
     def real_s(self, sim_ms: float) -> float:
         """Wall seconds that `sim_ms` of this run take."""
         return sim_ms / 1000 / self.speed

@@ -99,7 +99,7 @@ def on_the_wire(order: ShelfOrder) -> dict[str, Any]:
     """As the list says it."""
     row = {
         "id": order.id, "device": order.device, "kinds": order.kinds, "author": order.person, "reason": order.reason,
-        "until_ms": order.until_ms,
+        "until_ms": order.until_ms, "for_ms": order.until_ms - order.made_ms,
     }  # fmt: skip
     taken_back = order.state == State.TAKING_BACK and order.taken_back_by
     return row | ({"taken_back_by": order.taken_back_by} if taken_back else {})

@@ -13,6 +13,7 @@ from domain.shelving import Shelf, ShelfError
 from gateway.control import Control, Fields, Refused
 from gateway.memory import Memory
 from gateway.pipeline import Pipeline
+from gateway.site_book import ENDED_BY_TIME
 from gateway.site_file.site import Site
 from gateway.store.writer import Writer
 from runtime.clock import Clock
@@ -55,6 +56,11 @@ class ShelfDesk:
             if device in self._site.endpoints:
                 self._memory.change(db, device).acknowledge(kind)
         return True
+
+    def end(self, db: sqlite3.Connection, shelf_id: str) -> bool:
+        """Its time is over, whatever our clock says. What is still true is told as new."""
+        self._pipeline.batch.settle(db)
+        return self._pipeline.book.unshelve(db, shelf_id, ENDED_BY_TIME, self._clock.now_ms())
 
     async def _shelve(self, question: Fields) -> Fields:
         shelf = self._asked(question, self._clock.now_ms())

@@ -148,7 +148,7 @@ async def test_an_order_stands_in_the_list_until_it_is_over(centre: Centre) -> N
         await lists.look(link)
     assert link.sent[1]["shelves"] == [
         {"id": ORDER, "device": "fire-a", "kinds": ["tamper"], "author": "zhou-mingyuan", "reason": "换外壳",
-         "until_ms": centre.clock.now_ms() + 7_200_000}
+         "until_ms": centre.clock.now_ms() + 7_200_000, "for_ms": 7_200_000}
     ]  # fmt: skip
     centre.desk.equipment.take_back("fire-a", ORDER, "lu-jingchuan")
     await lists.look(link)

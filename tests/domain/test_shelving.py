@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from domain.alarm_states import AlarmEvent
 from domain.incidents import Kind
-from domain.shelving import LONGEST_LIFE_SAFETY_MS, LONGEST_MS, Shelf, ShelfError, Shelves
+from domain.shelf_orders import left_ms
+from domain.shelving import LONGEST_LIFE_SAFETY_MS, LONGEST_MS, Ends, Shelf, ShelfError, Shelves
 from tests.domain.site_bench import START_MS, SiteBench
 
 HOUR_MS = 3_600_000
@@ -122,3 +123,57 @@ def test_a_shelf_holds_from_its_beginning_to_its_end_whatever_the_clock_does(off
     held = bool(Shelves([shelf()]).held(START_MS + offset_ms))
 
     assert held is (-300_000 <= offset_ms < HOUR_MS)
+
+
+def test_an_order_ends_by_what_was_left_of_it() -> None:
+    """A clock that is behind when it comes keeps it no longer; and twelve hours are not refused for that."""
+    behind_ms = 300_000
+    one = shelf(until_ms=START_MS + HOUR_MS + behind_ms, longest_ms=HOUR_MS)
+    assert one.holds(START_MS + HOUR_MS - 1)
+    assert not one.holds(START_MS + HOUR_MS)
+    shift_ms = LONGEST_LIFE_SAFETY_MS
+    lives = shelf(kinds=(Kind.FIRE,), until_ms=START_MS + shift_ms + behind_ms, longest_ms=shift_ms)
+    assert lives.ends_ms == START_MS + shift_ms
+    with pytest.raises(ShelfError, match="end lies before"):
+        shelf(longest_ms=0)
+
+
+STEPS = st.lists(st.tuples(st.integers(1, 900_000), st.integers(-7_200_000, 7_200_000)), max_size=40)
+
+
+@given(STEPS, st.integers(1, HOUR_MS), st.none() | st.integers(1, 2 * HOUR_MS))
+def test_no_clock_that_is_set_prolongs_a_shelf(
+    steps: list[tuple[int, int]], ordered_ms: int, longest_ms: int | None
+) -> None:
+    """Whatever the clock is set to and how often: once it was looked at after its time, it is over for good."""
+    one = shelf(until_ms=START_MS + ordered_ms, longest_ms=longest_ms)
+    true_ms, step_ms, ends = 0, 0, Ends()
+    assert ends.over([one], START_MS, 0) == []
+    gone = False
+    for passes_ms, jumps_ms in steps:
+        true_ms, step_ms = true_ms + passes_ms, step_ms + jumps_ms
+        now_ms = START_MS + true_ms + step_ms
+        gone = gone or bool(ends.over([] if gone else [one], now_ms, true_ms))
+        assert gone or true_ms < min(ordered_ms, longest_ms or ordered_ms)
+        assert gone or now_ms < one.ends_ms
+
+
+def test_ends_forgets_what_is_gone() -> None:
+    """Nothing piles up, and an id that comes again is new."""
+    ends = Ends()
+    ends.over([shelf()], START_MS, 0)
+    assert ends.over([], START_MS, HOUR_MS) == []
+    assert ends.over([shelf()], START_MS, 2 * HOUR_MS) == []
+
+
+@given(
+    st.integers(1, 10**12),
+    st.none() | st.integers(-(10**6), 10**12),
+    st.none() | st.integers(0, 10**12),
+)
+def test_what_is_left_is_never_more_than_anybody_says(until_ms: int, for_ms: int | None, told_ms: int | None) -> None:
+    """The least of what is known."""
+    left = left_ms(until_ms, for_ms, told_ms)
+    assert (left is None) is (for_ms is None and told_ms is None)
+    assert left is None or for_ms is None or left <= for_ms
+    assert left is None or told_ms is None or left <= until_ms - told_ms

@@ -34,7 +34,7 @@ class Site(Bench):
     def pass_time(self, second: float, looks: int = 1) -> None:
         """Once a second."""
         for _ in range(looks):
-            self._commit(lambda: self.pipeline.let_time_pass(self.db, START_MS + round(second * 1000)))
+            self._commit(lambda: self.pipeline.let_time_pass(self.db, START_MS + round(second * 1000), 0))
 
     def unknown(self) -> list[str]:
         """What the status names."""
@@ -117,7 +117,7 @@ def test_a_list_is_worked_in_again_where_its_transaction_was_undone(site: Site) 
     site.delivered()
     site.hear({"id": fire, "revision": 7, "active": True})
     site.db.execute("BEGIN")
-    site.pipeline.let_time_pass(site.db, START_MS + 100_000)
+    site.pipeline.let_time_pass(site.db, START_MS + 100_000, 0)
     site.db.execute("ROLLBACK")
     site.forget()
     site.pipeline.agreement.forget()

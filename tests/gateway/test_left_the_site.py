@@ -40,7 +40,7 @@ class Site(Bench):
 
     def tick(self, second: int) -> None:
         """Time passes."""
-        self._commit(lambda: self.pipeline.let_time_pass(self.db, START_MS + second * 1000))
+        self._commit(lambda: self.pipeline.let_time_pass(self.db, START_MS + second * 1000, 0))
 
     def hear(self, *rows: dict[str, Any]) -> None:
         """The list of the centre, which has everything."""

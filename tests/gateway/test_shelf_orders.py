@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +27,10 @@ def order(number: int = 1, **changes: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-async def hear(desk: Desk, *orders: dict[str, Any]) -> dict[str, tuple[str, str]]:
+async def hear(desk: Desk, *orders: dict[str, Any], at_ms: int = 0) -> dict[str, tuple[str, str]]:
     """The list of the centre comes; what the status then says: id -> (state, why)."""
     taker = ShelfOrders(desk.desk, desk.writer, Clock())
-    await taker.hear(desk_list.encode(7, [], orders))
+    await taker.hear(desk_list.encode(7, [], orders, at_ms))
     rows = (await desk.writer.do(taker.fields))["shelf_orders"]
     assert isinstance(rows, list)
     return {row["id"]: (row["state"], row["why"]) for row in rows}
@@ -133,3 +134,67 @@ async def test_an_order_whose_id_is_older_than_all_others_is_told(tmp_path: Path
         for start in range(0, len(more), shelf_orders.MAX_ORDERS):
             told = await hear(desk, *more[start : start + shelf_orders.MAX_ORDERS])
     assert (len(told), told[first["id"]]) == (shelf_orders.MAX_ORDERS, ("in_force", ""))
+
+
+BEHIND_MS = 300_000  # the clock of the gateway, to that of the centre
+
+
+async def let_pass(desk: Desk, now_ms: int, steady_ms: int) -> list[dict[str, Any]]:
+    """The clocks of the gateway as they are then; what is still kept back."""
+    await desk.writer.do(partial(desk.pipeline.let_time_pass, now_ms=now_ms, steady_ms=steady_ms))
+    return await desk.writer.do(partial(desk.pipeline.book.shelved, now_ms=now_ms))  # type: ignore[no-any-return]
+
+
+async def test_a_clock_that_is_behind_keeps_nothing_longer(tmp_path: Path) -> None:
+    """Ordered for two hours, it came at once, and the end lies 2:05 ahead by the clock here: two hours it is."""
+    now_ms = Clock().now_ms()
+    one = order(until_ms=now_ms + BEHIND_MS + 2 * HOUR_MS, for_ms=2 * HOUR_MS)
+    async with opened(tmp_path) as desk:
+        assert (await hear(desk, one))[one["id"]] == ("in_force", "")
+        assert len(await let_pass(desk, now_ms + 2 * HOUR_MS - 60_000, 0)) == 1
+        assert await let_pass(desk, now_ms + 2 * HOUR_MS + 60_000, 1) == []
+        assert (await hear(desk, one))[one["id"]] == ("ended", "time")
+
+
+async def test_a_list_that_lay_at_the_broker_counts_what_is_left(tmp_path: Path) -> None:
+    """It was sent an hour after the order; by the clock of the centre it is over, and so it is late."""
+    now_ms = Clock().now_ms()
+    one = order(1, until_ms=now_ms + BEHIND_MS + HOUR_MS, for_ms=2 * HOUR_MS)
+    late = order(2, until_ms=now_ms + BEHIND_MS - 1, for_ms=2 * HOUR_MS)
+    async with opened(tmp_path) as desk:
+        said = await hear(desk, one, late, at_ms=now_ms + BEHIND_MS)
+        assert said == {one["id"]: ("in_force", ""), late["id"]: ("late", "")}
+        assert await let_pass(desk, now_ms + HOUR_MS + 60_000, 0) == []
+
+
+async def test_a_clock_that_is_set_back_meanwhile_keeps_nothing_longer(tmp_path: Path) -> None:
+    """Four minutes back every hour: not so far that the shelf had not begun yet."""
+    now_ms = Clock().now_ms()
+    one = order(until_ms=now_ms + 2 * HOUR_MS)
+    async with opened(tmp_path) as desk:
+        await hear(desk, one)
+        assert len(await let_pass(desk, now_ms, 0)) == 1
+        assert len(await let_pass(desk, now_ms + HOUR_MS - 240_000, HOUR_MS)) == 1
+        assert await let_pass(desk, now_ms + 2 * HOUR_MS - 480_000, 2 * HOUR_MS) == []
+
+
+async def test_the_next_list_of_the_centre_ends_what_is_over_there(tmp_path: Path) -> None:
+    """The order has left the list; its time is told, and how far our clock is behind is in the status."""
+    now_ms = Clock().now_ms()
+    one = order(until_ms=now_ms + HOUR_MS)  # of an older centre: without a span
+    async with opened(tmp_path) as desk:
+        await hear(desk, one)
+        taker = ShelfOrders(desk.desk, desk.writer, Clock())
+        await taker.hear(desk_list.encode(8, [], (), now_ms + HOUR_MS + 1))
+        told = await desk.writer.do(taker.fields)
+        (row,) = told["shelf_orders"]
+        assert (row["state"], row["why"]) == ("ended", "time")
+        assert HOUR_MS - 60_000 < told["clock_behind_ms"] <= HOUR_MS + 1
+        assert (await desk.ask("shelved"))["shelved"] == []
+
+
+async def test_twelve_hours_of_lives_are_taken_by_a_clock_that_is_behind(tmp_path: Path) -> None:
+    """By its clock the end lies 12:05 ahead; what was ordered is twelve."""
+    one = order(kinds=["fire"], until_ms=Clock().now_ms() + BEHIND_MS + 12 * HOUR_MS, for_ms=12 * HOUR_MS)
+    async with opened(tmp_path) as desk:
+        assert (await hear(desk, one))[one["id"]] == ("in_force", "")

@@ -104,7 +104,7 @@ def test_it_may_sound_for_what_calls_nobody(bench: WorkBench) -> None:
     bench.restart()
     bench.run(0, 1, QUIET)
     bench.silence(20)
-    bench._commit(lambda: bench.pipeline.let_time_pass(bench.db, START_MS + 60_000))  # it gathers first
+    bench._commit(lambda: bench.pipeline.let_time_pass(bench.db, START_MS + 60_000, 0))  # it gathers first
     first = command_in(bench.step(61))
     bench.done("fire-b", first, 62)
     assert orders(bench.step(120)) == []

@@ -43,7 +43,7 @@ class SiteBench(Bench):
 
     def tick(self, second: int) -> None:
         """Time passes."""
-        self._commit(lambda: self.pipeline.let_time_pass(self.db, START_MS + second * 1000))
+        self._commit(lambda: self.pipeline.let_time_pass(self.db, START_MS + second * 1000, 0))
 
     def shelve(self, **changes: Any) -> None:
         """fire-a for an hour."""
