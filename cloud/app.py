@@ -40,6 +40,7 @@ from cloud.workers.bus import Bus
 from cloud.workers.ears import hearing
 from cloud.workers.jobs import Crew, Jobs, calling
 from cloud.workers.leases import Leases
+from cloud.workers.one_keeper import OneKeeper
 from cloud.workers.retention import Retention
 from cloud.workers.roles import Role, Worker, worker_of
 from cloud.workers.silence import SilenceWatch
@@ -69,6 +70,7 @@ class Centre:
     lists: SiteLists
     crew: Crew
     trust: Trust
+    keeper: OneKeeper
 
 
 def _crew(settings: Settings, clock: Clock, store: Store, worker: Worker) -> Crew:
@@ -99,6 +101,7 @@ def open_centre(settings: Settings, clock: Clock) -> Iterator[Centre]:
     worker = worker_of(settings.worker, settings.roles, settings.database, clock.now_ms())
     plan = load_plan(settings.config_dir)
     store = open_store(settings.database)
+    keeper = OneKeeper(store, worker, settings.data_dir).claim()
     series = open_series(settings, worker)
     desk = _open_desk(settings, worker, Desk(store, series, plan, clock, load_matters(settings.config_dir)), series)
     hub = Hub(loop, first_id=clock.now_ms())
@@ -120,10 +123,11 @@ def open_centre(settings: Settings, clock: Clock) -> Iterator[Centre]:
         yield Centre(
             desk=desk, store=store, series=series, hub=hub, dispatcher=dispatcher, notifier=notifier, lists=lists,
             carrier=carrier,
-            crew=crew, trust=trust,
+            crew=crew, trust=trust, keeper=keeper,
         )  # fmt: skip
     finally:
         series.close()
+        keeper.give_back()
         store.close()
 
 
@@ -143,6 +147,7 @@ async def serve(settings: Settings, clock: Clock, ready: Ready) -> None:
                 "intake": lambda: dict(ears.intake.counters),
                 "leases": lambda: sorted(crew.leases.held),
             }
+            jobs["one_keeper"] = centre.keeper.run
             jobs["sessions"] = crew.alone("sessions", lambda: sweep(centre.trust, settings.keep_audit_days))
 
             def first(url: str) -> None:
@@ -150,6 +155,7 @@ async def serve(settings: Settings, clock: Clock, ready: Ready) -> None:
                 ready(url)
 
             await run_web(settings, centre, first, checks=checks, jobs=jobs)
+        centre.keeper.check()
 
 
 async def run_web(settings: Settings, centre: Centre, ready: Ready, *, checks: Checks, jobs: Jobs) -> None:

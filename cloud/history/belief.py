@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from cloud.history.memory import Believed, Memory
 from cloud.history.port import DAY_MS, Known
 
 WITNESSES = 3  # devices, or half of them where there are fewer than five: one board with a broken clock is none
@@ -21,9 +22,14 @@ def measured_ms(known: Iterable[Known]) -> int | None:
 
 
 class Belief:
-    """The clock, as far as readings and a steady clock bear it out; a leap of both is believed after a day."""
+    """The clock, as far as readings and a steady clock bear it out; a leap of both is believed after a day.
 
-    def __init__(self) -> None:
+    A restart believes no more than the process before it: what it knew comes from `memory`, and no time is taken to
+    have passed in between that the clock alone tells of.
+    """
+
+    def __init__(self, memory: Memory | None = None) -> None:
+        self._memory = memory
         self._base: tuple[int, int] | None = None  # the time that was believed, and the steady time just then
         self._doubted_ms: int | None = None  # by the steady clock: since when
         self.ahead_ms = 0  # by how much the clock was ahead of what is believed, at the last look
@@ -31,8 +37,14 @@ class Belief:
     def look(self, now_ms: int, steady_ms: int, measured_ms: int) -> int:
         """What may be forgotten by now. Steady times never go back."""
         told_ms = min(now_ms, measured_ms + AHEAD_MS)
+        if self._base is None and self._memory is not None and (known := self._memory.read()) is not None:
+            self._base = (known.believed_ms, steady_ms)
+            self._doubted_ms = None if known.doubted_for_ms is None else steady_ms - known.doubted_for_ms
         believed_ms = self._weigh(told_ms, steady_ms)
         self.ahead_ms = max(0, now_ms - believed_ms)
+        if self._memory is not None:
+            since_ms = None if self._doubted_ms is None else steady_ms - self._doubted_ms
+            self._memory.write(Believed(believed_ms=believed_ms, doubted_for_ms=since_ms))
         return believed_ms
 
     def _weigh(self, told_ms: int, steady_ms: int) -> int:

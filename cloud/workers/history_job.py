@@ -13,6 +13,7 @@ import structlog
 
 from cloud.history import copying
 from cloud.history.belief import AHEAD_MS, Belief, measured_ms
+from cloud.history.memory import Memory
 from cloud.history.owing import Owing
 from cloud.history.port import Keep, NotReadable, Series
 from runtime.clock import Clock
@@ -46,7 +47,7 @@ class HouseKeeper:
         self._fold_at_s = self._retain_at_s = 0.0
         self._untidy = False
         self._steady_ms = steady_ms
-        self._belief = Belief()
+        self._belief = Belief(Memory(data_dir))
         self._owing = owing
         self._waits_ms = 0  # for evidence
         self.done: Counter[str] = Counter()

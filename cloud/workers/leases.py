@@ -26,6 +26,7 @@ ON CONFLICT (name) DO UPDATE SET
 WHERE mine.holder = :holder OR mine.until_ms <= {now}
 RETURNING term""".format(now="CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)")
 )
+_HOLDER = text("SELECT holder FROM leases WHERE name = :name")
 _GIVE_BACK = text("UPDATE leases SET until_ms = 0 WHERE name = :name AND holder = :holder")
 
 Job = Callable[[], Awaitable[None]]
@@ -46,6 +47,11 @@ class Leases:
         with self._store.engine.begin() as connection:
             values = {"name": name, "holder": self._holder, "ttl": TTL_MS}
             return connection.execute(_TAKE, values).first() is not None
+
+    def holder(self, name: str) -> str:
+        """Who has it, or had it last; empty where nobody ever had."""
+        with self._store.engine.begin() as connection:
+            return connection.execute(_HOLDER, {"name": name}).scalar() or ""
 
     def give_back(self, name: str) -> None:
         """Let another worker have it at once."""

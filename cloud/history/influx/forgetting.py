@@ -9,6 +9,7 @@ from cloud.history.influx.server import Server
 from cloud.history.port import DAY_MS, Keep, Level, begin_ms
 
 CUT = "cut_ms"  # older readings are not taken any more
+BEFORE = "cut_before_ms"  # the one before it, for as long as nothing has gone by the new one
 GONE = "gone_{}"  # older rows of this level are not counted from, nor written: they are, or soon will be, deleted
 DONE = "forgotten_{}"  # they are deleted
 
@@ -22,8 +23,14 @@ def cuts(queue: Queue, keep: Keep, now_ms: int) -> dict[Level, int]:
     latest_ms = begin_ms(Level.DAY, queue.newest_ms) + DAY_MS
     found = {level: min(_begin_ms(now_ms, days), latest_ms) if days else 0 for level, days in keep.days.items()}
     if (raw_ms := found.get(Level.RAW, 0)) > queue.number(CUT):
+        queue.set(BEFORE, queue.number(CUT))
         queue.set(CUT, raw_ms)
     return found
+
+
+def nothing_went(queue: Queue) -> None:
+    """There was nothing so old: what comes for that time may be taken after all, as from a clock that was set back."""
+    queue.set(CUT, max(queue.number(BEFORE), queue.number(GONE.format(Level.RAW))))
 
 
 def forget(server: Server, queue: Queue, level: Level, cut_ms: int) -> int:
@@ -32,6 +39,8 @@ def forget(server: Server, queue: Queue, level: Level, cut_ms: int) -> int:
         return 0
     field = "seq" if level is Level.RAW else COUNTS[0]
     gone = server.count(Pick(measurement=MEASUREMENTS[level], from_ms=0, to_ms=cut_ms), field)
+    if not gone:
+        return 0
     queue.set(GONE.format(level), cut_ms)
     server.delete(MEASUREMENTS[level], cut_ms)
     queue.set(DONE.format(level), cut_ms)
@@ -45,7 +54,7 @@ def gone_ms(queue: Queue) -> dict[Level, int]:
 
 def _open_again(queue: Queue, now_ms: int) -> None:
     """A clock that was far ahead is right again: what comes now is taken from tomorrow on."""
-    names = (CUT, *(name.format(level) for level in Level for name in (GONE, DONE)))
+    names = (CUT, BEFORE, *(name.format(level) for level in Level for name in (GONE, DONE)))
     tomorrow_ms = begin_ms(Level.DAY, now_ms) + DAY_MS
     for name in names:
         if queue.number(name) > tomorrow_ms + DAY_MS:

@@ -134,7 +134,10 @@ class InfluxSeries:
         with self._work:
             cuts = forgetting.cuts(self._queue, keep, now_ms)
             self._fold(self._queue, at_once=True)
-            return {level: forgetting.forget(self._server, self._queue, level, cut) for level, cut in cuts.items()}
+            gone = {level: forgetting.forget(self._server, self._queue, level, cut) for level, cut in cuts.items()}
+            if not gone.get(Level.RAW):
+                forgetting.nothing_went(self._queue)
+            return gone
 
     def tidy(self, now_ms: int) -> bool:
         """The server does that by itself."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from cloud.history.belief import AHEAD_MS, Belief, measured_ms
+from cloud.history.memory import NAME, Memory
 from cloud.history.port import DAY_MS, HOUR_MS, Known
 from tests.cloud.history.readings import NOON_MS
 
@@ -56,3 +59,44 @@ def test_a_centre_that_was_off_catches_up() -> None:
     assert belief.look(now_ms + HOUR_MS, HOUR_MS, now_ms) == NOON_MS + AHEAD_MS + HOUR_MS
     later_ms = now_ms + HOUR_MS + DAY_MS
     assert belief.look(later_ms, HOUR_MS + DAY_MS, later_ms) == later_ms
+
+
+def test_a_restart_believes_no_more_than_the_process_before(tmp_path: Path) -> None:
+    """However often it is restarted while clock and readings are ahead; the day of doubt goes on where it was."""
+    leap_ms = 40 * DAY_MS
+    assert Belief(Memory(tmp_path)).look(NOON_MS, 7, NOON_MS) == NOON_MS
+    for hour in range(12):  # half an hour each, and off for the other half
+        belief = Belief(Memory(tmp_path))
+        ahead_ms = NOON_MS + leap_ms + hour * HOUR_MS
+        for steady_ms in (5, 5 + HOUR_MS // 2):
+            assert belief.look(ahead_ms, steady_ms, ahead_ms) <= NOON_MS + 6 * HOUR_MS
+        assert belief.ahead_ms > 39 * DAY_MS
+    believed = Memory(tmp_path).read()
+    assert believed is not None
+    assert believed.doubted_for_ms == 6 * HOUR_MS
+
+    belief = Belief(Memory(tmp_path))
+    later_ms = NOON_MS + leap_ms + 2 * DAY_MS
+    belief.look(later_ms, 0, later_ms)
+    assert belief.look(later_ms, 18 * HOUR_MS - 1, later_ms) < NOON_MS + DAY_MS
+    assert belief.look(later_ms, 18 * HOUR_MS, later_ms) == later_ms
+    assert Belief(Memory(tmp_path)).look(later_ms + HOUR_MS, 0, later_ms + HOUR_MS) == later_ms + HOUR_MS
+
+
+def test_a_clock_behind_forgets_less(tmp_path: Path) -> None:
+    """Across a restart too; put right, it is in doubt for a day."""
+    assert Belief(Memory(tmp_path)).look(NOON_MS, 0, NOON_MS) == NOON_MS
+    belief = Belief(Memory(tmp_path))
+    behind_ms = NOON_MS - 40 * DAY_MS
+    assert belief.look(behind_ms, 0, NOON_MS) == behind_ms
+    assert belief.look(NOON_MS, HOUR_MS, NOON_MS) == behind_ms + HOUR_MS
+    assert belief.look(NOON_MS + DAY_MS, HOUR_MS + DAY_MS, NOON_MS + DAY_MS) == NOON_MS + DAY_MS
+
+
+def test_a_memory_that_makes_no_sense_is_none(tmp_path: Path) -> None:
+    """Half a file after a power cut on a strange file system; a folder that cannot be written."""
+    for text in ("", "[]", "{}", '{"believed_ms": "x", "doubted_for_ms": null}'):
+        (tmp_path / NAME).write_text(text)
+        assert Belief(Memory(tmp_path)).look(NOON_MS, 0, NOON_MS) == NOON_MS
+        assert Memory(tmp_path).read() is not None
+    assert Belief(Memory(tmp_path / "nowhere")).look(NOON_MS, 0, NOON_MS) == NOON_MS

@@ -1,0 +1,54 @@
+"""What was believed of the time, in a small file: a restart must not begin to believe anew."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import structlog
+
+log = structlog.get_logger()
+NAME = "history-clock.json"  # in data_dir, beside the readings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Believed:
+    """At the last look."""
+
+    believed_ms: int
+    doubted_for_ms: int | None = None  # how long a leap of the clock is in doubt already; None: it is not
+
+
+class Memory:
+    """One per history. A file that makes no sense is as none; one that cannot be written is said and lived without."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / NAME
+
+    def read(self) -> Believed | None:
+        """What the last process believed; None where there was none."""
+        try:
+            told = json.loads(self._path.read_text(encoding="utf-8"))
+            doubted = told["doubted_for_ms"]
+            return Believed(
+                believed_ms=int(told["believed_ms"]), doubted_for_ms=None if doubted is None else int(doubted)
+            )
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            log.warning("history_clock_unknown", file=str(self._path), why=repr(error), remedy="none: written anew")
+            return None
+
+    def write(self, believed: Believed) -> None:
+        """Durable, and never half of it."""
+        unfinished = self._path.with_name(NAME + ".part")
+        try:
+            with unfinished.open("w", encoding="utf-8") as file:
+                file.write(json.dumps(asdict(believed)))
+                file.flush()
+                os.fsync(file.fileno())
+            unfinished.replace(self._path)
+        except OSError as error:
+            log.warning("history_clock_not_kept", why=str(error), remedy="free disk space under data_dir")
