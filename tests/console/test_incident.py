@@ -8,10 +8,23 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from scripts.screenshots import PHONE
+from tests.cloud import facts
 from tests.console.conftest import Centre
 from tests.console.test_moves import CALM_MS, calm, press, stage, tab_to
 
 pytestmark = pytest.mark.chromium
+WORDS_OUTSIDE = """box => {
+  const chart = box.plot.chart, outside = [];
+  for (const shape of chart.getZr().storage.getDisplayList(true)) {
+    if (shape.type !== "tspan" || shape.invisible || !shape.style.text) continue;
+    const edge = shape.getPaintRect ? shape.getPaintRect() : shape.getBoundingRect();
+    const { x, y, width, height } = edge;
+    if (x < 0 || y < 0 || x + width > chart.getWidth() + 1 || y + height > chart.getHeight() + 1) {
+      outside.push([shape.style.text, x, x + width]);
+    }
+  }
+  return outside;
+}"""
 ONE, TWO = "zhou-mingyuan", "qin-yue"
 
 
@@ -126,9 +139,65 @@ def test_on_the_phone_of_a_grid_leader(centre: Centre, seats: Any) -> None:
         page.goto(f"{centre.url}/incidents/{incident}?lang={lang}")
         page.locator("#live[data-state=on]").wait_for()
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        tops = [page.locator(which).first.bounding_box() for which in ("#act-first", ".where", ".who-has", ".log")]
+        tops = [page.locator(which).first.bounding_box() for which in (".act", ".where", ".who-has", ".log")]
         heights = [box["y"] for box in tops if box]
         assert heights == sorted(heights)
-        assert tops[0] is not None
-        assert tops[0]["height"] >= 44
-        assert tops[0]["y"] + tops[0]["height"] < PHONE["height"], "the action is on the first screen"
+        for top in (0, 1500):
+            page.evaluate("top => window.scrollTo(0, top)", top)
+            button = page.locator("#act-first").bounding_box()
+            assert button is not None
+            assert button["height"] >= 44
+            assert 0 < button["y"] < PHONE["height"] - button["height"], "under the thumb wherever one reads"
+
+
+def measured(centre: Centre) -> str:
+    """A fire whose smoke spoke first, then its temperature; CO and battery stayed calm."""
+    now_ms = centre.clock.now_ms()
+    signals = [
+        facts.signal("temp_high", "temp", 61.0, now_ms - 1000, limit=60.0, clear=50.0, unit="Cel"),
+        facts.signal("smoke_level", "smoke", 0.03, now_ms - 9000, limit=0.02, clear=0.012, unit="1/m"),
+    ]
+    times = range(now_ms - 60_000, now_ms, 1000)
+    shapes = {"smoke": 0.0005, "temp": 1.0, "co": 0.01, "battery": 0.1}
+    evidence = {name: [[at, (at - times[0]) / 1000 * each] for at in times] for name, each in shapes.items()}
+    return centre.fire(signals=signals, evidence=evidence)
+
+
+def test_what_spoke_first_leads_the_readings_and_what_is_calm_is_folded(centre: Centre, seats: Any) -> None:
+    """One axis of time; points are read by keys, in words; nothing is lost by a live refresh."""
+    incident = measured(centre)
+    page = seats(ONE).open(f"/incidents/{incident}")
+    box = page.locator("#plot-box")
+    expect(box).to_have_attribute("data-state", "drawn")
+    parts = box.evaluate("box => [...new Map(box.plot.data.curves.map(one => [one.channel, one.part]))]")
+    assert parts == [["smoke", "lead"], ["temp", "speaks"]]
+    axes = "box => box.plot.chart.getOption().xAxis.map(axis => axis.axisLabel.show)"
+    assert box.evaluate(axes) == [False, True]
+    levels = "box => box.plot.chart.getOption().series[0].markLine.data.map(one => one.label.formatter)"
+    assert box.evaluate(levels)[:2] == ["0.02 1/m", "0.012 1/m"]
+    fold = box.locator("[data-plot=calm]")
+    expect(fold).to_contain_text("另有 2 个平稳通道")
+    fold.click()
+    assert box.evaluate(axes) == [False, False, False, True]
+    expect(fold).to_have_attribute("aria-expanded", "true")
+    box.locator(".plot-frame").focus()
+    page.keyboard.press("End")
+    expect(box.locator(".plot-read")).to_contain_text("烟雾: 0.0295 1/m")
+    page.keyboard.press("ArrowLeft")
+    expect(box.locator(".plot-read")).to_contain_text("烟雾: 0.029 1/m")
+    page.locator("#act-first").click()
+    stage(page, "已受理")
+    expect(box.locator(".plot-read")).to_contain_text("烟雾: 0.029 1/m")
+    expect(fold).to_have_attribute("aria-expanded", "true")
+
+
+@pytest.mark.parametrize("width", [320, 390, 1366])
+def test_no_word_of_a_plot_is_cut_off(centre: Centre, seats: Any, width: int) -> None:
+    """Heads, limits, the breach and times of the axis stand inside of the drawing, in both languages."""
+    incident = measured(centre)
+    seat = seats(ONE, {"width": width, "height": 844})
+    for lang in ("zh", "en"):
+        page = seat.open(f"/incidents/{incident}?lang={lang}")
+        box = page.locator("#plot-box")
+        expect(box).to_have_attribute("data-state", "drawn")
+        assert box.evaluate(WORDS_OUTSIDE) == []

@@ -14,6 +14,7 @@ from cloud.history.port import DAY_MS, HOUR_MS, MINUTE_MS
 from cloud.history.telling import rows
 
 Limits = Mapping[tuple[str, str], tuple[float | None, float | None]]
+LEAD, SPEAKS, CALM = "lead", "speaks", "calm"  # what a channel is to an incident
 _UNITS = ((DAY_MS, "day"), (HOUR_MS, "hour"), (MINUTE_MS, "minute"), (1000, "second"))
 
 
@@ -42,19 +43,33 @@ def said(words: Words, answer: Answer) -> str:
 
 def of_incident(words: Words, detail: IncidentDetail, views: Iterable[PlotView]) -> dict[str, Any]:
     """The readings around a breach; single readings, as they were frozen."""
-    views = tuple(views)
-    curves = [_view(words, view) for view in views]
+    views, parts = _ordered(detail, tuple(views))
+    curves = [_view(words, view) | {"part": parts[view.channel]} for view in views]
     times = [at for view in views for at, _ in view.points]
     breach = {"at_ms": detail.breach_at_ms, "word": words.t("inc.plot.breach")}
+    calm = dict.fromkeys(words.code("channel", view.channel) for view in views if parts[view.channel] == CALM)
     return {
         "from_ms": min(times, default=detail.breach_at_ms),
         "to_ms": max(times, default=detail.breach_at_ms + 1),
         "said": "",
         "more": "",
+        "shared": True,
+        "calm": words.t("plot.calm", n=len(calm), names=words.t("list.sep").join(calm)) if calm else "",
         "marks": [breach],
         "label": " ".join(words.curve(view) for view in views),
         "curves": curves,
     }
+
+
+def _ordered(detail: IncidentDetail, views: tuple[PlotView, ...]) -> tuple[list[PlotView], dict[str, str]]:
+    """The channel that spoke first leads, then the others that spoke; what said nothing is calm, and folded."""
+    spoke: dict[str, int] = {}
+    for signal in sorted(detail.signals, key=lambda one: one.at_ms):
+        spoke.setdefault(signal.channel, len(spoke))
+    channels = sorted(dict.fromkeys(view.channel for view in views), key=lambda one: spoke.get(one, len(spoke)))
+    parts = {channel: SPEAKS if channel in spoke else CALM for channel in channels}
+    parts |= dict.fromkeys(channels[:1], LEAD)
+    return sorted(views, key=lambda view: channels.index(view.channel)), parts
 
 
 def _view(words: Words, view: PlotView) -> dict[str, Any]:

@@ -21,7 +21,8 @@
       this.fixed = !box.dataset.span && !box.dataset.fromMs;
       this.turn = 0;
       this.home(true);
-      if (box.dataset.zoom) gw.plotHands(this);
+      gw.plotHands(this);
+      box.querySelector("[data-plot=calm]")?.addEventListener("click", () => this.fold(!this.all));
       if (box.dataset.live) document.body.addEventListener(box.dataset.live, () => this.load());
       new ResizeObserver(() => this.resized()).observe(this.canvas.parentElement);
       setInterval(() => this.follow(), FOLLOW_MS);
@@ -50,6 +51,7 @@
     }
 
     moved() {
+      this.at = null;
       if (this.chart && this.data) {
         const axis = { min: this.from + this.offset(), max: this.to + this.offset() };
         this.chart.setOption({ xAxis: this.chart.getOption().xAxis.map(() => axis) });
@@ -99,19 +101,38 @@
     }
 
     draw(data) {
+      this.told = data;
+      const open = data.curves.filter((curve) => this.all || curve.part !== "calm");
+      const folded = data.curves.length > open.length || Boolean(this.all && data.calm);
+      this.folds(folded, data.calm);
+      data = { ...data, curves: open };
       const empty = !data.curves.some((curve) => curve.points.some((point) => point[1] !== null));
       this.data = data;
       this.box.querySelector(".plot-none").hidden = !empty;
       this.canvas.hidden = data.curves.length === 0;
       this.say([data.said, data.more].filter(Boolean).join(" · "));
       this.canvas.setAttribute("aria-label", data.label || this.words.none);
-      this.at = null;
+      this.box.toggleAttribute("data-empty", empty);
       this.box.dispatchEvent(new CustomEvent("plot:drawn", { bubbles: true, detail: data }));
       if (this.canvas.hidden) return;
       this.canvas.style.height = `${gw.plotOption.size(data, this.canvas.clientWidth || 800, this.words).height}px`;
       if (!this.chart) this.chart = echarts.init(this.canvas, null, { renderer: "canvas" });
       this.chart.resize();
       this.chart.setOption(gw.plotOption(data, this.words, this.canvas), { notMerge: true });
+    }
+
+    // Channels that had nothing to say stand behind a button
+    fold(all) {
+      this.all = all;
+      if (this.told) this.draw(this.told);
+    }
+
+    folds(some, text) {
+      const button = this.box.querySelector("[data-plot=calm]");
+      if (!button) return;
+      button.hidden = !some;
+      button.textContent = text ?? "";
+      button.setAttribute("aria-expanded", String(Boolean(this.all)));
     }
 
     say(text) {
@@ -121,7 +142,7 @@
     resized() {
       if (!this.chart || !this.data || this.width === this.canvas.clientWidth) return;
       this.width = this.canvas.clientWidth;
-      this.draw(this.data);
+      this.draw(this.told);
     }
 
     // The cursor by keys: its values are written and read out

@@ -8,11 +8,20 @@ gw.plotOption = (() => {
   const PATTERNS = { late: "lines", uncertain: "dots", fault: "cross" };
   const SIGNS = { late: "╱", uncertain: "▪", fault: "╳" };
   const STROKES = ["━━", "━ ━", "┅┅", "━ ┅"];
-  const EACH_PX = 190;
+  const EACH_PX = 106;
+  const LEAD_PX = 150;
+  const SMALL_PX = 62;
+  const AXIS_PX = 38;
+  const LEFT_PX = 62;
+  const RIGHT_PX = 36; // half of a time on the axis
+  const WORD_PX = 130; // a word with a time
   const NARROW_PX = 520;
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const offsetMs = () => Number(document.body.dataset.offsetMin) * 60000;
   const short = (value) => String(Number(Number(value).toPrecision(4)));
+  const level = (value, curve) => `${short(value)} ${curve.unit}`.trim();
+  const pen = document.createElement("canvas").getContext("2d"); // measures words
+  const AIR_PX = 20; // between two of them
   const hue = (index) => colour(`--plot-${(index % 4) + 1}`) || colour("--plot-line");
 
   // One panel per channel, in the order in which channels come
@@ -25,15 +34,22 @@ gw.plotOption = (() => {
     return [...found.values()];
   }
 
+  // Panels with one time axis stand close together: the one that breached first is the largest
+  function tall(data, curves) {
+    if (!data.shared) return EACH_PX;
+    return curves[0].part === "lead" ? LEAD_PX : SMALL_PX;
+  }
+
   function size(data, width, words) {
     const narrow = width < NARROW_PX;
-    const heads = panels(data).map((curves) => 16 + said(curves, words, narrow).lines.length * 23);
+    const shown = panels(data);
+    const heads = shown.map((curves, index) => 16 + said(curves, words, width).lines.length * 23 + (index === 0 && data.marks.length ? 20 : 0));
     const tops = [];
     let y = 0;
-    for (const head of heads) {
+    shown.forEach((curves, index) => {
       tops.push(y);
-      y += head + EACH_PX - 46;
-    }
+      y += heads[index] + tall(data, curves) + (data.shared && index < shown.length - 1 ? 8 : AXIS_PX);
+    });
     return { narrow, heads, tops, height: y + 8 };
   }
 
@@ -53,7 +69,7 @@ gw.plotOption = (() => {
   }
 
   // What stands above a panel, in lines that fit: name and unit, limits, marks, then the devices
-  function said(curves, words, narrow) {
+  function said(curves, words, width) {
     const first = curves[0];
     const rich = {
       name: { color: colour("--text"), fontSize: 16, fontWeight: "bold" },
@@ -61,26 +77,41 @@ gw.plotOption = (() => {
       clear: { color: colour("--plot-clear"), fontSize: 15 },
       more: { color: colour("--muted"), fontSize: 14 },
     };
-    const parts = [`{name|${first.unit ? `${first.name}  ${first.unit}` : first.name}}`];
-    if (curves.length === 1 && first.place) parts.push(`{more|${first.place}}`);
+    const parts = [["name", first.unit ? `${first.name}  ${first.unit}` : first.name]];
+    if (curves.length === 1 && first.place && (!first.part || first.near)) parts.push(["more", first.place]);
     const limited = curves.find((curve) => curve.limit !== null);
-    if (limited) parts.push(`{limit|━ ${words.limit} ${short(limited.limit)}}`);
-    if (limited && limited.clear !== null) parts.push(`{clear|┅ ${words.clear} ${short(limited.clear)}}`);
+    if (limited) parts.push(["limit", `━ ${words.limit} ${level(limited.limit, limited)}`]);
+    if (limited && limited.clear !== null) parts.push(["clear", `┅ ${words.clear} ${level(limited.clear, limited)}`]);
     const marked = new Set(curves.flatMap((curve) => curve.stretches.map(([what]) => what)));
-    for (const what of marked) parts.push(`{more|${SIGNS[what]} ${words[what]}}`);
+    for (const what of marked) parts.push(["more", `${SIGNS[what]} ${words[what]}`]);
     const named = curves.length === 1 ? [] : curves.map((curve, index) => {
       rich[`d${index}`] = { color: hue(index), fontSize: 15, fontWeight: "bold" };
-      return `{d${index}|${STROKES[index % 4]} ${curve.place}}`;
+      return [`d${index}`, `${STROKES[index % 4]} ${curve.place}`];
     });
-    const lines = [];
-    const fill = (all, each) => { for (let at = 0; at < all.length; at += each) lines.push(all.slice(at, at + each).join(narrow ? "  " : "     ")); };
-    fill(parts, narrow ? 2 : 8);
-    fill(named, narrow ? 1 : 3);
-    return { lines, rich };
+    return { lines: [...fill(parts, rich, width), ...fill(named, rich, width)], rich };
   }
 
-  function heading(curves, words, top, narrow) {
-    const { lines, rich } = said(curves, words, narrow);
+  // As many on a line as fit; what is wider than a line stands on one of its own
+  function fill(parts, rich, width) {
+    const lines = [];
+    let left = 0;
+    for (const [style, text] of parts) {
+      pen.font = `${rich[style].fontWeight ?? "normal"} ${rich[style].fontSize}px sans-serif`;
+      const wide = pen.measureText(text).width + AIR_PX;
+      const piece = `{${style}|${text}}`;
+      if (lines.length === 0 || wide > left) {
+        lines.push(piece);
+        left = width - 16 - wide;
+      } else {
+        lines[lines.length - 1] += `    ${piece}`;
+        left -= wide;
+      }
+    }
+    return lines;
+  }
+
+  function heading(curves, words, top, width) {
+    const { lines, rich } = said(curves, words, width);
     return { text: lines.join("\n"), left: 8, top: top + 6, textStyle: { rich, lineHeight: 23 } };
   }
 
@@ -102,22 +133,32 @@ gw.plotOption = (() => {
   }
 
   // Words at a line stay inside the drawing
-  function side(atMs, data) {
-    const part = (atMs - data.from_ms) / (data.to_ms - data.from_ms || 1);
-    return part > 0.75 ? "right" : part < 0.25 ? "left" : "center";
+  function side(atMs, data, width) {
+    const px = ((atMs - data.from_ms) / (data.to_ms - data.from_ms || 1)) * (width - LEFT_PX - RIGHT_PX);
+    return width - LEFT_PX - px < WORD_PX / 2 ? "right" : px + LEFT_PX < WORD_PX / 2 ? "left" : "center";
   }
 
-  function guides(curve, data, words, firstOfPanel) {
+  function guides(curve, data, words, place) {
     const drawn = [];
-    const level = (value, tone, type) => ({ yAxis: value, lineStyle: { color: tone, type, width: 2 }, label: { show: false } });
-    if (curve.limit !== null) drawn.push(level(curve.limit, colour("--plot-limit"), "solid"));
-    if (curve.clear !== null) drawn.push(level(curve.clear, colour("--plot-clear"), "dashed"));
-    if (firstOfPanel) {
+    const high = Math.max(curve.limit ?? -Infinity, curve.clear ?? -Infinity);
+    const line = (value, tone, type) => ({
+      yAxis: value, lineStyle: { color: tone, type, width: 2 },
+      label: {
+        show: place.curve === 0, position: value === high ? "insideStartTop" : "insideStartBottom", formatter: level(value, curve),
+        color: tone, fontSize: 14, fontWeight: "bold", textBorderColor: colour("--panel"), textBorderWidth: 3,
+      },
+    });
+    if (curve.limit !== null) drawn.push(line(curve.limit, colour("--plot-limit"), "solid"));
+    if (curve.clear !== null) drawn.push(line(curve.clear, colour("--plot-clear"), "dashed"));
+    if (place.curve === 0) {
       for (const mark of data.marks) {
         drawn.push({
           xAxis: mark.at_ms + offsetMs(),
           lineStyle: { color: colour("--text"), type: "dotted", width: 2 },
-          label: { formatter: `${mark.word} ${gw.timeOfDay(mark.at_ms)}`, align: side(mark.at_ms, data), color: colour("--text"), fontSize: 15 },
+          label: {
+            show: place.panel === 0, formatter: `${mark.word} ${gw.timeOfDay(mark.at_ms)}`, align: side(mark.at_ms, data, place.width),
+            color: colour("--text"), fontSize: 15,
+          },
         });
       }
     }
@@ -140,14 +181,14 @@ gw.plotOption = (() => {
     return alone ? { value: pair, symbol: "circle", symbolSize: 6 } : pair;
   }
 
-  function lines(curve, panel, place, data, words) {
+  function lines(curve, panel, place, data, words, width) {
     const common = { type: "line", xAxisIndex: panel, yAxisIndex: panel, connectNulls: false, animation: false };
     const tone = hue(place);
     const main = {
       ...common, name: curve.place || curve.name, symbol: "none", showSymbol: true, showAllSymbol: true, z: 3,
       data: curve.points.map((_, index) => value(curve.points, index)),
       lineStyle: { color: tone, width: 2.5, type: DASHES[place % 4] }, itemStyle: { color: tone },
-      markLine: guides(curve, data, words, place === 0), markArea: stretches(curve, words),
+      markLine: guides(curve, data, words, { panel, curve: place, width }), markArea: stretches(curve, words),
     };
     if (!curve.points.some((point) => point.length > 2)) return [main];
     const stack = `${panel}-${place}`;
@@ -160,12 +201,14 @@ gw.plotOption = (() => {
   function option(data, words, box) {
     const text = { color: colour("--muted"), fontSize: 14 };
     const told = panels(data);
-    const room = size(data, box.clientWidth, words);
+    const room = size(data, box.clientWidth || 800, words);
     const line = { lineStyle: { color: colour("--line") } };
-    const grid = told.map((_, index) => ({ left: 62, right: 20, top: room.tops[index] + room.heads[index], height: EACH_PX - 84 }));
+    const width = box.clientWidth || 800;
+    const last = told.length - 1;
+    const grid = told.map((curves, index) => ({ left: LEFT_PX, right: RIGHT_PX, top: room.tops[index] + room.heads[index], height: tall(data, curves) }));
     return {
       animation: false, useUTC: true, textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
-      title: told.map((curves, index) => heading(curves, words, room.tops[index], room.narrow)),
+      title: told.map((curves, index) => heading(curves, words, room.tops[index], width)),
       grid,
       axisPointer: { link: [{ xAxisIndex: "all" }] },
       tooltip: {
@@ -174,14 +217,14 @@ gw.plotOption = (() => {
       },
       xAxis: told.map((_, index) => ({
         type: "time", gridIndex: index, min: data.from_ms + offsetMs(), max: data.to_ms + offsetMs(),
-        splitNumber: room.narrow ? 3 : 7, axisLabel: { ...text, hideOverlap: true, formatter: gw.plotTime(data) },
+        splitNumber: room.narrow ? 3 : 7, axisLabel: { ...text, show: !data.shared || index === last, hideOverlap: true, formatter: gw.plotTime(data) },
         axisLine: line, axisTick: line,
       })),
       yAxis: told.map((curves, index) => ({
-        type: "value", gridIndex: index, ...reach(curves), splitNumber: 3,
+        type: "value", gridIndex: index, ...reach(curves), splitNumber: tall(data, curves) < EACH_PX ? 2 : 3,
         axisLabel: { ...text, formatter: short, showMinLabel: false, showMaxLabel: false }, splitLine: line,
       })),
-      series: told.flatMap((curves, panel) => curves.flatMap((curve, place) => lines(curve, panel, place, data, words))),
+      series: told.flatMap((curves, panel) => curves.flatMap((curve, place) => lines(curve, panel, place, data, words, width))),
     };
   }
 

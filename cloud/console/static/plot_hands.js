@@ -1,16 +1,24 @@
-// Hands on a plot: wheel, drag, two fingers, keys and buttons move and widen the span. What to fetch is plot.js's.
+// Hands on a plot: keys read its points; wheel, drag, two fingers, keys and buttons move and widen its span.
 "use strict";
 
 gw.plotHands = (plot) => {
   const FACTOR = 1.6; // of one step of the wheel or one key
   const PAN = 0.25; // of the span, by a key or a button
   const frame = plot.box.querySelector(".plot-frame");
+  const reads = { ArrowLeft: () => plot.cursor(-1), ArrowRight: () => plot.cursor(1), Home: () => plot.cursor(-Infinity), End: () => plot.cursor(Infinity) };
+  const press = (acts) => frame.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.altKey || event.metaKey || event.shiftKey || !acts[event.key]) return;
+    event.preventDefault();
+    acts[event.key]();
+  });
+  press(reads);
+  if (!plot.box.dataset.zoom) return; // its span is fixed: it can only be read
   const fingers = new Map();
   let pinch = null;
 
   const inside = (event) => {
     const edge = frame.getBoundingClientRect();
-    const share = (event.clientX - edge.left - 62) / Math.max(1, edge.width - 82);
+    const share = (event.clientX - edge.left - 62) / Math.max(1, edge.width - 98);
     return Math.min(1, Math.max(0, share));
   };
   const zoom = (factor, share = 0.5) => {
@@ -40,7 +48,7 @@ gw.plotHands = (plot) => {
     if (!fingers.has(event.pointerId)) return;
     const before = fingers.get(event.pointerId);
     fingers.set(event.pointerId, event.clientX);
-    const width = Math.max(1, frame.clientWidth - 82);
+    const width = Math.max(1, frame.clientWidth - 98);
     if (fingers.size === 1) pan((before - event.clientX) / width);
     else {
       const [one, other] = [...fingers.values()];
@@ -58,8 +66,7 @@ gw.plotHands = (plot) => {
 
   const acts = {
     "+": () => zoom(1 / FACTOR), "=": () => zoom(1 / FACTOR), "-": () => zoom(FACTOR), _: () => zoom(FACTOR),
-    PageUp: () => pan(-PAN), PageDown: () => pan(PAN), ArrowLeft: () => plot.cursor(-1), ArrowRight: () => plot.cursor(1),
-    Home: () => plot.cursor(-Infinity), End: () => plot.cursor(Infinity), 0: () => plot.home(),
+    PageUp: () => pan(-PAN), PageDown: () => pan(PAN), 0: () => plot.home(),
   };
   frame.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey) return;

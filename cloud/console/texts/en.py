@@ -88,7 +88,7 @@ SENTENCES: dict[str, str] = {
     "inc.signals": "Why it was raised",
     "inc.plot.none": (
         "There are no readings for this time. The endpoint may have no clock, be offline, or its history "
-        "has not arrived yet; the reasons below still hold."
+        "has not arrived yet; why it was raised still holds."
     ),
     "inc.plot.table": "Readings as a table",
     "inc.plot.label": (

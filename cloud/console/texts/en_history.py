@@ -25,6 +25,8 @@ HISTORY: dict[str, str] = {
     "plot.later": "Later",
     "plot.home": "Reset",
     "plot.frame": "Curves",
+    "plot.help.read": "← → read point by point; Home and End go to the ends.",
+    "plot.calm": "Calm channels ({n}): {names}",
     "plot.help": (
         "Wheel or two fingers zoom, dragging moves. Keys: + − zoom, Shift+← → move, ← → read point by point, 0 reset."
     ),

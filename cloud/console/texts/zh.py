@@ -83,7 +83,7 @@ SENTENCES: dict[str, str] = {
     "inc.next.past": "已过去的 {n} 步",
     "inc.readings": "越限前后的读数",
     "inc.signals": "报警依据",
-    "inc.plot.none": "这段时间没有读数。设备可能没有时间、离线,或历史还没有上传;下面的报警依据仍然有效。",
+    "inc.plot.none": "这段时间没有读数。设备可能没有时间、离线，或历史还没有上传；报警依据仍然有效。",
     "inc.plot.table": "以表格查看读数",
     "inc.plot.label": "{channel} 的折线图:{n} 个读数,最低 {low},最高 {high} {unit},报警限 {limit},恢复限 {clear}",
     "inc.plot.limit": "报警限",

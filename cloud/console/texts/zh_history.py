@@ -25,6 +25,8 @@ HISTORY: dict[str, str] = {
     "plot.later": "更晚",
     "plot.home": "复位",
     "plot.frame": "曲线",
+    "plot.help.read": "← → 逐点读数，Home、End 到头尾。",
+    "plot.calm": "另有 {n} 个平稳通道：{names}",
     "plot.help": "滚轮或双指缩放,拖动平移。键盘:+ − 缩放,Shift+← → 平移,← → 逐点读数,0 复位。",
     "history.title": "历史曲线",
     "history.plot": "曲线",
