@@ -1,22 +1,13 @@
-"""The tables. All times are UTC epoch milliseconds; the JSON columns are never searched."""
+"""Incidents and what hangs on them, gateways, what came in. Times are UTC epoch ms; JSON columns are never searched."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Identity, Index, Integer, String, Text, UniqueConstraint
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-
-class Base(DeclarativeBase):
-    """All tables of the centre."""
-
-    type_annotation_map = {int: BigInteger, dict[str, Any]: JSON, list[Any]: JSON}  # noqa: RUF012
-
-
-def _row_id() -> Mapped[int]:
-    # SQLite numbers rows itself only for INTEGER; PostgreSQL wants room
-    return mapped_column(BigInteger().with_variant(Integer(), "sqlite"), Identity(), primary_key=True)
+from cloud.store.base import Base, row_id
 
 
 class Incident(Base):
@@ -65,7 +56,7 @@ class IncidentLog(Base):
 
     __tablename__ = "incident_log"
 
-    id: Mapped[int] = _row_id()
+    id: Mapped[int] = row_id()
     incident_id: Mapped[str] = mapped_column(ForeignKey("incidents.id"), index=True)
     at_ms: Mapped[int]
     what: Mapped[str] = mapped_column(String(32))
@@ -100,7 +91,7 @@ class Timer(Base):
         Index("ix_timers_incident", "incident_id", "state"),
     )
 
-    id: Mapped[int] = _row_id()
+    id: Mapped[int] = row_id()
     incident_id: Mapped[str] = mapped_column(ForeignKey("incidents.id"))
     step: Mapped[str] = mapped_column(String(32))
     round: Mapped[int]
@@ -123,7 +114,7 @@ class Notice(Base):
         Index("ix_notices_said", "person", "channel", "sent_at_ms"),
     )
 
-    id: Mapped[int] = _row_id()
+    id: Mapped[int] = row_id()
     incident_id: Mapped[str] = mapped_column(ForeignKey("incidents.id"))
     person: Mapped[str] = mapped_column(String(64), index=True)
     tier: Mapped[str] = mapped_column(String(32))
@@ -149,7 +140,7 @@ class FieldReport(Base):
     __tablename__ = "field_reports"
     __table_args__ = (UniqueConstraint("site", "fact"), Index("ix_field_reports_device", "device", "id"))
 
-    id: Mapped[int] = _row_id()
+    id: Mapped[int] = row_id()
     site: Mapped[str] = mapped_column(String(64))
     fact: Mapped[str] = mapped_column(String(128))
     device: Mapped[str] = mapped_column(String(64))
@@ -178,7 +169,7 @@ class Quarantine(Base):
 
     __tablename__ = "quarantine"
 
-    id: Mapped[int] = _row_id()
+    id: Mapped[int] = row_id()
     at_ms: Mapped[int]
     topic: Mapped[str] = mapped_column(Text)
     reason: Mapped[str] = mapped_column(String(64))
@@ -214,20 +205,3 @@ class Endpoint(Base):
     state: Mapped[str] = mapped_column(String(16))
     last_seen_ms: Mapped[int | None]
     channels: Mapped[dict[str, Any]]
-
-
-from cloud.store import (  # noqa: E402 - their tables belong to the metadata
-    models_clocks,  # noqa: F401
-    models_equipment,  # noqa: F401
-    models_flow,  # noqa: F401
-    models_history,  # noqa: F401
-    models_notices,  # noqa: F401
-    models_people,  # noqa: F401
-    models_pictures,  # noqa: F401
-    models_plans,  # noqa: F401
-    models_preferences,  # noqa: F401
-    models_presence,  # noqa: F401
-    models_sources,  # noqa: F401
-    models_trust,  # noqa: F401
-    models_workers,  # noqa: F401
-)

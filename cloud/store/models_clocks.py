@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from cloud.store.models import Base, Incident, _row_id
+from cloud.store.base import Base, row_id
+from cloud.store.models import Incident
 
 
 class DeadlineRow(Base):
@@ -17,7 +18,7 @@ class DeadlineRow(Base):
         Index("ix_deadlines_running", "ended_ms", "incident_id"),
     )
 
-    id: Mapped[int] = _row_id()
+    id: Mapped[int] = row_id()
     incident_id: Mapped[str] = mapped_column(ForeignKey("incidents.id"))
     due: Mapped[str] = mapped_column(String(16))  # accept, dispatch, feed_back, verify, close, overall
     round: Mapped[int]

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cloud.store.models import Base, _row_id
+from cloud.store.base import Base, row_id
 
 
 class Pause(Base):
@@ -15,7 +15,7 @@ class Pause(Base):
 
     __tablename__ = "pauses"
 
-    id: Mapped[int] = _row_id()
+    id: Mapped[int] = row_id()
     incident_id: Mapped[str] = mapped_column(ForeignKey("incidents.id"), index=True)
     from_ms: Mapped[int]
     until_ms: Mapped[int | None]
@@ -31,7 +31,7 @@ class Extension(Base):
 
     __tablename__ = "extensions"
 
-    id: Mapped[int] = _row_id()
+    id: Mapped[int] = row_id()
     incident_id: Mapped[str] = mapped_column(ForeignKey("incidents.id"), index=True)
     at_ms: Mapped[int]
     who: Mapped[str] = mapped_column(String(128))
@@ -47,7 +47,7 @@ class JointPart(Base):
     __tablename__ = "joint_parts"
     __table_args__ = (UniqueConstraint("incident_id", "department"),)
 
-    id: Mapped[int] = _row_id()
+    id: Mapped[int] = row_id()
     incident_id: Mapped[str] = mapped_column(ForeignKey("incidents.id"))
     department: Mapped[str] = mapped_column(String(64))
     leads: Mapped[bool]  # 牵头; the others cooperate (配合)
@@ -66,7 +66,7 @@ class Merge(Base):
     __tablename__ = "merges"
     __table_args__ = (Index("ix_merges_child", "child_id", "undone_at_ms"),)
 
-    id: Mapped[int] = _row_id()
+    id: Mapped[int] = row_id()
     child_id: Mapped[str] = mapped_column(ForeignKey("incidents.id"))
     parent_id: Mapped[str] = mapped_column(ForeignKey("incidents.id"), index=True)
     at_ms: Mapped[int]
@@ -84,7 +84,7 @@ class Link(Base):
     __tablename__ = "links"
     __table_args__ = (Index("ix_links_first", "first_id"), Index("ix_links_second", "second_id"))
 
-    id: Mapped[int] = _row_id()
+    id: Mapped[int] = row_id()
     first_id: Mapped[str] = mapped_column(ForeignKey("incidents.id"))
     second_id: Mapped[str] = mapped_column(ForeignKey("incidents.id"))
     at_ms: Mapped[int]

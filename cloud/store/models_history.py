@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from cloud.store.models import Base, Incident
+from cloud.store.base import Base
+from cloud.store.models import Incident
 
 
 class FrozenReadings(Base):

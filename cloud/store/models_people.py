@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cloud.store.models import Base, _row_id
+from cloud.store.base import Base, row_id
 
 
 class Contact(Base):
@@ -26,7 +26,7 @@ class StandInRow(Base):
     __tablename__ = "stand_ins"
     __table_args__ = (Index("ix_stand_ins_to", "ended_at_ms", "to_ms"),)
 
-    id: Mapped[int] = _row_id()
+    id: Mapped[int] = row_id()
     absent: Mapped[str] = mapped_column(String(64), index=True)
     stand_in: Mapped[str | None] = mapped_column(String(64))
     from_ms: Mapped[int]
@@ -54,7 +54,7 @@ class ShiftHandover(Base):
 
     __tablename__ = "shift_handovers"
 
-    id: Mapped[int] = _row_id()
+    id: Mapped[int] = row_id()
     giver: Mapped[str] = mapped_column(String(64), index=True)
     receiver: Mapped[str] = mapped_column(String(64), index=True)
     offered_by: Mapped[str | None] = mapped_column(String(64), unique=True)

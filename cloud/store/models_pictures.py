@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Integer, LargeBinary, String, UniqueConstraint
+from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from cloud.store.models import Base, Incident
+from cloud.store.base import Base, row_id
+from cloud.store.models import Incident
 
 
 class Picture(Base):
@@ -14,7 +15,7 @@ class Picture(Base):
     __tablename__ = "pictures"
     __table_args__ = (UniqueConstraint("told_incident", "fact"),)
 
-    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer(), "sqlite"), Identity(), primary_key=True)
+    id: Mapped[int] = row_id()
     incident_id: Mapped[str | None] = mapped_column(ForeignKey("incidents.id"), index=True)  # None: it has not come yet
     told_incident: Mapped[str] = mapped_column(String(64))  # as the gateway names it, known or not
     site: Mapped[str] = mapped_column(String(64))

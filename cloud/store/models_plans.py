@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cloud.store.models import Base
+from cloud.store.base import Base
 
 
 class PlanVersion(Base):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cloud.store.models import Base
+from cloud.store.base import Base
 
 
 class Watching(Base):

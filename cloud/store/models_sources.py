@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cloud.store.models import Base, _row_id
+from cloud.store.base import Base, row_id
 
 
 class SourceReport(Base):
@@ -44,7 +44,7 @@ class Patrol(Base):
     __tablename__ = "patrols"
     __table_args__ = (Index("ix_patrols_device", "device", "started_ms"),)
 
-    id: Mapped[int] = _row_id()
+    id: Mapped[int] = row_id()
     site: Mapped[str] = mapped_column(String(64))
     device: Mapped[str] = mapped_column(String(64))
     person: Mapped[str | None] = mapped_column(String(64), index=True)
@@ -60,7 +60,7 @@ class TrackPart(Base):
 
     __tablename__ = "track_parts"
 
-    id: Mapped[int] = _row_id()
+    id: Mapped[int] = row_id()
     patrol_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("patrols.id"), index=True)
     first_ms: Mapped[int]
     points: Mapped[list[Any]]

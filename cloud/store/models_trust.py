@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cloud.store.models import Base
+from cloud.store.base import Base
 
 
 class Account(Base):

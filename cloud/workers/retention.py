@@ -12,11 +12,12 @@ from sqlalchemy import Column, Select, Table, delete, func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from cloud.store.engine import Store
-from cloud.store.models import Base, Evidence, FieldReport, Incident
+from cloud.store.models import Evidence, FieldReport, Incident
 from cloud.store.models_history import Freezing, FrozenReadings
 from cloud.store.models_people import ShiftHandover, StandInRow
 from cloud.store.models_pictures import Picture
 from cloud.store.models_sources import Patrol
+from cloud.store.tables import METADATA
 from domain.incidents import OVER
 from runtime.clock import Clock
 
@@ -150,7 +151,7 @@ def delete_with_dependants(session: Session, table: Table, ids: Sequence[Any]) -
 def _referring(table: Table) -> list[tuple[Table, Column[Any]]]:
     return [
         (other, foreign.parent)
-        for other in Base.metadata.sorted_tables
+        for other in METADATA.sorted_tables
         for foreign in other.foreign_keys
         if foreign.column.table is table
     ]

@@ -14,7 +14,8 @@ from cloud.arrivals.intake import Intake
 from cloud.desk import Changed
 from cloud.settings import Settings
 from cloud.store.engine import Store, open_store
-from cloud.store.models import Base, Evidence, FieldReport, Incident, IncidentLog
+from cloud.store.models import Evidence, FieldReport, Incident, IncidentLog
+from cloud.store.tables import METADATA
 from cloud.workers.bus import Bus, hints, understood
 from cloud.workers.ears import CLIENT_ID, links_of
 from cloud.workers.leases import Leases
@@ -216,7 +217,7 @@ def test_what_ended_long_ago_goes_with_everything_that_hangs_on_it(centre: Centr
         pass
     with centre.store.read() as session:
         assert session.scalars(select(Incident.id)).all() == [stays]
-        for table in Base.metadata.sorted_tables:
+        for table in METADATA.sorted_tables:
             for foreign in table.foreign_keys:
                 if foreign.column.table is Incident.__table__:
                     left = session.scalars(select(foreign.parent).where(foreign.parent.is_not(None)))
