@@ -31,7 +31,6 @@ from cloud.notices.wiring import contacts_of, make_carrier, make_notifier
 from cloud.plan import PlanError, load_plan
 from cloud.settings import PREFIX, Settings
 from cloud.site_lists import SiteLists
-from cloud.sources.matters_file import load_matters
 from cloud.store.engine import Store, open_store
 from cloud.trust.desk import Trust
 from cloud.trust.start import open_trust, say_first, sweep
@@ -103,7 +102,7 @@ def open_centre(settings: Settings, clock: Clock) -> Iterator[Centre]:
     store = open_store(settings.database)
     keeper = OneKeeper(store, worker, settings.data_dir).claim()
     series = open_series(settings, worker)
-    desk = _open_desk(settings, worker, Desk(store, series, plan, clock, load_matters(settings.config_dir)), series)
+    desk = _open_desk(settings, worker, Desk(store, series, plan, clock), series)
     hub = Hub(loop, first_id=clock.now_ms())
     dispatcher = Dispatcher(desk, clock, loop)
     ways = load_ways(settings.notices)

@@ -40,7 +40,6 @@ from cloud.store.models import Gateway, Incident
 from cloud.tables.exchange import Exchange
 from domain.clock_steps import Lag
 from domain.incidents import Move
-from domain.matters import Matters
 from runtime.clock import Clock
 
 __all__ = ["Changed", "Desk", "Listener"]
@@ -49,7 +48,7 @@ __all__ = ["Changed", "Desk", "Listener"]
 class Desk:
     """What people, gateways and the clock may do with incidents."""
 
-    def __init__(self, store: Store, series: Series, plan: Plan, clock: Clock, matters: Matters | None = None) -> None:
+    def __init__(self, store: Store, series: Series, plan: Plan, clock: Clock) -> None:
         self._store = store
         self.history = History(store, series, plan, clock)
         self._plan = plan
@@ -60,7 +59,7 @@ class Desk:
         self._queries = Queries(plan)
         self.boards = Boards(store, self._queries, clock)
         self.sources, finds = open_sources(
-            store, plan, self._placing, self._moves.merging, clock, matters,
+            store, plan, self._placing, self._moves.merging, clock,
             lambda ids: self.tell(Changed(incidents=ids)),
         )  # fmt: skip
         self.field_work = FieldWork(self._moves, finds)

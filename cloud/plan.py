@@ -13,6 +13,7 @@ from domain.departments import Departments
 from domain.dispatch import Placement, PlacementTable
 from domain.facilities import Facilities
 from domain.grids import Area, AreaTree
+from domain.matters import Matters
 from domain.people import Person, Role
 from domain.roster import Roster
 
@@ -54,6 +55,11 @@ class Plan:
     def placements(self) -> PlacementTable:
         """The routing table."""
         return self._read.placements
+
+    @property
+    def matters(self) -> Matters:
+        """What people may report, and how reports are read."""
+        return self._read.matters
 
     @property
     def facilities(self) -> Facilities:

@@ -23,8 +23,8 @@ WORDS = {
     OVERLAP: ("{0} and {1} overlap", "{0} 与 {1} 重叠"),
     GAP: ("{0} has a gap that belongs to nobody below it", "{0} 内有未划入下级区域的空白"),
     OUTSIDE: ("{0} reaches out of {1}", "{0} 超出 {1} 的范围"),
-    MISPLACED: ("{0} is listed in {1}, its point lies in {2}", "{0} 登记在 {1},坐标却在 {2}"),
-    UNBOUNDED: ("{0} has no boundary, its neighbours have", "{0} 没有边界,而相邻区域有"),
+    MISPLACED: ("{0} is listed in {1}, its point lies in {2}", "{0} 登记在 {1}，坐标却在 {2}"),
+    UNBOUNDED: ("{0} has no boundary, its neighbours have", "{0} 没有边界，而相邻区域有"),
 }
 
 
@@ -44,10 +44,19 @@ class Finding:
 
     def text(self, names: Mapping[str, str]) -> str:
         """For people, in both languages."""
-        english, chinese = (words.format(*(names.get(area, area) for area in self.areas)) for words in WORDS[self.what])
+        return f"{self._worded(names, 'en')} · {self._worded(names, 'zh')}{self._where}"
+
+    def said(self, names: Mapping[str, str], lang: str) -> str:
+        """The same in one language."""
+        return self._worded(names, lang) + self._where
+
+    def _worded(self, names: Mapping[str, str], lang: str) -> str:
+        return WORDS[self.what][lang == "zh"].format(*(names.get(area, area) for area in self.areas))
+
+    @property
+    def _where(self) -> str:
         size = f"{self.area_m2:.1f} m², " if self.area_m2 else ""
-        where = f" ({size}{self.at[0]}, {self.at[1]})" if self.at else ""
-        return f"{english} · {chinese}{where}"
+        return f" ({size}{self.at[0]}, {self.at[1]})" if self.at else ""
 
 
 def findings(tree: AreaTree) -> tuple[Finding, ...]:

@@ -10,6 +10,7 @@ from domain.incidents import Kind
 
 M_PER_UDEG = 0.11132  # metres of a millionth of a degree along a meridian
 HOUR_MS = 3_600_000
+WITHIN_M_MAX, HOURS_MAX = 5000, 24 * 366
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,10 +41,12 @@ class Rule:
     whole_grid: bool = False
 
     def __post_init__(self) -> None:
-        for name, most in (("within_m", 5000), ("hours", 24 * 366)):
+        for name, most in (("within_m", WITHIN_M_MAX), ("hours", HOURS_MAX)):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
                 raise ValueError(f"{name} must be a whole number from 1 to {most}")
+        if not isinstance(self.whole_grid, bool):
+            raise ValueError("whole_grid must be true or false")  # noqa: TRY004 - one kind of error, as above
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,8 @@ from domain.incidents import Kind, Severity
 
 CODE = re.compile(r"[a-z][a-z0-9_]{0,47}")
 LINE = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
+WORD_MAX, LINES_MAX, WORDS_MAX = 100, 100, 50  # letters of a name; lines; words or tokens of one entry
+PARTS = ("matters", "lines", "urgency", "duplicates", "related", "missed", "other")
 URGENCIES = ("normal", "urgent", "danger")  # what a handheld says
 MATTERS_MAX = 500
 TOKEN = "token:"  # before the name of a program that acts  # noqa: S105
@@ -99,14 +101,16 @@ class Matters:
     @classmethod
     def from_table(cls, table: Mapping[str, Any]) -> Matters:
         """From a parsed matters.toml. Raises MatterError."""
+        if unknown := sorted(set(table) - set(PARTS)):
+            raise MatterError(f"{', '.join(unknown)}: no such part of the matters; they have {', '.join(PARTS)}")
         try:
             found = cls(
-                matters=tuple(_matter(row) for row in table["matters"]),
-                lines=tuple(_line(row) for row in table.get("lines", ())),
+                matters=tuple(_matter(row) for row in _rows(table, "matters")),
+                lines=tuple(_line(row) for row in _rows(table, "lines")),
                 urgency={word: Severity(table["urgency"][word]) for word in URGENCIES},
-                duplicates=tuple(_rule(row) for row in table.get("duplicates", ())),
+                duplicates=tuple(_rule(row) for row in _rows(table, "duplicates")),
                 related=_rule({"kind": [], **table["related"]}),
-                missed=frozenset(Kind(word) for word in table.get("missed", {}).get("kind", ())),
+                missed=frozenset(Kind(word) for word in dict(table.get("missed", {})).get("kind", ())),
                 other=table["other"],
             )
         except (KeyError, TypeError, ValueError) as error:
@@ -115,11 +119,17 @@ class Matters:
         return found
 
 
+def _rows(table: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    rows = table.get(name, [])
+    if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
+        raise MatterError(f"{name} must be a list of tables")
+    return rows
+
+
 def _matter(row: Mapping[str, Any]) -> Matter:
     try:
         severity = Severity(row.get("at_least", Severity.WARNING))
-        values = {**row, "kind": Kind(row["kind"]), "handheld": tuple(row.get("handheld", ())), "at_least": severity}
-        return Matter(**values)
+        return Matter(**{**_words(row, "handheld"), "kind": Kind(row["kind"]), "at_least": severity})
     except (KeyError, TypeError, ValueError) as error:
         raise MatterError(
             f"matter {row.get('code', '?')}: {error}; it has code, zh, en, kind, handheld, at_least"
@@ -128,9 +138,22 @@ def _matter(row: Mapping[str, Any]) -> Matter:
 
 def _line(row: Mapping[str, Any]) -> Line:
     try:
-        return Line(**{**row, "tokens": tuple(row.get("tokens", ()))})
-    except TypeError as error:
+        return Line(**_words(row, "tokens"))
+    except (KeyError, TypeError, ValueError) as error:
         raise MatterError(f"line {row.get('code', '?')}: {error}; it has code, zh, en, tokens") from None
+
+
+def _words(row: Mapping[str, Any], many: str) -> dict[str, Any]:
+    """Its code and names as they are, its list of words as a tuple. Raises TypeError, ValueError."""
+    for name in ("code", "zh", "en"):
+        if not isinstance(row[name], str) or not 0 < len(row[name].strip()) <= WORD_MAX or not row[name].isprintable():
+            raise ValueError(f"{name} must be a text of 1 to {WORD_MAX} letters")
+    words = row.get(many, ())
+    if not isinstance(words, (list, tuple)) or not all(isinstance(word, str) and word for word in words):
+        raise TypeError(f"{many} must be a list of words")
+    if len(words) > WORDS_MAX:
+        raise ValueError(f"{many} has more than {WORDS_MAX} words")
+    return {**row, many: tuple(words)}
 
 
 def _rule(row: Mapping[str, Any]) -> Rule:
@@ -148,8 +171,10 @@ def _check(found: Matters) -> None:
     wrong += [line.code for line in found.lines if not LINE.fullmatch(line.code)]
     if wrong:
         raise MatterError(f"codes {', '.join(wrong)}: small letters, digits and _ , beginning with a letter")
-    if not 0 < len(codes) <= MATTERS_MAX:
-        raise MatterError(f"there must be 1 to {MATTERS_MAX} matters")
+    if not 0 < len(codes) <= MATTERS_MAX or len(found.lines) > LINES_MAX:
+        raise MatterError(f"there must be 1 to {MATTERS_MAX} matters, and at most {LINES_MAX} lines")
+    if twice := _twice(line.code for line in found.lines):
+        raise MatterError(f"line {', '.join(twice)} is there twice; keep one")
     if twice := _twice([*codes, *[word for word in words if word not in codes]]) or _twice(words):
         raise MatterError(f"{', '.join(twice)} named twice; each code and each word of a terminal means one matter")
     if silly := [matter.code for matter in found.matters if matter.kind in NOT_BY_PEOPLE]:

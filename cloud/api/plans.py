@@ -20,7 +20,7 @@ from cloud.trust.door import NOWHERE, Caller, allow
 from cloud.trust.rights import Action
 from domain.geojson import read_areas, write_areas
 
-SectionName = Literal["areas", "people", "departments", "dispatch", "calendar", "facilities"]
+SectionName = Literal["areas", "people", "departments", "dispatch", "calendar", "facilities", "matters"]
 OF_PEOPLE = ("people", "departments")  # sections with a right of their own
 Number = Annotated[int, Field(ge=1, lt=1 << 53)]
 Lon = Annotated[float, Query(ge=-180, le=180, allow_inf_nan=False)]

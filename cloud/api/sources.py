@@ -139,7 +139,7 @@ def _telling(router: APIRouter, desk: Desk) -> None:
 
 def _own_line(desk: Desk, caller: Caller, code: str) -> None:
     """Raises Forbidden for a token that speaks for another line; what is no line at all, the desk refuses."""
-    line = desk.sources.matters.line(code)
+    line = desk.plan.matters.line(code)
     if line is not None and not line.speaks(caller.actor):
         raise Forbidden(f"{caller.actor} does not speak for {code}; use the token of that line")
 

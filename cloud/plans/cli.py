@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from cloud.plans.writing import Trial, Wish
 
 app = typer.Typer(help="The plan in its versions. 辖区方案及其版本。", no_args_is_help=True)
-Section = Annotated[str, typer.Argument(help="areas, people, departments, dispatch, calendar, facilities. 部分。")]
+Section = Annotated[
+    str, typer.Argument(help="areas, people, departments, dispatch, calendar, facilities, matters. 部分。")
+]
 File = Annotated[Path, typer.Argument(help="JSON or TOML; for areas also GeoJSON. 文件。")]
 AsJson = Annotated[bool, typer.Option("--json", help="one JSON document. 输出 JSON。")]
 Why = Annotated[str, typer.Option(help="the reason; it stays in the history. 变更原因。")]

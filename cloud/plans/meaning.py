@@ -9,6 +9,7 @@ from cloud.people.views import DutyRow
 from cloud.plan import Plan
 from cloud.plans import sections
 from cloud.plans.sections import Documents, Read
+from domain.incidents import Kind
 
 HOUR_MS, DAY_MS = 3_600_000, 86_400_000
 LOOK_H = range(0, 24, 2)  # hours that are looked at for holes, from now
@@ -62,6 +63,13 @@ def holes(before: Read, after: Read, from_ms: int) -> tuple[Hole, ...]:
             if row.hole and (row.id not in found or (row.id not in known and not found[row.id].new)):
                 found[row.id] = Hole(place=row.name, at_ms=at_ms, new=row.id not in known)
     return tuple(sorted(found.values(), key=lambda hole: (not hole.new, hole.at_ms)))
+
+
+def lost_matters(read: Read) -> tuple[str, ...]:
+    """Codes that rules or departments name, and that are neither matters nor kinds: nothing will ever match them."""
+    named = {code for rule in read.placements.rules for code in rule.matters}
+    named |= {code for department in read.departments.all for code in department.matters}
+    return tuple(sorted(code for code in named if read.matters.of(code) is None and code not in set(Kind)))
 
 
 def next_at(now_ms: int, utc_offset_min: int, hour: int) -> int:

@@ -13,6 +13,7 @@ from domain.departments import DepartmentError, Departments
 from domain.dispatch import DispatchError, PlacementTable
 from domain.facilities import Facilities, FacilityError
 from domain.grids import AreaError, AreaTree
+from domain.matters import MatterError, Matters
 from domain.people_check import problems
 from domain.roster import Roster, RosterError
 
@@ -20,7 +21,15 @@ T = TypeVar("T")
 Document = dict[str, Any]  # what JSON can say
 Documents = Mapping[str, Document]
 TEXT_MAX = 2000  # of what is said about people; they may be many
-ERRORS = (AreaError, CalendarError, RosterError, DepartmentError, DispatchError, FacilityError)  # what readers raise
+ERRORS = (  # what readers raise
+    AreaError,
+    CalendarError,
+    RosterError,
+    DepartmentError,
+    DispatchError,
+    FacilityError,
+    MatterError,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +44,7 @@ class Read:
     placements: PlacementTable
     calendar: WorkCalendar
     facilities: Facilities
+    matters: Matters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +62,7 @@ SECTIONS: Mapping[str, Section] = {
     "dispatch": Section(file="dispatch"),
     "calendar": Section(file="calendar", empty={}),
     "facilities": Section(file="facilities", empty={"buildings": [], "facilities": []}),
+    "matters": Section(file="matters", empty={}),  # never empty: we ship the file
 }
 
 
@@ -87,6 +98,7 @@ def read(
         placements=part("dispatch", lambda table: PlacementTable.from_table(table, areas.levels, areas, known)),
         calendar=part("calendar", lambda table: WorkCalendar.from_table(table, ChineseDays())),
         facilities=part("facilities", lambda table: Facilities.from_table(table, areas)),
+        matters=part("matters", Matters.from_table),
     )
 
 
@@ -98,5 +110,5 @@ def areas_of(document: Document) -> AreaTree:
 def _people(table: Document, areas: AreaTree, departments: Departments) -> Roster:
     roster = Roster.from_table(table)
     if wrong := problems((area.id for area in areas.areas), roster, departments):
-        raise RosterError("; ".join(wrong)[:TEXT_MAX])
+        raise RosterError("\n".join(wrong)[:TEXT_MAX])
     return roster

@@ -70,13 +70,9 @@ def check(file: File) -> None:
 
     def do(plan: Plan, _store: Store) -> None:
         from cloud.routing import routing
-        from cloud.settings import PREFIX, Settings
-        from cloud.sources.matters_file import load_matters
-        from runtime.settings import from_env
 
-        matters = load_matters(from_env(Settings, PREFIX, os.environ).config_dir)
         table = routing.read_table(plan, _document(file))
-        for text in routing.notes(plan, table, _now_ms(), matters):
+        for text in routing.notes(plan, table, _now_ms()):
             typer.echo(f"! {text}")
         typer.echo(f"可用：{len(table.rules)} 条规则 / usable: {len(table.rules)} rules")
 

@@ -17,7 +17,6 @@ from domain.dispatch import Placement, PlacementTable
 from domain.escalation import RESPONSIBLE
 from domain.incidents import Stage
 from domain.limits import Due, Limits
-from domain.matters import Matters
 
 FETCH = 1000  # incidents at a time, so that years of them fit into memory
 
@@ -51,7 +50,7 @@ def read_table(plan: Plan, document: Document) -> PlacementTable:
     return PlacementTable.from_table(document, now.areas.levels, now.areas, known)
 
 
-def notes(plan: Plan, table: PlacementTable, at_ms: int, matters: Matters) -> tuple[str, ...]:
+def notes(plan: Plan, table: PlacementTable, at_ms: int) -> tuple[str, ...]:
     """What is no mistake and still good to know: nobody to be told, holidays that nobody has published yet."""
     now = plan.read
     named = {name for rule in table.rules for name in _departments(rule.placement)}
@@ -59,8 +58,8 @@ def notes(plan: Plan, table: PlacementTable, at_ms: int, matters: Matters) -> tu
     year_ms = 365 * 86_400_000
     unknown = now.calendar.assumed(at_ms, at_ms + year_ms // 4)
     said = [f"department {name} has nobody in the roster: nobody of it would hear" for name in empty]
-    strange = sorted({code for rule in table.rules for code in rule.matters if matters.of(code) is None})
-    said += [f"matter {code} is not in matters.toml: its rule never counts" for code in strange]
+    strange = sorted({code for rule in table.rules for code in rule.matters if plan.matters.of(code) is None})
+    said += [f"matter {code} is none of the plan's: its rule never counts" for code in strange]
     return (*said, *(f"the holidays of {year} are not known yet: only weekends are counted" for year in unknown))
 
 

@@ -17,7 +17,7 @@ from cloud.store.models import Incident
 from cloud.store.models_sources import SourceReport
 from domain.duplicates import Seen
 from domain.incidents import Condition, Kind, Severity, Stage
-from domain.matters import Matter, Matters
+from domain.matters import Matter
 from domain.sources import Source
 from runtime.ids import uuid7
 
@@ -56,16 +56,16 @@ class Where:
 class Creator:
     """Runs inside the caller's transaction."""
 
-    def __init__(self, plan: Plan, placing: Placing, merging: Merging, matters: Matters) -> None:
+    def __init__(self, plan: Plan, placing: Placing, merging: Merging) -> None:
         self._plan = plan
         self._placing = placing
         self._merging = merging
-        self._matters = matters
 
     def take(self, session: Session, report: Report, act: Act, seals: Seals | None = None) -> Taken:
         """Write it down, place it or merge it. Raises MatterError, ReportError."""
-        matter = self._matters.require(report.matter)
-        severity = self._matters.severity(matter, report.urgency)
+        matters = self._plan.matters  # of one version
+        matter = matters.require(report.matter)
+        severity = matters.severity(matter, report.urgency)
         where = self.where(report)
         incident = self._incident(report, matter, severity, where, act)
         session.add(incident)
@@ -74,7 +74,7 @@ class Creator:
             kind=matter.kind, matter=matter.code, grid=where.grid, place=report.place, position=report.position,
             at_ms=report.at_ms,
         )  # fmt: skip
-        twin = twin_of(session, self._matters, incident, seen)
+        twin = twin_of(session, matters, incident, seen)
         row = _row(report, incident, where, first=twin is None, seals=seals, taken_ms=act.at_ms)
         session.add(row)
         self._log(session, incident, report, act, first=twin is None)

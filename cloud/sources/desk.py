@@ -29,7 +29,6 @@ from cloud.sources.views import (
 from cloud.store.engine import Store
 from cloud.store.models import Incident
 from cloud.store.models_sources import SourceReport
-from domain.matters import Matters
 from domain.sources import Source
 from runtime.clock import Clock
 
@@ -54,7 +53,7 @@ class Sources:
     """What operators, other lines and readers of reports may do."""
 
     def __init__(
-        self, store: Store, plan: Plan, creator: Creator, tracks: Tracks, matters: Matters, clock: Clock,
+        self, store: Store, plan: Plan, creator: Creator, tracks: Tracks, clock: Clock,
         tell: Callable[[frozenset[str]], None],
     ) -> None:  # fmt: skip
         self._store = store
@@ -63,16 +62,15 @@ class Sources:
         self._tracks = tracks
         self._clock = clock
         self._tell = tell
-        self.matters = matters
         self.seals: Seals | None = None  # put here by whoever opens the keys; without them callers are refused
 
     def choices(self) -> MattersView:
         """What may be reported, how urgent, by which lines."""
-        known = self.matters.matters
+        now = self._plan.matters
         return MattersView(
-            matters=tuple(MatterView(code=one.code, zh=one.zh, en=one.en, kind=one.kind) for one in known),
-            urgencies=tuple(self.matters.urgency),
-            lines=tuple((line.code, line.zh, line.en) for line in self.matters.lines),
+            matters=tuple(MatterView(code=one.code, zh=one.zh, en=one.en, kind=one.kind) for one in now.matters),
+            urgencies=tuple(now.urgency),
+            lines=tuple((line.code, line.zh, line.en) for line in now.lines),
         )
 
     def where(self, report: Report) -> tuple[str, str]:
@@ -96,8 +94,8 @@ class Sources:
 
     def hand_over(self, report: Report) -> HandoverView:
         """Another line hands over; its own number twice is one. Raises MatterError, ReportError, KeyReused."""
-        if report.source is not Source.HANDOVER or not report.number or not self.matters.line(report.line or ""):
-            known = ", ".join(line.code for line in self.matters.lines)
+        if report.source is not Source.HANDOVER or not report.number or not self._plan.matters.line(report.line or ""):
+            known = ", ".join(line.code for line in self._plan.matters.lines)
             raise ReportError(f"line and number: a hand-over names its line ({known}) and the number it has there")
         row, created = self._once(report)
         with self._store.read() as session:
@@ -167,7 +165,7 @@ class Sources:
     def near(self, incident_id: str) -> tuple[NearView, ...]:
         """Open incidents that may belong to this one; a person links or merges them. Raises UnknownReport."""
         with self._store.read() as session:
-            found = near_by(session, self.matters.related, _incident(session, incident_id))
+            found = near_by(session, self._plan.matters.related, _incident(session, incident_id))
         return tuple(
             NearView(
                 incident_id=other.id, kind=other.kind, matter=other.matter, severity=other.severity, stage=other.stage,
@@ -195,10 +193,10 @@ class Sources:
         if not 0 <= to_ms - from_ms <= PERIOD_MAX_MS:
             raise ReportError("from_ms and to_ms: a period of at most 366 days, its beginning first")
         with self._store.read() as session:
-            return tuple(missed.count(session, self._plan, self.matters, from_ms, to_ms))
+            return tuple(missed.count(session, self._plan, from_ms, to_ms))
 
     def _view(self, row: SourceReport, *, first: bool) -> ReportView:
-        matter = self.matters.of(row.matter)
+        matter = self._plan.matters.of(row.matter)
         return ReportView(
             id=row.id, incident_id=row.incident_id, source=row.source, line=row.line, number=row.number,
             reporter=row.reporter, reporter_name=self._plan.roster.name_of(row.reporter), matter=row.matter,

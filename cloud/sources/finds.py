@@ -17,7 +17,7 @@ from cloud.sources.report import PHOTO_MAX, PLACE_MAX, TEXT_MAX, Report
 from cloud.sources.tracks import PATROL, Tracks
 from cloud.store.models import Endpoint, FieldReport, Gateway
 from domain.duplicates import Position
-from domain.matters import URGENCIES, Matters
+from domain.matters import URGENCIES
 from domain.sources import Source
 
 HERE = "here"  # the terminal's own word for where the worker stands; its position says where
@@ -26,11 +26,10 @@ HERE = "here"  # the terminal's own word for where the worker stands; its positi
 class Finds:
     """Runs inside the caller's transaction, once for every report."""
 
-    def __init__(self, plan: Plan, creator: Creator, tracks: Tracks, matters: Matters) -> None:
+    def __init__(self, plan: Plan, creator: Creator, tracks: Tracks) -> None:
         self._plan = plan
         self._creator = creator
         self._tracks = tracks
-        self._matters = matters
 
     def take(self, session: Session, row: FieldReport, at_ms: int) -> set[str]:
         """Do what a report stands for; the ids of incidents that changed."""
@@ -45,7 +44,7 @@ class Finds:
         here = details.get("place") == HERE
         report = Report(
             source=Source.HANDHELD,
-            matter=self._matters.named(_text(details, "kind", 48)).code,
+            matter=self._plan.matters.named(_text(details, "kind", 48)).code,
             urgency=details["urgency"] if details.get("urgency") in URGENCIES else URGENCIES[0],
             place="" if here else _text(details, "place_text", PLACE_MAX) or _text(details, "place", PLACE_MAX),
             text=_text(details, "note", TEXT_MAX) or _text(details, "kind_text", TEXT_MAX),

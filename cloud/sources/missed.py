@@ -38,10 +38,10 @@ class _Count:
     by_person: Counter[str] = field(default_factory=Counter)
 
 
-def count(session: Session, plan: Plan, matters: Matters, from_ms: int, to_ms: int) -> list[GridCount]:
+def count(session: Session, plan: Plan, from_ms: int, to_ms: int) -> list[GridCount]:
     """By grid, of what was raised between two times. What was void is nobody's miss."""
     counts: dict[str, _Count] = {}
-    for family in _families(session, matters, from_ms, to_ms).values():
+    for family in _families(session, plan.matters, from_ms, to_ms).values():
         if family.others_ms is not None:
             one = counts.setdefault(family.grid, _Count())
             one.by_others += 1

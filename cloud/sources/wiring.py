@@ -9,19 +9,15 @@ from cloud.routing.placing import Placing
 from cloud.sources.create import Creator, Merging
 from cloud.sources.desk import Sources
 from cloud.sources.finds import Finds
-from cloud.sources.matters_file import load_matters
 from cloud.sources.tracks import Tracks
 from cloud.store.engine import Store
-from domain.matters import Matters
 from runtime.clock import Clock
 
 
 def open_sources(
-    store: Store, plan: Plan, placing: Placing, merging: Merging, clock: Clock, matters: Matters | None,
-    tell: Callable[[frozenset[str]], None],
-) -> tuple[Sources, Finds]:  # fmt: skip
-    """(what people do, what terminals report). No matters: those we ship."""
-    known = matters or load_matters()
+    store: Store, plan: Plan, placing: Placing, merging: Merging, clock: Clock, tell: Callable[[frozenset[str]], None]
+) -> tuple[Sources, Finds]:
+    """(what people do, what terminals report)."""
     tracks = Tracks(plan)
-    creator = Creator(plan, placing, merging, known)
-    return Sources(store, plan, creator, tracks, known, clock, tell), Finds(plan, creator, tracks, known)
+    creator = Creator(plan, placing, merging)
+    return Sources(store, plan, creator, tracks, clock, tell), Finds(plan, creator, tracks)

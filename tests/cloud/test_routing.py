@@ -13,7 +13,6 @@ from sqlalchemy import select
 from typer.testing import CliRunner
 
 from cloud.routing import routing
-from cloud.sources.matters_file import load_matters
 from cloud.store.models import Notice
 from gridwhistle import app
 from tests.cloud.conftest import Centre
@@ -124,7 +123,7 @@ def test_notes_say_what_is_no_mistake_and_still_good_to_know(sqlite_centre: Cent
     plan = sqlite_centre.desk.plan
     document = changed(sqlite_centre)
     document["placements"].append({**document["placements"][0], "matters": ["unheard_of"]})
-    said = routing.notes(plan, routing.read_table(plan, document), sqlite_centre.clock.now_ms(), load_matters())
+    said = routing.notes(plan, routing.read_table(plan, document), sqlite_centre.clock.now_ms())
 
     assert [text for text in said if "unheard_of" in text]
     assert [text for text in said if "2027" in text], "late November: the notice of the next year is due"

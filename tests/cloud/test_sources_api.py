@@ -56,9 +56,9 @@ async def test_a_hand_over_is_taken_and_read_back(sqlite_centre: Centre) -> None
 
 async def test_a_token_of_another_line_is_refused(sqlite_centre: Centre) -> None:
     """Neither handing over nor reading back; nothing has happened."""
-    sources = sqlite_centre.desk.sources
-    lines = tuple(replace(line, tokens=("hotline",)) for line in sources.matters.lines)
-    sources.matters = replace(sources.matters, lines=lines)
+    read = sqlite_centre.desk.plan.read
+    lines = tuple(replace(line, tokens=("hotline",)) for line in read.matters.lines)
+    sqlite_centre.desk.plan.use(replace(read, matters=replace(read.matters, lines=lines)))
     async with web_client(sqlite_centre) as web:
         answers = [await web.post("/api/handovers", json=HANDED), await web.get("/api/handovers/12345/GD-1")]
 

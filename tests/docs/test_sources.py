@@ -9,15 +9,15 @@ import pytest
 
 from cloud.api.sources import build_router
 from cloud.console.texts import LANGUAGES
+from cloud.plans.files import SAMPLES, load_toml
 from cloud.settings import Settings
 from cloud.sources import finding, report, site_rows, tracks
 from cloud.sources.desk import NEAR_SHOWN, PERIOD_MAX_MS
-from cloud.sources.matters_file import load_matters
-from domain.matters import Matter
+from domain.matters import Matter, Matters
 from domain.sources import Source
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "sources.md").read_text(encoding="utf-8")
-MATTERS = load_matters()
+MATTERS = Matters.from_table(load_toml(SAMPLES / "matters.toml"))
 
 
 @pytest.mark.parametrize("matter", MATTERS.matters, ids=lambda matter: matter.code)

@@ -74,7 +74,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "no_other": ({"other": "nothing"}, "other = 'nothing' is no matter"),
     "no_urgency": ({"urgency": {"normal": "minor"}}, "urgent"),
-    "bad_line": ({"lines": [{"code": "A b", "zh": "", "en": ""}]}, "small letters"),
+    "bad_line": ({"lines": [{"code": "A b", "zh": "x", "en": "x"}]}, "small letters"),
     "line_fields": ({"lines": [{"code": "a"}]}, "line a"),
     "far": ({"duplicates": [{"kind": ["hazard"], "within_m": 0, "hours": 1}]}, "within_m must be a whole number"),
     "ruled_twice": (

@@ -30,7 +30,7 @@ from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action
 
 HERE = "/plan"
-SectionName = Literal["areas", "people", "departments", "dispatch", "calendar", "facilities"]
+SectionName = Literal["areas", "people", "departments", "dispatch", "calendar", "facilities", "matters"]
 SECTIONS: tuple[SectionName, ...] = get_args(SectionName)
 Reader = Annotated[Caller, Depends(allow(Action.PLAN_READ))]
 SAID = ("applied", "saved", "removed", "discarded", "contacts_saved", "contacts", "window")  # in an address: just done
@@ -129,7 +129,6 @@ class Benches:
         self.desk = desk
         self.view = view
         self.drafts = Drafts(desk.store, desk.plans, desk.clock)
-        self.matters = desk.sources.matters
         self._tried: OrderedDict[tuple[object, ...], Tried] = OrderedDict()
 
     def open(self, request: Request, caller: Caller, section: SectionName) -> Bench:
@@ -140,7 +139,7 @@ class Benches:
             caller.also(Action.PEOPLE_READ)
         draft = self.drafts.of(section, caller.actor)
         words = visitor(request, self.desk.plan.roster).words
-        choices = Choices({**read.documents, section: draft.document}, words, self.matters)
+        choices = Choices({**read.documents, section: draft.document}, words)
         number, current = self.desk.plan.number(section), read.documents[section]
         tried = self._try(draft, section) if draft.begun else Tried(None)
         return Bench(section, draft, rights, Wording(words, choices), number, current, tried)

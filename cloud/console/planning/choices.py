@@ -14,12 +14,13 @@ from domain.facilities import FACILITY_KINDS
 from domain.grid_codes import EXCLUSIVE, ORDINARY, SCHEMES
 from domain.grids import DATUMS
 from domain.incidents import Kind, Severity
-from domain.matters import Matters
+from domain.matters import NOT_BY_PEOPLE
 from domain.people import NAMES, Role
 from domain.roster import Handheld
 
 CODES: Mapping[str, tuple[str, tuple[str, ...]]] = {  # source -> group of words, codes
     "kinds": ("kind", tuple(Kind)),
+    "kinds_of_people": ("kind", tuple(kind for kind in Kind if kind not in NOT_BY_PEOPLE)),
     "severities": ("severity", tuple(Severity)),
     "roles": ("role", (*Role, *(name for name in NAMES if name != "grid_operator"))),
     "grid_kinds": ("plan.grid", (ORDINARY, EXCLUSIVE)),
@@ -44,19 +45,16 @@ class Option:
 class Choices:
     """The choices of one page: documents of all sections, of which some are drafts."""
 
-    def __init__(self, documents: Documents, words: Words, matters: Matters) -> None:
+    def __init__(self, documents: Documents, words: Words) -> None:
         self._documents = documents
         self._words = words
-        self._matters = matters
         self._known: dict[str, tuple[Option, ...]] = {}
 
     def of(self, source: str) -> tuple[Option, ...]:
         """Every option of a source."""
         if source not in self._known:
             group, codes = CODES.get(source, ("", ()))
-            make: Callable[[], Iterable[Option]] | None = (
-                getattr(self, f"_{source}", None) if source != "matters" else self._matters_of
-            )
+            make: Callable[[], Iterable[Option]] | None = getattr(self, f"_{source}", None)
             coded = (Option(code, self._words.code(group, code)) for code in codes)
             self._known[source] = tuple(make() if make else coded)
         return self._known[source]
@@ -111,12 +109,15 @@ class Choices:
             code = str(row.get("id"))
             yield Option(code, self._words.code("chain", code))
 
-    def _matters_of(self) -> Iterable[Option]:
-        return [Option(one.code, one.name(self._words.lang)) for one in self._matters.matters]
+    def _matters(self) -> Iterable[Option]:
+        lang = "zh" if self._words.lang == "zh" else "en"
+        for row in self._rows("matters", "matters"):
+            code = str(row.get("code"))
+            yield Option(code, str(row.get(lang) or code))
 
     def _matters_and_kinds(self) -> Iterable[Option]:
         matters, kinds = self._words.t("plan.matters"), self._words.t("plan.kinds")
-        found = [Option(one.value, one.label, matters) for one in self._matters_of()]
+        found = [Option(one.value, one.label, matters) for one in self.of("matters")]
         taken = {one.value for one in found}
         return [*found, *(Option(o.value, o.label, kinds) for o in self.of("kinds") if o.value not in taken)]
 

@@ -11,6 +11,8 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.datastructures import UploadFile
 
 from cloud.console.planning.bench import HERE, Bench, Benches, Posted, Reader, SectionName, text_of
+from cloud.console.planning.fields import Part
+from cloud.console.planning.said import of_file
 from cloud.plans.drafts import DraftChanged
 from cloud.plans.files import plain
 from cloud.plans.sections import Document, areas_of
@@ -84,7 +86,7 @@ class FilePages:
         except DraftChanged:
             return self._page(request, bench, wrong=bench.wording.words.t("plan.window"), status=409)
         except (BadFileError, GeoJsonError, AreaError) as error:
-            wrong = f"{bench.wording.words.t('plan.file.unfit')} {error}"
+            wrong = f"{bench.wording.words.t('plan.file.unfit')} {of_file(str(error), bench.wording.words)}"
             return self._page(request, bench, wrong=wrong, status=422)
         more = f"?contacts={contacts}" if contacts else ""
         return RedirectResponse(f"{HERE}/{section}/preview{more}", status_code=303)
@@ -123,6 +125,12 @@ def _document(bench: Bench, name: str, data: bytes) -> Document:
         return read_areas(bench.document, found)
     if not all(isinstance(found.get(part.name, []), list) for part in bench.parts if not part.single):
         raise BadFileError("its lists are no lists; export one to see the form · 列表格式有误,可先导出一份对照")
-    if not any(part.name in found or part.single for part in bench.parts):
+    known = {name for part in bench.parts for name in _names(part)}
+    if found and not known & set(found):
         raise BadFileError("it is of another section · 不是这一部分的文件")
     return found
+
+
+def _names(part: Part) -> set[str]:
+    """What of a document a part holds."""
+    return {field.name.partition(".")[0] for field in part.fields} if part.single else {part.name}

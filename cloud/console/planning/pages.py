@@ -70,7 +70,6 @@ class PlanPages:
                 name: {part.name: len(part.rows(desk.plan.document(name))) for part in parts if not part.single}
                 for name, parts in SECTION_PARTS.items()
             },
-            "matters": len(self._benches.matters.matters),
             "fault": desk.plans.fault,
         }
         return self._benches.html(request, "overview.html", None, **values)

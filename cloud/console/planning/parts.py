@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cloud.console.planning.fields import Part
+from cloud.console.planning.fields_matters import DUPLICATES, LINES, MATTERS, READING
 from cloud.console.planning.fields_people import DEPARTMENTS, DUTY, PEOPLE, TERMINALS
 from cloud.console.planning.fields_places import AREAS, BUILDINGS, FACILITIES, SITES, TREE
 from cloud.console.planning.fields_rules import CHAINS, DAYS_OFF, DAYS_ON, HOURS, PLACEMENTS
@@ -16,6 +17,7 @@ SECTION_PARTS: Mapping[str, tuple[Part, ...]] = {
     "dispatch": (PLACEMENTS, CHAINS),
     "calendar": (HOURS, DAYS_OFF, DAYS_ON),
     "facilities": (FACILITIES, BUILDINGS),
+    "matters": (MATTERS, DUPLICATES, READING, LINES),
 }
 
 

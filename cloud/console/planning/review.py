@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
-from cloud.console.planning import faults, telling
+from cloud.console.planning import faults, otherwise, telling
 from cloud.console.planning.bench import HERE, Bench, Benches, Posted, Reader, SectionName, back_to, text_of, texts_of
 from cloud.console.planning.boundary import drawings
 from cloud.plans import meaning, merging
@@ -17,13 +17,14 @@ from cloud.plans.drafts import Draft, DraftChanged
 from cloud.plans.errors import FindingsOpen, PlanConflict, PlanError
 from cloud.plans.sections import Document
 from cloud.plans.writing import WHY_MAX, Trial, Wish
-from cloud.routing.trying import try_on_last
+from cloud.routing.trying import try_on_last, try_on_reports
 from domain.dispatch import DispatchError
 from domain.people_check import warnings
 
 NIGHT, DAY = 22, 10  # hours at which who is on duty is shown
 FINDINGS_SHOWN = 50
-Also = Annotated[list[SectionName] | None, Query(max_length=6)]
+WITH_MATTERS = ("matters", "departments", "dispatch")  # sections that name matters
+Also = Annotated[list[SectionName] | None, Query(max_length=7)]
 
 
 def add_routes(router: APIRouter, benches: Benches) -> None:
@@ -161,8 +162,9 @@ class ReviewPages:
             "changes_count": len(bench.changes),
             "faults": refusals if together.trial is None else (),
             "trial": together.trial,
-            "findings": together.trial.texts[:FINDINGS_SHOWN] if together.trial else (),
+            "findings": self._findings(bench, together),
             "accept": any(finding.open for finding in together.trial.findings) if together.trial else False,
+            "turns_of": lambda one: otherwise.turns(one, bench.wording),
             "others": [row.section for row in others if row.section != bench.section],
             "also": also,
             "also_stamps": together.stamps(bench.section),
@@ -176,7 +178,8 @@ class ReviewPages:
 
     def _meaning(self, bench: Bench, together: Together) -> dict[str, Any]:
         """What it would do; nothing where it cannot be."""
-        found: dict[str, Any] = {"tried": None, "duty": (), "holes": (), "warned": (), "before": None, "after": None}
+        found: dict[str, Any] = {"tried": None, "duty": (), "holes": (), "warned": (), "before": None, "after": None,
+                                 "strangers": ()}  # fmt: skip
         if together.trial is None or bench.behind:
             return found
         desk = self._benches.desk
@@ -186,6 +189,11 @@ class ReviewPages:
                 found["tried"] = try_on_last(desk.store, desk.plan, bench.document)
             except DispatchError:  # fits only together with other drafts
                 return found
+        if bench.section in WITH_MATTERS:
+            new = meaning.read_with(desk.plan, documents)
+            found["strangers"] = meaning.lost_matters(new)
+            if bench.section == "matters":
+                found["tried"] = try_on_reports(desk.store, desk.plan, new)
         if bench.section in ("people", "departments", "areas"):
             old, new = desk.plan.read, meaning.read_with(desk.plan, documents)
             now_ms, offset = desk.clock.now_ms(), new.roster.utc_offset_min
@@ -195,6 +203,14 @@ class ReviewPages:
             found["warned"] = warnings((area.id for area in new.areas.areas), new.roster, new.departments)
             found["before"], found["after"] = drawings(old.areas, new.areas)
         return found
+
+    def _findings(self, bench: Bench, together: Together) -> list[str]:
+        """Each in the language of the reader."""
+        if together.trial is None:
+            return []
+        names = {area.id: area.name for area in self._benches.desk.plan.read.areas.areas}
+        names |= {str(row.get("id")): str(row.get("name")) for row in together.trial.document.get("areas") or ()}
+        return [one.said(names, bench.wording.words.lang) for one in together.trial.findings[:FINDINGS_SHOWN]]
 
     def _clash(self, bench: Bench) -> dict[str, Any]:
         """What somebody else stored since the draft was begun, and each of one's changes against that."""

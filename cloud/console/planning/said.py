@@ -69,25 +69,99 @@ SAYINGS: Sequence[Saying] = (
     _say(r"^facility (?P<row>\S+): its building is in (?P<what>\S+)", "building_area", "facilities"),
     _say(r"^(?P<row>\S+) is in area (?P<area>\S+), which does not exist", "facility_area"),
     _say(r"^two facilities have the same device", "same_device"),
+    _say(r"^duplicates of (?P<kinds>.+) are ruled twice", "two_rules"),
+    _say(r"^matter (?P<what>.+): of a kind that only the system", "not_by_people"),
+    _say(r"^other = (?P<what>.+) is no matter", "no_other"),
+    _say(r"^line (?P<what>.+) is there twice", "line_twice"),
+    _say(r"^(?P<what>.+) named twice; each code and each word", "word_twice"),
+    _say(r"^codes (?P<what>.+): small letters", "matter_code"),
+    _say(r"^there must be 1 to (?P<n>\d+) matters, and at most (?P<lines>\d+) lines", "matters_count"),
+    _say(r"^matter (?P<row>\S+): (?P<what>.+); it has code", "matter_row", "matters"),
+    _say(r"^line (?P<row>\S+): (?P<what>.+); it has code", "line_row", "lines"),
+    _say(r"^duplicates of (?P<kinds>.+): (?P<what>.+); it has kind", "duplicates_row"),
+    _say(r"^(?P<what>.+): no such part of the matters", "no_part"),
+    _say(r"^(?P<what>\w+) must be a list of tables", "no_list"),
+    _say(r"^matters: (?P<what>.+)", "matters_form"),
+    _say(r"^areas: (?P<what>.+); an area has id", "row_form"),
+    _say(r"^former code (?P<code>\S+): area (?P<what>\S+) does not exist", "former_area"),
+    _say(r"^person (?P<row>\S+): (?P<what>.+); needs id, name", "person_row", "people"),
+    _say(r"^department (?P<row>\S+): (?P<what>.+); needs id, name", "department_row", "departments"),
+    _say(r"^two departments have the id (?P<row>\S+)", "same_department", "departments"),
+    _say(r"^handheld: (?P<what>.+); known:", "handheld_form"),
+    _say(r"^on_max_h must be from 1 to 168", "on_max"),
+    _say(r"^role '?(?P<what>[^']+?)'? is unknown; roles", "no_role"),
+    _say(r"^language '?(?P<what>[^']+?)'? is unknown; zh or en", "no_language"),
+    _say(r"^weekdays must be numbers from 1", "weekdays"),
+    _say(r"^every must be from 1 to 366", "every"),
+    _say(r"^every needs first", "every_first"),
+    _say(r"^last (?P<last>\S+) is before first (?P<first>\S+)$", "last"),
+    _say(r"^chain (?P<row>\S+): (?P<what>.+); a step is", "chain_row", "chains"),
+    _say(r"^chain (?P<what>.+): needs id and steps", "chain_form"),
+    _say(r"^two chains have the id (?P<row>\S+?);", "same_chain", "chains"),
+    _say(r"notify = (?P<what>.+): write ", "notify"),
+    _say(r"^times = (?P<what>\S+): write 1 to (?P<n>\d+)", "step_times"),
+    _say(r"^notify = .* is repeated without a wait", "wait_needed"),
+    _say(r"(?P<what>[^:]+): no such table; write", "no_table"),
+    _say(r"matches nothing; name at least one kind", "matches_nothing"),
+    _say(r"(?P<name>\w+) must be a whole number from (?P<least>-?\d+) to (?P<most>\d+)", "whole_number"),
+    _say(r"(?P<name>\w+) must be true or false", "true_or_false"),
+    _say(r"(?P<what>[\w, ]+): no such time; times", "no_time"),
+    _say(r"(?:(?P<due>\w+): )?'?(?P<what>[^':]*)'? is not a time above 0; write", "no_span"),
+    _say(r"(?P<what>[\w, ]+): no such field; take it out", "no_field"),
+    _say(r"^national: (?P<what>.+) is not known", "national"),
+    _say(r"^utc_offset_min: (?P<what>.+); write minutes", "offset"),
+    _say(r"^weekdays: (?P<what>.+); write days", "weekdays"),
+    _say(r"^(?P<list>days_o\w+|\w+): (?P<what>.+); write \{date", "day_form"),
+    _say(r"(?P<what>\w+) is missing$", "missing"),
+    _say(r"^feature (?P<n>\d+): (?P<what>.+)", "feature"),
+    _say(r"^(?:zh|en|code|(?P<name>\w+)) must be a text of 1 to (?P<n>\d+) letters", "text_length"),
+    _say(r"^(?P<name>\w+) must be a list of words", "no_list"),
+    _say(r"^(?P<name>\w+) has more than (?P<n>\d+) words", "many_words"),
+    _say(r"^'(?P<what>[^']*)' is not a valid (?P<name>\w+)", "unknown"),
+    _say(r"(?:unexpected keyword argument|unknown) '?(?P<what>[\w, ]+)'?$", "no_field"),
+    _say(r"missing \d+ required keyword-only arguments?: (?P<what>.+)", "missing"),
 )
-SECTION = re.compile(r"^(areas|people|departments|dispatch|calendar|facilities): ")
+SECTION = re.compile(r"^(areas|people|departments|dispatch|calendar|facilities|matters): ")
+FEATURES = re.compile(r"; (?=feature \d+: )")
+BOTH = " · "  # between English and Chinese, where a check says both
 
 
 def worded(line: str, words: Words) -> tuple[tuple[str, str], str]:
     """((part, name of the row it is about), the sentence)."""
     bare = SECTION.sub("", line)
+    if found := _known(bare, words):
+        return found
+    if BOTH in bare:
+        return ("", ""), _half(bare, words)
+    return ("", ""), bare if words.lang == "en" else words.t("plan.s.other", text=bare)
+
+
+def of_file(text: str, words: Words) -> str:
+    """What is wrong with a file that was given; each feature of a map by itself."""
+    return words.t("plan.step.sep").join(worded(one, words)[1].rstrip("。.") for one in FEATURES.split(text))
+
+
+def _known(bare: str, words: Words) -> tuple[tuple[str, str], str] | None:
     for saying in SAYINGS:
         if found := saying.pattern.search(bare):
             names = {name: _word(name, text or "", words) for name, text in found.groupdict().items()}
             return (saying.part, found.groupdict().get("row") or ""), words.t(saying.key, **names)
-    english, point, chinese = bare.rpartition(" · ")
-    if point:
-        return ("", ""), chinese if words.lang == "zh" else english
-    return ("", ""), bare if words.lang == "en" else words.t("plan.s.other", text=bare)
+    return None
+
+
+def _half(text: str, words: Words) -> str:
+    english, _, chinese = text.rpartition(BOTH)
+    return chinese if words.lang == "zh" else english
 
 
 def _word(name: str, text: str, words: Words) -> str:
-    """Codes in the sentence as people say them."""
+    """Codes in the sentence as people say them; a sentence within it in the same language."""
     if name == "due":
         return words.code("limit", text)
+    if BOTH in text:
+        return _half(text, words)
+    if name == "what" and (inner := _known(text, words)):
+        return inner[1].rstrip("。.")
+    if name == "kinds":
+        return words.t("list.sep").join(words.code("kind", one) for one in re.findall(r"\w+", text))
     return words.t("list.sep").join(words.code("tier", one) for one in text.split(", "))

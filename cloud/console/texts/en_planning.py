@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cloud.console.texts.en_planning_duty import DUTY
 from cloud.console.texts.en_planning_fields import FIELDS
+from cloud.console.texts.en_planning_matters import MATTERS
 from cloud.console.texts.en_planning_said import SAID
 
 PAGES: dict[str, str] = {
@@ -100,7 +101,6 @@ PAGES: dict[str, str] = {
     "plan.lon": "longitude",
     "plan.lat": "latitude",
     "plan.boundary.drop": "without a boundary",
-    "plan.matters.file": "People can report {n} matters; they are changed in matters.toml of the config folder.",
     "plan.to_duty": "Duty now, stand-ins, handing over →",
     "plan.what": "{n} changes",
     "plan.d_added": "added",
@@ -194,4 +194,4 @@ PAGES: dict[str, str] = {
     "plan.c.dingtalk": "DingTalk",
     "plan.c.feishu": "Feishu",
 }
-PLANNING: dict[str, str] = PAGES | DUTY | FIELDS | SAID
+PLANNING: dict[str, str] = PAGES | DUTY | FIELDS | MATTERS | SAID

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cloud.console.texts.zh_planning_duty import DUTY
 from cloud.console.texts.zh_planning_fields import FIELDS
+from cloud.console.texts.zh_planning_matters import MATTERS
 from cloud.console.texts.zh_planning_said import SAID
 
 PAGES: dict[str, str] = {
@@ -92,7 +93,6 @@ PAGES: dict[str, str] = {
     "plan.lon": "经度",
     "plan.lat": "纬度",
     "plan.boundary.drop": "去掉边界",
-    "plan.matters.file": "上报事项共 {n} 种,在配置文件夹的 matters.toml 里修改。",
     "plan.to_duty": "当前值班、代班与交接班 →",
     "plan.what": "变化 {n} 处",
     "plan.d_added": "新增",
@@ -177,4 +177,4 @@ PAGES: dict[str, str] = {
     "plan.c.dingtalk": "钉钉",
     "plan.c.feishu": "飞书",
 }
-PLANNING: dict[str, str] = PAGES | DUTY | FIELDS | SAID
+PLANNING: dict[str, str] = PAGES | DUTY | FIELDS | MATTERS | SAID

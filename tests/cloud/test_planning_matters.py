@@ -1,0 +1,99 @@
+"""Matters as a section of the plan: by forms, by file, tried on the last reports, in force at once."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from cloud.plans.errors import PlanError
+from cloud.plans.files import SAMPLES, load_toml
+from cloud.plans.writing import Wish
+from tests.cloud.conftest import Centre
+from tests.cloud.test_planning_page import apply, change
+from tests.cloud.test_sources import called, found, row
+from tests.cloud.web import web_client
+
+BLOCKED = 2  # its place in matters.toml: escape_blocked
+
+
+@pytest.fixture
+def started(sqlite_centre: Centre) -> Centre:
+    """A centre whose plan is stored."""
+    sqlite_centre.desk.plans.start(SAMPLES)
+    return sqlite_centre
+
+
+async def test_a_matter_is_changed_tried_on_the_last_reports_and_in_force(started: Centre) -> None:
+    """What a call and a terminal's word would have become; the next report is read by the new version."""
+    desk = started.desk
+    call = desk.sources.report(called(started))
+    found(started, kind="lift")
+    async with web_client(started) as client:
+        assert (await change(client, f"/plan/matters/matters/{BLOCKED}", kind="environment")).is_redirect
+        page = (await client.get("/plan/matters/preview", params={"lang": "zh"})).text
+        assert all(word in page for word in ("最近 2 次人工上报中，有 1 次", f"/incidents/{call}", "市容环境"))
+        assert desk.plan.matters.require("escape_blocked").kind == "hazard", "a draft counts for nobody"
+        assert (await apply(client, "matters", "归口调整")).is_redirect
+        history = (await client.get("/plan/matters/history", params={"lang": "zh"})).text
+        assert "归口调整" in history
+    new = desk.sources.report(called(started, place="别处"))
+    assert (row(started, call).kind, row(started, new).kind) == ("hazard", "environment")
+    desk.plans.back({"matters": 1}, who="a", why="b")
+    assert desk.plan.matters.require("escape_blocked").kind == "hazard"
+
+
+async def test_a_word_of_the_terminals_moves_to_another_matter(started: Centre) -> None:
+    """The reports that said it are tried by the word, not by what it meant then; what nobody claims is `other`."""
+    found(started, kind="escape")
+    async with web_client(started) as client:
+        assert (await change(client, f"/plan/matters/matters/{BLOCKED}", handheld="")).is_redirect
+        page = (await client.get("/plan/matters/preview", params={"lang": "zh"})).text
+        assert all(word in page for word in ("最近 1 次人工上报中，有 1 次", "疏散通道堵塞", "其他"))
+
+
+async def test_what_is_wrong_with_matters_is_said_in_the_readers_language(started: Centre) -> None:
+    """Two rules for one kind; a code that is in use elsewhere; nothing is lost of what was typed."""
+    async with web_client(started) as client:
+        twice = {"kind": ["fire", "hazard"], "within_m": "10", "hours": "1"}
+        assert (await change(client, "/plan/matters/duplicates/new", **twice)).is_redirect
+        page = (await client.get("/plan/matters/preview", params={"lang": "zh"})).text
+        assert "有两条重复规则" in page
+        assert "ruled twice" not in page
+        assert (await client.post("/plan/matters/discard")).is_redirect
+        wrong = await change(client, "/plan/matters/matters/new", zh="噪" * 101, en="noise", code="Noise", kind="fire")
+        assert (wrong.status_code, "不能超过 100 个字" in wrong.text, "噪" * 101 in wrong.text) == (422, True, True)
+        stamp = await change(client, f"/plan/matters/matters/{BLOCKED}", code="escape_way")
+        assert stamp.is_redirect
+        page = (await client.get("/plan/matters/preview", params={"lang": "zh"})).text
+        assert "还写着不存在的事项：escape_blocked" in page
+
+
+async def test_matters_go_out_and_come_in_as_files(started: Centre) -> None:
+    """The very document; the TOML of the config folder as well, which is not JSON and not another section's."""
+    async with web_client(started) as client:
+        out = (await client.get("/plan/matters/export")).json()
+        assert out == started.desk.plan.document("matters") == load_toml(SAMPLES / "matters.toml")
+        out["related"]["hours"] = 24
+        sent = await client.post("/plan/matters/file", files={"file": ("m.json", json.dumps(out).encode())})
+        assert sent.is_redirect
+        assert "168" in (await client.get("/plan/matters/preview")).text
+        other = await client.post("/plan/matters/file", files={"file": ("m.json", b'{"placements": []}')})
+        assert other.status_code == 422
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"matters": "x"}, {"matters": [3]}, {"missed": 1}, {"lines": {"a": 1}}, {"related": "x"}, {"strange": 1},
+        {"urgency": {}}, {"duplicates": [{"kind": [{}], "within_m": 1, "hours": 1}]}, {"other": ["x"]},
+        {"matters": [{"code": "a", "zh": 1, "en": "x", "kind": "fire"}]},
+        {"matters": [{"code": "a", "zh": "x", "en": "x", "kind": "fire", "handheld": "abc"}]},
+    ],
+    ids=lambda broken: f"{broken}"[:30],
+)  # fmt: skip
+def test_what_is_no_table_of_matters_is_refused(started: Centre, broken: dict[str, object]) -> None:
+    """Whatever a file holds, the answer is a sentence, and the plan stays."""
+    document = {**started.desk.plan.document("matters"), **broken}
+    with pytest.raises(PlanError, match="matters: "):
+        started.desk.plans.apply(Wish(section="matters", document=document, who="a", why="b"))
