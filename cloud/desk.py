@@ -14,7 +14,8 @@ from cloud.arrivals.gateways import Gateways
 from cloud.arrivals.reports import FieldWork
 from cloud.board.around import Around
 from cloud.board.boards import Boards
-from cloud.board.queries import Queries, Sees, everything
+from cloud.board.choosing import Sees, everything
+from cloud.board.queries import Queries
 from cloud.board.views import Board, GatewayRow, IncidentDetail, PlotView, QuarantineRow, ReportRow
 from cloud.changes import Changed, Listener
 from cloud.clocks import timers
@@ -40,6 +41,7 @@ from cloud.store.models import Gateway, Incident
 from cloud.tables.exchange import Exchange
 from domain.clock_steps import Lag
 from domain.incidents import Move
+from domain.matters import Matters
 from runtime.clock import Clock
 
 __all__ = ["Changed", "Desk", "Listener"]
@@ -48,7 +50,7 @@ __all__ = ["Changed", "Desk", "Listener"]
 class Desk:
     """What people, gateways and the clock may do with incidents."""
 
-    def __init__(self, store: Store, series: Series, plan: Plan, clock: Clock) -> None:
+    def __init__(self, store: Store, series: Series, plan: Plan, clock: Clock, matters: Matters | None = None) -> None:
         self._store = store
         self.history = History(store, series, plan, clock)
         self._plan = plan
@@ -57,9 +59,9 @@ class Desk:
         self._firing = timers.Firing(store, self._placing)
         self._moves = Moves(self._placing, plan)
         self._queries = Queries(plan)
-        self.boards = Boards(store, self._queries, clock)
+        self.boards = Boards(store, self._queries, clock, plan)
         self.sources, finds = open_sources(
-            store, plan, self._placing, self._moves.merging, clock,
+            store, plan, self._placing, self._moves.merging, clock, matters,
             lambda ids: self.tell(Changed(incidents=ids)),
         )  # fmt: skip
         self.field_work = FieldWork(self._moves, finds)
@@ -154,18 +156,8 @@ class Desk:
         return self.detail(incident_id)
 
     def board(self, sees: Sees = everything) -> Board:
-        """The board now, of the places (grid, site) that one sees; the most urgent rows of it."""
-        now_ms = self._clock.now_ms()
-        with self._store.read() as session:
-            rows, more = self._queries.open_rows(session, now_ms, sees)
-            return Board(
-                now_ms=now_ms,
-                speed=self._clock.speed,
-                open=rows,
-                more=more,
-                recently_closed=self._queries.closed_rows(session, now_ms),
-                gateways=self._queries.gateways(session),
-            )
+        """The board now, of the places (grid, site) that one sees; the most urgent rows of it. Read afresh."""
+        return Boards(self._store, self._queries, self._clock, self._plan).look("", sees).board
 
     def gateway_rows(self) -> tuple[GatewayRow, ...]:
         """Gateways and their endpoints as last heard."""

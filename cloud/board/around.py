@@ -6,9 +6,9 @@ from sqlalchemy.orm import Session
 
 from cloud.board import callees, past
 from cloud.board.callees import Callee
+from cloud.board.choosing import Sees, everything
 from cloud.board.past import PastGroup
 from cloud.board.place import WhereView, where_of
-from cloud.board.queries import Sees, everything
 from cloud.flow.command import UnknownIncident
 from cloud.people.desk import People
 from cloud.people.errors import UnknownPerson

@@ -8,13 +8,15 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
+from cloud.board.book import AGE_MS, Book
+from cloud.board.choosing import Chosen, Sees, chosen
 from cloud.board.filters import ALL, Filter
-from cloud.board.queries import Chosen, Queries, Sees
+from cloud.board.queries import Queries
 from cloud.board.views import Board, GatewayRow, IncidentRow
+from cloud.plan import Plan
 from cloud.store.engine import Store
 from runtime.clock import Clock
 
-AGE_MS = 2000  # default: what changes by time alone (a deadline passes) is seen so late at most
 KEPT = 64  # looks remembered; more than a centre has kinds of people times filters in use
 
 T = TypeVar("T")
@@ -53,22 +55,24 @@ class _Slot(Generic[T]):
     at_ms: int = 0
     found: T | None = None
 
-    def get(self, version: int, now_ms: int, read: Callable[[], T]) -> T:
-        """What was read, or is read now: once for all threads that wait."""
+    def get(self, version: int, now_ms: int, read: Callable[[], tuple[T, int]]) -> T:
+        """What was read, or is read now: once for all threads that wait. `read` says of when it is."""
         with self.lock:
             found = self.found
             if found is None or self.version < version or not 0 <= now_ms - self.at_ms < AGE_MS:
-                found = self.found = read()
-                self.version, self.at_ms = version, now_ms
+                found, self.at_ms = read()
+                self.found, self.version = found, version
             return found
 
 
 class Boards:
     """Reads and remembers."""
 
-    def __init__(self, store: Store, queries: Queries, clock: Clock) -> None:
+    def __init__(self, store: Store, queries: Queries, clock: Clock, plan: Plan) -> None:
         self._store = store
         self._queries = queries
+        self._plan = plan
+        self._book = Book(store, plan)
         self._clock = clock
         self._lock = threading.Lock()
         self._slots: OrderedDict[Hashable, _Slot[tuple[Chosen, Closed]]] = OrderedDict()
@@ -78,6 +82,7 @@ class Boards:
 
     def changed(self, change: Change) -> None:
         """A listener: what was read before is old now."""
+        self._book.changed(change.incidents)
         with self._lock:
             self._incident_version += bool(change.incidents)
             self._gateway_version += bool(change.gateways)
@@ -89,7 +94,7 @@ class Boards:
         chosen, closed = slot.get(incidents, now_ms, lambda: self._read(now_ms, sees, wish))
         board = Board(
             now_ms=now_ms, speed=self._clock.speed, open=chosen.rows, more=chosen.more, recently_closed=closed,
-            gateways=self._gateways.get(gateways, now_ms, self._read_gateways),
+            gateways=self._gateways.get(gateways, now_ms, lambda: self._read_gateways(now_ms)),
         )  # fmt: skip
         choice = chosen.choice
         return Look(
@@ -104,10 +109,10 @@ class Boards:
                 self._slots.popitem(last=False)
             return slot, self._incident_version, self._gateway_version
 
-    def _read(self, now_ms: int, sees: Sees, wish: Filter) -> tuple[Chosen, Closed]:
-        with self._store.read() as session:
-            return self._queries.chosen(session, now_ms, sees, wish), self._queries.closed_rows(session, now_ms)
+    def _read(self, now_ms: int, sees: Sees, wish: Filter) -> tuple[tuple[Chosen, Closed], int]:
+        page = self._book.page(now_ms)
+        return (chosen(page.lines, self._plan, sees, wish, now_ms), page.closed), page.read_ms
 
-    def _read_gateways(self) -> tuple[GatewayRow, ...]:
+    def _read_gateways(self, now_ms: int) -> tuple[tuple[GatewayRow, ...], int]:
         with self._store.read() as session:
-            return self._queries.gateways(session)
+            return self._queries.gateways(session), now_ms

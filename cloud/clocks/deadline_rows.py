@@ -26,15 +26,6 @@ def running(session: Session, incident: Incident) -> list[DeadlineRow]:
     return list(session.scalars(query.order_by(DeadlineRow.id)))
 
 
-def running_of(session: Session, incident_ids: Iterable[str]) -> dict[str, list[Deadline]]:
-    """The deadlines that run, of many incidents; none of those whose time is paused."""
-    query = select(DeadlineRow).where(DeadlineRow.incident_id.in_(list(incident_ids)), DeadlineRow.ended_ms.is_(None))
-    found: dict[str, list[Deadline]] = {}
-    for row in session.scalars(query.where(DeadlineRow.paused_at_ms.is_(None)).order_by(DeadlineRow.id)):
-        found.setdefault(row.incident_id, []).append(as_deadline(row))
-    return found
-
-
 def all_of(session: Session, incident: Incident, now_ms: int) -> tuple[DeadlineView, ...]:
     """Every deadline an incident has had, those of its parent where it has one; the oldest first."""
     root = incident.parent_id or incident.id

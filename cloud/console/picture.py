@@ -111,6 +111,8 @@ def arrange(board: Board, *, hidden: int = 0, hidden_late: int = 0, broker: bool
 
 def node_of(row: IncidentRow, members: tuple[IncidentRow, ...]) -> Node:
     """An incident and its members."""
+    if not members:
+        return Node(row=row, members=members, severity=row.severity)
     severities = [Severity(place.severity) for place in (row, *members)]
     return Node(row=row, members=members, severity=max(severities, key=lambda severity: severity.rank))
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from cloud.board import boards
-from cloud.board.queries import BOARD_MAX
+from cloud.board import book
+from cloud.board.choosing import BOARD_MAX
 from cloud.board.views import EndpointRow, GatewayRow
 from cloud.console.board.floods import FLOOD_MIN
 from cloud.console.board.side import side_of
@@ -212,7 +212,7 @@ def test_one_read_serves_all_until_something_changes(sqlite_centre: Centre) -> N
     desk.boards.changed(Changed(incidents=frozenset({"elsewhere"})))
     assert look() is not second
     third = look()
-    clock.go(boards.AGE_MS / 1000)
+    clock.go(book.AGE_MS / 1000)
     assert look() is not third
 
 

@@ -6,7 +6,7 @@ import json
 import re
 from pathlib import Path
 
-from cloud.board.queries import BOARD_MAX
+from cloud.board.choosing import BOARD_MAX
 from cloud.store.engine import POOL, SESSION
 from cloud.workers import bus, leases
 from cloud.workers.roles import GROUP, Role

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache, lru_cache, partial
 from itertools import pairwise
 
 from cloud.board.views import IncidentRow
@@ -51,10 +52,11 @@ def nodes_of(entry: Entry) -> tuple[Node, ...]:
 def grouped(nodes: Iterable[Node], tree: AreaTree) -> tuple[Entry, ...]:
     """The nodes with floods drawn together; a flood stands where its first deadline stood. Order is kept."""
     every = tuple(nodes)
+    street = cache(partial(_street, tree))  # a thousand incidents stand in a few grids
     streams: dict[tuple[str, str], list[Node]] = {}
     for node in every:
         if not _grave(node):
-            area = _street(tree, node.row)
+            area = street(node.row.grid, node.row.site)
             streams.setdefault((node.row.kind, area.id if area else ""), []).append(node)
     inside: dict[str, Flood] = {}
     for (kind, area_id), stream in sorted(streams.items()):
@@ -66,12 +68,15 @@ def grouped(nodes: Iterable[Node], tree: AreaTree) -> tuple[Entry, ...]:
 
 
 def _grave(node: Node) -> bool:
-    return any(is_grave(row.kind, row.severity) for row in node.places)
+    return any(_is_grave(row.kind, row.severity) for row in node.places)
 
 
-def _street(tree: AreaTree, row: IncidentRow) -> Area | None:
+_is_grave = lru_cache(maxsize=256)(is_grave)  # there are fewer kinds with their severities
+
+
+def _street(tree: AreaTree, grid: str, site: str) -> Area | None:
     """The area within which one cause is looked for."""
-    chain = tree.locate(row.grid, row.site)
+    chain = tree.locate(grid, site)
     return next((area for area in chain if tree.rank(area.level) >= FLOOD_LEVEL), chain[-1] if chain else None)
 
 

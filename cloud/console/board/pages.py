@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
-from cloud.board.boards import AGE_MS
+from cloud.board.book import AGE_MS
 from cloud.console.board.drawing import Drawing
 from cloud.console.board.sheet import drawn, drawn_afresh, sheet_of
 from cloud.console.board.wishes import KEPT_AS, ROWS, Chosen, Opened, Rows, Wish, filter_of, options_of, wish_of

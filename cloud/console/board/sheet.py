@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import Request
 from markupsafe import Markup
 
-from cloud.board.queries import BOARD_MAX
+from cloud.board.choosing import BOARD_MAX
 from cloud.console.board.drawing import Card, Drawing, State, rows_of
 from cloud.console.board.floods import Entry, Flood, grouped, nodes_of
 from cloud.console.board.side import side_of

@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 from fastapi import Query, Request
 from pydantic import BaseModel, Field
 
+from cloud.board.choosing import BOARD_MAX
 from cloud.board.filters import ALL, Filter, read_filter
-from cloud.board.queries import BOARD_MAX
 from cloud.console.board.floods import FLOOD_MIN
 from cloud.console.words import Words
 from cloud.desk import Desk
