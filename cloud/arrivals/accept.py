@@ -17,6 +17,7 @@ from cloud.clocks import ahead
 from cloud.desk import Changed, Desk
 from cloud.flow.command import DeskError
 from cloud.history.port import Series
+from cloud.history.room import Refusal
 from cloud.store.models import Intake, Quarantine
 from domain.incidents import IncidentError
 from protocol import events
@@ -88,14 +89,29 @@ def accept_history(desk: Desk, series: Series, batch: Sequence[Envelope]) -> lis
                 verdicts.append(_accept_picture(desk, message, event))
             else:
                 good.append((message, event))
+    rows, refusals = desk.history.room.let_in([row for _, event in good for row in event.data["rows"]])
     try:
-        series.append(row for _, event in good for row in event.data["rows"])
+        series.append(rows)
     except (duckdb.DataError, duckdb.InvalidInputException, *UNFIT) as error:
         if len(batch) > 1:  # one of them cannot be stored: find it, keep the others
             return [verdict for message in batch for verdict in accept_history(desk, series, [message])]
         return [_refuse(desk, batch[0], PayloadError("bad_rows", str(error)))]
-    desk.history.freezing.late(row for _, event in good for row in event.data["rows"])
+    desk.history.freezing.late(rows)
+    _note(desk, good, refusals)
     return verdicts + [_verdict(message, event.id) for message, event in good]
+
+
+def _note(desk: Desk, good: Sequence[tuple[Envelope, events.Event]], refusals: Sequence[Refusal]) -> None:
+    """Seen beside what is quarantined, though the rest of the message is stored and its gateway hears so."""
+    now_ms = desk.clock.now_ms()
+    for refusal in desk.history.room.news(refusals, now_ms):
+        message = next(message for message, event in good if _speaks(event, refusal.device))
+        with desk.transaction([message.site]) as session:
+            _quarantine(session, message, PayloadError("too_many_channels", str(refusal)), now_ms)
+
+
+def _speaks(event: events.Event, device: str) -> bool:
+    return any(row["device"] == device for row in event.data["rows"])
 
 
 def _accept_picture(desk: Desk, message: Envelope, event: events.Event) -> Verdict:

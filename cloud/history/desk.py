@@ -23,6 +23,7 @@ from cloud.history.owing import Owing, owing
 from cloud.history.personal import impersonal
 from cloud.history.plots import Limit, draw, evidence, limits_of, plan_evidence, plan_plot
 from cloud.history.port import Curve, Keep, Known, Point, Series
+from cloud.history.room import Room
 from cloud.history.turns import Turns
 from cloud.plan import Plan
 from cloud.store.engine import Store
@@ -45,6 +46,7 @@ class History:
         self.exports = Exports(store, series, clock)
         self.freezing = Freezing(store, series, plan, clock)
         self._turns = Turns()
+        self.room = Room(series)
         self.keeper: Callable[[], dict[str, int]] = dict  # health of who keeps house, where the readings are
 
     def use(self, keep: Keep) -> None:
@@ -57,7 +59,7 @@ class History:
 
     def health(self) -> dict[str, int]:
         """For /readyz: what the store of readings says of itself, and what was frozen."""
-        return {**self._series.health(), **self.freezing.counters, **self.keeper()}
+        return {**self._series.health(), **self.room.health(), **self.freezing.counters, **self.keeper()}
 
     def read(self, ask: Ask) -> Answer:
         """The curves that were asked for, at one level, each of at most some points; in the order asked for."""

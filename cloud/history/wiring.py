@@ -19,6 +19,7 @@ def settle(history: History, settings: Settings, worker: Worker, series: Series)
     here = worker.does(Role.HISTORY)
     history.exports.folder = settings.data_dir / FOLDER if here else None
     history.exports.bytes_max = settings.exports_max_mb * 1_000_000
+    history.room.most = settings.channels_max
     history.use(kept(settings))
     if not here:
         away = series if isinstance(series, RemoteSeries) else None  # InfluxDB is read here, its files are made there

@@ -20,6 +20,7 @@ from cloud.equipment.orders import Wish
 from cloud.equipment.views import EndpointView
 from cloud.history.personal import POSITIONS
 from cloud.history.port import NotReadable
+from cloud.history.room import OF_DEVICE, is_full
 from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action
 from domain.incidents import Kind
@@ -111,6 +112,7 @@ class EndpointPages:
         now_ms = self._desk.clock.now_ms()
         thing = found.thing
         lives = [order for order in found.orders if order.open and order.life_safety]
+        channels = self._channels(found)
         values: dict[str, Any] = {
             "page": "equipment",
             "picture": picture_of(self._desk, request),
@@ -118,7 +120,8 @@ class EndpointPages:
             "e": found,
             "thing": thing,
             "areas": tuple(reversed(self._desk.plan.chain_of(thing.grid, thing.site))),
-            "channels": self._channels(found),
+            "channels": channels,
+            "full": OF_DEVICE if is_full(row["name"] for row in channels) else 0,
             "limits": limits_by_channel(found.rules),
             "may_shelve": caller.guard.may(caller.principal, Action.SHELF_WRITE, thing.grid, thing.site),
             "lives": lives,

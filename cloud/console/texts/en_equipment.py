@@ -131,6 +131,7 @@ EQUIPMENT: dict[str, str] = {
     "eq.sense.missing": "no data",
     "eq.sense.other": "a condition",
     "eq.channels": "Channels",
+    "eq.channels.full": "This device has used up its {n} channel names of its own. New names are not kept, those it has go on: look at its program.",
     "eq.channel": "Channel",
     "eq.channel.last": "Last reading",
     "eq.channel.health": "Health",

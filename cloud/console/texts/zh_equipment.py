@@ -131,6 +131,7 @@ EQUIPMENT: dict[str, str] = {
     "eq.sense.missing": "无数据",
     "eq.sense.other": "有条件",
     "eq.channels": "通道",
+    "eq.channels.full": "此设备的自拟通道名已满 {n} 个，新的名称不再保存，已有通道照常保存：请检查设备程序。",
     "eq.channel": "通道",
     "eq.channel.last": "最近读数",
     "eq.channel.health": "状况",
