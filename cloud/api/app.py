@@ -31,7 +31,8 @@ from cloud.console.view import View
 from cloud.desk import Desk
 from cloud.live import Hub
 from cloud.trust.desk import Trust
-from cloud.trust.door import EVERYBODY, Door
+from cloud.trust.door import EVERYBODY
+from cloud.trust import door
 from cloud.trust.limits import Buckets, Rate
 from cloud.trust.places import StoredPlaces
 from cloud.trust.rights import Guard
@@ -56,7 +57,10 @@ def create_app(
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*OUR_NAMES, *names])
     desk.history.exports.record = keys.trail.write
     refusals = Buckets(REFUSALS, time.monotonic)
-    app.state.door = Door(Guard(lambda: desk.plan.areas), StoredPlaces(desk.store), keys.trail.write, refusals)
+    looks = Buckets(door.LOOK, time.monotonic)
+    app.state.door = door.Door(
+        Guard(lambda: desk.plan.areas), StoredPlaces(desk.store), keys.trail.write, refusals, looks
+    )
     app.state.broker_up = checks.get("broker", lambda: True)  # our own link, where this process has one
     view = View(desk.plan)
     problems.install(app)

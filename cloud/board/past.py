@@ -135,13 +135,13 @@ def _said(session: Session, ids: Iterable[str]) -> dict[str, str]:
 def _stages(session: Session, ids: Iterable[str]) -> dict[str, tuple[tuple[str, int], ...]]:
     """How long each stood in the stages that it left, in their order."""
     query = select(IncidentLog.incident_id, IncidentLog.at_ms, IncidentLog.from_stage, IncidentLog.to_stage).where(
-        IncidentLog.incident_id.in_(list(ids)), IncidentLog.to_stage.is_not(None)
+        IncidentLog.incident_id.in_(list(ids))
     )
     since: dict[str, int] = {}
     found: dict[str, list[tuple[str, int]]] = {}
     for incident_id, at_ms, from_stage, to_stage in session.execute(query.order_by(IncidentLog.id)):
-        if from_stage is not None and from_stage != to_stage and incident_id in since:
-            found.setdefault(incident_id, []).append((from_stage, max(0, at_ms - since[incident_id])))
-        if from_stage != to_stage:
+        begun_ms = since.setdefault(incident_id, at_ms)  # the first entry says that it was raised
+        if from_stage is not None and to_stage is not None and from_stage != to_stage:
+            found.setdefault(incident_id, []).append((from_stage, max(0, at_ms - begun_ms)))
             since[incident_id] = at_ms
     return {incident_id: tuple(stages) for incident_id, stages in found.items()}

@@ -7,6 +7,7 @@ a route whose place stands in its body calls `caller.check(code)`, one that list
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
@@ -15,7 +16,7 @@ from fastapi import Request
 
 from cloud.trust.audit import Deed
 from cloud.trust.errors import TooMany
-from cloud.trust.limits import Buckets
+from cloud.trust.limits import Buckets, Rate
 from cloud.trust.principals import Principal
 from cloud.trust.rights import Action, Forbidden, Guard, NotLoggedIn
 
@@ -29,6 +30,9 @@ AUDITED = frozenset(
     }
 )  # fmt: skip
 
+# an open map asks for these again and again: a look is on record once for so long, the same for both
+POLLED = frozenset({"/api/map/people", "/parts/map/people"})
+LOOK = Rate(per_s=1 / 600, burst=1)  # default: per person and browser
 
 class Places(Protocol):
     """Where things are. None for what nobody knows: the use case answers 404."""
@@ -95,6 +99,7 @@ class Door:
     record: Callable[[Deed], None]
     refusals: Buckets  # a program that keeps knocking must not fill the audit log
 
+    looks: Buckets  # nor does a map that stays open
     def put_down(self, request: Request, principal: Principal, action: Action, outcome: str) -> None:
         """On record: who asked what of which page, from where."""
         address = request.client.host if request.client else ""
@@ -105,7 +110,21 @@ class Door:
                 self.refusals.take(principal.actor)
             except TooMany:
                 return
-        self.record(deed)
+            self.record(deed)
+        elif request.url.path in POLLED:
+            self._look(deed)
+        else:
+            self.record(deed)
+
+    def _look(self, deed: Deed) -> None:
+        key = f"{deed.actor} {deed.address}"
+        try:
+            self.looks.check(key)
+        except TooMany:
+            return
+        self.record(deed)  # first: what could not be written down was not looked at
+        with suppress(TooMany):  # two requests at once
+            self.looks.take(key)
 
 
 def _places(door: Door, request: Request) -> list[Place]:

@@ -35,15 +35,33 @@ HOUSES = {
 }  # fmt: skip
 
 
-def ended(centre: Centre, number: int, *, void: bool = False, **changes: object) -> str:
+def ended(centre: Centre, number: int, *, void: bool = False, ago_ms: int = 0, **changes: object) -> str:
     """An incident of yesterday and before that is over after ten minutes."""
     now_ms = centre.clock.now_ms()
-    at_ms = now_ms - number * DAY_MS
+    at_ms = now_ms - (ago_ms or number * DAY_MS)
     incident = centre.take(number, at_ms=at_ms, **changes)
     centre.take(number, at_ms=at_ms, revision=2, condition="cleared", cleared_at_ms=at_ms + 600_000, **changes)
     for move in (Move.VOID,) if void else LIFE:
         centre.move(incident, move, reason=f"{move} {number}", to=LEADER if move is Move.DISPATCH else None)
     return incident
+
+
+def test_each_says_why_it_is_told_and_how_long_each_stage_took(sqlite_centre: Centre) -> None:
+    """Alike in most first: of three on the same device the one at the same time of day, though it is the oldest."""
+    centre = sqlite_centre
+    now_ms = centre.clock.now_ms()
+    for number, hours in ((1, 6), (2, 30), (3, 49)):
+        ended(centre, 10 + number, ago_ms=hours * 3_600_000)
+    other = ended(centre, 20, ago_ms=5 * 3_600_000, device="fire-z", kind="sensor_fault")
+    device, place = centre.desk.around.past(centre.take(50, at_ms=now_ms))
+    assert [row.why for row in device.rows] == [
+        ("device", "place", "kind", "hour"), ("device", "place", "kind"), ("device", "place", "kind"),
+    ]  # fmt: skip
+    assert [row.id for row in place.rows] == [other], "of another kind, at the same place"
+    assert place.rows[0].why == ("place",)
+    stages = dict(device.rows[0].stages)
+    assert list(stages) == ["reported", "accepted", "dispatched", "fed_back", "verified"]
+    assert all(ms >= 0 for ms in stages.values())
 
 
 def test_what_happened_before(centre: Centre) -> None:

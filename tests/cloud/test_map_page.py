@@ -137,6 +137,22 @@ async def test_everybody_sees_what_is_open_in_his_areas_only(district: Centre) -
     assert "没有与" in search.text
 
 
+async def test_a_map_that_stays_open_is_one_look_on_record(district: Centre) -> None:
+    """Polls of ten minutes are one row; another person, and a track, have rows of their own."""
+    async with web_client(district, "qin-yue") as web, web_client(district) as other:
+        for _ in range(3):
+            for path in ("/api/map/people", "/parts/map/people"):
+                assert (await web.get(path)).status_code == 200
+        now_ms = district.clock.now_ms()
+        patrols = (await web.get(f"/api/tracks?from_ms=0&to_ms={now_ms}")).json()
+        for _ in range(2):
+            await web.get(f"/api/map/tracks/{patrols[0]['id']}")
+        rows = (await other.get("/api/audit?actor=qin-yue")).json()
+    told = [row["target"] for row in rows if row["action"] == "track_read"]
+    assert sum(target.endswith("/map/people") for target in told) == 1
+    assert sum("/map/tracks/" in target for target in told) >= 2
+
+
 async def test_positions_of_people_are_told_to_few_and_with_their_age(district: Centre) -> None:
     """The newest of patrol and report, by time; older than a day is nowhere; a worker sees none."""
     now_ms = district.clock.now_ms()

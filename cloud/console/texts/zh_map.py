@@ -21,7 +21,7 @@ MAP: dict[str, str] = {
     "map.layer.endpoints": "终端与网关",
     "map.layer.buildings": "楼栋",
     "map.layer.people": "人员位置",
-    "map.layer.people.why": "位置属个人信息，每次查看均记入审计日志，每分钟更新。",
+    "map.layer.people.why": "位置属个人信息，查看记入审计日志，每分钟更新。",
     "map.legend": "图例",
     "map.legend.none": "没有未结事件",
     "map.legend.few": "1–2 件",
