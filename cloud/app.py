@@ -88,6 +88,7 @@ def _open_desk(settings: Settings, worker: Worker, desk: Desk, series: Series) -
     """With its plan, its history and its map."""
     desk.plans.start(settings.config_dir)
     settle(desk.history, settings, worker, series)
+    desk.photos.bytes_max = settings.photos_max_mb * 1_000_000
     desk.maps.tiles = open_tiles(settings.tiles, settings.tiles_datum, settings.tiles_attribution)
     return desk
 
@@ -163,7 +164,7 @@ async def run_web(settings: Settings, centre: Centre, ready: Ready, *, checks: C
     failures: Counter[str] = Counter()
     shown: dict[str, Callable[[], object]] = {"failures": lambda: dict(failures), "timers": centre.desk.timer_health}
     shown |= {"notices": centre.desk.notices.health, "plan": centre.desk.plans.health}
-    shown["history"] = centre.desk.history.health
+    shown |= {"history": centre.desk.history.health, "photos": centre.desk.photos.health}
     shown["connections"] = front.listener.health
     if centre.crew.worker.does(Role.WEB):
         shown["attempts"] = centre.trust.counters

@@ -31,6 +31,8 @@ from cloud.notices.webhooks.desk import Webhooks
 from cloud.people.desk import People
 from cloud.people.preferences import Preferences
 from cloud.pictures.desk import Pictures
+from cloud.pictures.gallery import Galleries
+from cloud.pictures.photos import Photos
 from cloud.plan import Plan
 from cloud.plans.desk import Plans
 from cloud.presence.desk import Presence
@@ -69,6 +71,8 @@ class Desk:
         self.plans = Plans(store, plan, clock)
         self.preferences = Preferences(store, clock)
         self.pictures = Pictures(store)
+        self.photos = Photos(store, clock, lambda ids: self.tell(Changed(incidents=ids)))
+        self.galleries = Galleries(store, plan)
         self.people = People(store, plan, clock, lambda ids: self.tell(Changed(incidents=ids)))
         self.field_work.noted = self.people.noted
         self.maps = Maps(store, plan, clock)

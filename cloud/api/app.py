@@ -14,9 +14,11 @@ from cloud.api import (
     history,
     incidents,
     live,
+    maintenance,
     maps,
     notices,
     people,
+    pictures,
     plans,
     problems,
     sources,
@@ -30,9 +32,9 @@ from cloud.console.routes import build_router as console_router
 from cloud.console.view import View
 from cloud.desk import Desk
 from cloud.live import Hub
+from cloud.trust import door
 from cloud.trust.desk import Trust
 from cloud.trust.door import EVERYBODY
-from cloud.trust import door
 from cloud.trust.limits import Buckets, Rate
 from cloud.trust.places import StoredPlaces
 from cloud.trust.rights import Guard
@@ -68,12 +70,14 @@ def create_app(
     login.install(app, view)
     _describe(app, rules.cookie)
     app.include_router(incidents.build_router(desk))
+    app.include_router(pictures.build_router(desk))
     app.include_router(state.build_router(desk))
     app.include_router(history.build_router(desk))
     app.include_router(plans.build_router(desk))
     app.include_router(people.build_router(desk))
     app.include_router(tables.build_router(desk))
     app.include_router(sources.build_router(desk))
+    app.include_router(maintenance.build_router(desk))
     app.include_router(maps.build_router(desk))
     app.include_router(notices.build_router(desk))
     app.include_router(live.build_router(hub, StoredPlaces(desk.store)))

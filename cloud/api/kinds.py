@@ -34,6 +34,15 @@ from cloud.people.errors import (
     UnknownEntry,
     UnknownPerson,
 )
+from cloud.pictures.errors import (
+    NoRoom,
+    NotAPhoto,
+    PhotosFull,
+    PhotoTooLarge,
+    UnknownFind,
+    UnknownPicture,
+    WhyMissing,
+)
 from cloud.plans.errors import FindingsOpen, PlanConflict, PlanError, UnknownVersion
 from cloud.sources.desk import KeyReused, UnknownReport
 from cloud.sources.report import ReportError
@@ -138,4 +147,18 @@ PROBLEMS |= {
     ExportsFull: Problem("exports-full", 429, "Too many exports", "导出任务过多", "请等其中一个完成,或取消一个。"),
     HistoryBusy: Problem("history-busy", 429, "Too many large questions", "大查询过多", "请几秒后重试,或缩小范围。"),
     NotReadable: Problem("readings-away", 503, "The readings cannot be read now", "读数暂时无法读取", "请稍候重试。"),
+}
+PROBLEMS |= {
+    NotAPhoto: Problem("not-a-photo", 422, "Not a picture", "不是完整的照片", "请重新拍摄，或另存为 JPEG 后再传。"),
+    PhotoTooLarge: Problem("photo-too-large", 413, "The picture is too large", "照片过大", "请降低分辨率后再传。"),
+    PhotosFull: Problem("photos-full", 409, "Photos enough", "照片已达上限", "请先撤下一张，再添加新的。"),
+    NoRoom: Problem("photos-no-room", 507, "No room for photos", "照片空间已满", "请联系管理员增加空间。"),
+    UnknownFind: Problem("no-such-find", 404, "No such report here", "此事件没有这条上报", "请刷新页面后重试。"),
+    UnknownPicture: Problem("no-such-picture", 404, "No such picture", "没有这张照片", "可能已撤下，请刷新页面。"),
+    WhyMissing: Problem("why-missing", 422, "A reason is needed", "需要写明原因", "请写明撤下的原因。"),
+}
+PROBLEMS |= {
+    UnknownThing: Problem("no-such-endpoint", 404, "No such endpoint or record", "没有这台设备或记录", "请核对编号。"),
+    TooLate: Problem("too-late", 409, "It is over already", "已经结束或已经更正", "请查看最新状态。"),
+    EquipmentError: Problem("equipment-refused", 422, "This cannot be done so", "内容有误", "请按提示修改后重试。"),
 }

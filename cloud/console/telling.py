@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import Annotated, Any
 
+from anyio import to_thread
 from fastapi import APIRouter, Depends, Form, Path, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel, Field
 
+from cloud.console.acts import Answer
+from cloud.console.incident.photos import Files, Taking
 from cloud.console.looking import picture_of
-from cloud.console.view import View
+from cloud.console.view import View, visitor
 from cloud.desk import Desk
+from cloud.pictures.making import FILE_MAX
+from cloud.pictures.photos import PER_INCIDENT
 from cloud.sources.desk import UnknownReport
 from cloud.sources.report import CallerOf, Report, ReportError
 from cloud.sources.views import Point
@@ -58,13 +64,28 @@ class TellingPages:
     def __init__(self, desk: Desk, view: View) -> None:
         self._desk = desk
         self._view = view
+        self._taking = Taking(desk)
 
     def form(self, request: Request, caller: Creator) -> Response:
         """An empty form with a key of its own: the same click twice is one incident."""
         return self._form(request, caller, Told(key=uuid7(self._desk.clock.now_ms())))
 
-    def send(self, request: Request, caller: Creator, told: Annotated[Told, Form()]) -> Response:
-        """Write it down and show it; what cannot be taken is said above the same form."""
+    async def send(self, request: Request, caller: Creator, told: Annotated[Told, Form()], files: Files) -> Response:
+        """Write it down, keep its photos and show it; what cannot be taken is said, and what to do about it."""
+        answer = await to_thread.run_sync(self._send, request, caller, told)
+        if isinstance(answer, Response):
+            return answer
+        words = visitor(request, self._desk.plan.roster).words
+        back = f"/incidents/{answer}"
+        photos = await self._taking.take(words, caller, answer, files) if files else Answer(status=200, text="")
+        if photos.ok:
+            return RedirectResponse(back, status_code=303)
+        said = Answer(status=photos.status, text=words.t("photo.told", why=photos.text))
+        page = partial(self._page, status=said.status, answer=said, back=back)
+        return await to_thread.run_sync(page, request, caller, "notice.html")
+
+    def _send(self, request: Request, caller: Caller, told: Told) -> Response | str:
+        """The incident, or the form with what is wrong."""
         try:
             report = Report(
                 source=Source.OPERATOR, matter=told.matter, urgency=told.urgency, place=told.place.strip(),
@@ -75,7 +96,7 @@ class TellingPages:
             incident_id = self._desk.sources.report(report)
         except (MatterError, ReportError) as refusal:
             return self._form(request, caller, told, wrong=str(refusal))
-        return RedirectResponse(f"/incidents/{incident_id}", status_code=303)
+        return incident_id
 
     def _form(self, request: Request, caller: Caller, told: Told, wrong: str = "") -> Response:
         areas = self._desk.plan.areas
@@ -84,7 +105,8 @@ class TellingPages:
         places.sort(key=lambda place: place[1])
         return self._page(
             request, caller, "report.html", status=422 if wrong else 200, told=told, wrong=wrong,
-            choices=self._desk.sources.choices(), places=places,
+            choices=self._desk.sources.choices(), places=places, file_max=FILE_MAX, per_incident=PER_INCIDENT,
+            may_add=caller.guard.may(caller.principal, Action.PHOTO_ADD),
         )  # fmt: skip
 
     def patrols(

@@ -1,1 +1,1 @@
-"""Pictures that gateways send of incidents: few, small, kept as long as the incident, every look on record."""
+"""Pictures of incidents, from gateways and from people: few, small, gone with the incident, every look on record."""

@@ -1,12 +1,11 @@
-"""Use cases of pictures: take one in, show those of an incident. Safe to call from threads."""
+"""Use cases of pictures that gateways send. `cloud/pictures/gallery.py` lists them. Safe to call from threads."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from cloud.pictures.errors import UnknownPicture
 from cloud.pictures.jpeg import checked
 from cloud.store.engine import Store
 from cloud.store.foresight import is_awaited
@@ -18,23 +17,6 @@ from protocol.errors import PayloadError
 PER_INCIDENT = 8  # default of ours: the first, and the newest; gateways send four
 WAITING_KEPT = 100  # whose incident has not come yet: 19 MB
 WHY_MAX = 64
-
-
-class UnknownPicture(LookupError):
-    """No such picture of this incident."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PictureView:
-    """What is said beside a picture."""
-
-    id: int
-    device: str
-    taken_ms: int  # by its endpoint's clock
-    why: str  # motion, covered, moved, tamper, command, or what a newer endpoint says
-    width: int
-    height: int
-    size: int
 
 
 class Pictures:
@@ -83,14 +65,6 @@ class Pictures:
         waiting = update(Picture).where(Picture.told_incident == incident_id, Picture.incident_id.is_(None))
         ours = waiting.where(Picture.site == incident.site, Picture.device == incident.device)
         session.execute(ours.values(incident_id=incident_id))
-
-    def of_incident(self, incident_id: str) -> tuple[PictureView, ...]:
-        """Oldest first, without their bytes."""
-        names = PictureView.__annotations__
-        query = select(*(getattr(Picture, name) for name in names)).where(Picture.incident_id == incident_id)
-        with self._store.read() as session:
-            rows = session.execute(query.order_by(Picture.taken_ms, Picture.id)).all()
-        return tuple(PictureView(**dict(zip(names, row, strict=True))) for row in rows)
 
     def jpeg(self, incident_id: str, picture_id: int) -> bytes:
         """One picture. Raises UnknownPicture, also for one of another incident."""

@@ -10,6 +10,7 @@ from cloud.store import (
     models_history,  # noqa: F401
     models_notices,  # noqa: F401
     models_people,  # noqa: F401
+    models_photos,  # noqa: F401
     models_pictures,  # noqa: F401
     models_plans,  # noqa: F401
     models_preferences,  # noqa: F401

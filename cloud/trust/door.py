@@ -27,12 +27,13 @@ AUDITED = frozenset(
     {
         Action.PEOPLE_PERSONAL, Action.PLAN_WRITE, Action.PEOPLE_WRITE, Action.ROSTER_WRITE, Action.ACCOUNT_WRITE,
         Action.TOKEN_WRITE, Action.WEBHOOK_WRITE, Action.AUDIT_READ, Action.TRACK_READ, Action.SHELF_WRITE,
+        Action.PHOTO_ADD, Action.PHOTO_REMOVE,
     }
 )  # fmt: skip
-
 # an open map asks for these again and again: a look is on record once for so long, the same for both
 POLLED = frozenset({"/api/map/people", "/parts/map/people"})
 LOOK = Rate(per_s=1 / 600, burst=1)  # default: per person and browser
+
 
 class Places(Protocol):
     """Where things are. None for what nobody knows: the use case answers 404."""
@@ -98,8 +99,8 @@ class Door:
     places: Places
     record: Callable[[Deed], None]
     refusals: Buckets  # a program that keeps knocking must not fill the audit log
-
     looks: Buckets  # nor does a map that stays open
+
     def put_down(self, request: Request, principal: Principal, action: Action, outcome: str) -> None:
         """On record: who asked what of which page, from where."""
         address = request.client.host if request.client else ""

@@ -19,6 +19,8 @@ class Action(StrEnum):
     INCIDENT_CREATE = "incident_create"
     INCIDENT_MERGE = "incident_merge"
     INCIDENT_VOID = "incident_void"
+    PHOTO_ADD = "photo_add"
+    PHOTO_REMOVE = "photo_remove"  # that somebody else added
     REPORT_READ = "report_read"
     TRACK_READ = "track_read"
     PLAN_READ = "plan_read"
@@ -45,15 +47,16 @@ _LOOK = frozenset(
 )
 _LEAD = _LOOK | {
     A.INCIDENT_MOVE, A.INCIDENT_CREATE, A.INCIDENT_MERGE, A.REPORT_READ, A.TRACK_READ, A.PEOPLE_PERSONAL,
+    A.PHOTO_ADD, A.PHOTO_REMOVE,
 }  # fmt: skip
 
 # Defaults of ours. Who keeps the system does not decide incidents; who audits changes nothing and sees no phone number.
 RIGHTS: Mapping[Role, frozenset[Action]] = {
     Role.OPERATOR: _LEAD | {A.INCIDENT_VOID, A.HANDOVER_CREATE, A.QUARANTINE_READ, A.SHELF_WRITE},
     Role.GRID_LEADER: _LEAD | {A.ROSTER_WRITE},
-    Role.GRID_WORKER: _LOOK | {A.INCIDENT_MOVE, A.INCIDENT_CREATE, A.REPORT_READ},
-    Role.ASSISTANT: _LOOK | {A.INCIDENT_CREATE},
-    Role.DEPARTMENT: _LOOK | {A.INCIDENT_MOVE},
+    Role.GRID_WORKER: _LOOK | {A.INCIDENT_MOVE, A.INCIDENT_CREATE, A.REPORT_READ, A.PHOTO_ADD},
+    Role.ASSISTANT: _LOOK | {A.INCIDENT_CREATE, A.PHOTO_ADD},
+    Role.DEPARTMENT: _LOOK | {A.INCIDENT_MOVE, A.PHOTO_ADD},
     Role.SUPERVISOR: _LEAD | {A.INCIDENT_VOID, A.ROSTER_WRITE, A.QUARANTINE_READ, A.SHELF_WRITE},
     Role.ADMINISTRATOR: _LOOK
     | {

@@ -12,7 +12,8 @@ from sqlalchemy import func, select
 
 from cloud.arrivals import accept
 from cloud.pictures import desk as pictures
-from cloud.pictures.desk import PER_INCIDENT, UnknownPicture
+from cloud.pictures.desk import PER_INCIDENT
+from cloud.pictures.errors import UnknownPicture
 from cloud.pictures.jpeg import MAX_SIDE, size_of
 from cloud.store.models import Quarantine
 from cloud.store.models_pictures import Picture
@@ -65,9 +66,9 @@ def test_a_picture_is_kept_once_beside_readings(centre: Centre) -> None:
     centre.desk.listen(lambda changed: heard.append(changed.incidents))
     rows = Letter(facts.history(9, facts.rows("fire-b", 1, 2, START_MS)), "history")
     assert send(centre, told(1), rows, told(1)) == ["", "", ""]
-    (one,) = centre.desk.pictures.of_incident(incident)
+    (one,) = centre.desk.galleries.of(incident).shown
 
-    assert (one.device, one.taken_ms, one.why) == ("fire-a", START_MS + 1000, "motion")
+    assert (one.by, one.at_ms, one.why) == ("fire-a", START_MS + 1000, "motion")
     assert (one.width, one.height, one.size) == (640, 480, 2_500)
     assert centre.desk.pictures.jpeg(incident, one.id) == jpeg(seed=1)
     assert frozenset({incident}) in heard
@@ -126,14 +127,14 @@ def test_a_picture_waits_for_its_incident(centre: Centre, monkeypatch: pytest.Mo
     letters = [Letter(facts.event(n, facts.incident(n, device=d, place=d))) for n, d in ((1, "fire-a"), (2, "fire-c"))]
     accept.accept_urgent(centre.desk, letters)
 
-    assert [one.taken_ms - START_MS for one in centre.desk.pictures.of_incident(INCIDENT)] == [3000, 4000]
+    assert [one.at_ms - START_MS for one in centre.desk.galleries.of(INCIDENT).shown] == [3000, 4000]
     assert count(centre) == 3
 
 
 def test_few_of_each_incident(centre: Centre) -> None:
     incident = centre.take()
     send(centre, *(told(number) for number in range(1, PER_INCIDENT + 4)))
-    kept = [(one.taken_ms - START_MS) // 1000 for one in centre.desk.pictures.of_incident(incident)]
+    kept = [(one.at_ms - START_MS) // 1000 for one in centre.desk.galleries.of(incident).shown]
     assert kept == [1, *range(5, PER_INCIDENT + 4)]
 
 
@@ -146,7 +147,7 @@ def test_it_goes_with_its_incident(centre: Centre) -> None:
     centre.move(incident, Move.VOID, reason="误报")
     centre.clock.go(2 * DAY_MS / 1000)
     keep.prune()
-    assert [one.taken_ms for one in centre.desk.pictures.of_incident(incident)] == [START_MS + 1000]
+    assert [one.at_ms for one in centre.desk.galleries.of(incident).shown] == [START_MS + 1000]
     assert count(centre) == 1
     centre.clock.go(4 * DAY_MS / 1000)
     keep.prune()
@@ -157,12 +158,12 @@ async def test_the_page_shows_it_and_every_look_is_on_record(sqlite_centre: Cent
     """As a file that nobody keeps; not to strangers, not under another incident."""
     incident, other = sqlite_centre.take(), sqlite_centre.take(2, device="fire-c", place="Room C")
     send(sqlite_centre, told(1))
-    (one,) = sqlite_centre.desk.pictures.of_incident(incident)
+    (one,) = sqlite_centre.desk.galleries.of(incident).shown
     path = f"/incidents/{incident}/pictures/{one.id}"
     async with web_client(sqlite_centre, "zhou-mingyuan") as client:
         page = (await client.get(f"/incidents/{incident}", headers={"Accept-Language": "zh"})).text
         assert f'src="{path}"' in page
-        assert "摄像机抓拍:Room A," in page
+        assert "摄像机抓拍：Room A，" in page
         assert "640 × 480 · 3 kB" in page
         answer = await client.get(path)
         assert answer.content == jpeg(seed=1)
@@ -189,7 +190,7 @@ def test_from_a_camera_to_the_page(centre: Centre, tmp_path: Path) -> None:
         assert [verdict.reason for verdict in verdicts] == [""], "the picture first: it waits"
     bench.db.close()
     (row,) = centre.desk.board().open
-    (one,) = centre.desk.pictures.of_incident(row.id)
+    (one,) = centre.desk.galleries.of(row.id).shown
 
-    assert (row.device, row.kind, one.device) == (CAMERA, "intrusion", CAMERA)
+    assert (row.device, row.kind, one.by) == (CAMERA, "intrusion", CAMERA)
     assert centre.desk.pictures.jpeg(row.id, one.id) == jpeg(seed=1)

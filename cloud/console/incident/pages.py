@@ -19,6 +19,7 @@ from cloud.console.picture import node_of
 from cloud.console.view import View, packed, visitor
 from cloud.desk import Desk
 from cloud.flow.command import UnknownIncident
+from cloud.sources.views import ReportView
 from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action, action_of
 from cloud.trust.sight import detail_of
@@ -115,9 +116,10 @@ class IncidentPages:
             return unknown(self._desk, self._view, request, incident_id)
         shown(self._desk, request, detail.row.parent_id or incident_id)
         sources, sees = self._desk.sources, caller.sees
+        told = sources.reports(incident_id)
         values: dict[str, Any] = {
-            **self._around(caller, incident_id),
-            "told": sources.reports(incident_id),
+            **self._around(caller, incident_id, told),
+            "told": told,
             "near": tuple(one for one in sources.near(incident_id) if sees(one.grid, one.site)),
             "d": detail,
             "last": next((entry for entry in reversed(detail.log) if entry.to_stage is not None), None),
@@ -131,12 +133,12 @@ class IncidentPages:
         }
         return self._view.html(request, template, **values)
 
-    def _around(self, caller: Caller, incident_id: str) -> dict[str, Any]:
+    def _around(self, caller: Caller, incident_id: str, told: tuple[ReportView, ...]) -> dict[str, Any]:
         """Where it is, whom one can call, who else looks, what happened before."""
         around, watchers = self._desk.around, self._desk.presence.watchers(incident_id)
         return {
             "where": around.where(incident_id),
-            "pictures": self._desk.pictures.of_incident(incident_id),
+            **pictures.around(self._desk, caller, incident_id, told),
             "callees": around.callees(incident_id),
             "may_call": caller.guard.may(caller.principal, Action.PEOPLE_PERSONAL, *(caller.place or (None, ""))),
             "past": around.past(incident_id, caller.sees),

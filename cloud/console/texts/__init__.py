@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from cloud.console.texts import (
     en,
+    en_admin,
     en_areas,
     en_board,
     en_codes,
@@ -19,10 +20,12 @@ from cloud.console.texts import (
     en_map,
     en_notices,
     en_people,
+    en_photos,
     en_planning,
     en_rules,
     en_sources,
     zh,
+    zh_admin,
     zh_areas,
     zh_board,
     zh_codes,
@@ -35,6 +38,7 @@ from cloud.console.texts import (
     zh_map,
     zh_notices,
     zh_people,
+    zh_photos,
     zh_planning,
     zh_rules,
     zh_sources,
@@ -44,6 +48,7 @@ LANGUAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "zh": MappingProxyType(
             zh.SENTENCES
+            | zh_admin.ADMIN
             | zh_areas.AREAS
             | zh_board.BOARD
             | zh_codes.CODES
@@ -57,12 +62,14 @@ LANGUAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             | zh_map.MAP
             | zh_notices.NOTICES
             | zh_people.PEOPLE
+            | zh_photos.PHOTOS
             | zh_planning.PLANNING
             | zh_rules.RULES
             | zh_sources.SOURCES
         ),
         "en": MappingProxyType(
             en.SENTENCES
+            | en_admin.ADMIN
             | en_areas.AREAS
             | en_board.BOARD
             | en_codes.CODES
@@ -76,6 +83,7 @@ LANGUAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             | en_map.MAP
             | en_notices.NOTICES
             | en_people.PEOPLE
+            | en_photos.PHOTOS
             | en_planning.PLANNING
             | en_rules.RULES
             | en_sources.SOURCES

@@ -48,7 +48,6 @@ SOURCES: dict[str, str] = {
     "inc.reports": "Who told it",
     "inc.reports.first": "first report",
     "inc.reports.number": "number {number}",
-    "inc.reports.photo": "photo {number} (on the handheld, not at the centre)",
     "inc.near": "Incidents nearby",
     "inc.near.why": "Perhaps related; a person links or merges them.",
     "inc.near.metres": "{n} m",

@@ -48,7 +48,6 @@ SOURCES: dict[str, str] = {
     "inc.reports": "谁上报的",
     "inc.reports.first": "首报",
     "inc.reports.number": "编号 {number}",
-    "inc.reports.photo": "照片 {number}(存在手持终端上,中心还看不到)",
     "inc.near": "附近事件",
     "inc.near.why": "可能有关,由人决定关联或合并。",
     "inc.near.metres": "{n} 米",
