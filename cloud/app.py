@@ -28,6 +28,7 @@ from cloud.notices.notifier import Notifier
 from cloud.notices.ways import load_ways
 from cloud.notices.webhooks.carrier import Carrier
 from cloud.notices.wiring import contacts_of, make_carrier, make_notifier
+from cloud.notices.webhooks.reach import reach_of
 from cloud.plan import PlanError, load_plan
 from cloud.settings import PREFIX, Settings
 from cloud.site_lists import SiteLists
@@ -109,7 +110,7 @@ def open_centre(settings: Settings, clock: Clock) -> Iterator[Centre]:
     ways = load_ways(settings.notices)
     desk.notices.use(ways)
     notifier = make_notifier(store, clock, plan, ways, contacts_of(desk.people), desk.tell)
-    carrier = make_carrier(desk.webhooks, store, clock, plan, ways)
+    carrier = make_carrier(desk.webhooks, reach_of(settings.webhook_networks), store, clock, plan, ways)
     lists = SiteLists(store, clock, loop, plan)
     crew = _crew(settings, clock, store, worker)
     crew.bus.listen(desk.boards.changed)

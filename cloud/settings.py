@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from cloud.notices.webhooks.reach import DEFAULT as WEBHOOK_NETWORKS
 from cloud.plan import SAMPLES
 
 PREFIX = "GRIDWHISTLE_CLOUD_"
@@ -34,6 +35,7 @@ class Settings:
     config_dir: Path = SAMPLES
     database_url: str | None = None  # None: SQLite in data_dir
     notices_file: Path | None = None  # None: notices.toml in data_dir; without it, the browser and the handhelds only
+    webhook_networks: str = WEBHOOK_NETWORKS  # not public, and yet webhooks may go there
     log_level: str = "info"
     worker: str = ""  # a name where several workers share a database; empty: this one is alone
     roles: str = "intake,dispatch,web,history"  # what a named worker does

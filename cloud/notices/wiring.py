@@ -15,6 +15,7 @@ from cloud.notices.ways import Ways
 from cloud.notices.webhooks.carrier import Carrier
 from cloud.notices.webhooks.desk import Webhooks
 from cloud.notices.webhooks.feed import Feed
+from cloud.notices.webhooks.reach import Reach
 from cloud.people import contacts
 from cloud.people.desk import People
 from cloud.people.errors import NoVault
@@ -44,7 +45,8 @@ def make_notifier(store: Store, clock: Clock, plan: Plan, ways: Ways, known: Con
     return Notifier(store, clock, plan, ways, posts, channels, tell)
 
 
-def make_carrier(webhooks: Webhooks, store: Store, clock: Clock, plan: Plan, ways: Ways) -> Carrier:
+def make_carrier(webhooks: Webhooks, reach: Reach, store: Store, clock: Clock, plan: Plan, ways: Ways) -> Carrier:
     """What other systems hear. Needs a running event loop."""
     draw = random.Random().random  # noqa: S311 - as above
-    return Carrier(Feed(store, clock, plan, ways.policy, webhooks.open_secret, draw), clock)
+    webhooks.reach = reach
+    return Carrier(Feed(store, clock, plan, ways.policy, webhooks.open_secret, draw), clock, reach)

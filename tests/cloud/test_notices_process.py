@@ -47,7 +47,7 @@ async def test_killed_while_the_service_is_down(tmp_path: Path, mosquitto: Mosqu
         '[[rules]]\nchannels = ["group"]\n[policy]\nfirst_s = 1\n'
     )
     (data / "notices.toml").chmod(0o600)
-    process = Process(tmp_path, mosquitto.port)
+    process = Process(tmp_path, mosquitto.port, extra={"WEBHOOK_NETWORKS": "127.0.0.1/32"})
     process.start()
     try:
         await ready(process)

@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable, Iterator
+from ipaddress import ip_address
 
 import pytest
 from sqlalchemy import select
@@ -15,14 +16,17 @@ from cloud.notices.channel import NotDelivered
 from cloud.notices.webhooks.carrier import Carrier
 from cloud.notices.webhooks.desk import WEBHOOKS_MAX, BadWebhook, UnknownWebhook, Webhooks, reseal
 from cloud.notices.webhooks.feed import BATCH, Feed, Gone
+from cloud.notices.webhooks.reach import Address, OutOfReach, reach_of
 from cloud.store.models import IncidentLog
 from cloud.store.models_notices import Webhook
 from cloud.trust.vault import open_vault, rotate
 from domain.incidents import Move
 from domain.notices import NoticePolicy
+from runtime.settings import SettingsError
 from tests.cloud.conftest import Centre
 from tests.cloud.receivers import HttpReceiver, http_receiver
 
+HERE = reach_of("127.0.0.1/32")  # the receivers of these tests
 Sent = list[tuple[str, dict[str, object]]]
 
 
@@ -52,6 +56,7 @@ class Bench:
         plan, clock = centre.desk.plan, centre.clock
         self.webhooks = Webhooks(centre.store, plan, clock)
         self.webhooks.seals = open_vault(centre.folder / "keys.json")
+        self.webhooks.reach = HERE
         self.feed = Feed(centre.store, clock, plan, NoticePolicy(), self.webhooks.open_secret, lambda: 0.5)
         self.other = Other()
 
@@ -263,7 +268,7 @@ async def test_a_real_receiver_can_check_who_sent_it(lite: Bench, receiver: Http
     view, secret = lite.webhooks.add("real", f"http://{receiver.url}/hook", None, (), "a")
     lite.centre.take(1)
     lite.centre.clock.go(6)
-    carrier = Carrier(lite.feed, lite.centre.clock)
+    carrier = Carrier(lite.feed, lite.centre.clock, HERE)
     await asyncio.to_thread(lite.feed.step, view.id, carrier.send)
 
     [(path, headers, body)] = receiver.got
@@ -284,22 +289,74 @@ async def test_what_a_receiver_refuses(
     lite: Bench, receiver: HttpReceiver, status: int, error: type[NotDelivered], says: str
 ) -> None:
     receiver.answers = [status]
-    carrier = Carrier(lite.feed, lite.centre.clock)
+    carrier = Carrier(lite.feed, lite.centre.clock, HERE)
     with pytest.raises(error, match=says):
         await asyncio.to_thread(carrier.send, "wh-1", f"http://{receiver.url}/", "s", b"[]")
 
 
 async def test_nobody_there_names_no_address(lite: Bench, free_port: int) -> None:
-    carrier = Carrier(lite.feed, lite.centre.clock)
+    carrier = Carrier(lite.feed, lite.centre.clock, HERE)
     with pytest.raises(NotDelivered) as refused:
         await asyncio.to_thread(carrier.send, "wh-1", f"http://user:geheim@127.0.0.1:{free_port}/", "s", b"[]")
     assert "geheim" not in str(refused.value)
     assert "127.0.0.1" not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["127.0.0.1", "::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "0.0.0.0", "169.254.169.254",
+     "fe80::1", "100.100.100.200", "fd00:ec2::254", "100.64.0.1", "224.0.0.1", "ff0e::1", "255.255.255.255"],
+)  # fmt: skip
+def test_what_only_this_machine_may_ask_is_out_of_reach(address: str) -> None:
+    reach = reach_of()
+
+    assert not reach.allows(ip_address(address))
+    with pytest.raises(OutOfReach, match="WEBHOOK_NETWORKS"):
+        reach.check_host(address)
+
+
+@pytest.mark.parametrize("address", ["10.1.2.3", "172.31.0.1", "192.168.1.1", "fd12::1", "8.8.8.8", "2400:3200::1"])
+def test_the_citys_own_network_and_the_public_one_are_in_reach(address: str) -> None:
+    assert reach_of().allows(ip_address(address))
+    assert reach_of("").allows(ip_address(address)) is (address in ("8.8.8.8", "2400:3200::1")), "a narrower setting"
+
+
+def test_an_address_of_metadata_is_allowed_by_its_own_name_only() -> None:
+    assert not reach_of("100.64.0.0/10").allows(ip_address("100.100.100.200"))
+    assert reach_of("100.100.100.200/32").allows(ip_address("100.100.100.200"))
+    with pytest.raises(SettingsError, match="WEBHOOK_NETWORKS"):
+        reach_of("10.0.0.0/8;here")
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST.", "db.localhost", "127.1", "2130706433", "[::1]"])
+def test_a_webhook_to_this_machine_is_refused_at_once(lite: Bench, host: str) -> None:
+    lite.webhooks.reach = reach_of()
+    with pytest.raises(BadWebhook, match="WEBHOOK_NETWORKS"):
+        lite.webhooks.add("x", f"http://{host}:8086/write", None, (), "a")
+
+
+async def test_a_name_is_judged_when_it_is_sent_and_not_looked_up_again(lite: Bench, receiver: HttpReceiver) -> None:
+    """Who owns a name may let it point here after it was typed; the request goes to the address that was judged."""
+    asked: list[str] = []
+
+    def names(host: str, _port: int) -> list[Address]:
+        asked.append(host)
+        return [ip_address("127.0.0.2"), ip_address("127.0.0.1")]
+
+    url = f"http://hook.example.cn:{receiver.port}/in?key=1"
+    with pytest.raises(NotDelivered, match="WEBHOOK_NETWORKS"):
+        await asyncio.to_thread(Carrier(lite.feed, lite.centre.clock, reach_of(), names).send, "wh-1", url, "s", b"[]")
+    assert receiver.got == []
+    await asyncio.to_thread(Carrier(lite.feed, lite.centre.clock, HERE, names).send, "wh-1", url, "s", b"[]")
+
+    [(path, headers, _)] = receiver.got
+    assert (path, headers["host"]) == ("/in?key=1", f"hook.example.cn:{receiver.port}")
+    assert asked == ["hook.example.cn"] * 2, "once a request"
+
+
 async def test_the_carrier_runs_by_itself(lite: Bench, receiver: HttpReceiver) -> None:
     lite.webhooks.add("real", f"http://{receiver.url}/", None, (), "a")
-    carrier = Carrier(lite.feed, lite.centre.clock)
+    carrier = Carrier(lite.feed, lite.centre.clock, HERE)
     lite.centre.desk.listen(carrier.changed)
     running = asyncio.create_task(carrier.run())
     try:

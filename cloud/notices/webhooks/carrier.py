@@ -6,12 +6,14 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from typing import Any
 
 import httpx
 
 from cloud.desk import Changed
 from cloud.notices.channel import NotDelivered
 from cloud.notices.webhooks.feed import Feed, Gone
+from cloud.notices.webhooks.reach import Address, OutOfReach, Reach, Resolve, resolve
 from cloud.notices.webhooks.wire import headers
 from runtime.clock import Clock
 
@@ -24,9 +26,11 @@ GONE = 410  # RFC 9110 15.5.11
 class Carrier:
     """The shell around the feed."""
 
-    def __init__(self, feed: Feed, clock: Clock) -> None:
+    def __init__(self, feed: Feed, clock: Clock, reach: Reach, names: Resolve = resolve) -> None:
         self._feed = feed
         self._clock = clock
+        self._reach = reach
+        self._names = names
         self._loop = asyncio.get_running_loop()
         self._wake = asyncio.Event()
 
@@ -59,19 +63,46 @@ class Carrier:
         """One request. Raises NotDelivered, whose text holds no URL: it may hold a password."""
         signed = headers(webhook, secret, self._clock.now_ms(), body)
         try:
-            with (
-                httpx.Client(timeout=TIMEOUT_S, follow_redirects=False, trust_env=False) as client,
-                client.stream("POST", url, content=body, headers=signed) as answer,  # its body is nobody's business
-            ):
-                status = answer.status_code
+            target = httpx.URL(url)
+            status = self._post(target, self._addresses(target), signed, body)
         except httpx.TimeoutException:
             raise NotDelivered(f"no answer within {TIMEOUT_S:g} s") from None
-        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        except OutOfReach as error:
+            raise NotDelivered(f"not sent: {error}") from None
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
             raise NotDelivered(f"no connection: {type(error).__name__}") from None
         if status == GONE:
             raise Gone("the receiver says that it is gone (410)")
         if not 200 <= status < 300:
             raise NotDelivered(f"the receiver answered {status}")
+
+    def _addresses(self, url: httpx.URL) -> list[Address]:
+        """Looked up and judged now: a name may lead elsewhere than on the day it was typed."""
+        port = url.port or (443 if url.scheme == "https" else 80)
+        return self._reach.choose(self._names(_name(url), port))
+
+    def _post(self, url: httpx.URL, addresses: list[Address], signed: dict[str, str], body: bytes) -> int:
+        """To the address that was judged, by its number: a second look-up could say another. The first that answers."""
+        parts: dict[str, Any] = {
+            "content": body,
+            "headers": {**signed, "Host": url.netloc.decode("ascii")},
+            "extensions": {"sni_hostname": _name(url)},  # the certificate is that of the name
+        }
+        for number, address in enumerate(addresses, 1):
+            try:
+                with (
+                    httpx.Client(timeout=TIMEOUT_S, follow_redirects=False, trust_env=False) as client,
+                    client.stream("POST", url.copy_with(host=str(address)), **parts) as answer,
+                ):
+                    return answer.status_code  # its body is nobody's business
+            except httpx.ConnectError:
+                if number == len(addresses):
+                    raise
+        raise AssertionError("unreachable")
+
+
+def _name(url: httpx.URL) -> str:
+    return url.raw_host.decode("ascii")
 
 
 def _let_go(at_it: set[str], webhook: str) -> Callable[[asyncio.Future[None]], None]:

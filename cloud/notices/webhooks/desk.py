@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from cloud.notices.views import WebhookView
 from cloud.notices.webhooks.feed import ACTIVE, STOPPED
+from cloud.notices.webhooks.reach import OutOfReach, reach_of
 from cloud.plan import Plan
 from cloud.store.engine import Store
 from cloud.store.models import IncidentLog
@@ -47,13 +48,14 @@ class Seals(Protocol):
 
 
 class Webhooks:
-    """Use cases, each in one transaction. `seals` is put in place by whoever has the keys."""
+    """Use cases, each in one transaction. `seals` is put in place by whoever has the keys, `reach` by the settings."""
 
     def __init__(self, store: Store, plan: Plan, clock: Clock) -> None:
         self._store = store
         self._plan = plan
         self._clock = clock
         self.seals: Seals | None = None
+        self.reach = reach_of()
 
     def rows(self) -> tuple[WebhookView, ...]:
         """All of them."""
@@ -117,6 +119,10 @@ class Webhooks:
             usable = False
         if not usable or len(url) > URL_MAX or not url.isascii() or any(c.isspace() for c in url):
             raise BadWebhook("url: an address that begins with https:// or http://")
+        try:
+            self.reach.check_host(parts.hostname or "")
+        except OutOfReach as error:
+            raise BadWebhook(f"url: {error}") from None
         if area is not None and not self._plan.areas.has(area):
             raise BadWebhook(f"area: no area is called {area}")
         strange = [kind for kind in kinds if kind not in tuple(Kind)]
