@@ -18,6 +18,7 @@ from cloud.api.app import create_app, create_health_app
 from cloud.api.health import Checks
 from cloud.clocks.dispatcher import Dispatcher
 from cloud.desk import Desk
+from cloud.equipment.maintenance import load_intervals
 from cloud.history.opening import open_series
 from cloud.history.port import Series
 from cloud.history.wiring import house, keeping, settle
@@ -88,6 +89,7 @@ def _crew(settings: Settings, clock: Clock, store: Store, worker: Worker) -> Cre
 def _open_desk(settings: Settings, worker: Worker, desk: Desk, series: Series) -> Desk:
     """With its plan, its history and its map."""
     desk.plans.start(settings.config_dir)
+    desk.equipment.maintenance.intervals = load_intervals(settings.config_dir)
     settle(desk.history, settings, worker, series)
     desk.photos.bytes_max = settings.photos_max_mb * 1_000_000
     desk.maps.tiles = open_tiles(settings.tiles, settings.tiles_datum, settings.tiles_attribution)

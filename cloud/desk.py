@@ -43,7 +43,6 @@ from cloud.store.models import Gateway, Incident
 from cloud.tables.exchange import Exchange
 from domain.clock_steps import Lag
 from domain.incidents import Move
-from domain.matters import Matters
 from runtime.clock import Clock
 
 __all__ = ["Changed", "Desk", "Listener"]
@@ -52,7 +51,7 @@ __all__ = ["Changed", "Desk", "Listener"]
 class Desk:
     """What people, gateways and the clock may do with incidents."""
 
-    def __init__(self, store: Store, series: Series, plan: Plan, clock: Clock, matters: Matters | None = None) -> None:
+    def __init__(self, store: Store, series: Series, plan: Plan, clock: Clock) -> None:
         self._store = store
         self.history = History(store, series, plan, clock)
         self._plan = plan
@@ -63,7 +62,7 @@ class Desk:
         self._queries = Queries(plan)
         self.boards = Boards(store, self._queries, clock, plan)
         self.sources, finds = open_sources(
-            store, plan, self._placing, self._moves.merging, clock, matters,
+            store, plan, self._placing, self._moves.merging, clock,
             lambda ids: self.tell(Changed(incidents=ids)),
         )  # fmt: skip
         self.field_work = FieldWork(self._moves, finds)
@@ -74,12 +73,12 @@ class Desk:
         self.photos = Photos(store, clock, lambda ids: self.tell(Changed(incidents=ids)))
         self.galleries = Galleries(store, plan)
         self.people = People(store, plan, clock, lambda ids: self.tell(Changed(incidents=ids)))
-        self.field_work.noted = self.people.noted
         self.maps = Maps(store, plan, clock)
         self.tables = Exchange(self.plans, plan, store, clock)
         self.notices = Notices(store, plan, clock)
         self.webhooks = Webhooks(store, plan, clock)
         self.equipment = Equipment(store, plan, clock, lambda: self.tell(Changed(gateways=True)))
+        self.field_work.noted = (self.people.noted, self.equipment.noted)
         self.presence = Presence(store, plan, clock, lambda one: self.tell(Changed(watched=frozenset({one}))))
         self.around = Around(store, plan, clock, self.people)
         self.conditions = Conditions(self._placing)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cloud.equipment.errors import EquipmentError, TooLate, UnknownThing
 from cloud.flow.command import (
     BadTime,
     ChildrenOpen,

@@ -35,7 +35,7 @@ class FieldWork:
     def __init__(self, moves: Moves, finds: Finds) -> None:
         self._moves = moves
         self._finds = finds
-        self.noted: Noted = lambda _session, _row: None  # called with every report, in its transaction
+        self.noted: tuple[Noted, ...] = ()  # called with every report, in its transaction
 
     def take(self, session: Session, gateway: str, event: events.Event, at_ms: int) -> set[str]:
         """Keep a checked report or task; the ids of the incidents that changed."""
@@ -48,7 +48,8 @@ class FieldWork:
         session.flush()
         if row.id % PRUNE_EVERY == 0:
             session.execute(delete(FieldReport).where(FieldReport.id <= row.id - KEPT))
-        self.noted(session, row)
+        for noted in self.noted:
+            noted(session, row)
         heard = handheld.heard(session, row, at_ms)
         return heard | (self._finds.take(session, row, at_ms) or self._apply(session, row, gateway, at_ms))
 

@@ -14,11 +14,13 @@ from cloud.board.shelf_rows import shelf_rows
 from cloud.board.views import QuarantineRow, ShelfRow
 from cloud.equipment import orders, rows, told
 from cloud.equipment.errors import EquipmentError, UnknownThing
+from cloud.equipment.maintenance import Maintenance
 from cloud.equipment.orders import Wish
+from cloud.equipment.upkeep_rows import note_own_test
 from cloud.equipment.views import EndpointView, GatewayView, OrderView, Thing
 from cloud.plan import Plan
 from cloud.store.engine import Store
-from cloud.store.models import Endpoint, Gateway
+from cloud.store.models import Endpoint, FieldReport, Gateway
 from runtime.clock import Clock
 
 
@@ -31,11 +33,16 @@ class Equipment:
         self._clock = clock
         self._tell = tell
         self._queries = Queries(plan)
+        self.maintenance = Maintenance(store, clock)
+
+    def noted(self, session: Session, row: FieldReport) -> None:
+        """A report has come in, in its transaction."""
+        note_own_test(session, row)
 
     def things(self) -> list[Thing]:
         """Every endpoint of the district."""
         with self._store.read() as session:
-            return rows.things(session, self._clock.now_ms())
+            return rows.things(session, self._clock.now_ms(), self.maintenance.intervals)
 
     def gateways(self) -> list[GatewayView]:
         """Every gateway, without the orders for it and what of it was refused here."""
@@ -60,7 +67,7 @@ class Equipment:
         """Everything about one but its readings. Raises UnknownThing."""
         now_ms = self._clock.now_ms()
         with self._store.read() as session:
-            found = rows.things(session, now_ms, device)
+            found = rows.things(session, now_ms, self.maintenance.intervals, device)
             if not found:
                 raise UnknownThing(f"没有设备 {device} / no gateway has told of an endpoint {device}")
             thing = max(found, key=lambda one: one.last_seen_ms or 0)  # it moved: where it was heard last
@@ -85,6 +92,8 @@ class Equipment:
             reports=self._queries.reports(session, thing.site, thing.device)[:20],
             incidents=rows.incidents(session, thing.site, thing.device),
             facility=self._plan.facilities.told(thing.device),
+            history=self.maintenance.history(session, thing.site, thing.device, thing.place),
+            dues=self.maintenance.dues(session, thing.site, thing.device, thing.kind),
         )
 
     def shelve(self, wish: Wish, person: str) -> None:

@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session
 from cloud.equipment import told
 from cloud.equipment.orders import open_orders
 from cloud.equipment.told import RuleInForce
+from cloud.equipment.upkeep_rows import lasts
 from cloud.equipment.views import PastIncident, Thing
 from cloud.store.models import Endpoint, Gateway, Incident, Quarantine
 from cloud.store.models_equipment import EndpointFacts, GatewayPage
 from domain.incidents import OVER, Kind
+from domain.maintenance import DueRow, Intervals, due_of, worst
 from domain.rules.rule import JUDGED_ELSEWHERE
 
 INCIDENTS_SHOWN = 20  # of each: open, and over
@@ -23,7 +25,7 @@ BY_THE_GATEWAY = (Kind.ENDPOINT_OFFLINE, Kind.SENSOR_FAULT)  # whatever the rule
 SHELF_FIRST = ("in_force", "taking_back", "ordered")
 
 
-def things(session: Session, now_ms: int, device: str | None = None) -> list[Thing]:
+def things(session: Session, now_ms: int, intervals: Intervals, device: str | None = None) -> list[Thing]:
     """Every endpoint, or one; columns only: a district has ten thousand of them."""
     facts = (EndpointFacts.gateway_id == Endpoint.gateway_id) & (EndpointFacts.device == Endpoint.device)
     query = (
@@ -37,11 +39,15 @@ def things(session: Session, now_ms: int, device: str | None = None) -> list[Thi
     )  # fmt: skip
     if device is not None:
         query = query.where(Endpoint.device == device)
-    shelves = _shelves(session, now_ms)
-    return [_thing(row, shelves.get((row[0], row[1]), ("", False))) for row in session.execute(query)]
+    shelves, done = _shelves(session, now_ms), lasts(session, device)
+    found = []
+    for row in session.execute(query):
+        dues = due_of(intervals, row.kind, done.get((row.site, row.device), {}), now_ms)
+        found.append(_thing(row, shelves.get((row[0], row[1]), ("", False)), dues))
+    return found
 
 
-def _thing(row: Any, shelf: tuple[str, bool]) -> Thing:
+def _thing(row: Any, shelf: tuple[str, bool], dues: tuple[DueRow, ...]) -> Thing:
     gateway, device, kind, place, grid, state, last_seen_ms, channels, site, gateway_state, facts, told_ms = row
     facts = facts or {}
     return Thing(
@@ -62,6 +68,8 @@ def _thing(row: Any, shelf: tuple[str, bool]) -> Thing:
         told_ms=told_ms,
         shelf=shelf[0],
         life_shelf=shelf[1],
+        due=str(worst(dues)),
+        due_ms=min((one.due_ms for one in dues if one.due_ms is not None), default=None),
     )
 
 

@@ -8,6 +8,8 @@ from typing import Any
 from cloud.board.views import GatewayRow, QuarantineRow, ReportRow, ShelfRow
 from cloud.equipment import told
 from cloud.equipment.told import NO_UPDATE, RefusedThere, RolloutTold, RuleInForce, Update
+from cloud.equipment.upkeep_rows import Past
+from domain.maintenance import DueRow
 
 BATTERY_LOW = 20  # percent; as the rule battery_low of gateway/config/rules.toml
 
@@ -33,6 +35,8 @@ class Thing:
     told_ms: int | None = None  # when its gateway told firmware and so on; None: never
     shelf: str = ""  # in_force, ordered, taking_back: the first that is true of one of its shelves
     life_shelf: bool = False  # lives may depend on what is kept back
+    due: str = ""  # domain.maintenance.Due: the worst of its intervals
+    due_ms: int | None = None  # when the next of them ends
 
     @property
     def faults(self) -> tuple[str, ...]:
@@ -49,8 +53,10 @@ class Thing:
     def badness(self) -> int:
         """The higher, the sooner somebody must look."""
         if self.state != "online":
-            return 5 if self.state == "offline" else 4
-        return 3 if self.faults else 2 if self.battery_low else 1 if self.shelf else 0
+            return 6 if self.state == "offline" else 5
+        if self.faults or self.battery_low:
+            return 4 if self.faults else 3
+        return 2 if self.shelf else 1 if self.due == "overdue" else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +166,8 @@ class EndpointView:
     reports: tuple[ReportRow, ...]
     incidents: tuple[PastIncident, ...]
     facility: str = ""
+    history: tuple[Past, ...] = ()  # what was done to it, and its own tests; the newest first
+    dues: tuple[DueRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from cloud.store import (
     models_equipment,  # noqa: F401
     models_flow,  # noqa: F401
     models_history,  # noqa: F401
+    models_maintenance,  # noqa: F401
     models_notices,  # noqa: F401
     models_people,  # noqa: F401
     models_photos,  # noqa: F401

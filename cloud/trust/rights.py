@@ -35,6 +35,7 @@ class Action(StrEnum):
     HANDOVER_CREATE = "handover_create"
     GATEWAY_READ = "gateway_read"
     SHELF_WRITE = "shelf_write"
+    MAINTENANCE_WRITE = "maintenance_write"
     QUARANTINE_READ = "quarantine_read"
     HISTORY_READ = "history_read"
     WEBHOOK_WRITE = "webhook_write"
@@ -47,16 +48,16 @@ _LOOK = frozenset(
 )
 _LEAD = _LOOK | {
     A.INCIDENT_MOVE, A.INCIDENT_CREATE, A.INCIDENT_MERGE, A.REPORT_READ, A.TRACK_READ, A.PEOPLE_PERSONAL,
-    A.PHOTO_ADD, A.PHOTO_REMOVE,
+    A.PHOTO_ADD, A.PHOTO_REMOVE, A.MAINTENANCE_WRITE,
 }  # fmt: skip
 
 # Defaults of ours. Who keeps the system does not decide incidents; who audits changes nothing and sees no phone number.
 RIGHTS: Mapping[Role, frozenset[Action]] = {
     Role.OPERATOR: _LEAD | {A.INCIDENT_VOID, A.HANDOVER_CREATE, A.QUARANTINE_READ, A.SHELF_WRITE},
     Role.GRID_LEADER: _LEAD | {A.ROSTER_WRITE},
-    Role.GRID_WORKER: _LOOK | {A.INCIDENT_MOVE, A.INCIDENT_CREATE, A.REPORT_READ, A.PHOTO_ADD},
+    Role.GRID_WORKER: _LOOK | {A.INCIDENT_MOVE, A.INCIDENT_CREATE, A.REPORT_READ, A.PHOTO_ADD, A.MAINTENANCE_WRITE},
     Role.ASSISTANT: _LOOK | {A.INCIDENT_CREATE, A.PHOTO_ADD},
-    Role.DEPARTMENT: _LOOK | {A.INCIDENT_MOVE, A.PHOTO_ADD},
+    Role.DEPARTMENT: _LOOK | {A.INCIDENT_MOVE, A.PHOTO_ADD, A.MAINTENANCE_WRITE},
     Role.SUPERVISOR: _LEAD | {A.INCIDENT_VOID, A.ROSTER_WRITE, A.QUARANTINE_READ, A.SHELF_WRITE},
     Role.ADMINISTRATOR: _LOOK
     | {

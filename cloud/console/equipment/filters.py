@@ -1,16 +1,21 @@
-"""Which of the endpoints somebody wants to see, and in which order. Pure."""
+"""Which of the endpoints somebody wants to see, and in which order."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Annotated
 from urllib.parse import urlencode
+
+from fastapi import Query
 
 from cloud.equipment.views import Thing
 
 PAGE = 50
-STATES = ("offline", "unknown", "fault", "battery", "shelved", "updating", "online")  # as the filter names them
+FAR_MS = 1 << 60
+# as the filter names them
+STATES = ("offline", "unknown", "fault", "battery", "shelved", "overdue", "soon", "never", "updating", "online")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,9 +31,15 @@ class Filter:
 
     def query(self, **changes: object) -> str:
         """As it stands in an address."""
-        names = ("q", "kind", "state", "area", "firmware", "gateway")
-        fields = {name: getattr(self, name) for name in names} | changes
+        names = ("q", "kind", "state", "firmware", "gateway")
+        fields = {name: getattr(self, name) for name in names} | {"at": self.area} | changes
         return urlencode({name: value for name, value in fields.items() if value})
+
+    def fitting(self, things: Iterable[Thing], areas_of: Callable[[Thing], frozenset[str]]) -> list[Thing]:
+        """Those that are meant."""
+        words = self.q.casefold().split()
+        found = (thing for thing in things if _fits(thing, self, words))
+        return [thing for thing in found if not self.area or self.area in areas_of(thing)]
 
     @property
     def any(self) -> bool:
@@ -45,16 +56,31 @@ def states_of(thing: Thing) -> tuple[str, ...]:
         found.append("battery")
     if thing.shelf:
         found.append("shelved")
+    if thing.due:
+        found.append(thing.due)
     if thing.update.pending:
         found.append("updating")
     return tuple(found)
 
 
 def chosen(things: Iterable[Thing], wish: Filter, areas_of: Callable[[Thing], frozenset[str]]) -> list[Thing]:
-    """Those that fit, the worst first, then by place."""
-    words = wish.q.casefold().split()
-    found = [thing for thing in things if _fits(thing, wish, words) and (not wish.area or wish.area in areas_of(thing))]
-    return sorted(found, key=lambda thing: (-thing.badness, thing.site, thing.place, thing.device))
+    """Those that fit, the worst first: offline for longest, overdue for longest, then by place."""
+    return sorted(wish.fitting(things, areas_of), key=_urgency)
+
+
+Word = Annotated[str, Query(max_length=64)]
+
+
+def wish_of(
+    q: Word = "", kind: Word = "", state: Word = "", at: Word = "", firmware: Word = "", gateway: Word = ""
+) -> Filter:
+    """What the address asks for. `at`: an area; what is not known filters nothing."""
+    return Filter(q=q, kind=kind, state=state if state in STATES else "", area=at, firmware=firmware, gateway=gateway)
+
+
+def _urgency(thing: Thing) -> tuple[int, int, str, str, str]:
+    since_ms = (thing.last_seen_ms or 0) if thing.state != "online" else (thing.due_ms or 0) if thing.due else FAR_MS
+    return -thing.badness, since_ms, thing.site, thing.place, thing.device
 
 
 def _fits(thing: Thing, wish: Filter, words: Sequence[str]) -> bool:

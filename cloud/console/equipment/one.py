@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
@@ -12,10 +13,12 @@ from fastapi.responses import RedirectResponse, Response
 from cloud.api.people import TEXT
 from cloud.console.acts import Answer
 from cloud.console.equipment.telling import limits_by_channel
+from cloud.console.equipment.upkeep import Said, form, visit
 from cloud.console.looking import picture_of
 from cloud.console.view import View, visitor
 from cloud.desk import Desk
 from cloud.equipment.errors import EquipmentError, UnknownThing
+from cloud.equipment.maintenance import NOTE_MAX, Work
 from cloud.equipment.orders import Wish
 from cloud.equipment.views import EndpointView
 from cloud.history.personal import POSITIONS
@@ -24,11 +27,13 @@ from cloud.history.room import OF_DEVICE, is_full
 from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action
 from domain.incidents import Kind
+from domain.maintenance import Result, What
 from domain.shelving import LONGEST_LIFE_SAFETY_MS, TEXT_MAX
 from protocol.channels import CHANNELS, is_bool, unit_of
 from runtime.ids import uuid7
 
 Reader = Annotated[Caller, Depends(allow(Action.GATEWAY_READ))]
+Keeper = Annotated[Caller, Depends(allow(Action.MAINTENANCE_WRITE))]
 Shelver = Annotated[Caller, Depends(allow(Action.SHELF_WRITE))]
 ID = r"^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$"
 HOURS = (1, 2, 4, 8, 12, 24, 72, 168)  # offered; of life safety those up to 12
@@ -80,6 +85,40 @@ class EndpointPages:
             request, caller, device, lambda: self._desk.equipment.take_back(device, order, caller.actor)
         )  # fmt: skip
 
+    def record(
+        self,
+        request: Request,
+        caller: Keeper,
+        device: str,
+        said: Said,
+        result: Annotated[str, Form(max_length=16, pattern=TEXT)] = "good",
+    ) -> Response:
+        """What was done to it."""
+
+        def do() -> None:
+            work = Work(device=device, result=result)
+            self._desk.equipment.maintenance.record(visit(said, (work,), self._desk.clock.now_ms()), caller.actor)
+
+        return self._do(request, caller, device, do, said | {"result": result}, "maintenance")
+
+    def correct(
+        self,
+        request: Request,
+        caller: Keeper,
+        device: str,
+        record: str,
+        why: Annotated[str, Form(max_length=NOTE_MAX, pattern=TEXT)] = "",
+    ) -> Response:
+        """A record does not count any more."""
+        maintenance = self._desk.equipment.maintenance
+
+        def do() -> None:
+            spot = maintenance.spot_of(record)
+            caller.check(spot.grid, spot.site)
+            maintenance.take_back(record, why, caller.actor)
+
+        return self._do(request, caller, device, do, None, "maintenance")
+
     def _do(
         self,
         request: Request,
@@ -87,14 +126,15 @@ class EndpointPages:
         device: str,
         work: Callable[[], None],
         told: dict[str, Any] | None = None,
+        part: str = "shelves",
     ) -> Response:
         try:
             work()
         except UnknownThing as error:
             return self._unknown(request, str(error))
         except EquipmentError as error:
-            return self._show(request, caller, device, status=422, wrong=str(error), told=told)
-        return RedirectResponse(f"/equipment/endpoints/{device}#shelves", status_code=303)
+            return self._show(request, caller, device, status=422, wrong=str(error), told=told, part=part)
+        return RedirectResponse(f"/equipment/endpoints/{quote(device, safe='')}#{part}", status_code=303)
 
     def _show(
         self,
@@ -104,6 +144,7 @@ class EndpointPages:
         status: int = 200,
         wrong: str = "",
         told: dict[str, Any] | None = None,
+        part: str = "",
     ) -> Response:
         try:
             found = self._desk.equipment.endpoint(device)
@@ -128,8 +169,13 @@ class EndpointPages:
             "hours": HOURS,
             "life_hours": LIFE_HOURS,
             "order": uuid7(now_ms),
-            "told": {"kind": "", "hours": 2, "reason": ""} | (told or {}),
+            "told": {"kind": "", "hours": 2, "reason": ""} | (told if told and part == "shelves" else {}),
             "wrong": wrong,
+            "part": part,
+            "may_record": caller.guard.may(caller.principal, Action.MAINTENANCE_WRITE, thing.grid, thing.site),
+            "held": form(now_ms, self._desk.plan.name_of(caller.actor), told if part == "maintenance" else None),
+            "whats": tuple(What),
+            "results": tuple(Result),
         }
         return self._view.html(request, "equipment/endpoint.html", status=status, **values)
 

@@ -9,9 +9,10 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
 from cloud.console.acts import Answer
-from cloud.console.equipment.filters import PAGE, STATES, Filter, chosen, counts
+from cloud.console.equipment.filters import PAGE, Filter, chosen, counts, wish_of
 from cloud.console.equipment.one import EndpointPages
 from cloud.console.equipment.telling import csv_rows, heading
+from cloud.console.equipment.upkeep import VisitPages
 from cloud.console.looking import picture_of
 from cloud.console.view import View, visitor
 from cloud.desk import Desk
@@ -22,27 +23,23 @@ from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action
 
 Reader = Annotated[Caller, Depends(allow(Action.GATEWAY_READ))]
-Word = Annotated[str, Query(max_length=64)]
 HERE = "/equipment"
 CSV_MAX = 20_000  # lines of a file; spreadsheets take a million, and a district has ten thousand
 
 
 def add_routes(router: APIRouter, desk: Desk, view: View) -> None:
     """/equipment and what is below it."""
-    pages, one = EquipmentPages(desk, view), EndpointPages(desk, view)
+    pages, one, visits = EquipmentPages(desk, view), EndpointPages(desk, view), VisitPages(desk, view)
     router.add_api_route(HERE, pages.page)
     router.add_api_route(f"{HERE}/list.csv", pages.csv)
+    router.add_api_route(f"{HERE}/visit", visits.page)
+    router.add_api_route(f"{HERE}/visit", visits.record, methods=["POST"])
     router.add_api_route(f"{HERE}/gateways/{{gateway}}", pages.gateway)
     router.add_api_route(f"{HERE}/endpoints/{{device}}", one.page)
     router.add_api_route(f"{HERE}/endpoints/{{device}}/shelve", one.shelve, methods=["POST"])
+    router.add_api_route(f"{HERE}/endpoints/{{device}}/maintenance", one.record, methods=["POST"])
+    router.add_api_route(f"{HERE}/endpoints/{{device}}/maintenance/{{record}}/correct", one.correct, methods=["POST"])
     router.add_api_route(f"{HERE}/endpoints/{{device}}/orders/{{order}}/take-back", one.take_back, methods=["POST"])
-
-
-def wish_of(
-    q: Word = "", kind: Word = "", state: Word = "", at: Word = "", firmware: Word = "", gateway: Word = ""
-) -> Filter:
-    """What the address asks for. `at`: an area; what is not known filters nothing."""
-    return Filter(q=q, kind=kind, state=state if state in STATES else "", area=at, firmware=firmware, gateway=gateway)
 
 
 Wished = Annotated[Filter, Depends(wish_of)]
@@ -82,6 +79,7 @@ class EquipmentPages:
             "versions": sorted({thing.firmware for thing in mine if thing.firmware}),
             "areas": [area for area in areas.areas if area.level in ("street", "community", "grid")],
             "area_name": areas.name_of,
+            "may_record": caller.guard.may(caller.principal, Action.MAINTENANCE_WRITE),
         }
         return self._html(request, "equipment/list.html", **values)
 

@@ -10,7 +10,7 @@ from cloud.equipment.told import Limit, RuleInForce
 from cloud.equipment.views import Thing
 
 COLUMNS = (
-    "device", "kind", "place", "grid", "gateway", "state", "last_seen", "battery", "firmware", "faults", "shelf",
+    "device", "kind", "place", "grid", "gateway", "state", "last_seen", "battery", "firmware", "faults", "shelf", "due",
 )  # fmt: skip
 
 
@@ -34,6 +34,7 @@ def csv_rows(words: Words, things: Iterable[Thing], name_of: Callable[[str], str
             thing.firmware,
             words.t("list.sep").join(words.code("channel", name) for name in thing.faults),
             words.t(f"eq.shelf.{thing.shelf}") if thing.shelf else "",
+            "" if thing.due_ms is None else words.iso(thing.due_ms),
         ]
 
 

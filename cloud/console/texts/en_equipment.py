@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from cloud.console.texts.en_upkeep import UPKEEP
+
 EQUIPMENT: dict[str, str] = {
     "eq.title": "Equipment",
     "eq.summary": "Equipment at a glance",
@@ -194,4 +196,5 @@ EQUIPMENT: dict[str, str] = {
     "eq.shelf.by": "{who}: {reason}",
     "eq.shelf.by_time": "its time was over",
     "eq.shelf.back_by": "taken back by {who}",
+    **UPKEEP,
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from cloud.console.texts.zh_upkeep import UPKEEP
+
 EQUIPMENT: dict[str, str] = {
     "eq.title": "设备",
     "eq.summary": "设备汇总",
@@ -190,4 +192,5 @@ EQUIPMENT: dict[str, str] = {
     "eq.shelf.by": "{who}，{reason}",
     "eq.shelf.by_time": "到期",
     "eq.shelf.back_by": "由 {who} 取消",
+    **UPKEEP,
 }
