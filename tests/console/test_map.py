@@ -10,12 +10,19 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from scripts.screenshots import PHONE
+from scripts.screenshots import DESK, PHONE
 from tests.console.conftest import Centre
 
 pytestmark = pytest.mark.chromium
 AXE = "node_modules/axe-core/axe.min.js"
 RULES = "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
+HIDDEN_NAMES = """() => {
+  const box = (one) => one.getBoundingClientRect();
+  const meet = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+  const marks = [...document.querySelectorAll("#map .m-incident .shape")].map(box);
+  const names = [...document.querySelectorAll("#map .area-name .in > *")];
+  return names.filter((one) => marks.some((mark) => meet(mark, box(one)))).map((one) => one.textContent);
+}"""
 PERSON = "shen-ruolan"  # of the whole street
 
 
@@ -155,6 +162,35 @@ def test_on_a_phone_the_panel_is_a_sheet(centre: Centre, seats: Any) -> None:
         ".filter(one => one.offsetHeight && (one.offsetHeight < 24 || one.offsetWidth < 24)).map(one => one.outerHTML)"
     )
     assert small == []
+
+
+@pytest.mark.parametrize("size", [PHONE, DESK])
+def test_names_are_readable_at_once_and_no_mark_hides_them(centre: Centre, seats: Any, size: Any) -> None:
+    """On a phone the district fills the height, beginning at what is gravest, with the names of communities."""
+    page = open_map(seats(PERSON, dict(size)))
+    fire = page.locator("#map .m-incident.life[aria-label*=yinxing]")
+    expect(fire).to_be_visible()
+    expect(page.locator("#map .area-name .name", has_text="社区").nth(4)).to_be_visible()
+    shares = "[...document.querySelectorAll('#map .m-above')].map(one => one.getBoundingClientRect().height)"
+    height = page.evaluate("document.getElementById('map').clientHeight")
+    assert max(page.evaluate(shares)) > height * (0.8 if size is PHONE else 0.4)
+    expect(fire).to_be_in_viewport(ratio=1)
+    assert page.evaluate(HIDDEN_NAMES) == []
+
+
+def test_all_that_is_in_one_place_is_listed_in_the_order_of_the_map(centre: Centre, seats: Any) -> None:
+    """Three matters of one stair are one mark with a number; it opens all three, the gravest first."""
+    ids = [burn(centre, number, "chunfeng-1", "110105001001001", "fire-0001") for number in (31, 32, 33)]
+    page = open_map(seats(PERSON), f"?show=incident:{ids[0]}")
+    mark = page.locator("#map .m-incident[aria-label^='3 个事件']")
+    mark.click()
+    expect(page.locator("#map-panel h2")).to_have_text("此处未结 3 件")
+    rows = page.locator("#map-panel .map-rows a")
+    expect(rows).to_have_count(3)
+    links = [row.get_attribute("href") for row in rows.all()]
+    listed = [row.get_attribute("href") for row in page.locator("#map-list a[id^=l-]").all()]
+    wanted = [href.rpartition(":")[2] for href in listed if href and any(one in href for one in ids)]
+    assert [link and link.rpartition("/")[2] for link in links] == wanted
 
 
 def test_a_small_map_on_the_page_of_an_area(centre: Centre, seats: Any) -> None:

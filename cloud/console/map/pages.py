@@ -15,7 +15,7 @@ from cloud.console.looking import picture_of
 from cloud.console.map.base import base_of
 from cloud.console.map.panel import Panels
 from cloud.console.map.search import found_by
-from cloud.console.map.side import listed
+from cloud.console.map.side import Side, listed
 from cloud.console.view import View
 from cloud.console.words import UTC_OFFSET_MIN
 from cloud.desk import Desk
@@ -59,12 +59,17 @@ class MapPages:
         maps, read = self._desk.maps, self._desk.plan.read
         frame = Frame(datum=maps.datum)
         mine = [area.id for area in read.areas.areas if caller.sees(area.code)]
-        shown = self._panels.of(caller, show) if show else None
+        shown, side = self._panels.of(caller, show) if show else None, listed(self._desk, caller)
         return self._html(
             request, "map/map.html", picture=picture_of(self._desk, request), page="map", panel=shown,
-            levels_drawn=maps.levels(frame), bounds=maps.bounds(mine, frame), side=listed(self._desk, caller),
+            levels_drawn=maps.levels(frame), bounds=maps.bounds(mine, frame), side=side, first=self._first(side, frame),
             may_track=caller.guard.may(caller.principal, Action.TRACK_READ), today=self._today(),
         )  # fmt: skip
+
+    def _first(self, side: Side, frame: Frame) -> tuple[float, float] | None:
+        """Where what matters most is, as drawn."""
+        spots = self._desk.maps.spots(side.incidents)
+        return next((frame.drawn(spots[row.id].at) for row in side.incidents if row.id in spots), None)
 
     def list(self, request: Request, caller: Looker) -> Response:
         """What the map shows, as a list."""

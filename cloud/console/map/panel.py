@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cloud.desk import Desk
@@ -15,12 +15,13 @@ from cloud.trust.door import Caller
 from cloud.trust.rights import Action
 from domain.grids import Area
 
+TOGETHER_DEG = 0.0001  # default: about 10 m, a stair of a building
 LISTED = 30  # incidents or devices of one panel; their own pages have all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Panel:
-    """`kind`: area, incident, device, here, or none for what is not there or not his."""
+    """`kind`: area, incident, spot, device, here, or none for what is not there or not his."""
 
     kind: str
     key: str = ""
@@ -50,12 +51,14 @@ class Panels:
         return self._desk.maps
 
     def of(self, caller: Caller, show: str) -> Panel:
-        """`area:ID`, `incident:ID`, `device:ID`, `gateway:ID`, or `here:west,south,east,north`."""
+        """`area:`, `incident:`, `spot:` (all at that incident), `device:`, `gateway:` and an ID, or `here:BOX`."""
         kind, _, key = show.partition(":")
         if kind == "area":
             return self._area(caller, key)
         if kind == "incident":
             return self._incident(caller, key)
+        if kind == "spot":
+            return self._spot(caller, key)
         if kind in ("device", "gateway"):
             return self._device(caller, key)
         return self._here(caller, key) if kind == "here" else NONE
@@ -84,6 +87,16 @@ class Panels:
             kind="incident", key=row.id, incidents=(row,), areas=self._desk.plan.areas.locate(row.grid, row.site),
             facility=self._desk.plan.facilities.told(row.device), **self._placed(spot),
         )  # fmt: skip
+
+    def _spot(self, caller: Caller, key: str) -> Panel:
+        one = self._incident(caller, key)
+        rows = self._maps.open_rows(caller.sees)
+        spots = self._maps.spots(rows)
+        spot = spots.get(key)
+        if spot is None:
+            return one
+        there = [row for row in rows if row.id in spots and _together(spots[row.id].at, spot.at)]
+        return replace(one, kind="spot", incidents=tuple(there[:LISTED]), more=max(0, len(there) - LISTED))
 
     def _device(self, caller: Caller, key: str) -> Panel:
         caller.also(Action.GATEWAY_READ)
@@ -123,6 +136,11 @@ class Panels:
             return ()
         working = self._desk.plan.roster.working(area.id, self._desk.clock.now_ms())
         return tuple(one.person.name for one in working)
+
+
+def _together(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    """As near as that no zoom tells them apart."""
+    return abs(one[0] - other[0]) <= TOGETHER_DEG and abs(one[1] - other[1]) <= TOGETHER_DEG
 
 
 def _rounded(at: tuple[float, float]) -> tuple[float, float]:

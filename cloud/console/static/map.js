@@ -6,7 +6,7 @@
   const panel = document.getElementById("map-panel");
   const levels = JSON.parse(box.dataset.levels); // lowest first
   const bounds = JSON.parse(box.dataset.bounds);
-  const READABLE_PX = 40; // a number with its sign fits into an area of this width
+  const READABLE_PX = 72; // from here on an area has room for a number, its sign and most names
   const NEAR_PX = 110; // from here on single things have room
   const INCIDENTS_MS = 1000, ENDPOINTS_MS = 10000, PEOPLE_MS = 60000; // how often at most
   const RETRY_MS = 3000; // after an answer that did not come
@@ -41,7 +41,9 @@
   function drawIncidents() {
     // from afar the numbers in the areas tell it; what is grave has its own mark at every distance, whatever is ticked
     const shown = open.features.filter(({ properties: it }) => it.grave || (on("incidents") && near() && it.exact !== "area"));
-    marks.incidents.put(gwMap.incidentItems(map, shown, choose));
+    const items = gwMap.incidentItems(map, shown, choose);
+    marks.incidents.put(items);
+    areas.avoid(items);
   }
 
   // What did not come is said, with its age, and asked for again
@@ -111,7 +113,7 @@
     if (group.some((one) => String(one.at) !== String(first.at)) && map.getZoom() < 19) {
       return map.fitBounds(L.latLngBounds(group.map((one) => one.at)).pad(0.5), { maxZoom: 19, animate: !gwMap.calm });
     }
-    return say(`incident:${first.id}`);
+    return say(`${group.length > 1 ? "spot" : "incident"}:${first.id}`);
   }
   async function say(show) {
     panel.hidden = false;
@@ -187,8 +189,11 @@
   };
   home.addTo(map);
   const from = panel.querySelector("[data-go], [data-fit]");
-  map.fitBounds(from?.dataset.fit ? gwMap.toBounds(JSON.parse(from.dataset.fit)) : whole, { animate: false, maxZoom: 18 });
+  if (from?.dataset.fit) map.fitBounds(gwMap.toBounds(JSON.parse(from.dataset.fit)), { animate: false, maxZoom: 18 });
+  else gwMap.begin(map, whole, JSON.parse(box.dataset.first));
   if (from?.dataset.go) map.setView(gwMap.latlng(JSON.parse(from.dataset.go)), 17, { animate: false });
+  const legend = document.querySelector(".map-legend");
+  window.addEventListener("beforeprint", () => { legend.open = true; }); // hatching without its legend says little
   map.on("moveend", () => { askGround(); drawIncidents(); asked.endpoints = 0; askThings(); });
   document.body.addEventListener("live:board", () => askThings());
   askGround();

@@ -15,6 +15,7 @@ gwMap.Areas = class {
     this.shapes = new Map(); // id -> {feature, layer}
     this.counts = {};
     this.labels = new gwMap.Marks(map, "names");
+    this.items = []; // marks that no name may lie under
     map.on("zoomend", () => this.#name());
   }
 
@@ -53,6 +54,11 @@ gwMap.Areas = class {
     this.#name();
   }
 
+  avoid(items) {
+    this.items = items;
+    this.#name();
+  }
+
   mark(id) {
     this.chosen = id;
     this.paint(this.counts);
@@ -76,15 +82,23 @@ gwMap.Areas = class {
 
   #name() {
     const items = [];
+    const marks = gwMap.boxes(this.map, this.items);
     for (const { feature, layer } of this.shapes.values()) {
       const bounds = layer.getBounds();
       const widthPx = this.#px(bounds);
       const count = this.counts[feature.id];
       const named = widthPx >= Math.max(60, gwMap.wide(feature.properties.name) * gwMap.Areas.LETTER_PX);
       if (!named && !(count && widthPx >= gwMap.Areas.COUNT_PX)) continue;
-      items.push(this.#label(feature, count, named, widthPx >= gwMap.Areas.ROOM_PX && this.lowest ? bounds : null));
+      const item = this.#label(feature, count, named, widthPx >= gwMap.Areas.ROOM_PX && this.lowest ? bounds : null);
+      items.push({ ...item, shift: this.#aside(item, feature, count, named, bounds, marks) });
     }
     this.labels.put(items);
+  }
+
+  #aside(item, feature, count, named, bounds, marks) {
+    const size = L.point(Math.max(count ? 58 : 0, named ? gwMap.wide(feature.properties.name) * 15 + 14 : 0), (named ? 24 : 0) + (count ? 30 : 0));
+    const inside = L.bounds(this.map.project(bounds.getNorthWest()), this.map.project(bounds.getSouthEast()));
+    return gwMap.aside(this.map.project(item.at), size, inside, marks);
   }
 
   #label(feature, count, named, above) {

@@ -41,6 +41,9 @@ gwMap.Marks = class {
     const element = known.marker.getElement();
     const before = known.item;
     if (String(before.at) !== String(item.at)) known.marker.setLatLng(item.at);
+    const [dx, dy] = item.shift ?? [0, 0];
+    element.style.marginLeft = `${Math.round(dx)}px`;
+    element.style.marginTop = `${Math.round(dy)}px`;
     if (before.html !== item.html) element.innerHTML = `<span class="in">${item.html}</span>`;
     if (before.cls !== item.cls) {
       if (before.cls) element.classList.remove(...before.cls.split(" "));

@@ -75,8 +75,21 @@
       const mine = told.incidents.features.filter((feature) => feature.id === own);
       items.push(...gwMap.incidentItems(this.map, mine, go).map((item) => ({ ...item, cls: `${item.cls} own`, z: 3000 })));
       if (!mine.length && told.here) items.push(this.here(told.here));
+      this.beside(items);
       this.incidents.put(items);
+      this.areas.avoid(items);
       this.devices.put(near ? gwMap.deviceItems(told.endpoints.features, go) : []);
+    }
+
+    // What stands where our own one stands steps aside, or it would hide it
+    beside(items) {
+      const own = items.find((item) => item.cls.includes(" own"));
+      if (!own) return;
+      const [mine] = gwMap.boxes(this.map, [own]);
+      for (const item of items) {
+        const [box] = gwMap.boxes(this.map, [item]);
+        if (item !== own && box.left < mine.right && mine.left < box.right && box.top < mine.bottom && mine.top < box.bottom) item.shift = [mine.right - box.left + 4, 0];
+      }
     }
 
     here(feature) {
@@ -84,7 +97,7 @@
     }
 
     go(show) {
-      const first = show.group ? `incident:${show.group[0].id}` : show.box ? `here:${show.box.join(",")}` : show;
+      const first = show.group ? `spot:${show.group[0].id}` : show.box ? `here:${show.box.join(",")}` : show;
       const [kind, ...rest] = first.split(":");
       const pages = { incident: "/incidents/", area: this.wanted.at ? "/areas?at=" : "/map?show=area:" };
       location.href = (pages[kind] ?? `/map?show=${kind}:`) + encodeURIComponent(rest.join(":"));

@@ -74,6 +74,7 @@ MAP: dict[str, str] = {
     "map.area_page": "Page of the area",
     "map.to_incident": "Open the incident",
     "map.device_page": "Page of the device",
+    "map.spot": "{n} open in this place",
     "map.here": "Devices here: {n}",
     "map.exact.told": "Placed as the report says.",
     "map.exact.point": "Placed as the facility is registered.",

@@ -67,6 +67,7 @@ MAP: dict[str, str] = {
     "map.area_page": "辖区页面",
     "map.to_incident": "打开事件",
     "map.device_page": "终端页面",
+    "map.spot": "此处未结 {n} 件",
     "map.here": "此处终端 {n} 台",
     "map.exact.told": "位置由上报给出。",
     "map.exact.point": "位置按设施登记。",

@@ -1,0 +1,53 @@
+// Where a map begins, and where the names of areas stand so that no mark hides them.
+"use strict";
+
+// The whole district, or on a phone as much of it as fills the height, beginning at what matters most
+gwMap.begin = (map, whole, first) => {
+  const PHONE_PX = 720;
+  const FULL = 0.92; // of the height
+  map.fitBounds(whole, { animate: false, maxZoom: 18 });
+  const room = map.getSize();
+  const span = (zoom) => map.project(whole.getSouthEast(), zoom).subtract(map.project(whole.getNorthWest(), zoom));
+  const tall = span(map.getZoom()).y;
+  if (room.x >= PHONE_PX || tall >= room.y * FULL * 0.7) return;
+  const zoom = Math.min(18, map.getZoom() + Math.log2((FULL * room.y) / tall));
+  const edge = map.project(whole.getNorthWest(), zoom);
+  const size = span(zoom);
+  const wanted = map.project(first ? gwMap.latlng(first) : whole.getCenter(), zoom);
+  const x = Math.max(edge.x + room.x / 2 - 12, Math.min(edge.x + size.x - room.x / 2 + 12, wanted.x));
+  map.setView(map.unproject([x, edge.y + size.y / 2], zoom), zoom, { animate: false });
+};
+
+// How far a name has to step aside; `at` and `size` in pixels, `inside` the box of its area, `marks` what stands there
+gwMap.aside = (at, size, inside, marks) => {
+  const GAP = 3;
+  const box = ([dx, dy]) => ({ left: at.x + dx - size.x / 2, right: at.x + dx + size.x / 2, top: at.y + dy - size.y / 2, bottom: at.y + dy + size.y / 2 });
+  const meet = (one, other) => one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom;
+  const free = (shift) => !marks.some((mark) => meet(box(shift), mark));
+  if (free([0, 0])) return [0, 0];
+  const hit = marks.filter((mark) => meet(box([0, 0]), mark));
+  const here = box([0, 0]);
+  const down = Math.max(...hit.map((mark) => mark.bottom)) - here.top + GAP;
+  const up = Math.min(...hit.map((mark) => mark.top)) - here.bottom - GAP;
+  const right = Math.max(...hit.map((mark) => mark.right)) - here.left + GAP;
+  const left = Math.min(...hit.map((mark) => mark.left)) - here.right - GAP;
+  const ways = [[0, down], [0, up], [right, 0], [left, 0]].filter(free);
+  const within = (shift) => {
+    const there = box(shift);
+    return there.left >= inside.min.x && there.right <= inside.max.x && there.top >= inside.min.y && there.bottom <= inside.max.y;
+  };
+  const far = ([dx, dy]) => Math.abs(dx) + Math.abs(dy);
+  return ways.find(within) ?? ways.sort((one, other) => far(one) - far(other))[0] ?? [0, 0];
+};
+
+// The boxes of marks of incidents on the screen, with the number at their corner
+gwMap.boxes = (map, items) => {
+  const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+  return items.map((item) => {
+    const at = map.project(item.at);
+    const side = (item.cls.includes(" life") ? (innerWidth <= 720 ? 2.2 : 2.9) : 2) * rem;
+    const [dx, dy] = item.shift ?? [0, 0];
+    const many = item.html.includes("gw-many");
+    return { left: at.x + dx - side / 2, right: at.x + dx + side / 2 + (many ? rem * 0.6 : 0), top: at.y + dy - side - (many ? rem * 0.5 : 0), bottom: at.y + dy + 4 };
+  });
+};
