@@ -49,7 +49,7 @@ def read_shape(geometry: object) -> Shape:
     coordinates = geometry.get("coordinates")
     count = sum(1 for _ in _positions(coordinates, depth))
     if count > POINTS_MAX:
-        raise ShapeError(f"has {count} points; at most {POINTS_MAX}: simplify it · 顶点过多,请简化")
+        raise ShapeError(f"has {count} points; at most {POINTS_MAX}: simplify it · 顶点过多，请简化")
     try:
         shape = _polygon(coordinates) if depth == 1 else MultiPolygon([_polygon(rings) for rings in coordinates or ()])
     except ValueError as error:  # a ring with fewer than three points
@@ -87,7 +87,7 @@ def read_point(value: object) -> tuple[float, float]:
     if any(isinstance(number, bool) or not isinstance(number, (int, float)) for number in (lon, lat)):
         raise ShapeError("a position holds two numbers · 坐标须为两个数字")
     if not (-180 <= lon <= 180 and -90 <= lat <= 90):
-        raise ShapeError(f"[{lon}, {lat}] is not on Earth; longitude comes first · 经度在前、纬度在后,单位为度")
+        raise ShapeError(f"[{lon}, {lat}] is not on Earth; longitude comes first · 经度在前、纬度在后，单位为度")
     return float(lon), float(lat)
 
 

@@ -1,20 +1,24 @@
-"""The page of duty: who has it now, who stands in, handing a shift over. Works without scripts."""
+"""The page of duty: gaps, who has it now, who stands in, handing a shift over. Works without scripts."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from cloud.api.people import TEXT
+from cloud.console import duty_list
+from cloud.console.duty_list import Asked
 from cloud.console.looking import picture_of
 from cloud.console.view import View
 from cloud.console.words import UTC_OFFSET_MIN
 from cloud.desk import Desk
-from cloud.people.errors import ListChanged, PeopleError
+from cloud.people.errors import ListChanged, NoVault, PeopleError
+from cloud.people.gaps import Gap
 from cloud.people.sight import seen_duty
 from cloud.people.standing_in import Wish
 from cloud.people.views import HandoverView
@@ -30,7 +34,13 @@ Id = Annotated[str, Form(max_length=64, pattern=TEXT)]
 Text = Annotated[str, Form(max_length=2000, pattern=TEXT)]
 Time = Annotated[str, Form(max_length=32)]
 Seen = Annotated[list[str], Form(max_length=5000)]
+Search = Annotated[str, Query(alias="q", max_length=100)]
+AreaId = Annotated[str, Query(max_length=64)]
+PageNumber = Annotated[int, Query(ge=1, le=1000)]
+All = Annotated[bool, Query(alias="gaps")]
 HERE = "/duty"
+GAPS_SHOWN = 8
+DIGITS_MIN = 5  # of a telephone; fewer would find half the district
 NOBODY: list[str] = []
 FIELDS = ("absent", "by", "start", "end", "reason", "receiver", "note")
 
@@ -54,9 +64,13 @@ class DutyPages:
         self._desk = desk
         self._view = view
 
-    def page(self, request: Request, caller: Reader) -> Response:
-        """Who has duty in one's areas, and the forms that one may use."""
-        return self._show(request, caller)
+    def page(
+        self, request: Request, caller: Reader, q: Search = "", below: AreaId = "", page: PageNumber = 1,
+        every_gap: All = False,
+    ) -> Response:  # fmt: skip
+        """Who has duty in one's areas, as it is asked for, and the forms that one may use."""
+        asked = Asked(q=q, area=below, page=page, people=self._reached(caller, q))
+        return self._show(request, caller, asked=asked, every_gap=every_gap)
 
     def enter(
         self, request: Request, caller: Rosterer, absent: Id = "", by: Id = "", start: Time = "", end: Time = "",
@@ -111,15 +125,16 @@ class DutyPages:
         return RedirectResponse(HERE, status_code=303)
 
     def _show(
-        self, request: Request, caller: Caller, status: int = 200, wrong: str = "", told: dict[str, str] | None = None
-    ) -> Response:
+        self, request: Request, caller: Caller, status: int = 200, wrong: str = "", told: dict[str, str] | None = None,
+        asked: Asked | None = None, *, every_gap: bool = False,
+    ) -> Response:  # fmt: skip
         people, now_ms = self._desk.people, self._desk.clock.now_ms()
         handovers = [row for row in people.handovers() if self._concerns(caller, row)]
         values: dict[str, Any] = {
             "page": "duty",
             "picture": picture_of(self._desk, request),
             "now_ms": now_ms,
-            "rows": seen_duty(people.duty(), caller, self._desk.plan.areas),
+            **self._tonight(caller, asked or Asked(), every_gap=every_gap),
             "stand_ins": [row for row in people.stand_ins() if self._sees(caller, row.absent)],
             "waiting": [row for row in handovers if row.state == "offered"],
             "past": [row for row in handovers if row.state != "offered"][:10],
@@ -132,6 +147,48 @@ class DutyPages:
             "wrong": wrong,
         }
         return self._view.html(request, "duty.html", status=status, **values)
+
+    def _tonight(self, caller: Caller, asked: Asked, *, every_gap: bool) -> dict[str, Any]:
+        """Who is on duty, and where nobody is."""
+        tree = self._desk.plan.areas
+        rows = seen_duty(self._desk.people.duty(), caller, tree)
+        seen = {(row.level, row.id) for row in rows}
+        gaps = [gap for gap in self._desk.people.gaps() if (gap.level, gap.id) in seen]
+        person = self._desk.plan.roster.get(caller.actor)
+        own = {grant.area for grant in caller.principal.grants if grant.area} | set(person.areas if person else ())
+        return {
+            "list": duty_list.listing(rows, tree, frozenset(own), asked),
+            "areas": duty_list.choices(rows, tree),
+            "gaps": gaps if every_gap else gaps[:GAPS_SHOWN],
+            "gaps_count": len(gaps),
+            "gaps_now": sum(gap.from_ms == 0 for gap in gaps),
+            "mends": lambda gap: self._mends(caller, gap),
+            "may_reach": lambda one: self._may_reach(caller, one.id),
+        }
+
+    def _mends(self, caller: Caller, gap: Gap) -> str:
+        """Where somebody who may can mend it: the shifts of that place, or its people."""
+        if not caller.guard.may(caller.principal, Action.ROSTER_WRITE, gap.code):
+            return ""
+        what = "people" if gap.level == "department" else "duty"
+        return f"/plan/people?{urlencode({'list': what, 'q': gap.name})}"
+
+    def _may_reach(self, caller: Caller, person: str) -> bool:
+        return caller.guard.may(caller.principal, Action.PEOPLE_PERSONAL, self._code(person))
+
+    def _reached(self, caller: Caller, q: str) -> frozenset[str]:
+        """Whom a telephone reaches, of those whose contacts he may read; each found is on record."""
+        number = "".join(letter for letter in q if letter.isdecimal())
+        if len(number) < DIGITS_MIN or not caller.guard.may(caller.principal, Action.PEOPLE_PERSONAL):
+            return frozenset()
+        try:
+            found = self._desk.people.reached_by(number)
+        except NoVault:
+            return frozenset()
+        found = frozenset(person for person in found if self._may_reach(caller, person))
+        for code in {self._code(person) for person in found}:
+            caller.also(Action.PEOPLE_PERSONAL, (code, ""))
+        return found
 
     def _concerns(self, caller: Caller, row: HandoverView) -> bool:
         return caller.actor in (row.giver, row.receiver) or self._sees(caller, row.giver)

@@ -13,17 +13,21 @@ from cloud.people.book import note_report, read_book
 from cloud.people.contacts import NoSeals, Seals
 from cloud.people.duty import duty_of_areas, duty_of_departments, person_rows, site_people
 from cloud.people.errors import PeopleError, UnknownPerson
+from cloud.people.gaps import Gap, gaps
 from cloud.people.standing_in import Wish
 from cloud.people.views import DutyRow, HandoverView, PersonRow, SitePerson, StandInView
 from cloud.plan import Plan
+from cloud.plans.sections import Read
 from cloud.store.engine import Store
 from cloud.store.models import FieldReport
 from cloud.store.models_people import DutyMark, StandInRow
+from domain.duty_book import DutyBook
 from domain.people import CONTACTS
 from runtime.clock import Clock
 
 LOOK_S = 2.0  # what another process entered counts here so late
 CONTACT_MAX = 200
+TELEPHONES = ("mobile", "phone")
 
 
 class People:
@@ -34,6 +38,7 @@ class People:
         self._plan = plan
         self._clock = clock
         self._tell = tell
+        self._gaps: tuple[Read, DutyBook, int, tuple[Gap, ...]] | None = None
         self.seals: Seals = NoSeals()  # put in place by whoever has the keys
         self.refresh()
 
@@ -58,6 +63,25 @@ class People:
         when = self._clock.now_ms() if at_ms is None else at_ms
         read = self._plan.read
         return (*duty_of_areas(read.areas, read.roster, when), *duty_of_departments(read, when))
+
+    def gaps(self) -> tuple[Gap, ...]:
+        """Where nobody is on duty now or within a day; looked for once a minute, and when anything of it changes."""
+        now_ms, read = self._clock.now_ms(), self._plan.read
+        book, minute = read.roster.book, now_ms // 60_000
+        known = self._gaps
+        if known is None or known[0] is not read or known[1:3] != (book, minute):
+            known = self._gaps = (read, book, minute, gaps(read, now_ms))
+        return known[3]
+
+    def reached_by(self, number: str) -> frozenset[str]:
+        """Whose telephone has these digits; personal, so the caller answers for who may know. Raises NoVault."""
+        with self._store.read() as session:
+            known = contacts.read_all(session, self.seals)
+        return frozenset(
+            person
+            for person, values in known.items()
+            if any(number in values.get(kind, "").replace(" ", "").replace("-", "") for kind in TELEPHONES)
+        )
 
     def people(self) -> tuple[PersonRow, ...]:
         """Everybody, also who has left."""

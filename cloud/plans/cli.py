@@ -104,7 +104,7 @@ def show(
 
 @app.command()
 def check(section: Section, file: File) -> None:
-    """What a file would change and what does not fit; stores nothing. 检查文件,不保存。"""
+    """What a file would change and what does not fit; stores nothing. 检查文件，不保存。"""
 
     def do(plans: Plans) -> None:
         from cloud.plans.given import document_of
@@ -116,7 +116,7 @@ def check(section: Section, file: File) -> None:
 
 @app.command()
 def apply(section: Section, file: File, why: Why, expected: Expected = None, accept_findings: Accept = False) -> None:
-    """Store a file as the next version; it counts at once. 保存为新版本,立即生效。"""
+    """Store a file as the next version; it counts at once. 保存为新版本，立即生效。"""
 
     def do(plans: Plans, note: Note) -> None:
         from cloud.plans.given import document_of

@@ -54,7 +54,7 @@ def recorded(work: Callable[[Plans, Note], None]) -> None:
             _start(plans, settings)
             work(plans, _on_record(settings, store, clock))
     except FindingsOpen as error:
-        stop(FINDINGS, "边界不吻合;修正后重试,或加 --accept-findings / boundaries do not fit", *error.findings)
+        stop(FINDINGS, "边界不吻合；修正后重试，或加 --accept-findings / boundaries do not fit", *error.findings)
     except PlanConflict as error:
         stop(CONFLICT, f"他人已先行修改 / {error}")
     except (PlanError, UnknownVersion, GeoJsonError, SettingsError, OSError) as error:
@@ -67,7 +67,7 @@ def _start(plans: Plans, settings: Settings) -> None:
     try:
         plans.start(settings.config_dir)
     except PlanError as error:  # what is stored is to be mended by these very commands
-        typer.echo(f"现有方案不可用,请修正 / what is stored cannot be used, mend it: {error}", err=True)
+        typer.echo(f"现有方案不可用，请修正 / what is stored cannot be used, mend it: {error}", err=True)
 
 
 def _on_record(settings: Settings, store: Store, clock: Clock) -> Note:

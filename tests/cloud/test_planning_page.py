@@ -176,7 +176,7 @@ async def test_a_chain_is_changed_looked_at_stored_and_taken_back(started: Centr
         assert done.status_code == 303
         assert started.desk.plan.document("dispatch") == before, "a draft counts for nobody"
         page = (await client.get("/plan/dispatch/preview", params={"lang": "zh"})).text
-        assert all(word in page for word in ("再过 3 秒未受理 → 区", "最近 1 起事件中,有 1 起", f"/incidents/{fire}"))
+        assert all(word in page for word in ("再过 3 秒未受理 → 区", "最近 1 起事件中，有 1 起", f"/incidents/{fire}"))
         assert (await apply(client, "dispatch", "  ")).status_code == 422
         assert (await apply(client, "dispatch", "夜间人手少")).status_code == 303
         history = (await client.get("/plan/dispatch/history")).text
@@ -201,7 +201,7 @@ async def test_what_is_wrong_is_said_at_its_row_and_field(started: Centre) -> No
             await change(client, "/plan/dispatch/placements/0", **{"accept:n": "3", "accept:unit": "d"})
         ).is_redirect
         page = (await client.get("/plan/dispatch", params={"lang": "zh"})).text
-        assert "受理时限(3 d)比总时限(24 h)还长" in page
+        assert "受理时限（3 天）比总时限（24 小时）还长" in page
         assert "/plan/dispatch/placements/0" in page.split('class="faults"')[1]
         assert "总时限" in (await client.get("/plan/dispatch/preview", params={"lang": "zh"})).text
         assert (await client.post("/plan/dispatch/discard")).is_redirect
@@ -327,7 +327,7 @@ async def test_shifts_as_lines_with_a_sentence_each(started: Centre) -> None:
         assert (wrong.status_code, "请" in wrong.text, 'value="late"' in wrong.text) == (422, True, True)
         assert (await client.post(path, data={**form, **line})).is_redirect
         listed = (await client.get("/plan/people", params={"list": "duty", "q": "周明远"})).text
-        assert "每 4 天一班(从 2026-12-01 算起) 22:00–次日 06:30" in listed
+        assert "每 4 天一班（从 2026-12-01 算起） 22:00–次日 06:30" in listed
         assert (await apply(client, "people", "轮班")).is_redirect
     duty = started.desk.plan.document("people")["duty"]
     assert duty == [{"person": "zhou-mingyuan", "hours": "22:00-06:30", "every": 4, "first": "2026-12-01"}]

@@ -17,6 +17,7 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PAGES = (
     "dispatch?list=chains", "dispatch/chains/1", "dispatch/placements/14", "people?list=duty",
     "people/shifts/zhou-mingyuan", "calendar/hours/0", "areas/areas/4", "departments/history", "areas/file",
+    "matters", "matters/matters/2", "matters/duplicates/0", "matters/reading/0", "people",
 )  # fmt: skip
 
 
@@ -48,7 +49,7 @@ def test_a_chain_is_changed_previewed_stored_and_taken_back(centre: Centre, seat
     page.get_by_role("button", name="上移 2").click()
     page.get_by_role("button", name="存入草稿").click()
     page.get_by_role("link", name="查看变化并生效").click()
-    expect(page.locator("main")).to_contain_text("最近 1 起事件中,有 1 起会有不同的处理")
+    expect(page.locator("main")).to_contain_text("最近 1 起事件中，有 1 起会有不同的处理")
     page.get_by_label("变更原因").fill("夜间人手少")
     page.get_by_role("button", name="立即生效").click()
     expect(page.locator(".done")).to_contain_text("第 2 版")
@@ -116,18 +117,20 @@ def test_two_editors_and_no_scripts(centre: Centre, seats: Any, chromium: Any) -
 
 
 def test_axe_finds_nothing(centre: Centre, seats: Any, repository: Any) -> None:
-    """On forms, lists, the preview and the history; wide and on a phone, where nothing scrolls sideways."""
+    """On forms, lists, preview, history, the headline of a fire above them; nothing scrolls sideways on a phone."""
+    centre.fire(9, severity="major")
     seat = seats("boss")
     seat.context.add_init_script(path=repository / AXE)
     page = seat.open("/plan/facilities/buildings/new")
     page.get_by_label("名称").first.fill("1 号楼")
     page.get_by_label("编号").first.fill("b1")
     page.get_by_role("button", name="存入草稿").click()
-    for number, path in enumerate(("facilities/preview", *PAGES)):
+    for number, path in enumerate(("/plan/facilities/preview", "/duty", *(f"/plan/{one}" for one in PAGES))):
         theme = "night" if number % 2 else "day"
-        seat.open(f"/plan/{path}{'&' if '?' in path else '?'}theme={theme}")
+        seat.open(f"{path}{'&' if '?' in path else '?'}theme={theme}")
+        expect(page.locator(".headline")).to_contain_text("火警")
         for width in (1366, 390):
             page.set_viewport_size({"width": width, "height": 844})
             assert page.evaluate("document.documentElement.scrollWidth") <= width, path
-        told = page.evaluate(f"axe.run('main', {{runOnly: {TAGS}}})")
+        told = page.evaluate(f"axe.run(document, {{runOnly: {TAGS}}})")
         assert [(v["id"], [n["html"][:160] for n in v["nodes"]]) for v in told["violations"]] == [], path

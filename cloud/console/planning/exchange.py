@@ -106,7 +106,7 @@ def _table(section: str, name: str) -> str:
     if name in tables:
         return name
     if not tables:
-        raise BadFileError("this section has no tables; give JSON or TOML · 这一部分没有表格,请用 JSON 或 TOML")
+        raise BadFileError("this section has no tables; give JSON or TOML · 这一部分没有表格，请用 JSON 或 TOML")
     return tables[0]
 
 
@@ -124,7 +124,7 @@ def _document(bench: Bench, name: str, data: bytes) -> Document:
     if bench.section == "areas" and found.get("type") == "FeatureCollection":
         return read_areas(bench.document, found)
     if not all(isinstance(found.get(part.name, []), list) for part in bench.parts if not part.single):
-        raise BadFileError("its lists are no lists; export one to see the form · 列表格式有误,可先导出一份对照")
+        raise BadFileError("its lists are no lists; export one to see the form · 列表格式有误，可先导出一份对照")
     known = {name for part in bench.parts for name in _names(part)}
     if found and not known & set(found):
         raise BadFileError("it is of another section · 不是这一部分的文件")

@@ -33,7 +33,9 @@ class Table:
     page: int
     pages: int
     count: int  # rows that fit the search
-    total: int
+    total: int  # rows that are shown at all
+    gone: int = 0  # people who have left, where they are not listed
+    unseen: int = 0  # people of other areas
 
 
 def page_of(row: int) -> int:
@@ -43,7 +45,8 @@ def page_of(row: int) -> int:
 
 def table(bench: Bench, part: Part, asked: str, page: int) -> Table:
     """A page of the rows that fit what is asked."""
-    rows = [(number, row) for number, row in enumerate(part.rows(bench.document)) if bench.sees(part, row)]
+    every = list(enumerate(part.rows(bench.document)))
+    rows = seen = [(number, row) for number, row in every if bench.sees(part, row)]
     fields = [field for field in part.fields if field.column]
     wanted = asked.strip().lower()
     if wanted:
@@ -64,7 +67,13 @@ def table(bench: Bench, part: Part, asked: str, page: int) -> Table:
     )
     heads = tuple(bench.wording.label(part, field) for field in fields)
     return Table(
-        heads=heads, lines=lines, page=page, pages=pages, count=len(rows), total=len(part.rows(bench.document))
+        heads=heads,
+        lines=lines,
+        page=page,
+        pages=pages,
+        count=len(rows),
+        total=len(seen),
+        unseen=len(every) - len(seen),
     )
 
 

@@ -27,7 +27,7 @@ SAYINGS: Sequence[Saying] = (
     _say(r"area (?P<row>\S+): unknown level (?P<what>[^;]+)", "level", "areas"),
     _say(r"area (?P<row>\S+): its parent (?P<what>\S+) does not exist", "no_parent", "areas"),
     _say(r"area (?P<row>\S+) is a (?P<level>\S+): its parent must be a (?P<what>\S+)", "parent", "areas"),
-    _say(r"area (?P<row>\S+): its code (?P<code>\S+) does not fit: .*· (?P<what>.+)$", "code", "areas"),
+    _say(r"area (?P<row>\S+): its code (?P<code>\S+) does not fit: (?P<what>.+)$", "code", "areas"),
     _say(r"area (?P<row>\S+): code (?P<code>\S+) was (?P<what>.+?)'s;", "former", "areas"),
     _say(r"area (?P<row>\S+): boundary (?P<what>.+)", "boundary", "areas"),
     _say(r"site (?P<row>\S+) is in area (?P<what>\S+), which does not exist", "site", "sites"),
@@ -62,7 +62,7 @@ SAYINGS: Sequence[Saying] = (
     _say(r"(?P<what>.+) is placed twice, by '(?P<one>.*)' and '(?P<other>.*)'; keep", "placed_twice"),
     _say(r"no placement for (?P<what>.+?); every kind", "no_rule"),
     _say(r"(?P<what>\d{4}-\d\d-\d\d) is in days_off and in days_on", "both_days"),
-    _say(r"(?P<list>days_o\w+): (?P<what>\S+) is named twice", "day_twice"),
+    _say(r"(?P<list>\w+): (?P<what>\S+) is named twice", "day_twice"),
     _say(r"hours: .*; write rising times", "rising"),
     _say(r"no working (?:time|days) for three years", "no_work"),
     _say(r"^facility (?P<row>\S+): building (?P<what>\S+) does not exist", "no_building", "facilities"),
@@ -82,13 +82,14 @@ SAYINGS: Sequence[Saying] = (
     _say(r"^(?P<what>.+): no such part of the matters", "no_part"),
     _say(r"^(?P<what>\w+) must be a list of tables", "no_list"),
     _say(r"^matters: (?P<what>.+)", "matters_form"),
-    _say(r"^areas: (?P<what>.+); an area has id", "row_form"),
+    _say(r"^(?:areas: )?(?P<what>.+); an area has id", "row_form"),
     _say(r"^former code (?P<code>\S+): area (?P<what>\S+) does not exist", "former_area"),
     _say(r"^person (?P<row>\S+): (?P<what>.+); needs id, name", "person_row", "people"),
     _say(r"^department (?P<row>\S+): (?P<what>.+); needs id, name", "department_row", "departments"),
     _say(r"^two departments have the id (?P<row>\S+)", "same_department", "departments"),
     _say(r"^handheld: (?P<what>.+); known:", "handheld_form"),
     _say(r"^on_max_h must be from 1 to 168", "on_max"),
+    _say(r"^role department needs department", "needs_department"),
     _say(r"^role '?(?P<what>[^']+?)'? is unknown; roles", "no_role"),
     _say(r"^language '?(?P<what>[^']+?)'? is unknown; zh or en", "no_language"),
     _say(r"^weekdays must be numbers from 1", "weekdays"),
@@ -115,13 +116,14 @@ SAYINGS: Sequence[Saying] = (
     _say(r"(?P<what>\w+) is missing$", "missing"),
     _say(r"^feature (?P<n>\d+): (?P<what>.+)", "feature"),
     _say(r"^(?:zh|en|code|(?P<name>\w+)) must be a text of 1 to (?P<n>\d+) letters", "text_length"),
-    _say(r"^(?P<name>\w+) must be a list of words", "no_list"),
+    _say(r"^(?P<what>\w+) must be a list of words", "no_list"),
     _say(r"^(?P<name>\w+) has more than (?P<n>\d+) words", "many_words"),
     _say(r"^'(?P<what>[^']*)' is not a valid (?P<name>\w+)", "unknown"),
     _say(r"(?:unexpected keyword argument|unknown) '?(?P<what>[\w, ]+)'?$", "no_field"),
     _say(r"missing \d+ required keyword-only arguments?: (?P<what>.+)", "missing"),
 )
 SECTION = re.compile(r"^(areas|people|departments|dispatch|calendar|facilities|matters): ")
+SPAN = re.compile(r"(\d+) (s|min|h|d|working hours?|working days?)")
 FEATURES = re.compile(r"; (?=feature \d+: )")
 BOTH = " · "  # between English and Chinese, where a check says both
 
@@ -162,6 +164,9 @@ def _word(name: str, text: str, words: Words) -> str:
         return _half(text, words)
     if name == "what" and (inner := _known(text, words)):
         return inner[1].rstrip("。.")
+    if span := SPAN.fullmatch(text):
+        unit = f"{span[2]}s" if span[2].startswith("working") and not span[2].endswith("s") else span[2]
+        return f"{span[1]} {words.t('plan.u.' + unit.replace(' ', '_'))}"
     if name == "kinds":
         return words.t("list.sep").join(words.code("kind", one) for one in re.findall(r"\w+", text))
     return words.t("list.sep").join(words.code("tier", one) for one in text.split(", "))

@@ -47,7 +47,8 @@ def told(bench: Bench, person: Row) -> tuple[str, ...]:
 def listed(benches: Benches, request: Request, bench: Bench, asked: str, page: int) -> Response:
     """Everybody of one's areas who has not left, with his shifts."""
     people = bench.document.get("people") or ()
-    rows = [(number, row) for number, row in enumerate(people) if row.get("active", True) and bench.sees(PEOPLE, row)]
+    seen = [(number, row) for number, row in enumerate(people) if bench.sees(PEOPLE, row)]
+    rows = [(number, row) for number, row in seen if row.get("active", True)]
     wanted = asked.strip().lower()
     lines = [line for number, row in rows if wanted in (line := _line(bench, number, row))[1]]
     pages = max(1, -(-len(lines) // PAGE))
@@ -55,7 +56,8 @@ def listed(benches: Benches, request: Request, bench: Bench, asked: str, page: i
     shown = tuple(line for line, _ in lines[(page - 1) * PAGE : page * PAGE])
     t = bench.wording.words.t
     heads = (t("plan.f.people.name"), t("plan.f.people.role"), t("plan.f.people.area"), t("plan.shifts"))
-    table = Table(heads=heads, lines=shown, page=page, pages=pages, count=len(lines), total=len(rows))
+    table = Table(heads=heads, lines=shown, page=page, pages=pages, count=len(lines), total=len(rows),
+                  gone=len(seen) - len(rows), unseen=len(people) - len(seen))  # fmt: skip
     return benches.html(request, "section.html", bench, part=DUTY, table=table, q=asked)
 
 

@@ -158,7 +158,8 @@ class Wording:
         """What a row is called."""
         if part.name == "duty":
             person = str(row.get("person"))
-            return f"{self.choices.names('people').get(person, person)}: {self.shift(row)}"
+            name = self.choices.names("people").get(person, person)
+            return self.words.t("plan.pair", label=name, text=self.shift(row))
         if part.name == "chains":
             return self.words.code("chain", str(row.get("id")))
         fields = [field for name in part.title if (field := part.field(name))]

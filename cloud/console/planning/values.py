@@ -19,7 +19,7 @@ UNITS = ("s", "min", "h", "d", "working hours", "working days")
 TEXT_MAX = 200
 WEEK = tuple(range(1, 8))
 PERSON = "person:"  # a target of a step, whose name stands beside it
-EMPTY = CellError("不能为空,请填写", "must not be empty; fill it in")
+EMPTY = CellError("不能为空，请填写", "must not be empty; fill it in")
 
 
 def write_one(value: Any) -> Columns:
@@ -41,7 +41,7 @@ def read_id(_field: Field, texts: Columns) -> str:
     value = texts[0][0]
     if not ID.fullmatch(value):
         raise CellError(
-            "只能用字母、数字、点、横线和下划线,最多 48 位", "letters, digits, . _ - only, at most 48 of them"
+            "只能用字母、数字、点、横线和下划线，最多 48 位", "letters, digits, . _ - only, at most 48 of them"
         )
     return value
 
@@ -166,7 +166,7 @@ def read_point(_field: Field, texts: Columns) -> list[float]:
     try:
         lon, lat = (float("".join(text)) for text in texts)
     except ValueError:
-        raise CellError("经度和纬度要一起填,用小数", "longitude and latitude together, as decimals") from None
+        raise CellError("经度和纬度要一起填，用小数", "longitude and latitude together, as decimals") from None
     if not (-180 <= lon <= 180 and -90 <= lat <= 90):
         raise CellError("经度 -180 到 180,纬度 -90 到 90", "longitude -180 to 180, latitude -90 to 90")
     return [lon, lat]

@@ -14,7 +14,7 @@ FRAME: dict[str, str] = {
     "room.board": "Board",
     "room.map": "Map",
     "room.report": "New",
-    "room.equipment": "Devices",
+    "room.equipment": "Equipment",
     "room.history": "History",
     "room.patrols": "Patrols",
     "room.areas": "Areas",

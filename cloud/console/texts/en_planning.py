@@ -8,7 +8,7 @@ from cloud.console.texts.en_planning_matters import MATTERS
 from cloud.console.texts.en_planning_said import SAID
 
 PAGES: dict[str, str] = {
-    "plan.title": "People and rules",
+    "plan.title": "Rules",
     "plan.how": (
         "What you change is kept as a draft. It counts once you have looked at what it does and said why; "
         "every version stays and can be taken back."
@@ -62,7 +62,10 @@ PAGES: dict[str, str] = {
     "plan.discarded": "The draft is given up; the version in force stays.",
     "plan.go_on": "Go on changing",
     "plan.row": "row {n}",
-    "plan.rows": "{n} rows (of {total})",
+    "plan.rows": "{n} rows",
+    "plan.rows.of": "{n} of {total} rows fit",
+    "plan.rows.gone": "without {n} who have left",
+    "plan.rows.unseen": "without {n} of other areas",
     "plan.no_rows": "No row fits.",
     "plan.pages": "Pages",
     "plan.search": "Find by name or id",

@@ -78,7 +78,7 @@ SAID: dict[str, str] = {
     "plan.s.line_row": "Line {row} cannot be used: {what}.",
     "plan.s.duplicates_row": "The rule for duplicates of {kinds} cannot be used: {what}.",
     "plan.s.no_part": "Matters have no part {what}; take it out.",
-    "plan.s.no_list": "{what}{name} must be a list; compare with an exported file.",
+    "plan.s.no_list": "{what} must be a list; compare with an exported file.",
     "plan.s.matters_form": "The matters are not complete or not in form ({what}); compare with an exported file.",
     "plan.s.row_form": "A row is not complete or has an unknown field ({what}); compare with an exported file.",
     "plan.s.former_area": "Former code {code} is of area {what}, which does not exist.",

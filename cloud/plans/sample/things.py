@@ -45,7 +45,7 @@ def _building(grid: Grid, number: int) -> Row:
         "point": [round(lon + side * SHIFT, DIGITS), lat],
         "storeys": 6 if number % 2 else 18,
         "households": 36 if number % 2 else 72,
-        "way": f"从{grid.name}南门进,直行到底{'左' if number % 2 else '右'}转",
+        "way": f"从{grid.name}南门进，直行到底{'左' if number % 2 else '右'}转",
     }
 
 
