@@ -6,6 +6,7 @@
   if (!viewer?.showModal) return;
   const image = document.getElementById("viewer-image");
   const text = document.getElementById("viewer-text");
+  const shut = document.getElementById("viewer-close");
   let shown = ""; // which one: the page may be drawn anew meanwhile
   let from = null;
 
@@ -20,8 +21,12 @@
     const all = shots();
     const at = all.indexOf(link);
     document.getElementById("viewer-count").textContent = at < 0 ? "" : `${at + 1} / ${all.length}`;
-    document.getElementById("viewer-before").disabled = at <= 0;
-    document.getElementById("viewer-after").disabled = at < 0 || at === all.length - 1;
+    const ends = { before: at <= 0, after: at < 0 || at === all.length - 1 };
+    for (const [name, end] of Object.entries(ends)) {
+      const button = document.getElementById(`viewer-${name}`);
+      if (end && button === document.activeElement) shut.focus(); // a button at rest takes no keys
+      button.disabled = end;
+    }
   }
 
   function step(by) {
@@ -39,8 +44,9 @@
     event.preventDefault();
     from = link;
     const twin = shots().find((one) => one.dataset.shot === link.dataset.shot);
-    viewer.showModal();
     show(twin ?? link);
+    viewer.showModal();
+    shut.focus();
   });
   viewer.addEventListener("keydown", (event) => {
     event.stopPropagation(); // keys of the page beneath rest
@@ -54,5 +60,5 @@
   });
   document.getElementById("viewer-before").addEventListener("click", () => step(-1));
   document.getElementById("viewer-after").addEventListener("click", () => step(1));
-  document.getElementById("viewer-close").addEventListener("click", () => viewer.close());
+  shut.addEventListener("click", () => viewer.close());
 })();

@@ -49,7 +49,7 @@
 
   async function each(form, file, words, place) {
     if (file.size > Number(form.dataset.max)) {
-      line(form, `${file.name}: ${words.large}`, "bad");
+      line(form, file.name + words.colon + words.large, "bad");
       return false;
     }
     const said = line(form, words.sending.replace("{n}", place.n).replace("{all}", place.all) + file.name, "");
@@ -60,8 +60,8 @@
     });
     said.remove();
     const good = request?.status === 200 && request.responseURL.endsWith("/photos");
-    const words_of = told(words, request);
-    line(form, words_of.includes(file.name) ? words_of : `${file.name}: ${words_of}`, good ? "good" : "bad");
+    const answer = told(words, request);
+    line(form, answer.includes(file.name) ? answer : file.name + words.colon + answer, good ? "good" : "bad");
     return good;
   }
 

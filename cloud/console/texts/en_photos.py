@@ -54,6 +54,7 @@ PHOTOS: dict[str, str] = {
     "photo.wrong.why-missing": "Say why it is taken back.",
     "photo.wrong.forbidden": "Not among your rights. Ask who added it, or the operator on duty.",
     "photo.say.sending": "Sending photo {n} of {all}:",
+    "photo.say.colon": ": ",
     "photo.say.lost": "Connection lost: nothing of this photo was kept. The file is still here; press again later.",
     "photo.say.login": "Your session has ended; this photo was not kept. Log in and send it again.",
     "photo.say.large": "The file is too large and was not sent. Lower the camera's resolution, or scale it down.",

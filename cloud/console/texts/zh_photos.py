@@ -54,6 +54,7 @@ PHOTOS: dict[str, str] = {
     "photo.wrong.why-missing": "请写明为什么撤下。",
     "photo.wrong.forbidden": "没有相应权限。请联系添加照片的人或值班员。",
     "photo.say.sending": "正在上传第 {n} 张，共 {all} 张：",
+    "photo.say.colon": "：",
     "photo.say.lost": "连接中断：这张没有保存，也没有留下半张。文件还在这里，连接恢复后请再按一次。",
     "photo.say.login": "登录已失效，这张没有保存。请重新登录后再传。",
     "photo.say.large": "文件过大，没有上传。请把相机分辨率调低，或先缩小再传。",
