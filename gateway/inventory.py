@@ -16,6 +16,7 @@ import msgspec
 from domain.rollouts import plan
 from gateway.in_force import rules_in_force
 from gateway.memory import Memory
+from gateway.ops import runs
 from gateway.ops.overview import bytes_of, disk_of
 from gateway.rollouts import ledger
 from gateway.site_file.site import Site
@@ -23,6 +24,9 @@ from gateway.store.schema import DATABASE
 from protocol import inventory
 
 ROLLOUTS = 5  # the newest; older ones are listed at the gateway
+DAY_MS = 86_400_000
+KILLED = "killed"  # or its power went: it had no time to say so
+SAMPLE = 160  # bytes of a refused message
 REFUSED = 20  # of the newest in quarantine; all of them are counted in the status
 BATTERY = "battery"
 UPDATE = ("rollout", "version", "wave", "progress", "since_ms", "attempts", "error")
@@ -58,7 +62,7 @@ class Inventory:
 
     def _rows(self, db: sqlite3.Connection, part: str) -> Rows:
         if part == inventory.GATEWAY:
-            return [self._gateway()]
+            return [self._gateway() | _last_run(db)]
         if part == inventory.RULES:
             return rules_in_force(self._site)
         if part == inventory.ROLLOUTS:
@@ -96,8 +100,19 @@ def _rollout(db: sqlite3.Connection, rollout: ledger.Rollout) -> dict[str, Any]:
     return row | {"version": rollout.version_text, "state": str(rollout.state), "counts": counts}
 
 
+def _last_run(db: sqlite3.Connection) -> dict[str, Any]:
+    """How the run before this one ended, and how often it was started within a day of now."""
+    found = runs.newest(db)
+    if not found:
+        return {}
+    lately = [run for run in found if run.started_ms > found[0].alive_ms - DAY_MS]
+    last = {"last_end": found[1].ended or KILLED, "last_alive_ms": found[1].alive_ms} if len(found) > 1 else {}
+    return {"starts_day": len(lately), **last}
+
+
 def _refused(db: sqlite3.Connection) -> Rows:
-    query = "SELECT received_ms, reason, topic FROM quarantine ORDER BY n DESC LIMIT ?"
+    query = "SELECT received_ms, reason, topic, substr(payload, 1, ?) FROM quarantine ORDER BY n DESC LIMIT ?"
     return [
-        {"at_ms": at_ms, "reason": reason, "topic": topic} for at_ms, reason, topic in db.execute(query, (REFUSED,))
+        {"at_ms": at_ms, "reason": reason, "topic": topic, "sample": bytes(payload).decode(errors="replace")}
+        for at_ms, reason, topic, payload in db.execute(query, (SAMPLE, REFUSED))
     ]

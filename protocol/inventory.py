@@ -9,10 +9,10 @@ was not told.
 from protocol.errors import PayloadError
 from protocol.fields import list_of, text, whole
 
-GATEWAY = "gateway"  # one row: disk_free, disk_size, database_bytes, started_ms
+GATEWAY = "gateway"  # one row: disk_free, disk_size, database_bytes, started_ms, starts_day, last_end, last_alive_ms
 RULES = "rules"  # rules in force, with their limits
 ROLLOUTS = "rollouts"  # the newest updates in waves
-QUARANTINE = "quarantine"  # the newest refused messages
+QUARANTINE = "quarantine"  # the newest refused messages, with the beginning of each
 ENDPOINTS = "endpoints"  # firmware, board, boot, battery, update
 PARTS = (GATEWAY, RULES, ROLLOUTS, QUARANTINE, ENDPOINTS)
 MAX_ROWS = 100  # of a page; an endpoint takes some 200 bytes, beside a status of at most 262144

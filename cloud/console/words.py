@@ -141,6 +141,10 @@ class Words:
         local = _local(ms)
         return local.strftime("%H:%M:%S" if local.date() == _local(now_ms).date() else "%m-%d %H:%M:%S")
 
+    def date(self, ms: int) -> str:
+        """The local date."""
+        return _local(min(ms, LAST_MS)).date().isoformat()
+
     def iso(self, ms: int) -> str:
         """For the datetime attribute."""
         return datetime.fromtimestamp(min(ms, LAST_MS) / 1000, UTC).isoformat(timespec="seconds")

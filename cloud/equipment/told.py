@@ -9,6 +9,7 @@ from typing import Any
 
 PENDING = frozenset({"queued", "waiting", "ordered", "fetching", "restarting"})
 FAILED = frozenset({"refused", "rolled_back", "lost"})
+SAMPLE_MAX = 200  # characters shown of a refused message
 CALM = frozenset({"good", "current", "unsuitable", ""})
 
 
@@ -99,6 +100,7 @@ class RefusedThere:
     at_ms: int
     reason: str
     topic: str
+    sample: str = ""  # its beginning
 
 
 def rules(rows: Iterable[Any]) -> tuple[RuleInForce, ...]:
@@ -157,9 +159,12 @@ def rollouts(rows: Iterable[Any]) -> tuple[RolloutTold, ...]:
 def refused(rows: Iterable[Any]) -> tuple[RefusedThere, ...]:
     """The newest first."""
     return tuple(
-        RefusedThere(at_ms=round(number(row, "at_ms")), reason=text(row, "reason"), topic=text(row, "topic"))
+        RefusedThere(
+            at_ms=round(number(row, "at_ms")), reason=text(row, "reason"), topic=text(row, "topic"),
+            sample=text(row, "sample")[:SAMPLE_MAX],
+        )
         for row in objects(rows)
-    )
+    )  # fmt: skip
 
 
 def counts(table: Any) -> dict[str, int]:

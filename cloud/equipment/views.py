@@ -115,6 +115,19 @@ class GatewayView:
         return told.whole(self.status, "boot")
 
     @property
+    def oldest_owed_ms(self) -> int | None:
+        """When the oldest message was made that has not been delivered, by our clock as far as we know its."""
+        outbox = self.status.get("outbox")
+        oldest_ms = told.whole(outbox, "oldest_ms") if isinstance(outbox, dict) else None
+        return None if oldest_ms is None else oldest_ms - (self.skew_ms or 0)
+
+    @property
+    def last_end(self) -> str:
+        """How the run before this one ended: clean_exit, killed; empty: not told, or the first."""
+        rows = self.parts.get("gateway", [])
+        return told.text(rows[0], "last_end") if rows else ""
+
+    @property
     def failures(self) -> dict[str, int]:
         """Inner tasks that had to be started again."""
         return told.counts(self.status.get("failures"))

@@ -17,6 +17,7 @@ from cloud.console.looking import picture_of
 from cloud.console.view import View, visitor
 from cloud.desk import Desk
 from cloud.equipment.errors import UnknownThing
+from cloud.equipment.findings import findings, reason_of
 from cloud.equipment.views import Thing
 from cloud.tables.sheets import to_csv
 from cloud.trust.door import Caller, allow
@@ -107,7 +108,12 @@ class EquipmentPages:
             "things": things,
             "counts": counts(mine),
             "places": {thing.device: thing.place for thing in mine},
-            "updating": [thing for thing in things if thing.update.progress],
+            "updating": sorted(
+                (thing for thing in things if thing.update.progress),
+                key=lambda thing: (not thing.update.failed, thing.update.calm, thing.update.wave),
+            ),
+            "findings": findings(found, sum(thing.update.failed for thing in mine), self._desk.clock.now_ms()),
+            "reason_of": reason_of,
             "may_see_refused": caller.guard.may(caller.principal, Action.QUARANTINE_READ, "", ""),
             "shown": PAGE,
         }

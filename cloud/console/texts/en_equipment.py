@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cloud.console.texts.en_gateway import GATEWAY
 from cloud.console.texts.en_upkeep import UPKEEP
 
 EQUIPMENT: dict[str, str] = {
@@ -67,7 +68,6 @@ EQUIPMENT: dict[str, str] = {
     "eq.skew.good": "as the centre's",
     "eq.skew.ahead": "{span} ahead of the centre",
     "eq.skew.behind": "{span} behind the centre",
-    "eq.skew.why": "Times of its incidents are off by as much; check how the gateway gets its time.",
     "eq.site_link": "Link on site",
     "eq.site_link.up": "up",
     "eq.site_link.down": "down, nobody knows its endpoints",
@@ -133,7 +133,8 @@ EQUIPMENT: dict[str, str] = {
     "eq.sense.missing": "no data",
     "eq.sense.other": "a condition",
     "eq.channels": "Channels",
-    "eq.channels.full": "This device has used up its {n} channel names of its own. New names are not kept, those it has go on: look at its program.",
+    "eq.channels.full": "This device has used up its {n} channel names of its own. "
+    "New names are not kept, those it has go on: look at its program.",
     "eq.channel": "Channel",
     "eq.channel.last": "Last reading",
     "eq.channel.health": "Health",
@@ -196,5 +197,6 @@ EQUIPMENT: dict[str, str] = {
     "eq.shelf.by": "{who}: {reason}",
     "eq.shelf.by_time": "its time was over",
     "eq.shelf.back_by": "taken back by {who}",
+    **GATEWAY,
     **UPKEEP,
 }

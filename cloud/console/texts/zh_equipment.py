@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cloud.console.texts.zh_gateway import GATEWAY
 from cloud.console.texts.zh_upkeep import UPKEEP
 
 EQUIPMENT: dict[str, str] = {
@@ -67,7 +68,6 @@ EQUIPMENT: dict[str, str] = {
     "eq.skew.good": "与中心一致",
     "eq.skew.ahead": "比中心快 {span}",
     "eq.skew.behind": "比中心慢 {span}",
-    "eq.skew.why": "时钟偏差大，事件的时间会不准，请检查网关的对时。",
     "eq.site_link": "现场链路",
     "eq.site_link.up": "正常",
     "eq.site_link.down": "中断，终端状态不明",
@@ -192,5 +192,6 @@ EQUIPMENT: dict[str, str] = {
     "eq.shelf.by": "{who}，{reason}",
     "eq.shelf.by_time": "到期",
     "eq.shelf.back_by": "由 {who} 取消",
+    **GATEWAY,
     **UPKEEP,
 }
