@@ -201,3 +201,32 @@ def test_no_word_of_a_plot_is_cut_off(centre: Centre, seats: Any, width: int) ->
         box = page.locator("#plot-box")
         expect(box).to_have_attribute("data-state", "drawn")
         assert box.evaluate(WORDS_OUTSIDE) == []
+
+
+def test_a_double_click_is_one_act_and_the_way_back_keeps_the_note(centre: Centre, seats: Any) -> None:
+    """The second click meets a button that rests; who looks at the board and comes back finds what was typed."""
+    page = seats(ONE).open(f"/incidents/{centre.fire()}")
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    page.locator("#act-first").dblclick()
+    stage(page, "已受理")
+    page.wait_for_timeout(CALM_MS)
+    assert [url.rpartition("/")[2] for url in sent if "/moves/" in url] == ["accept"]
+    expect(page.locator(".notice.bad")).to_have_count(0)
+
+    page.locator("#reason-dispatch").fill("带上钥匙")
+    page.locator(".back").click()
+    expect(page.locator("#board")).to_be_visible()
+    page.go_back()
+    expect(page.locator("#reason-dispatch")).to_have_value("带上钥匙")
+    page.reload()
+    expect(page.locator("#reason-dispatch")).to_have_value("带上钥匙")
+    page.locator("#person-dispatch").select_option(index=1)
+    page.locator("#act-first").click()
+    stage(page, "已派遣")
+    page.locator(".back").click()
+    expect(page.locator("#board")).to_be_visible()
+    page.go_back()
+    stage(page, "已派遣")
+    expect(page.locator("#draft")).to_be_hidden()
+    expect(page.locator("#reason-feed_back")).to_have_value("")

@@ -54,9 +54,11 @@
   function keep(form) {
     const note = noteOf(form);
     begun.delete(form);
-    if (!note || !note.value.trim()) return;
-    document.getElementById("draft-move").textContent = form.querySelector("button.big")?.textContent ?? "";
-    document.getElementById("draft-text").textContent = note.value.trim();
+    if (note?.value.trim()) offer(form.querySelector("button.big")?.textContent ?? "", note.value.trim());
+  }
+  function offer(move, text) {
+    document.getElementById("draft-move").textContent = move;
+    document.getElementById("draft-text").textContent = text;
     document.getElementById("draft").hidden = false;
   }
   const drop = () => {
@@ -72,6 +74,32 @@
     look(note.form);
     note.focus();
   });
+
+  // Whoever leaves the page and comes back in this tab finds what was typed; nobody else at this desk does
+  const KEPT = "gw.draft ";
+  const place = `${KEPT}${main().dataset.me} ${location.pathname}`;
+  window.addEventListener("pagehide", () => {
+    const texts = [...begun].map((form) => [form.id, noteOf(form)?.value.trim()]).filter(([, text]) => text);
+    if (!document.getElementById("draft").hidden) texts.push(["", document.getElementById("draft-text").textContent]);
+    if (texts.length) sessionStorage.setItem(place, JSON.stringify(texts));
+  });
+  function recall() {
+    const others = Object.keys(sessionStorage).filter((key) => key.startsWith(KEPT) && !key.startsWith(`${KEPT}${main().dataset.me} `));
+    for (const key of others) sessionStorage.removeItem(key);
+    const texts = JSON.parse(sessionStorage.getItem(place) ?? "[]");
+    sessionStorage.removeItem(place);
+    for (const [id, text] of texts) {
+      const form = id && document.getElementById(id);
+      if (!form || !noteOf(form)) {
+        offer("", text);
+        continue;
+      }
+      noteOf(form).value = text;
+      for (let box = form.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
+      look(form);
+    }
+  }
+  recall();
 
   // Somebody else was at it: said at once, and the buttons rest for a moment, for another one stands there now
   function say(text, typed) {
