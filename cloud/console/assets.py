@@ -36,6 +36,11 @@ class Assets:
         """True where scripts/vendor.py has done its work."""
         return all(name in self._assets for name in VENDORED)
 
+    @property
+    def version(self) -> str:
+        """Of all files together."""
+        return hashlib.sha256("".join(asset.tag for asset in self._assets.values()).encode()).hexdigest()[:12]
+
     def get(self, name: str) -> Asset | None:
         """The file, None where there is none."""
         return self._assets.get(name)

@@ -52,7 +52,7 @@ def install(app: FastAPI, view: View) -> None:
     async def forbidden(request: Request, error: Exception) -> Response:
         if request.url.path.startswith("/api/"):
             return await refused(request, error)
-        return view.html(request, "refused.html", status=403, page="login", detail=str(error))
+        return view.html(request, "refused.html", status=403, page="login")
 
     app.add_exception_handler(NotLoggedIn, not_logged_in)
     app.add_exception_handler(Forbidden, forbidden)

@@ -36,15 +36,16 @@ def _told(handler: Handler, view: View) -> Handler:
         if not wants_page(request):
             return answer
         told = json.loads(bytes(answer.body))
-        chinese = visitor(request).words.lang == "zh"
+        words = visitor(request).words
+        chinese = words.lang == "zh"
+        said = f"stray.{answer.status_code}"  # what is unknown and what is another's: told alike, without our codes
         page = view.html(
             request,
             "stray.html",
             status=answer.status_code,
             page="login",
             title=told["title_zh" if chinese else "title"],
-            why=told["detail_zh" if chinese else "detail"],
-            detail=told["detail"] if chinese else "",
+            why=words.all.get(said) or told["detail_zh" if chinese else "detail"],
         )
         if "Retry-After" in answer.headers:
             page.headers["Retry-After"] = answer.headers["Retry-After"]

@@ -40,7 +40,7 @@ HEADERS = {
 }
 # what live.js, sound.js and drafts.js say by themselves
 SPOKEN = (
-    "live.on", "live.wait", "live.off", "live.lost", "live.ago", "sound.locked", "sound.on", "sound.ringing",
+    "live.age", "live.on", "live.wait", "live.off", "live.lost", "live.ago", "sound.locked", "sound.on", "sound.ringing",
     "sound.silenced", "unit.day", "site.name", "notify.on", "notify.off", "notify.refused", "notify.insecure",
     "notify.missing", "notify.tested",
     "dismiss", "inc.moved.typed", "inc.plot.limit", "inc.plot.clear", "inc.plot.breach",
@@ -91,7 +91,7 @@ class View:
             lstrip_blocks=True,
         )
         self._env.globals.update(
-            asset=self.assets.url, complete=self.assets.complete, stages=picture.STAGES,
+            asset=self.assets.url, complete=self.assets.complete, version=self.assets.version, stages=picture.STAGES,
             next_move=picture.next_move, offset_min=UTC_OFFSET_MIN, themes=THEMES,
             reasoned=REASONED, beside=tuple(BESIDE), by_phone=BY_PHONE, sure=SURE,
             is_here=is_here,

@@ -230,7 +230,33 @@ def test_the_age_of_the_picture_is_always_there(centre: Centre, seats: Any) -> N
         expect(page.locator("#live-age")).to_have_text(re.compile(r"00:0\d"))
 
 
-def test_thirty_fires_on_a_phone_and_on_a_desk(centre: Centre, seats: Any) -> None:
+# what stands above the page itself, and what of it a thumb must hit
+HEAD = """() => {
+  const height = (one) => document.querySelector(one).getBoundingClientRect().height;
+  const pressed = [...document.querySelectorAll('.top button, .top summary, #headline a')].filter((one) =>
+    one.offsetParent && one.checkVisibility() && one.getBoundingClientRect().width > 4);
+  return [height('.top') + height('#headline'), Math.min(...pressed.map((one) => {
+    const box = one.getBoundingClientRect();
+    return Math.min(box.width, box.height);
+  }))];
+}"""
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_head_leaves_a_phone_to_the_page(centre: Centre, seats: Any, lang: str) -> None:
+    """While a fire burns and before sound is enabled: at most 150 of 844 px, for a thumb; a sixth of a desk."""
+    centre.fire()
+    phone = seats(viewport=PHONE).open(f"/duty?lang={lang}")
+    expect(phone.locator("#sound-ask")).to_be_visible()
+    expect(phone.locator(".worst b")).to_be_visible()
+    height, thumb = phone.evaluate(HEAD)
+    assert height <= 150
+    assert thumb >= 44
+    desk = seats().open(f"/?lang={lang}")
+    assert desk.evaluate(HEAD)[0] <= 768 / 6
+
+
+def test_twelve_fires_on_a_phone_and_on_a_desk(centre: Centre, seats: Any) -> None:
     """The headline stays; nothing is cut off at the side; at the desk the others keep their place."""
     for number in range(12):
         centre.fire(number, kind="entrapment", severity="critical", device=f"x-{number}", place=f"{number} 号楼电梯")
@@ -343,3 +369,80 @@ def test_a_key_acts_only_on_what_somebody_has_chosen(centre: Centre, seats: Any)
     page.keyboard.press("j")
     with page.expect_request(lambda request: request.method == "POST"):
         page.keyboard.press("a")
+
+
+def test_a_press_is_never_lost_to_a_refresh(centre: Centre, seats: Any) -> None:
+    """The picture changes while the button is down: the act is done once, and the change is shown after it."""
+    fire = centre.fire()
+    page = seats().open()
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    page.locator(f"#go-{fire}").hover()
+    page.mouse.down()
+    with page.expect_response("**/parts/board**"):
+        centre.fire(1, revision=2, severity="critical")
+        new = centre.fire(2, device="fire-d", place="便民超市", grid=LONG_GRID)
+    page.mouse.up()
+    expect(page.locator(".notice.ok")).to_be_visible()
+    expect(page.locator(f"#i-{new}")).to_be_visible()
+    expect(page.locator(f"#i-{fire}.s-critical")).to_be_visible()
+    assert [url for url in sent if "/moves/accept" in url] == [f"{centre.url}/incidents/{fire}/moves/accept"]
+
+
+def test_an_open_page_of_an_older_version_says_so(centre: Centre, seats: Any) -> None:
+    """The centre was started again with other files: nothing is taken from under somebody's hands."""
+    page = seats().open()
+    expect(page.locator("#old")).to_be_hidden()
+    page.route("**/parts/board**", newer)
+    centre.fire()
+    expect(page.locator("#old")).to_be_visible()
+    page.unroute("**/parts/board**")
+    page.locator("#old-reload").click()
+    expect(page.locator("#old")).to_be_hidden()
+    expect(page.locator("#fires article")).to_have_count(1)
+
+
+def newer(route: Any) -> None:
+    """The same part from a newer program."""
+    answer = route.fetch()
+    route.fulfill(response=answer, body=re.sub(r'data-version="[^"]*"', 'data-version="newer"', answer.text()))
+
+
+ASLEEP = "() => { const now = Date.now; Date.now = () => now() + 3600_000; }"
+
+
+def test_after_a_sleep_the_picture_is_as_old_as_it_is(centre: Centre, seats: Any) -> None:
+    """A computer that slept an hour says so at once, and is live again with the next picture."""
+    page = seats().open()
+    page.route("**/parts/**", lambda route: route.abort())
+    page.evaluate(ASLEEP)
+    expect(page.locator("#lost-age")).to_contain_text("1:00:")
+    expect(page.locator("#lost")).to_be_visible()
+    page.unroute("**/parts/**")
+    expect(page.locator("#lost")).to_be_hidden()
+    expect(page.locator("#live")).to_have_attribute("data-state", "on")
+
+
+HIDE = """(hidden) => {
+  Object.defineProperty(document, 'hidden', {value: hidden, configurable: true});
+  document.dispatchEvent(new Event('visibilitychange'));
+}"""
+
+
+def test_only_who_sees_a_page_looks_at_it(centre: Centre, seats: Any) -> None:
+    """Two pages of one person are one person; those in the background are nobody."""
+    fire = centre.fire()
+    seat, other = seats(), seats("qin-yue")
+    first = seat.open(f"/incidents/{fire}")
+    second = seat.context.new_page()
+    second.goto(f"{centre.url}/incidents/{fire}")
+    second.locator("#live[data-state=on]").wait_for()
+    watcher = other.open(f"/incidents/{fire}").locator("#watchers")
+    expect(watcher).to_contain_text("周明远")
+    second.evaluate(HIDE, True)
+    first.evaluate("new Promise((done) => setTimeout(done, 300))")
+    expect(watcher).to_contain_text("周明远")
+    first.evaluate(HIDE, True)
+    expect(watcher).not_to_contain_text("周明远")
+    first.evaluate(HIDE, False)
+    expect(watcher).to_contain_text("周明远")

@@ -15,18 +15,22 @@
   const mark = document.getElementById("live");
   const banner = document.getElementById("lost");
   const incident = document.body.dataset.incident;
+  const version = document.getElementById("headline").dataset.version; // of these scripts
   let source = null;
   let state = "wait";
 
   // What the picture is made of: each part asks for itself, and the oldest says how old the picture is
   const PARTS = ["board", "headline", "main"];
   const parts = () => PARTS.filter((id) => document.getElementById(id)?.hasAttribute("hx-get"));
-  const opened = { at: performance.now(), ms: gw.nowMs() };
+  const now = () => ({ at: performance.now(), wall: Date.now(), ms: gw.nowMs() });
+  const opened = now();
   const heardOf = new Map(); // part -> when it was heard of last
   const oldest = () =>
     parts()
       .map((id) => heardOf.get(id) ?? opened)
-      .reduce((one, other) => (other.at < one.at ? other : one), { at: performance.now(), ms: gw.nowMs() });
+      .reduce((one, other) => (other.at < one.at ? other : one), now());
+  // While a computer sleeps only the clock on the wall goes on
+  const silentMs = () => Math.max(performance.now() - oldest().at, Date.now() - oldest().wall);
 
   // Parts that a refresh must not touch: what somebody is typing, and what a script has drawn
   if (window.Idiomorph) {
@@ -66,7 +70,7 @@
   }
 
   function heard(id) {
-    heardOf.set(id, { at: performance.now(), ms: gw.nowMs() });
+    heardOf.set(id, now());
     watch();
   }
 
@@ -87,12 +91,12 @@
   }
 
   function watch() {
-    const silentMs = performance.now() - oldest().at;
-    document.getElementById("lost-age").textContent = gw.words["live.ago"].replace("{age}", gw.span(silentMs));
-    const age = gw.span(silentMs);
+    const age = gw.span(silentMs());
+    document.getElementById("lost-age").textContent = gw.words["live.ago"].replace("{age}", age);
     const shown = document.getElementById("live-age");
-    if (shown.textContent !== age) shown.textContent = age;
-    if (silentMs > SILENT_MS) show("off");
+    const text = gw.words["live.age"].replace("{age}", age); // beside it other things have an age, too
+    if (shown.textContent !== text) shown.textContent = text;
+    if (silentMs() > SILENT_MS) show("off");
     else if (source && source.readyState === EventSource.OPEN) show("on");
   }
 
@@ -111,6 +115,7 @@
   }
   document.body.addEventListener("htmx:beforeSwap", (event) => {
     const answer = event.detail;
+    if (parts().includes(answer.target.id) && gw.holdBack()) answer.shouldSwap = false;
     if (answer.requestConfig.verb !== "get" || answer.xhr.status === 204 || isPart(answer)) return;
     answer.shouldSwap = false;
     answer.isError = true;
@@ -119,6 +124,7 @@
     const { target, xhr } = event.detail;
     gw.hear(xhr?.getResponseHeader("X-Now"));
     title();
+    if (document.getElementById("headline").dataset.version !== version) document.getElementById("old").hidden = false;
     if (parts().includes(target.id)) heard(target.id);
     document.body.dispatchEvent(new CustomEvent("gw:picture"));
   });
@@ -148,6 +154,9 @@
     }
     if (event.detail.failed && event.detail.xhr.status === 0) show("off");
   });
+  document.getElementById("old-reload").addEventListener("click", () => location.reload());
+  for (const name of ["online", "pageshow"]) window.addEventListener(name, everything);
+  document.addEventListener("visibilitychange", () => document.hidden || everything());
   document.addEventListener("click", (event) => {
     if (event.target.closest(".dismiss")) document.getElementById("notice").replaceChildren();
   });

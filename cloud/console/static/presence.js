@@ -8,6 +8,19 @@
   let beating = false;
   let again = false;
 
+  // Several pages of one browser are one person: only the last one that can be seen says that he is gone
+  const OTHERS_MS = 1.5 * BEAT_MS;
+  const channel = new BroadcastChannel(`gw-presence ${box.dataset.src}`);
+  const me = String(Math.random());
+  const others = new Map(); // pages that can be seen, and when they said so
+  const say = (what) => channel.postMessage({ page: me, what });
+  channel.onmessage = ({ data }) => {
+    if (data.what === "gone") others.delete(data.page);
+    else others.set(data.page, performance.now());
+    if (data.what === "who" && !document.hidden) say("here");
+  };
+  const alone = () => ![...others.values()].some((at) => performance.now() - at < OTHERS_MS);
+
   async function beat(form) {
     if (beating) {
       again = true;
@@ -33,6 +46,7 @@
 
   function tell() {
     if (document.hidden) return;
+    say("here");
     const form = new URLSearchParams();
     const now = gw.draft();
     if (now) form.set("writing", now);
@@ -41,14 +55,20 @@
     beat(form);
   }
 
-  const leave = () => navigator.sendBeacon(box.dataset.src, new URLSearchParams({ gone: "true" }));
+  function leave() {
+    say("gone");
+    if (alone() || said) navigator.sendBeacon(box.dataset.src, new URLSearchParams({ [alone() ? "gone" : "stopped"]: "true" }));
+    said = "";
+  }
 
   document.body.addEventListener("gw:draft", () => {
     if (gw.draft() !== said) tell();
   });
   document.body.addEventListener("live:watchers", tell);
-  document.addEventListener("visibilitychange", tell);
+  // Who has gone to another window looks at nothing here
+  document.addEventListener("visibilitychange", () => (document.hidden ? leave() : tell()));
   window.addEventListener("pagehide", leave);
   window.addEventListener("pageshow", tell);
+  say("who");
   setInterval(tell, BEAT_MS);
 })();

@@ -29,6 +29,11 @@ BOARD: dict[str, str] = {
     "row.here": "{name} is looking",
     "side.gateways": "Gateways",
     "side.endpoints": "Endpoints",
+    "board.first": "To admit the first gateway, run at the centre's computer",
+    "board.first.name": "GATEWAY",
+    "board.first.site": "SITE",
+    "board.first.then": "It writes a letter. Copy the letter to the gateway, fill in its site file, and run there",
+    "board.first.letter": "LETTER",
     "side.well": "All well",
     "head.deaf": "The centre hears no gateway",
     "head.deaf.text": (

@@ -20,6 +20,7 @@ FRAME: dict[str, str] = {
     "room.areas": "Areas",
     "room.duty": "Duty",
     "room.plan": "Rules",
+    "room.system": "System",
     "nav.back": "Back to the board",
     "lang.other": "中文",
     "lang.switch": "Language",
@@ -35,6 +36,11 @@ FRAME: dict[str, str] = {
     ),
     "noscript": "Scripts are off: the picture is renewed every 15 s and there is no sound. Please turn scripts on.",
     # connection
+    "stray.403": "Your account may not do this, or the place is not in your areas. Ask an administrator where you need it.",
+    "stray.404": "Not found, or not yours. Check the address, or go back to the overview.",
+    "live.age": "age {age}",
+    "live.new": "The system was updated and this page is still the old one. Reload it when you have finished writing.",
+    "live.reload": "Reload",
     "live.on": "Live",
     "live.wait": "Connecting",
     "live.off": "Connection lost",
@@ -44,7 +50,7 @@ FRAME: dict[str, str] = {
         "New incidents are not visible now: phone the grid workers on duty. Reconnecting by itself; no need to reload."
     ),
     # sound
-    "sound.enable": "Click to enable sound",
+    "sound.enable": "Enable sound",
     "sound.why": "The browser wants one click before a fire alarm may sound.",
     "sound.locked": "Sound not enabled",
     "sound.on": "Sound enabled",
