@@ -120,7 +120,7 @@ def open_centre(settings: Settings, clock: Clock) -> Iterator[Centre]:
         desk.listen(listener)
         crew.bus.listen(listener)
     desk.listen(crew.bus.changed)
-    trust = open_trust(settings, store, lambda: plan.roster, clock)
+    trust = open_trust(settings, store, plan, clock)
     desk.people.seals = desk.sources.seals = desk.webhooks.seals = trust.vault
     try:
         yield Centre(

@@ -24,7 +24,7 @@ from cloud.history.exports.errors import ExportsFull, NoFile, UnknownExport
 from cloud.history.port import NotReadable
 from cloud.history.turns import HistoryBusy
 from cloud.maps.frame import FrameError
-from cloud.notices.people import UnknownChannel
+from cloud.notices.people import UnknownChannel, WishChanged
 from cloud.notices.webhooks.desk import BadWebhook, UnknownWebhook
 from cloud.people.errors import (
     AlreadyDecided,
@@ -48,7 +48,16 @@ from cloud.plans.errors import FindingsOpen, PlanConflict, PlanError, UnknownVer
 from cloud.sources.desk import KeyReused, UnknownReport
 from cloud.sources.report import ReportError
 from cloud.tables.exchange import TableFaulty, UnknownTable
-from cloud.trust.errors import BadRequest, LoginRefused, NameTaken, TooMany, UnknownAccount, WeakPassword
+from cloud.trust.errors import (
+    BadRequest,
+    Changed,
+    LastKeeper,
+    LoginRefused,
+    NameTaken,
+    TooMany,
+    UnknownAccount,
+    WeakPassword,
+)
 from cloud.trust.rights import Forbidden, NotLoggedIn
 from cloud.trust.vault import VaultError
 from domain.duty_book import StandInError
@@ -121,6 +130,14 @@ PROBLEMS |= {
     WeakPassword: Problem("weak-password", 422, "Easy to guess", "密码强度不足", "请换一个更长、更难猜的密码。"),
     UnknownAccount: Problem("unknown-account", 404, "No such account or token", "没有这个账号或令牌", "请核对名称。"),
     NameTaken: Problem("name-taken", 409, "The name is taken", "名称已被使用", "请换一个名称。"),
+    Changed: Problem("account-changed", 409, "Somebody else was faster", "他人已先行修改", "请查看最新内容后再决定。"),
+    LastKeeper: Problem(
+        "last-administrator",
+        409,
+        "Nobody would keep accounts",
+        "不能没有管理员",
+        "请先增加一名管理员，或由另一名管理员操作。",
+    ),
     VaultError: Problem("keys-missing", 503, "The keys do not fit", "密钥不符", "请恢复备份中的密钥文件。"),
     BadRequest: Problem("bad-request", 422, "A value cannot be", "内容有误", "请按提示修改后重试。"),
 }
@@ -138,6 +155,7 @@ PROBLEMS |= {
 }
 PROBLEMS |= {
     UnknownChannel: Problem("unknown-channel", 422, "No such channel or hours", "通知渠道或时段有误", "请按提示修改。"),
+    WishChanged: Problem("wish-changed", 409, "Somebody else was faster", "他人已先行修改", "请查看最新内容后再决定。"),
     UnknownWebhook: Problem("unknown-webhook", 404, "No such webhook", "没有这个推送订阅", "请刷新列表后重试。"),
     BadWebhook: Problem("bad-webhook", 422, "The webhook cannot be so", "推送订阅内容有误", "请按提示修改后重试。"),
 }

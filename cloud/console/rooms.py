@@ -35,6 +35,7 @@ ROOMS = (
     Room(name="areas", path="/areas", action=Action.PLAN_READ),
     Room(name="duty", path="/duty", action=Action.PEOPLE_READ),
     Room(name="plan", path="/plan", action=Action.PLAN_READ),
+    Room(name="system", path="/system", action=Action.AUDIT_READ),
 )
 
 

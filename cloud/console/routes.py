@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from cloud.console import areas, duty, login, telling
+from cloud.console.admin import pages as admin
 from cloud.console.board import pages as board
 from cloud.console.equipment import pages as equipment
 from cloud.console.history import pages as history
@@ -27,6 +28,7 @@ def build_router(desk: Desk, view: View, trust: Trust) -> APIRouter:
     for room in ROOMS:
         room.add_routes(router, desk, view)
     login.add_routes(router, trust, view, lambda: desk.plan.areas)
+    admin.add_routes(router, desk, view, trust)
     _add_files(router, view)
     return router
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from cloud.notices.people import Manner, Recipients
+from cloud.notices.people import Manner, Recipients, WishChanged
 from cloud.notices.views import MannerView, NoticeRow
 from cloud.notices.ways import CONSOLE, Ways
 from cloud.plan import Plan
@@ -33,6 +33,11 @@ class Notices:
         """By which channels people are told here."""
         self._ways = ways
         self._recipients = Recipients(self._plan, ways)
+
+    @property
+    def ways(self) -> Ways:
+        """By which channels people are told here."""
+        return self._ways
 
     def of_incident(self, incident_id: str) -> tuple[NoticeRow, ...]:
         """Who was told of an incident, by what, and what became of it; the newest first."""
@@ -73,13 +78,24 @@ class Notices:
         with self._store.read() as session:
             return self._manner(session, person)
 
+    def manners(self, people: Sequence[str]) -> dict[str, MannerView]:
+        """How these are told."""
+        with self._store.read() as session:
+            return {person: self._manner(session, person) for person in people}
+
     def wish(
-        self, person: str, *, channels: Sequence[str] | None, quiet: str | None, language: str | None, by: str
-    ) -> MannerView:
-        """How somebody wants to be told; None: as the rules of the centre say. Raises UnknownChannel."""
+        self, person: str, *, channels: Sequence[str] | None, quiet: str | None, language: str | None, by: str,
+        seen_ms: int | None = None,
+    ) -> MannerView:  # fmt: skip
+        """How somebody wants to be told; None: as the rules of the centre say. Raises UnknownChannel.
+
+        `seen_ms`: when it had last been changed as he saw it, 0 for never; WishChanged where that is no longer so.
+        """
         self._recipients.check(channels, quiet)
         with self._store.write(["notices:"]) as session:
             row = session.get(NoticeWish, person, with_for_update=True)
+            if seen_ms is not None and seen_ms != (row.changed_ms if row else 0):
+                raise WishChanged(f"how {person} is told was changed meanwhile; look at it, then decide again")
             if row is None:
                 row = NoticeWish(person=person)
                 session.add(row)
@@ -101,6 +117,9 @@ class Notices:
             own_quiet=wish.quiet if wish else None,
             own_language=wish.language if wish else None,
             known_channels=self._ways.names,
+            outside=tuple(way.name for way in self._ways.outside),
+            changed_ms=wish.changed_ms if wish else None,
+            changed_by=wish.changed_by if wish else None,
         )
 
     def health(self) -> dict[str, dict[str, int]]:

@@ -21,6 +21,10 @@ class UnknownChannel(ValueError):
     """A wish names a channel that the centre does not have, or hours that are none."""
 
 
+class WishChanged(Exception):
+    """A wish is not as it was seen: another was faster."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manner:
     """How one person is told."""

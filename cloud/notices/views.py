@@ -37,6 +37,9 @@ class MannerView:
     own_quiet: str | None
     own_language: str | None
     known_channels: tuple[str, ...]
+    outside: tuple[str, ...]  # of these, what takes a test message
+    changed_ms: int | None  # when the wish was last changed, by whom
+    changed_by: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

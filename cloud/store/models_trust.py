@@ -21,6 +21,7 @@ class Account(Base):
     grants: Mapped[list[Any]]  # [[role, area or null], ...]
     made_at_ms: Mapped[int]
     disabled_at_ms: Mapped[int | None]
+    logged_in_at_ms: Mapped[int | None]  # the last time
     totp: Mapped[str | None] = mapped_column(Text)  # sealed secret of the second factor
     totp_step: Mapped[int]  # of the last code that was taken: none works twice
     recovery: Mapped[list[Any]]  # hashes of the recovery codes that are left
@@ -37,6 +38,7 @@ class LoginSession(Base):
     seen_at_ms: Mapped[int]
     ends_at_ms: Mapped[int] = mapped_column(index=True)
     second: Mapped[bool]  # the second factor was given
+    proved_at_ms: Mapped[int | None]  # password and second factor were given again
     address: Mapped[str] = mapped_column(String(64))
     agent: Mapped[str] = mapped_column(String(200))
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
@@ -12,12 +11,23 @@ from sqlalchemy.orm import Session
 
 from cloud.store.engine import Store
 from cloud.store.models_trust import Account, LoginLink, LoginSession
+from cloud.trust import account_rows
 from cloud.trust import grants as grants_of
-from cloud.trust.audit import Deed, Trail
-from cloud.trust.errors import BadRequest, LoginRefused, NameTaken, UnknownAccount, WeakPassword
+from cloud.trust.account_rows import AccountRow
+from cloud.trust.audit import Deed, Trail, because
+from cloud.trust.errors import (
+    BadRequest,
+    Changed,
+    LastKeeper,
+    LoginRefused,
+    NameTaken,
+    UnknownAccount,
+    WeakPassword,
+)
 from cloud.trust.passwords import Passwords, check_strength, one_time
 from cloud.trust.principals import Grant
 from cloud.trust.secret_words import digest, new_secret
+from domain.grids import AreaTree
 from domain.people import Role
 from domain.roster import Roster
 
@@ -27,23 +37,10 @@ LINK_MS = 10 * 60_000  # default: time to carry a link to a browser
 CENTRE = "centre"  # the actor of the command line and of the first start
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountRow:
-    """One account, without its secrets."""
-
-    id: str
-    name: str
-    grants: tuple[str, ...]  # role or role@area
-    second_factor: bool
-    must_change: bool
-    disabled_at_ms: int | None
-    made_at_ms: int
-    sessions: int
-    seen_at_ms: int | None
-
-
 class Accounts:
     """Use cases on accounts. `roster` gives the people as they are now."""
+
+    areas: Callable[[], AreaTree] | None = None  # whoever opens it says so; None: none but the whole district
 
     def __init__(
         self, store: Store, trail: Trail, passwords: Passwords, roster: Callable[[], Roster], now_ms: Callable[[], int]
@@ -64,48 +61,73 @@ class Accounts:
         except NameTaken:
             return None  # another worker was faster, and told it
 
-    def add(self, account: str, grants: Iterable[Grant] = (), *, by: str, links_only: bool = False) -> str:
+    def add(
+        self, account: str, grants: Iterable[Grant] = (), *, by: str, links_only: bool = False, why: str = ""
+    ) -> str:
         """A new account; its one-time password, or none where only links let in. Raises BadRequest, NameTaken."""
         given = tuple(grants)
         self._check(account, given)
         secret = "" if links_only else one_time()
         row = Account(
             id=account, password=self._passwords.hash(secret) if secret else None, must_change=not links_only,
-            grants=grants_of.to_rows(given), made_at_ms=self._now_ms(), disabled_at_ms=None, totp=None, totp_step=0,
+            grants=grants_of.to_rows(given), made_at_ms=self._now_ms(), disabled_at_ms=None, logged_in_at_ms=None,
+            totp=None, totp_step=0,
             recovery=[],
         )  # fmt: skip
         try:
             with self._store.write() as session:
                 session.add(row)
                 session.flush()
-                told = {"grants": row.grants}
+                told = {"grants": row.grants} | because(why)
                 self._trail.note(session, Deed(actor=by, action="account_add", target=account, detail=told))
         except IntegrityError:
             raise NameTaken(f"the account {account} exists; reset it, or choose another name") from None
         return secret
 
-    def reset(self, account: str, *, by: str, second_factor: bool = False) -> str:
-        """A new one-time password; every session ends. `second_factor` takes the second factor off too."""
+    def reset(
+        self, account: str, *, by: str, second_factor: bool = False, why: str = "", stamp: str | None = None
+    ) -> str:
+        """A new one-time password; every session ends. `second_factor` takes the second factor off too.
+
+        Raises Changed where the account is not as `stamp` says.
+        """
         secret = one_time()
         hashed = self._passwords.hash(secret)
         with self._store.write() as session:
-            row = _get(session, account)
+            row = _get(session, account, stamp)
             row.password, row.must_change = hashed, True
             if second_factor:
                 row.totp, row.totp_step, row.recovery = None, 0, []
             _end_sessions(session, account)
-            told = {"second_factor": second_factor}
+            told = {"second_factor": second_factor} | because(why)
             self._trail.note(session, Deed(actor=by, action="account_reset", target=account, detail=told))
         return secret
 
-    def enable(self, account: str, *, on: bool, by: str) -> None:
-        """Let somebody in again, or throw him out, now: his sessions end and he is paged no more."""
+    def enable(self, account: str, *, on: bool, by: str, why: str = "", stamp: str | None = None) -> None:
+        """Let somebody in again, or throw him out, now: his sessions end and he is paged no more.
+
+        Raises LastKeeper for oneself and for the last administrator, Changed.
+        """
         with self._store.write() as session:
-            row = _get(session, account)
+            row = _get(session, account, stamp)
+            before = self._keepers(session)
             row.disabled_at_ms = None if on else row.disabled_at_ms or self._now_ms()
+            self._check_kept(session, before, row, by)
             _end_sessions(session, account)
             action = "account_enable" if on else "account_disable"
-            self._trail.note(session, Deed(actor=by, action=action, target=account))
+            self._trail.note(session, Deed(actor=by, action=action, target=account, detail=because(why)))
+
+    def give(self, account: str, grants: Iterable[Grant], *, by: str, why: str = "", stamp: str | None = None) -> None:
+        """Roles of its own from now on, beside those of the roster. Raises BadRequest, LastKeeper, Changed."""
+        given = tuple(dict.fromkeys(grants))
+        self._check(account, given)
+        with self._store.write() as session:
+            row = _get(session, account, stamp)
+            before, old = self._keepers(session), row.grants
+            row.grants = grants_of.to_rows(given)
+            self._check_kept(session, before, row, by)
+            told = {"grants": row.grants, "before": old} | because(why)
+            self._trail.note(session, Deed(actor=by, action="account_grants", target=account, detail=told))
 
     def change_password(self, account: str, old: str, new: str, *, keep: str | None = None, address: str = "") -> None:
         """By himself; every other session of his ends. Raises LoginRefused, WeakPassword.
@@ -148,16 +170,37 @@ class Accounts:
 
     def rows(self) -> list[AccountRow]:
         """Every account, by name."""
-        now_ms, roster = self._now_ms(), self._roster()
-        living = (
-            select(LoginSession.account, func.count(), func.max(LoginSession.seen_at_ms))
-            .where(LoginSession.ends_at_ms > now_ms)
-            .group_by(LoginSession.account)
-        )
         with self._store.read() as session:
-            seats = {account: (number, seen) for account, number, seen in session.execute(living)}
-            accounts = list(session.scalars(select(Account).order_by(Account.id)))
-        return [_row(account, roster, *seats.get(account.id, (0, None))) for account in accounts]
+            return account_rows.read(session, self._roster(), self._now_ms())
+
+    def one(self, account: str) -> AccountRow:
+        """Raises UnknownAccount."""
+        with self._store.read() as session:
+            found = account_rows.read(session, self._roster(), self._now_ms(), account)
+        if not found:
+            raise _unknown(account)
+        return found[0]
+
+    def _keepers(self, session: Session) -> Mapping[str, Account]:
+        return account_rows.keepers(session, self._roster(), self.areas() if self.areas else None)
+
+    def _check_kept(self, session: Session, before: Mapping[str, Account], row: Account, by: str) -> None:
+        """Raises LastKeeper. Who only comes in by links of the command line is no replacement for a password."""
+        if row.id not in before:
+            if row.disabled_at_ms is not None and row.id == by:
+                raise LastKeeper("nobody disables himself: ask another administrator")
+            return
+        session.flush()
+        after = self._keepers(session)
+        if row.id in after:
+            return
+        if row.id == by:
+            raise LastKeeper("nobody disables himself or takes his own right to accounts: ask another administrator")
+        if not any(one.password is not None or row.password is None for one in after.values()):
+            raise LastKeeper(
+                f"{row.id} is the last administrator who can log in; nobody could keep accounts any more: make "
+                "another administrator first"
+            )
 
     def _check(self, account: str, grants: tuple[Grant, ...]) -> None:
         if not ID.fullmatch(account):
@@ -166,31 +209,22 @@ class Accounts:
             raise BadRequest(f"{account} is not in the roster and has no role; give the id of a person, or a role")
 
 
-def _get(session: Session, account: str, *, lock: bool = True) -> Account:
+def _get(session: Session, account: str, stamp: str | None = None, *, lock: bool = True) -> Account:
     row = session.get(Account, account, with_for_update=lock)
     if row is None:
-        raise UnknownAccount(f"no account {account}; see `gridwhistle cloud account list`")
+        raise _unknown(account)
+    if stamp is not None and stamp != account_rows.stamp_of(row):
+        raise Changed(f"{account} was changed since you saw it; look at it as it is now, then decide again")
     return row
+
+
+def _unknown(account: str) -> UnknownAccount:
+    return UnknownAccount(f"no account {account}; see `gridwhistle cloud account list`")
 
 
 def _end_sessions(session: Session, account: str, but: str | None = None) -> None:
     session.execute(delete(LoginSession).where(LoginSession.account == account, LoginSession.id != (but or "")))
     session.execute(delete(LoginLink).where(LoginLink.account == account))
-
-
-def _row(account: Account, roster: Roster, sessions: int, seen_at_ms: int | None) -> AccountRow:
-    every = (*grants_of.of_person(roster, account.id), *grants_of.from_rows(account.grants))
-    return AccountRow(
-        id=account.id,
-        name=roster.name_of(account.id),
-        grants=tuple(f"{grant.role}@{grant.area}" if grant.area else str(grant.role) for grant in every),
-        second_factor=account.totp is not None,
-        must_change=account.must_change,
-        disabled_at_ms=account.disabled_at_ms,
-        made_at_ms=account.made_at_ms,
-        sessions=sessions,
-        seen_at_ms=seen_at_ms,
-    )
 
 
 def disabled(session: Session) -> frozenset[str]:

@@ -7,8 +7,8 @@ seal elsewhere now and then (`gridwhistle cloud audit verify` prints it).
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,8 @@ from sqlalchemy.orm import Session
 
 from cloud.store.engine import Store
 from cloud.store.models_trust import AuditEntry, AuditHead
+from cloud.trust import audit_reading
+from cloud.trust.audit_reading import EVERYTHING, Wanted
 from cloud.trust.vault import Vault
 from runtime.brokers import files
 
@@ -26,7 +28,6 @@ log = structlog.get_logger()
 NOTHING = "0" * 64  # the seal before the first entry
 HEAD = 1
 BROKEN = ""  # seal of a head that was tampered with
-BATCH = 1000
 PRUNE_MOST = 1000  # at once: it holds the log meanwhile
 MARK = "audit.mark"  # beside the keys: how far the log was; a database put back or emptied shows
 TEXT_MAX = {"actor": 128, "action": 64, "target": 200, "address": 64}
@@ -42,6 +43,11 @@ class Deed:
     outcome: str = "done"  # done, allowed, refused
     address: str = ""
     detail: dict[str, Any] = field(default_factory=dict)
+
+
+def because(why: str) -> dict[str, Any]:
+    """The reason that somebody gave, for the detail of a deed."""
+    return {"why": why} if why else {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,15 +109,13 @@ class Trail:
         except IntegrityError:
             return self.open()  # another worker was faster
 
-    def entries(self, limit: int, before_seq: int | None = None, actor: str | None = None) -> list[AuditEntry]:
-        """The newest first."""
-        query = select(AuditEntry).order_by(AuditEntry.seq.desc()).limit(limit)
-        if before_seq is not None:
-            query = query.where(AuditEntry.seq < before_seq)
-        if actor is not None:
-            query = query.where(AuditEntry.actor == actor)
+    def entries(
+        self, limit: int, before_seq: int | None = None, actor: str | None = None, wanted: Wanted = EVERYTHING
+    ) -> list[AuditEntry]:
+        """The newest first. `actor` is one of `wanted` by itself."""
+        wanted = wanted if actor is None else replace(wanted, actors=(actor,))
         with self._store.read() as session:
-            return list(session.scalars(query))
+            return list(session.scalars(audit_reading.newest(limit, before_seq, wanted)))
 
     def verify(self) -> Verdict:
         """Look at every entry that is kept."""
@@ -124,7 +128,7 @@ class Trail:
             cut = self._cut(session, head)
             if cut is not None or head is None:
                 return Verdict(entries=0, seq=cut, why="" if cut is None else "cut")
-            return self._follow(head, _all(session))
+            return self._follow(head, audit_reading.in_order(session))
 
     def prune(self, before_ms: int) -> int:
         """Forget the oldest entries, at most PRUNE_MOST; the rest still verifies. How many went.
@@ -230,16 +234,3 @@ class Trail:
 def _plain(text: str) -> str:
     """Without control characters: PostgreSQL takes no NUL, and a terminal that shows the log obeys the others."""
     return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
-
-
-def _all(session: Session) -> Iterator[AuditEntry]:
-    """Every entry in its order, a batch at a time."""
-    last = None
-    while True:
-        query = select(AuditEntry).order_by(AuditEntry.seq).limit(BATCH)
-        batch = list(session.scalars(query if last is None else query.where(AuditEntry.seq > last)))
-        yield from batch
-        if len(batch) < BATCH:
-            return
-        last = batch[-1].seq
-        session.expunge_all()

@@ -94,6 +94,14 @@ def account_reset(
     _with_keys(lambda trust: _one_time(account, trust.accounts.reset(account, by=_by(), second_factor=second_factor)))
 
 
+@account_app.command("roles")
+def account_roles(account: Account, role: Grants = NONE) -> None:
+    """Its roles from now on, beside those of the roster. 更改角色。"""
+    from cloud.trust import grants
+
+    _with_keys(lambda trust: trust.accounts.give(account, grants.parse(role), by=_by()))
+
+
 @account_app.command("disable")
 def account_disable(account: Account) -> None:
     """Out, now: sessions end, nobody calls this person any more. 立即停用账号。"""

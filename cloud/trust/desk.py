@@ -14,6 +14,7 @@ from cloud.trust.errors import TooMany
 from cloud.trust.limits import Buckets, Rate
 from cloud.trust.passwords import Passwords
 from cloud.trust.principals import Principal
+from cloud.trust.proof import Proof
 from cloud.trust.second import SecondFactor
 from cloud.trust.sessions import DEFAULTS, Limits, Sessions
 from cloud.trust.tokens import Tokens
@@ -44,6 +45,7 @@ class Trust:
         self.accounts = Accounts(store, self.trail, hasher, roster, now_ms)
         self.sessions = Sessions(store, self.trail, hasher, roster, now_ms, limits)
         self.second = SecondFactor(store, vault, self.trail, now_ms)
+        self.proof = Proof(store, self.trail, hasher, self.second, now_ms)
         self.tokens = Tokens(store, self.trail, now_ms)
         self._here, self._account, self._address = (Buckets(rate, now_s) for rate in (HERE, ACCOUNT, ADDRESS))
 
@@ -61,6 +63,11 @@ class Trust:
         """The second factor. Raises LoginRefused, TooMany."""
         self._attempt(account, address)
         self.second.give(session_id, code, address)
+
+    def prove(self, session_id: str, account: str, password: str, code: str, address: str) -> None:
+        """That it is still he. Raises LoginRefused, TooMany."""
+        self._attempt(account, address)
+        self.proof.give(session_id, password, code, address)
 
     def by_token(self, token: str) -> Principal | None:
         """Who a token is."""

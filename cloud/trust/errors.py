@@ -35,5 +35,13 @@ class NameTaken(TrustError):
     """An account or token of this name exists; names are never used again, because logs carry them."""
 
 
+class Changed(TrustError):
+    """What somebody decides upon is not what he saw: another was faster."""
+
+
+class LastKeeper(TrustError):
+    """Nobody could keep accounts any more, or somebody would take this right from himself."""
+
+
 class BadRequest(TrustError):
     """A name, role, area or scope that cannot be; the text says which and what would be right."""

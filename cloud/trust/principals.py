@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from domain.people import Role
@@ -25,3 +26,8 @@ class Principal:
     speaks_for_others: bool = False  # a program that passes on what people did, and names them
     session: str | None = None  # id of the session, where a browser asks
     source: str = "api"  # console or api: where a move came from
+
+
+def as_texts(grants: Iterable[Grant]) -> tuple[str, ...]:
+    """`role` or `role@area`."""
+    return tuple(f"{grant.role}@{grant.area}" if grant.area else str(grant.role) for grant in grants)

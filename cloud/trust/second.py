@@ -63,7 +63,7 @@ class SecondFactor:
         with self._store.write() as session:
             seat = session.get(LoginSession, session_id, with_for_update=True)
             row = session.get(Account, seat.account, with_for_update=True) if seat else None
-            right = seat is not None and row is not None and self._take(row, code)
+            right = seat is not None and row is not None and self.take(row, code)
             if seat is not None and right:
                 seat.second = True
             outcome = "done" if right else "refused"
@@ -72,7 +72,7 @@ class SecondFactor:
         if not right:
             raise LoginRefused("this code is wrong or was used already; wait for the next one")
 
-    def _take(self, row: Account, code: str) -> bool:
+    def take(self, row: Account, code: str) -> bool:
         """True for a code that is right, once."""
         if row.totp is None:
             return False

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from cloud.store.engine import Store
 from cloud.store.models_trust import Account, AuditEntry, LoginLink, LoginSession
 from cloud.trust import grants
-from cloud.trust.audit import Deed, Trail
+from cloud.trust.audit import Deed, Trail, because
 from cloud.trust.errors import LoginRefused, TooMany, UnknownAccount
 from cloud.trust.limits import Buckets, Rate
 from cloud.trust.passwords import Passwords
@@ -85,7 +85,7 @@ class Sessions:
             if row is None or row.password != stored or row.disabled_at_ms is not None:
                 raise LoginRefused("the account was changed this moment; log in again")
             row.password = better or stored
-            return self._seat(session, account, address, agent, "password")
+            return self._seat(session, row, address, agent, "password")
 
     def log_in_by_link(self, secret: str, address: str = "", agent: str = "") -> str:
         """The same by a link, which works once. Raises LoginRefused."""
@@ -96,7 +96,7 @@ class Sessions:
             row = session.get(Account, link.account) if link else None
             late = link is None or link.ends_at_ms <= self._now_ms()
             if not late and row is not None and row.disabled_at_ms is None:
-                return self._seat(session, row.id, address, agent, "link")
+                return self._seat(session, row, address, agent, "link")
         raise LoginRefused("this link was used already or is too old; make another")
 
     def known(self, account: str, address: str) -> bool:
@@ -133,13 +133,13 @@ class Sessions:
                 session.delete(seat)
                 self._trail.note(session, Deed(actor=seat.account, action="log_out", address=seat.address))
 
-    def end_all(self, account: str, *, by: str) -> int:
+    def end_all(self, account: str, *, by: str, why: str = "") -> int:
         """End every session of an account; how many. Raises UnknownAccount."""
         with self._store.write() as session:
             if session.get(Account, account) is None:
                 raise UnknownAccount(f"no account {account}")
             ended = session.execute(delete(LoginSession).where(LoginSession.account == account)).rowcount  # type: ignore[attr-defined]
-            self._trail.note(session, Deed(actor=by, action="sessions_end", target=account))
+            self._trail.note(session, Deed(actor=by, action="sessions_end", target=account, detail=because(why)))
         return int(ended)
 
     def sweep(self) -> None:
@@ -163,16 +163,18 @@ class Sessions:
         """Refused log-ins that were too many to be put on record."""
         return self._records.refused
 
-    def _seat(self, session: Session, account: str, address: str, agent: str, by: str) -> str:
+    def _seat(self, session: Session, row: Account, address: str, agent: str, by: str) -> str:
         """A row; the newest SEATS of an account stay."""
-        secret, now_ms = new_secret(), self._now_ms()
+        secret, now_ms, account = new_secret(), self._now_ms(), row.id
+        row.logged_in_at_ms = now_ms
         mine = select(LoginSession.id).where(LoginSession.account == account).order_by(LoginSession.made_at_ms.desc())
         too_many = list(session.scalars(mine.offset(SEATS - 1)))
         session.execute(delete(LoginSession).where(LoginSession.id.in_(too_many)))
         session.add(
             LoginSession(
                 id=digest(secret), account=account, made_at_ms=now_ms, seen_at_ms=now_ms,
-                ends_at_ms=now_ms + self.limits.whole_ms, second=False, address=address[:64], agent=agent[:200],
+                ends_at_ms=now_ms + self.limits.whole_ms, second=False, proved_at_ms=None,
+                address=address[:64], agent=agent[:200],
             )
         )  # fmt: skip
         self._trail.note(session, Deed(actor=account, action="log_in", address=address, detail={"by": by}))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import select, update
@@ -12,9 +12,9 @@ from sqlalchemy.exc import IntegrityError
 from cloud.store.engine import Store
 from cloud.store.models_trust import ApiToken
 from cloud.trust import grants as grants_of
-from cloud.trust.audit import Deed, Trail
+from cloud.trust.audit import Deed, Trail, because
 from cloud.trust.errors import BadRequest, NameTaken, UnknownAccount
-from cloud.trust.principals import Grant, Principal
+from cloud.trust.principals import Grant, Principal, as_texts
 from cloud.trust.secret_words import digest, new_secret
 
 PREFIX = "gw_"
@@ -59,7 +59,7 @@ class Tokens:
         self._now_ms = now_ms
         self._used: dict[str, int] = {}  # name -> when this process last tried to write that it is used
 
-    def make(self, new: NewToken, *, by: str) -> str:
+    def make(self, new: NewToken, *, by: str, why: str = "") -> str:
         """The token, told this once. Raises BadRequest, NameTaken."""
         if not NAME.fullmatch(new.name):
             raise BadRequest(f"token {new.name!r}: use small letters, digits, dot, dash, at most 48")
@@ -73,6 +73,7 @@ class Tokens:
             ends_at_ms=new.ends_at_ms, used_at_ms=None, revoked_at_ms=None,
         )  # fmt: skip
         told = {"grants": row.grants, "scopes": row.scopes, "speaks_for_others": row.speaks_for_others}
+        told |= {"ends_at_ms": row.ends_at_ms} | because(why)
         try:
             with self._store.write() as session:
                 session.add(row)
@@ -82,14 +83,14 @@ class Tokens:
             raise NameTaken(f"a token {new.name} exists or existed; choose another name") from None
         return token
 
-    def revoke(self, name: str, *, by: str) -> None:
+    def revoke(self, name: str, *, by: str, why: str = "") -> None:
         """It works no more, from now on. Raises UnknownAccount."""
         with self._store.write() as session:
             row = session.get(ApiToken, name, with_for_update=True)
             if row is None:
                 raise UnknownAccount(f"no token {name}; see `gridwhistle cloud token list`")
             row.revoked_at_ms = row.revoked_at_ms or self._now_ms()
-            self._trail.note(session, Deed(actor=by, action="token_revoke", target=name))
+            self._trail.note(session, Deed(actor=by, action="token_revoke", target=name, detail=because(why)))
 
     def of(self, token: str) -> Principal | None:
         """Who a token is; None for one that is unknown, over or revoked."""
@@ -126,8 +127,3 @@ def _row(row: ApiToken) -> TokenRow:
         speaks_for_others=row.speaks_for_others, made_by=row.made_by, made_at_ms=row.made_at_ms,
         ends_at_ms=row.ends_at_ms, used_at_ms=row.used_at_ms, revoked_at_ms=row.revoked_at_ms,
     )  # fmt: skip
-
-
-def as_texts(grants: Iterable[Grant]) -> tuple[str, ...]:
-    """`role` or `role@area`."""
-    return tuple(f"{grant.role}@{grant.area}" if grant.area else str(grant.role) for grant in grants)

@@ -38,10 +38,12 @@ BUSY = Rules(known=Rate(per_s=1000, burst=10_000), stranger=Rate(per_s=1000, bur
 def web_trust(centre: Centre, limits: Limits | None = None) -> Trust:
     """Trust over the centre of a test, with light hashes and without second factors."""
     vault = open_vault(centre.folder / "keys.json")
-    return Trust(
+    trust = Trust(
         centre.store, vault, lambda: centre.desk.plan.roster, centre.clock.now_ms,
         limits or Limits(second_factor=False), LIGHT, time.monotonic,
     )  # fmt: skip
+    trust.accounts.areas = lambda: centre.desk.plan.areas
+    return trust
 
 
 def web_app(centre: Centre, trust: Trust | None = None, rules: Rules = BUSY, hub: Hub | None = None) -> FastAPI:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cloud.api.gate import KNOWN, STRANGER, Rules
 from cloud.api.live import CHECK_S, OPEN_MAX
-from cloud.trust import desk, passwords, second, sessions, tokens
+from cloud.trust import desk, passwords, proof, second, sessions, tokens
 from cloud.trust.accounts import LINK_MS
 from cloud.trust.limits import Rate
 from cloud.trust.rights import RIGHTS, Action
@@ -35,6 +35,7 @@ def test_numbers_are_the_ones_of_the_code() -> None:
     assert f"密码至少 {passwords.MIN_CHARS} 个字符" in PAGE
     assert f"另有 {second.RECOVERY_CODES} 个备用码" in PAGE
     assert (LINK_MS, "十分钟内有效" in PAGE) == (600_000, True)
+    assert (proof.FRESH_MS, "登录超过 10 分钟" in PAGE) == (600_000, True)
     assert (tokens.SHOWN, "开头十个字符" in PAGE) == (10, True)
     assert f"最多在会话结束后 {CHECK_S:.0f} 秒内" in PAGE
     for row in (
