@@ -76,10 +76,14 @@ class History:
         return Answer(from_ms=ask.from_ms, to_ms=ask.to_ms, level=level, step_ms=step_ms or level.step_ms, curves=drawn)
 
     def turn(self, ask: Ask) -> AbstractContextManager[None]:
-        """Around `read` and what is made of it: large questions wait for each other. Raises HistoryBusy."""
+        """Around `read` and what is made of it: large questions wait for each other. Raises HistoryBusy.
+
+        Large is what reads much, however little of it is drawn: of a fine level many points become one.
+        """
         count = len(ask.devices) * len(ask.channels) or CURVES_MAX
-        each = PER_PX * ask.width if ask.level is None else min(ask.limit, expected(ask.level, ask.to_ms - ask.from_ms))
-        return self._turns.take(large=count * each > LARGE)
+        most = ask.limit if ask.level else PER_PX * MERGED * ask.width
+        level = ask.level or choose(ask.from_ms, ask.to_ms, ask.width, self._clock.now_ms(), self.keep)
+        return self._turns.take(large=count * min(most, expected(level, ask.to_ms - ask.from_ms)) > LARGE)
 
     def window(self, device: str, channel: str, from_ms: int, to_ms: int) -> list[Point]:
         """Single readings of one channel, both ends included; None marks a gap."""

@@ -148,6 +148,9 @@ class Series(Protocol):
     def tidy(self, now_ms: int) -> bool:
         """Put one stretch that is over in order for reading; True where there is more to do. Never needed for truth."""
 
+    def relieve(self) -> None:
+        """Give the disk back what can be given without forgetting: for one that is full. Raises NotStored."""
+
     def backup(self, folder: Path) -> Path:
         """A consistent copy while running; what was made. NotImplementedError where the server has its own way."""
 

@@ -16,7 +16,7 @@ import structlog
 from cloud.history.arriving import checked, table_of_rows
 from cloud.history.duck import folding, keeping, reading
 from cloud.history.duck.layout import transaction
-from cloud.history.duck.open_file import OldSeries, OpenFile, open_file
+from cloud.history.duck.open_file import BROKEN, OldSeries, OpenFile, cursor, open_file
 from cloud.history.duck.reading import Span
 from cloud.history.duck.writing import write
 from cloud.history.port import Curve, Keep, Known, Level, NotReadable, NotStored, Point
@@ -26,12 +26,6 @@ __all__ = ["MAX_POINTS", "DuckSeries", "OldSeries"]
 MAX_POINTS = 20_000
 SLICE = 500_000  # readings of one transaction: a tenth of a second, four row groups of DuckDB
 UNFIT = (duckdb.DataError, duckdb.InvalidInputException, ValueError, TypeError, OverflowError)  # the rows are at fault
-
-
-BROKEN = (
-    "The file of readings cannot be read now: look at its disk. Readings that come are kept by the gateways meanwhile. "
-    "读数文件暂时无法读取:请检查磁盘。其间的读数由网关保存。"
-)
 log = structlog.get_logger()
 
 
@@ -112,17 +106,23 @@ class DuckSeries:
     def fold(self) -> int:
         """A million readings per transaction; who appends does not wait for it."""
         changed = 0
-        with self._upkeep, self._whole() as file, _cursor(file) as db:
+        with self._upkeep, self._whole() as file, cursor(file) as db:
             for stretch in sorted(file.owed):
                 while folded := self._fold_some(file, db, stretch):
                     changed += folded
         return changed
 
     def retain(self, keep: Keep, now_ms: int) -> dict[Level, int]:
-        """A stretch goes once all of it is older than `keep` says, and once it is in the roll-ups."""
-        self.fold()
+        """A stretch goes once all of it is older than `keep` says, and once it is in the roll-ups.
+
+        Where these cannot be written, as on a full disk, those go that are in them already: that makes room.
+        """
+        try:
+            self.fold()
+        except duckdb.Error as error:
+            log.warning("roll_ups_wait", why=str(error), remedy="free disk space under data_dir")
         gone: Counter[Level] = Counter()
-        with self._upkeep, self._whole() as file, _cursor(file) as db:
+        with self._upkeep, self._whole() as file, cursor(file) as db:
             with self._writing:
                 file.floor = keeping.open_again(db, now_ms)
             for level, stretch in keeping.forgotten(db, keep, now_ms):
@@ -136,18 +136,28 @@ class DuckSeries:
 
     def tidy(self, now_ms: int) -> bool:
         """One stretch is sorted beside the readings that come, and swapped in where none came for it meanwhile."""
-        with self._upkeep, self._whole() as file, _cursor(file) as db:
+        with self._upkeep, self._whole() as file, cursor(file) as db:
             with self._writing:  # both as of one moment: what comes after it is seen in `changes`
                 owed, before = set(file.owed), Counter(file.changes)
             ready = [one for one in keeping.untidy(db, now_ms) if one[0] is not Level.RAW or one[1] not in owed]
+            if ready and not keeping.has_room(db, self._path, *ready[0]):
+                return False  # at the next look
             if ready:
                 self._sort(file, db, ready[0], before)
         return len(ready) > 1
 
+    def relieve(self) -> None:
+        """The log goes into the file, where what was forgotten has left room."""
+        try:
+            with self._upkeep, self._writing, self._whole() as file:
+                file.db.execute("CHECKPOINT")
+        except duckdb.Error as error:
+            raise NotStored(str(error)) from error
+
     def backup(self, folder: Path) -> Path:
         """As of the moment at which it began; what comes meanwhile is not in it. Raises NotStored."""
         try:
-            with self._upkeep, self._whole() as file, _cursor(file) as db:
+            with self._upkeep, self._whole() as file, cursor(file) as db:
                 return keeping.copy(db, self._path, folder)
         except duckdb.Error as error:
             raise NotStored(str(error)) from error
@@ -195,7 +205,7 @@ class DuckSeries:
     def _snapshot(self) -> Iterator[tuple[OpenFile, duckdb.DuckDBPyConnection]]:
         """Everything as of one moment. Raises NotReadable."""
         try:
-            with self._whole() as file, _cursor(file) as db, transaction(db):
+            with self._whole() as file, cursor(file) as db, transaction(db):
                 yield file, db
         except duckdb.Error as error:
             raise NotReadable(BROKEN) from error
@@ -234,13 +244,3 @@ class DuckSeries:
         for connection in () if file is None else (file.root, file.db) if writing else (file.root,):
             with suppress(duckdb.Error):
                 connection.close()
-
-
-@contextmanager
-def _cursor(file: OpenFile) -> Iterator[duckdb.DuckDBPyConnection]:
-    db = file.root.cursor()
-    try:
-        yield db
-    finally:
-        with suppress(duckdb.Error):
-            db.close()

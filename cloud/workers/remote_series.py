@@ -129,6 +129,9 @@ class RemoteSeries:
         """The other worker does."""
         return {}
 
+    def relieve(self) -> None:
+        """The other worker does."""
+
     def backup(self, folder: Path) -> Path:
         """Raises NotImplementedError: the other worker has the file."""
         raise NotImplementedError("the readings are with the worker whose ROLES contain history; make the copy there")

@@ -22,6 +22,7 @@ from cloud.history.exports.wish import Format, Wish
 from cloud.history.levels import LEVELS
 from cloud.history.personal import POSITIONS
 from cloud.history.port import Known, Level, NotReadable
+from cloud.history.turns import HistoryBusy
 from cloud.trust.door import Caller
 from cloud.trust.rights import Action
 
@@ -102,6 +103,7 @@ class HistoryPages:
             "table": self._table(words, answer) if answer else None,
             "incidents": self._incidents(request, choice), "formats": tuple(Format), "levels_of": LEVELS,
             "exports": self._history.exports.of(caller.actor), "refused": "",
+            "disk_low": self._history.keeper().get("disk_low", 0),
         }  # fmt: skip
         return self._view.html(request, "history/page.html", **values)
 
@@ -180,7 +182,8 @@ class HistoryPages:
         self, devices: tuple[str, ...], channels: tuple[str, ...], from_ms: int, to_ms: int, width: int
     ) -> Answer:
         ask = Ask(devices=devices, channels=channels, from_ms=from_ms, to_ms=to_ms, width=width)
-        return self._history.read(ask)
+        with self._history.turn(ask):
+            return self._history.read(ask)
 
     def _try(self, words: Words, choice: Choice, *, read: bool) -> tuple[Answer | None, str]:
         """The answer where it is wanted; what is wrong with the question where it cannot be."""
@@ -190,6 +193,8 @@ class HistoryPages:
             Ask(devices=choice.devices, channels=choice.channels, from_ms=choice.from_ms, to_ms=choice.to_ms)
         except BadAsk as error:
             return None, words.t("history.bad", why=str(error))
+        except HistoryBusy as error:
+            return None, str(error)
         return None, ""
 
     def _table(self, words: Words, answer: Answer) -> dict[str, Any]:

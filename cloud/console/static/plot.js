@@ -7,6 +7,7 @@
   const SETTLE_MS = 140; // after the last movement of a hand
   const FOLLOW_MS = 15000; // a plot whose end is now
   const WAIT_MS = 10000;
+  const BUSY_MS = 2000;
   const PRESETS = { quarter: 900000, hour: 3600000, day: 86400000, week: 604800000, month: 2678400000, year: 31622400000 };
 
   class Plot {
@@ -94,6 +95,10 @@
         // told below; the old curve stays
       }
       if (turn !== this.turn) return; // a newer question is on its way
+      if (answer !== null && answer.status === 429) {
+        this.timer = setTimeout(() => this.load(), BUSY_MS * (1 + Math.random())); // large questions take turns
+        return;
+      }
       const good = answer !== null && answer.ok;
       if (good) this.draw(await answer.json());
       this.box.dataset.state = good ? "drawn" : "failed";

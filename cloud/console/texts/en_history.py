@@ -30,6 +30,8 @@ HISTORY: dict[str, str] = {
     "plot.help": (
         "Wheel or two fingers zoom, dragging moves. Keys: + − zoom, Shift+← → move, ← → read point by point, 0 reset."
     ),
+    "history.disk_low": "The disk of the readings is almost full: what is too old is being forgotten, "
+    "gateways keep the rest. Free disk space, or keep readings for a shorter time.",
     "history.title": "History",
     "history.plot": "Curves",
     "history.pick": "Choose devices and channels",

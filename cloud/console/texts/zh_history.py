@@ -28,6 +28,7 @@ HISTORY: dict[str, str] = {
     "plot.help.read": "← → 逐点读数，Home、End 到头尾。",
     "plot.calm": "另有 {n} 个平稳通道：{names}",
     "plot.help": "滚轮或双指缩放,拖动平移。键盘:+ − 缩放,Shift+← → 平移,← → 逐点读数,0 复位。",
+    "history.disk_low": "存读数的磁盘快满了：过期的读数正在删除，其余由网关保存。请释放磁盘空间，或缩短保留期。",
     "history.title": "历史曲线",
     "history.plot": "曲线",
     "history.pick": "选择设备和通道",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import duckdb
@@ -13,6 +14,7 @@ from cloud.history.port import DAY_MS, HOUR_MS, Keep, Level, NotStored
 QUIET_MS = HOUR_MS  # a stretch that ended so long ago gets few readings more; a default of ours
 LATE_ROWS = 10_000  # and so many of them, or a fiftieth, make it worth another turn
 LATE_PART = 50
+ROW_BYTES = 50  # of a copy and of the log that it passes through, generously; 6 to 8 are left
 Stretch = tuple[Level, int]
 LIVE = (
     "{folder} is where the readings are now, and a copy would take their place: name another folder. "
@@ -79,6 +81,13 @@ def _much(db: duckdb.DuckDBPyConnection, level: Level, stretch: int, late: int) 
         (late,) = db.execute(f"SELECT count(*) FROM {table} WHERE load > 0").fetchall()[0]
     (rows,) = db.execute(f"SELECT count(*) FROM {table}").fetchall()[0]
     return bool(late > max(LATE_ROWS, rows // LATE_PART))
+
+
+def has_room(db: duckdb.DuckDBPyConnection, file: Path, level: Level, stretch: int) -> bool:
+    """True where a second copy of a stretch fits into the file and onto its disk."""
+    (rows,) = db.execute(f"SELECT count(*) FROM {layout.table_of(level, stretch)}").fetchall()[0]
+    block, unused = db.execute("SELECT block_size, free_blocks FROM pragma_database_size()").fetchall()[0]
+    return bool(rows * ROW_BYTES <= unused * block + shutil.disk_usage(file.parent).free)
 
 
 def sort(db: duckdb.DuckDBPyConnection, level: Level, stretch: int) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
@@ -14,6 +16,10 @@ from cloud.history.duck.converting import convert
 from cloud.history.port import Level
 
 NEVER_MS = -1
+BROKEN = (
+    "The file of readings cannot be read now: look at its disk. Readings that come are kept by the gateways meanwhile. "
+    "读数文件暂时无法读取:请检查磁盘。其间的读数由网关保存。"
+)
 Pair = tuple[str, str]
 
 
@@ -84,6 +90,17 @@ class OpenFile:
     def lag_ms(self) -> int:
         """By how much the roll-ups are behind the newest reading, by the times of receipt."""
         return max(self.newest_ms - self.owed_since_ms, 0) if self.owed.total() else 0
+
+
+@contextmanager
+def cursor(file: OpenFile) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection of one's own for a while."""
+    db = file.root.cursor()
+    try:
+        yield db
+    finally:
+        with suppress(duckdb.Error):
+            db.close()
 
 
 def open_file(path: Path) -> OpenFile:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -15,6 +15,10 @@ from cloud.store.models_history import Export
 
 WAITING_MAX = 20  # of all people
 OWN_MAX = 3  # of one
+
+
+class NoRoom(Exception):
+    """A file that grows would take the room of what others have waiting."""
 
 
 class State(StrEnum):
@@ -91,6 +95,36 @@ def check_room(session: Session, actor: str) -> None:
 
 
 def next_waiting(session: Session) -> Export | None:
-    """The one that waits longest."""
-    query = select(Export).where(Export.state == State.WAITING).order_by(Export.asked_ms, Export.id).limit(1)
-    return session.scalars(query).first()
+    """The one that waits longest of whoever was served longest ago: nobody's three stand before another's first."""
+    served = select(Export.actor, func.max(Export.asked_ms).label("at_ms")).where(Export.state != State.WAITING)
+    last = served.group_by(Export.actor).subquery()
+    query = select(Export).outerjoin(last, last.c.actor == Export.actor).where(Export.state == State.WAITING)
+    order = (func.coalesce(last.c.at_ms, 0), Export.asked_ms, Export.id)
+    return session.scalars(query.order_by(*order).limit(1)).first()
+
+
+def too_many(done: Sequence[ExportView], growing: tuple[str, int], most: tuple[int, int]) -> list[ExportView]:
+    """Which files go, of those given the newest first, for `most` bytes and files: the oldest of whoever holds most.
+
+    `growing` is whose file is being written, and its bytes. Raises NoRoom where it is that one that takes the most.
+    """
+    actor, size = growing
+    held = {actor: (size, list[ExportView]())}
+    for export in done:
+        bytes_, files = held.get(export.actor, (0, []))
+        held[export.actor] = (bytes_ + export.bytes, [*files, export])
+    left, size = len(done), size + sum(export.bytes for export in done)
+    gone: list[ExportView] = []
+    while left and (size > most[0] or left > most[1]):
+        who, (bytes_, files) = max(held.items(), key=lambda one: _weight(*one[1]))
+        if not files:
+            raise NoRoom
+        gone.append(files.pop())
+        left, size = left - 1, size - gone[-1].bytes
+        held[who] = (bytes_ - gone[-1].bytes, files)
+    return gone
+
+
+def _weight(size: int, files: Sequence[ExportView]) -> tuple[int, int, int]:
+    """Of two who hold as much, whose oldest file waits longest."""
+    return size, len(files), -(files[-1].ended_ms or 0) if files else 0

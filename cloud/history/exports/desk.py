@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy import delete, select
 
 from cloud.history.asking import BadAsk
-from cloud.history.exports.book import PENDING, ExportView, State, check_room, go, next_waiting, view
+from cloud.history.exports.book import PENDING, ExportView, NoRoom, State, check_room, go, next_waiting, too_many, view
 from cloud.history.exports.errors import NoFile, UnknownExport
 from cloud.history.exports.plain import plain
 from cloud.history.exports.streams import Streams
@@ -140,21 +140,22 @@ class Exports:
             self._write(export, path)
         return True
 
-    def sweep(self, growing: int = 0) -> None:
-        """Delete files after their time, and the oldest where they are too many, with one that is being written."""
+    def sweep(self, actor: str = "", growing: int = 0) -> None:
+        """Delete files after their time, and where they are too many, with one that grows, those of who holds most.
+
+        Raises NoRoom where that is whoever `growing` bytes are written for.
+        """
         now_ms = self._clock.now_ms()
         with self._store.read() as session:
             done = select(Export).where(Export.state == State.DONE).order_by(Export.ended_ms.desc())
             exports = [view(row) for row in session.scalars(done)]
-        kept = growing
-        for place, export in enumerate(exports):
-            old = (export.ended_ms or 0) < now_ms - KEPT_MS
-            if old or place >= FILES_MAX or kept + export.bytes > self.bytes_max:
-                self._move(export.id, State.GONE)
-                self._drop(export)
-            else:
-                kept += export.bytes
-        self._kept = kept - growing
+        old = [export for export in exports if (export.ended_ms or 0) < now_ms - KEPT_MS]
+        done = [export for export in exports if export not in old]
+        gone = too_many(done, (actor, growing), (self.bytes_max, FILES_MAX))
+        for export in (*old, *gone):
+            self._move(export.id, State.GONE)
+            self._drop(export)
+        self._kept = sum(export.bytes for export in done) - sum(export.bytes for export in gone)
         ended = Export.state.not_in((*PENDING, State.DONE))
         with self._store.write() as session:
             session.execute(delete(Export).where(ended, Export.ended_ms < now_ms - ROWS_KEPT_MS))
@@ -188,6 +189,8 @@ class Exports:
             self._fill(export, path, batches)
         except Stopped as stop:
             error = str(stop)
+        except NoRoom:
+            error = "too_large"
         except NotReadable:
             error = "readings_away"
         except (OSError, pa.ArrowException) as why:
@@ -210,7 +213,7 @@ class Exports:
                 if size > self.bytes_max:
                     raise Stopped("too_large")
                 if size + self._kept > self.bytes_max:
-                    self.sweep(size)
+                    self.sweep(export.actor, size)
                 if rows - told >= TELL_ROWS:
                     told = rows
                     self._tell(export.id, rows, size)

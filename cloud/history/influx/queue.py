@@ -16,7 +16,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from cloud.history.influx.marks import Mark
-from cloud.history.influx.queue_file import connect, whole
+from cloud.history.influx.queue_file import connect, relieve, unwritten, whole
 from cloud.history.port import Known, NotStored
 
 LIMIT_BYTES = 1 << 30  # forty million readings at 15 to 30 bytes: a day of a hundred endpoints; a default of ours
@@ -72,10 +72,10 @@ class Queue:
     def put(self, readings: pa.Table, from_ms: int, to_ms: int, seen: Sequence[Known]) -> None:
         """Durable when it returns. Raises NotStored where the queue or the disk is full."""
         body = _pack(readings)
-        row = (readings.num_rows, from_ms, to_ms, body)
         with self._lock:
             self._check_room(len(body))
             with self._transaction() as db:
+                row = (readings.num_rows, from_ms, to_ms, body)
                 db.execute("INSERT INTO batches (readings, from_ms, to_ms, body) VALUES (?, ?, ?, ?)", row)
                 self._see(db, seen)
             self.bytes += len(body)
@@ -83,9 +83,8 @@ class Queue:
 
     def oldest(self, most: int) -> list[Batch]:
         """The batches that are next, of about `most` readings together."""
+        found, total = list[Batch](), 0
         with self._lock:
-            found: list[Batch] = []
-            total = 0
             for number, body in self._db.execute("SELECT id, body FROM batches ORDER BY id"):
                 found.append(Batch(id=number, bytes=len(body), readings=_unpack(body)))
                 total += found[-1].readings.num_rows
@@ -191,6 +190,11 @@ class Queue:
         with self._lock:
             return [Refusal(line=line, why=why) for line, why in self._db.execute("SELECT line, why FROM refused")]
 
+    def relieve(self) -> None:
+        """Cut its log. Raises NotStored."""
+        with self._lock:
+            relieve(self._db, self._path)
+
     def close(self) -> None:
         """Release the file."""
         with self._lock:
@@ -225,11 +229,7 @@ class Queue:
                 with whole(self._db):
                     yield self._db
             except sqlite3.Error as error:
-                raise NotStored(
-                    f"读数队列 {self._path} 无法写入：请释放磁盘空间或修复文件，未确认的读数由网关保留。 "
-                    f"The queue {self._path} cannot be written: free disk space or mend it; gateways keep what is not "
-                    f"acknowledged. ({error})"
-                ) from error
+                raise NotStored(unwritten(self._path, error)) from error
 
 
 def _keep_refused(db: sqlite3.Connection, refusals: Sequence[Refusal]) -> None:

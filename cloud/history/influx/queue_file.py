@@ -9,6 +9,8 @@ from pathlib import Path
 
 import structlog
 
+from cloud.history.port import NotStored
+
 log = structlog.get_logger()
 BUSY_S = 10.0
 
@@ -73,3 +75,20 @@ def _make(path: Path) -> sqlite3.Connection:
         db.close()
         raise
     return db
+
+
+def relieve(db: sqlite3.Connection, path: Path) -> None:
+    """The log into the file, and cut to nothing. Raises NotStored."""
+    try:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    except sqlite3.Error as error:
+        raise NotStored(unwritten(path, error)) from error
+
+
+def unwritten(path: Path, error: sqlite3.Error) -> str:
+    """For people: what a queue means that cannot be written."""
+    return (
+        f"读数队列 {path} 无法写入：请释放磁盘空间或修复文件，未确认的读数由网关保留。 "
+        f"The queue {path} cannot be written: free disk space or mend it; gateways keep what is not "
+        f"acknowledged. ({error})"
+    )

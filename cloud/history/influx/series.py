@@ -143,6 +143,11 @@ class InfluxSeries:
         """The server does that by itself."""
         return False
 
+    def relieve(self) -> None:
+        """The log of the queue goes into its file."""
+        if self._own is not None:
+            self._own.relieve()
+
     def backup(self, folder: Path) -> Path:
         """Raises NotImplementedError."""
         raise NotImplementedError(

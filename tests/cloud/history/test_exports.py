@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from sqlalchemy import func, select
 
 from cloud.history.exports import desk as exports_desk
+from cloud.history.exports.book import ExportView, NoRoom, State, too_many
 from cloud.history.exports.desk import DIRECT_MAX, Exports
 from cloud.history.exports.errors import ExportsFull
 from cloud.history.exports.wish import Wish
@@ -139,7 +140,8 @@ def test_all_files_together_stay_below_their_limit(sqlite_centre: Centre) -> Non
         peaks.append(sum(path.stat().st_size for path in exports.folder.iterdir()))
 
     assert exports.bytes_max // 2 < max(peaks) <= exports.bytes_max
-    assert [one.state for one in exports.of("p3")] == ["done", "done", "gone"]
+    assert [one.state for one in exports.of("p3")] == ["done", "gone", "gone"]
+    assert [one.state for one in exports.of("p2")] == ["done", "gone", "gone"]
 
 
 def test_a_full_disk_is_left_to_incidents(sqlite_centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -168,3 +170,55 @@ def test_what_was_asked_for_is_forgotten_after_a_month(sqlite_centre: Centre) ->
 
     assert count is not None
     assert 58 <= count <= 64
+
+
+def done(actor: str, number: int, size: int) -> ExportView:
+    """A file that waits to be fetched."""
+    return ExportView(
+        id=f"{actor}-{number}", actor=actor, asked_ms=number, wish=wish({"from_ms": 0, "to_ms": 1}),
+        state=State.DONE, rows=1, total=1, bytes=size, ended_ms=number, error="",
+    )  # fmt: skip
+
+
+def test_nobodys_files_push_out_those_of_others() -> None:
+    """Room is made by whoever holds most, and what grows counts as held."""
+    own, other = [done("li", n, 10) for n in (5, 4, 3, 2)], done("zhou", 1, 10)
+
+    def names(gone: list[ExportView]) -> list[str]:
+        return [export.id for export in gone]
+
+    assert names(too_many([*own, other], ("", 0), (50, 100))) == []
+    assert names(too_many([*own, other], ("wang", 15), (50, 100))) == ["li-2", "li-3"]
+    assert names(too_many([*own, other], ("", 0), (50, 3))) == ["li-2", "li-3"]
+    assert names(too_many([done("zhou", 9, 41), *own], ("wang", 12), (90, 100))) == ["zhou-9"]
+    with pytest.raises(NoRoom):
+        too_many([other], ("li", 45), (50, 100))
+
+
+def test_who_waits_longest_for_anything_is_served_first(sqlite_centre: Centre) -> None:
+    """Three of one person do not stand before the first of another."""
+    exports, span = with_files(sqlite_centre), measured(sqlite_centre)
+    asked = [("li", 1), ("li", 2), ("li", 3), ("zhou", 4)]
+    ids = {}
+    for actor, number in asked:
+        sqlite_centre.clock.go(1)
+        ids[exports.ask(wish(span), actor).id] = f"{actor}-{number}"
+    for _ in asked:
+        assert exports.work()
+        sqlite_centre.clock.go(1)
+    with sqlite_centre.store.read() as session:
+        ended = session.scalars(select(Export.id).order_by(Export.ended_ms)).all()
+    assert [ids[one] for one in ended] == ["li-1", "zhou-4", "li-2", "li-3"]
+
+
+def test_a_file_stops_that_would_take_all_the_room(sqlite_centre: Centre) -> None:
+    """Another's file stays; whoever asked for too much hears it."""
+    exports, span = with_files(sqlite_centre), measured(sqlite_centre)
+    first = exports.ask(wish(span), "zhou").id
+    assert exports.work()
+    exports.bytes_max = round(exports.get(first).bytes * 2.5)
+    sqlite_centre.clock.go(1)
+    second = exports.ask(wish(span, "fire-a", "fire-b"), "li").id
+    assert exports.work()
+    assert exports.get(first).state is State.DONE
+    assert (exports.get(second).state, exports.get(second).error) == (State.FAILED, "too_large")
