@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated, Any
 
-from anyio import CapacityLimiter, to_thread
+from anyio import to_thread
 from fastapi import APIRouter, Depends, File, Form, Path, Query, Response, UploadFile
 from starlette.datastructures import UploadFile as Sent
 
@@ -21,7 +21,6 @@ TEXT = r"^[^\x00]*$"
 Number = Annotated[int, Path(ge=1, lt=1 << 53)]
 Reader = Annotated[Caller, Depends(allow(Action.INCIDENT_READ))]
 Adder = Annotated[Caller, Depends(allow(Action.PHOTO_ADD))]
-DECODING = 2  # at once: each may take 200 MB for a moment; the others wait without a thread
 JPEG: dict[int | str, dict[str, Any]] = {
     200: {"content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}}
 }
@@ -33,14 +32,13 @@ class Kitchen:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._places = StoredPlaces(desk.store)
-        self._room = CapacityLimiter(DECODING)
 
     async def take(self, caller: Caller, incident_id: str, file: Sent, report: str | None, actor: str) -> Added:
         """One file. Raises PhotoError, UnknownIncident, Forbidden."""
         await to_thread.run_sync(self._check, caller, incident_id, report)
         data = await file.read(FILE_MAX + 1)
         add = partial(self._desk.photos.add, actor=actor, source=caller.source, report_id=report)
-        return await to_thread.run_sync(add, incident_id, data, limiter=self._room)
+        return await to_thread.run_sync(add, incident_id, data, limiter=self._desk.photos.turns)
 
     def _check(self, caller: Caller, incident_id: str, report: str | None) -> None:
         """A find may belong to a member that stands elsewhere. Raises Forbidden."""

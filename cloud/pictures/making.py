@@ -20,6 +20,7 @@ from cloud.pictures.errors import NotAPhoto, PhotoTooLarge
 FILE_MAX = 15 << 20  # default of ours: below what a request may have; phones make 2 to 8 MB
 POINTS_MAX = 52_000_000  # default of ours: a phone's 50 megapixels; decoding takes some 3 bytes each
 PLAIN_MAX = 25_000_000  # of what cannot be decoded smaller than it is: 4 bytes each, and a copy
+PLAIN_MODES = ("RGB", "RGBA", "L")  # can be scaled as they are
 # side and quality, tried in turn until it fits: a readable number plate first, then whatever stays below
 LARGE = ((2048, 85), (2048, 70), (1600, 65), (1280, 55), (1024, 40))
 SMALL = ((480, 70), (480, 45), (320, 40))
@@ -68,11 +69,16 @@ def _clean(data: bytes) -> Image.Image:
         side = LARGE[0][0]
         image.draft("RGB", (side, side))  # a JPEG is decoded smaller; others ignore it
         image.load()
-        try:
-            upright = ImageOps.exif_transpose(image)
-        except BROKEN:  # a spoilt note is no spoilt picture
-            upright = image
-        return _on_white(upright)
+        if image.mode in PLAIN_MODES:
+            image.thumbnail((side, side), Image.Resampling.LANCZOS)  # before it is copied
+        return _on_white(_upright(image))
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    try:
+        return ImageOps.exif_transpose(image)
+    except BROKEN:  # a spoilt note is no spoilt picture
+        return image
 
 
 def _on_white(image: Image.Image) -> Image.Image:

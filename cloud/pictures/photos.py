@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from anyio import CapacityLimiter
 from sqlalchemy import func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, undefer
@@ -24,6 +25,7 @@ from runtime.clock import Clock
 PER_INCIDENT = 24  # default of ours
 MARKS_MAX = 96  # default of ours: photos of an incident with those that were taken back
 WHY_MAX = 500
+DECODING = 2  # default of ours, at once: each may take 200 MB for a moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +45,7 @@ class Photos:
         self._clock = clock
         self._tell = tell
         self.bytes_max = 5_000_000_000
+        self.turns = CapacityLimiter(DECODING)  # of whoever calls `add`: the others wait without a thread
         self.counted: Counter[str] = Counter()  # of this run: added, the same again, taken back, and refusals by kind
 
     def home(self, incident_id: str, report_id: str | None = None) -> str:
