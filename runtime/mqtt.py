@@ -30,7 +30,7 @@ CONNECT_TIMEOUT_S = 5
 GOODBYE_S = 2
 SILENT_CUT_S = 15  # the kernel ends a connection whose bytes nobody has acknowledged for this long
 NEVER_RECONNECT = -2  # gmqtt would reconnect beside us; it takes 0 for "once more" and -1 for "for ever"
-SHARED_IN_FLIGHT = 200  # unacknowledged messages that one of a group holds; the rest goes to the others
+IN_FLIGHT = 200  # unacknowledged messages that a listener holds; of a group, the rest goes to the others
 REFUSED = 0x80  # SUBACK: the broker does not let us listen there
 
 # gmqtt calls every lost connection an error; this module says it once and plainly
@@ -57,6 +57,7 @@ class Link:
     cert_file: str | None = None  # who we are, to a broker that asks for a certificate
     key_file: str | None = None
     clean: bool = False  # True: the broker keeps nothing for a listener that comes once
+    in_flight: int = IN_FLIGHT  # the broker hands out in order: who wants to choose must see all that wait
     group: str | None = None  # each message goes to one of the listeners of this group (MQTT 5 shared subscription)
 
 
@@ -113,7 +114,7 @@ class Connection:
 
     def _new_client(self) -> Client:
         link = self._link
-        more: dict[str, Any] = {"receive_maximum": SHARED_IN_FLIGHT}
+        more: dict[str, Any] = {"receive_maximum": link.in_flight}
         if link.will_topic:
             more["will_message"] = Message(link.will_topic, link.will_payload, qos=1, retain=True)
         client = Client(link.client_id, link.clean, optimistic_acknowledgement=False, **more)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from cloud.arrivals.accept import Verdict, accept_history, accept_urgent
+from cloud.arrivals.lanes import LIFE_SAFETY, OTHERS, lane
 from cloud.desk import Desk
 from cloud.history.port import NotStored, Series
 from protocol import acks, topics
@@ -43,18 +45,19 @@ class Message:
 
 
 Publish = Callable[[str, bytes], None]
-Queue = asyncio.Queue[Message]
+Queue = asyncio.PriorityQueue[tuple[int, int, Message]]  # lane, number, what
 
 
 class Intake:
-    """Incidents and status in one queue, history in another: a backlog of readings never delays a whistle."""
+    """Incidents and status in one queue, life safety before all, history in another: nothing delays a whistle."""
 
     def __init__(self, desk: Desk, series: Series) -> None:
         self._desk = desk
         self._series = series
         self.publish: Publish = _nowhere  # until there is a connection
-        self._urgent: Queue = asyncio.Queue()  # bounded by the broker: so many unacknowledged messages
-        self._bulk: Queue = asyncio.Queue()
+        self._urgent: Queue = asyncio.PriorityQueue()  # bounded by the broker: so many unacknowledged messages
+        self._bulk: Queue = asyncio.PriorityQueue()
+        self._number = itertools.count()
         self.counters: Counter[str] = Counter()
         self.heard: dict[str, float] = {}  # gateway -> loop time of its last message
 
@@ -70,7 +73,10 @@ class Intake:
         self.heard[gateway] = loop.time()
         self.counters[kind] += 1
         message = Message(topic, site, gateway, kind, payload, loop.create_future())
-        await (self._bulk if kind in BULK else self._urgent).put(message)
+        first = OTHERS if kind in BULK else lane(kind, payload)
+        self.counters["life_safety"] += first == LIFE_SAFETY
+        queue = self._bulk if kind in BULK else self._urgent
+        queue.put_nowait((first, next(self._number), message))
         await message.stored
 
     async def run_urgent(self) -> None:
@@ -133,9 +139,9 @@ def _nowhere(topic: str, _payload: bytes) -> None:
 
 
 async def _batch(queue: Queue) -> list[Message]:
-    batch = [await queue.get()]
+    batch = [(await queue.get())[2]]
     size = len(batch[0].payload)
     while len(batch) < BATCH and size < BATCH_BYTES and not queue.empty():
-        batch.append(queue.get_nowait())
+        batch.append(queue.get_nowait()[2])
         size += len(batch[-1].payload)
     return batch

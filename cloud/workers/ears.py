@@ -12,8 +12,12 @@ from cloud.history.port import Series
 from cloud.settings import Settings
 from cloud.workers.roles import GROUP, Role, Worker
 from protocol import filters
+from runtime.mqtt import IN_FLIGHT as IN_FLIGHT_EACH
 from runtime.mqtt import Connection, Link, connected
 
+# A street without power is thousands of messages, and somebody in a lift is the last of them: all are seen, and he is
+# stored first. In memory: 256 MB at the worst, which is all that the broker keeps. Our choice.
+IN_FLIGHT = 10_000
 CLIENT_ID = "gridwhistle-cloud"  # fixed: the broker keeps what came while we were away
 
 
@@ -42,7 +46,8 @@ def links_of(settings: Settings, worker: Worker) -> list[Link]:
         # a session that is kept would go on collecting its share while its worker is dead; what nobody took is sent
         # again by its gateway, which owes it until the acknowledgement of the centre
         group = GROUP if worker.shares else None
-        links.append(_link(settings, own, URGENT, group=group, clean=worker.shares))
+        many = IN_FLIGHT_EACH if worker.shares else IN_FLIGHT  # what one of several does not take, another does
+        links.append(_link(settings, own, URGENT, group=group, clean=worker.shares, in_flight=many))
     elif worker.does(Role.DISPATCH):
         links.append(_link(settings, own, (), clean=True))  # lists to gateways go out here
     if worker.does(Role.HISTORY):
@@ -51,7 +56,13 @@ def links_of(settings: Settings, worker: Worker) -> list[Link]:
 
 
 def _link(
-    settings: Settings, client_id: str, kinds: tuple[str, ...], *, group: str | None = None, clean: bool = False
+    settings: Settings,
+    client_id: str,
+    kinds: tuple[str, ...],
+    *,
+    group: str | None = None,
+    clean: bool = False,
+    in_flight: int = IN_FLIGHT_EACH,
 ) -> Link:
     return Link(
         host=settings.broker_host,
@@ -63,6 +74,7 @@ def _link(
         ca_file=settings.broker_ca_file,
         group=group,
         clean=clean,
+        in_flight=in_flight,
     )
 
 

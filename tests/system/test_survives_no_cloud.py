@@ -18,6 +18,9 @@ from tests.gateway.site import Process, outbox, samples_in, write_site
 NOW_MS = Clock().now_ms()
 CAP_MB = 1
 SAMPLES = 5_000
+# as sensors say it, not round: a row of some 260 bytes, so that all of them are a quarter more than may be kept
+# however full the batches are (with round values they came to 0.98 to 1.1 MB, as busy as the machine was)
+VALUES = {"temp": 20.123456, "smoke": 0.00123456, "co": 1.234567, "battery": 90.12345}
 
 
 @pytest.fixture
@@ -41,6 +44,14 @@ def owed_bytes(data: Path) -> tuple[int, dict[str, int]]:
     counters = dict(db.execute("SELECT name, n FROM counters"))
     db.close()
     return size, counters
+
+
+def staged(data: Path) -> int:
+    """Samples that are in no batch yet."""
+    db = sqlite3.connect(f"file:{data / DATABASE}?mode=ro", uri=True)
+    (rows,) = db.execute("SELECT COUNT(*) FROM staged").fetchone()
+    db.close()
+    return int(rows)
 
 
 async def test_booted_without_the_centre(tmp_path: Path, mosquitto: Mosquitto, far_port: int) -> None:
@@ -73,21 +84,21 @@ async def test_without_the_centre_for_longer_than_the_disk_may_hold(
     most = 0
     async with endpoint(mosquitto.port) as fire:
         for seq in range(SAMPLES):
-            channels = {"temp": 20.0, "smoke": 0.0, "co": 1.0, "battery": 90.0}
-            fire.sample(seq, NOW_MS + seq * 1000, call_point=5 <= seq < 9, **channels)
+            fire.sample(seq, NOW_MS + seq * 1000, call_point=5 <= seq < 9, **VALUES)
             if seq % 100 == 99:
                 await asyncio.sleep(0.05)
                 most = max(most, owed_bytes(gateway.data)[0])
         await fire.deliver(60)
         await until(lambda: owed_bytes(gateway.data)[1].get("outbox.dropped.live", 0) > 0)
-        await asyncio.sleep(1.5)  # the last batch
+        await until(lambda: not staged(gateway.data))  # the last batch is owed
         size, counters = owed_bytes(gateway.data)
         kept = [seq for _, _, seq in samples_in(outbox(gateway.data))]
         kinds = [event.data.get("kind") for event in outbox(gateway.data)]
         gateway.kill()
     assert max(size, most) <= CAP_MB * 1_000_000
     assert counters["outbox.dropped.live"] > 0
-    assert kept == list(range(SAMPLES - len(kept), SAMPLES))  # the newest, without a hole
+    # the newest, without a hole; on a busy machine some are lost on the way and sent again, behind later ones
+    assert sorted(kept) == list(range(SAMPLES - len(kept), SAMPLES))
     assert 500 < len(kept) < SAMPLES
     assert "fire" in kinds
     file_mb = sum(p.stat().st_size for p in gateway.data.glob(f"{DATABASE}*")) / 1e6
