@@ -11,13 +11,12 @@ from sqlalchemy.orm import Session
 from cloud.people import contacts, handovers, standing_in
 from cloud.people.book import note_report, read_book
 from cloud.people.contacts import NoSeals, Seals
-from cloud.people.duty import duty_of_areas, duty_of_departments, person_rows, site_people
+from cloud.people.duty import Read, duty_of_areas, duty_of_departments, person_rows, site_people
 from cloud.people.errors import PeopleError, UnknownPerson
 from cloud.people.gaps import Gap, gaps
 from cloud.people.standing_in import Wish
 from cloud.people.views import DutyRow, HandoverView, PersonRow, SitePerson, StandInView
 from cloud.plan import Plan
-from cloud.plans.sections import Read
 from cloud.store.engine import Store
 from cloud.store.models import FieldReport
 from cloud.store.models_people import DutyMark, StandInRow

@@ -24,11 +24,22 @@ def document_of(plans: Plans, section: str, file: Path) -> Document:
     return document
 
 
+ENCODINGS = ("utf-8-sig", "gb18030")  # GBK is part of GB 18030, which map and office programs in China write
+
+
+def text_of(data: bytes) -> str:
+    """The text of a file, UTF-8 or GBK. Raises UnicodeDecodeError where it is neither."""
+    try:
+        return data.decode(ENCODINGS[0])
+    except UnicodeDecodeError:
+        return data.decode(ENCODINGS[1])
+
+
 def _load_json(file: Path) -> dict[str, Any]:
     try:
-        found = json.loads(file.read_text(encoding="utf-8-sig"))
+        found = json.loads(text_of(file.read_bytes()))
     except (ValueError, RecursionError) as error:
-        raise PlanError(f"{file.name} is not JSON in UTF-8: {error} · 不是 UTF-8 编码的 JSON") from None
+        raise PlanError(f"{file.name} is not JSON in UTF-8 or GBK: {error} · 不是 UTF-8 或 GBK 编码的 JSON") from None
     if not isinstance(found, dict):
         raise PlanError(f"{file.name} must hold one JSON object · 须为一个 JSON 对象")
     return found

@@ -10,7 +10,7 @@ from cloud.plans.errors import PlanError
 from cloud.plans.files import SAMPLES, load_toml
 from cloud.plans.writing import Wish
 from tests.cloud.conftest import Centre
-from tests.cloud.test_planning_page import apply, change
+from tests.cloud.test_planning_page import STAMP, apply, change, form_of
 from tests.cloud.test_sources import called, found, row
 from tests.cloud.web import web_client
 
@@ -97,3 +97,31 @@ def test_what_is_no_table_of_matters_is_refused(started: Centre, broken: dict[st
     document = {**started.desk.plan.document("matters"), **broken}
     with pytest.raises(PlanError, match="matters: "):
         started.desk.plans.apply(Wish(section="matters", document=document, who="a", why="b"))
+
+
+async def test_a_button_that_is_pressed_twice_does_its_work_once(started: Centre) -> None:
+    """Saving and publishing: the second answer is that of the first, not a refusal, and nothing is there twice."""
+    new = {"zh": "扬尘", "en": "dust", "code": "dust", "kind": "environment", "at_least": "warning"}
+    async with web_client(started) as client:
+        form = {**form_of(await client.get("/plan/matters/matters/new")), **new}
+        answers = [await client.post("/plan/matters/matters/new", data=form) for _ in range(2)]
+        assert ["saved=1" in one.headers.get("location", "") for one in answers] == [True, True]
+        page = (await client.get("/plan/matters/preview")).text
+        publish = {"stamp": STAMP.findall(page)[0], "why": "工地多"}
+        answers = [await client.post("/plan/matters/apply", data=publish) for _ in range(2)]
+        assert ["applied=2" in one.headers.get("location", "") for one in answers] == [True, True]
+        other = await client.post("/plan/matters/apply", data={**publish, "why": "别的原因"})
+        assert other.status_code == 409
+    assert sum(one.code == "dust" for one in started.desk.plan.matters.matters) == 1
+
+
+async def test_a_file_in_gbk_is_read(started: Centre) -> None:
+    """As office and map programs in China write it; what is no text is refused with a sentence, in one language."""
+    document = started.desk.plan.document("matters")
+    named = {**document, "lines": [{"code": "110", "zh": "非警务警情", "en": "110"}]}
+    async with web_client(started) as client:
+        gbk = json.dumps(named, ensure_ascii=False).encode("gbk")
+        assert (await client.post("/plan/matters/file", files={"file": ("m.json", gbk)})).is_redirect
+        assert "非警务警情" in (await client.get("/plan/matters/preview")).text
+        wrong = await client.post("/plan/matters/file?lang=zh", files={"file": ("m.json", b"\xff\xfe\x00[")})
+        assert (wrong.status_code, "文件不能用：不是 UTF-8 或 GBK 编码的 JSON 或 TOML" in wrong.text) == (422, True)

@@ -15,6 +15,7 @@ from cloud.console.planning.fields import Part
 from cloud.console.planning.said import of_file
 from cloud.plans.drafts import DraftChanged
 from cloud.plans.files import plain
+from cloud.plans.given import text_of as decoded
 from cloud.plans.sections import Document, areas_of
 from cloud.plans.writing import DOCUMENT_MAX_BYTES
 from cloud.tables.faults import Fault
@@ -86,7 +87,8 @@ class FilePages:
         except DraftChanged:
             return self._page(request, bench, wrong=bench.wording.words.t("plan.window"), status=409)
         except (BadFileError, GeoJsonError, AreaError) as error:
-            wrong = f"{bench.wording.words.t('plan.file.unfit')} {of_file(str(error), bench.wording.words)}"
+            words = bench.wording.words
+            wrong = words.t("plan.file.unfit", what=of_file(str(error), words))
             return self._page(request, bench, wrong=wrong, status=422)
         more = f"?contacts={contacts}" if contacts else ""
         return RedirectResponse(f"{HERE}/{section}/preview{more}", status_code=303)
@@ -115,10 +117,12 @@ def _document(bench: Bench, name: str, data: bytes) -> Document:
     if len(data) > DOCUMENT_MAX_BYTES:
         raise BadFileError(f"more than {DOCUMENT_MAX_BYTES >> 20} MB · 文件过大")
     try:
-        text = data.decode("utf-8-sig")
+        text = decoded(data)
         found = plain(tomllib.loads(text)) if name.endswith(".toml") else json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise BadFileError(f"not JSON or TOML in UTF-8: {error} · 不是 UTF-8 编码的 JSON 或 TOML") from None
+        raise BadFileError(
+            f"not JSON or TOML in UTF-8 or GBK: {error} · 不是 UTF-8 或 GBK 编码的 JSON 或 TOML"
+        ) from None
     if not isinstance(found, dict):
         raise BadFileError("must hold one JSON object · 须为一个 JSON 对象")
     if bench.section == "areas" and found.get("type") == "FeatureCollection":

@@ -119,6 +119,8 @@ class PlanPages:
             texts = moved(texts, "steps", STEP, do)
             new, _ = decode(opened.part, opened.row, texts)
             return self._form(request, bench, opened, texts=texts, row=new)
+        if not said and _stale(bench, texts) and (kept := _kept(opened, bench, new, row)) is not None:
+            return back_to(section, opened.part.name, kept, page=page_of(kept), saved=1)
         if said or _stale(bench, texts):
             notice = words.t("plan.window") if _stale(bench, texts) else ""
             status = 409 if notice else 422
@@ -204,6 +206,16 @@ def _opened(part: Part, document: Row, row: str, *, lost: bool = False) -> Opene
 def _stale(bench: Bench, texts: Texts) -> bool:
     """True for a form that was drawn from another state of the draft."""
     return "".join(texts.get("stamp", [])) != bench.stamp
+
+
+def _kept(opened: Opened, bench: Bench, new: Row, row: str) -> int | None:
+    """Where a row stands already, just as it is sent: the button was pressed twice. None where it does not."""
+    if not bench.draft.begun:
+        return None
+    rows = opened.part.rows(bench.document)
+    if row == NEW:
+        return len(rows) - 1 if rows and rows[-1] == new else None
+    return int(row) if int(row) < len(rows) and rows[int(row)] == new else None
 
 
 def _demand(bench: Bench) -> None:

@@ -23,6 +23,7 @@ from domain.people_check import warnings
 
 NIGHT, DAY = 22, 10  # hours at which who is on duty is shown
 FINDINGS_SHOWN = 50
+TWICE_MS = 60_000  # a second press on the same button, or a browser that asks again
 WITH_MATTERS = ("matters", "departments", "dispatch")  # sections that name matters
 Also = Annotated[list[SectionName] | None, Query(max_length=7)]
 
@@ -79,9 +80,7 @@ class ReviewPages:
             replace(bench.rights, section=name).demand(self._benches.desk.plan.document(name), draft.document)
         moved = set(texts_of(form).get("also_stamp", [])) != set(together.stamps(section))
         if bench.behind or not bench.draft.begun or text_of(form, "stamp") != bench.stamp or moved:
-            return self._show(
-                request, bench, also, why=why, wrong="plan.window" if not bench.behind else "", status=409
-            )
+            return self._late(request, bench, also, why)
         if not why or len(why) > WHY_MAX or not why.isprintable():
             return self._show(request, bench, also, why=why, wrong="plan.why.needed", status=422)
         accept = bool(form.get("accept"))
@@ -93,12 +92,26 @@ class ReviewPages:
         try:
             self._benches.drafts.apply(wishes)
         except PlanConflict:
-            return self._show(request, self._benches.open(request, caller, section), also, why=why, status=409)
-        except FindingsOpen:
-            return self._show(request, bench, also, why=why, wrong="plan.findings.accept", status=422)
-        except PlanError:
-            return self._show(request, bench, also, why=why, wrong="plan.unfit", status=422)
+            return self._late(request, self._benches.open(request, caller, section), also, why)
+        except (FindingsOpen, PlanError) as error:
+            wrong = "plan.findings.accept" if isinstance(error, FindingsOpen) else "plan.unfit"
+            return self._show(request, bench, also, why=why, wrong=wrong, status=422)
         return back_to(section, applied=self._benches.desk.plan.number(section))
+
+    def _late(self, request: Request, bench: Bench, also: list[Any], why: str) -> Response:
+        """Somebody was faster: another person, another window, or the same button pressed twice."""
+        if not bench.draft.begun and (number := self._done(bench.section, bench.draft.row.who, why)):
+            return back_to(bench.section, applied=number)
+        wrong = "" if bench.behind else "plan.window"
+        return self._show(request, bench, also, why=why, wrong=wrong, status=409)
+
+    def _done(self, section: str, who: str, why: str) -> int:
+        """The version that this very request stored a moment ago: the button was pressed twice. 0: none."""
+        desk = self._benches.desk
+        newest = next(iter(desk.plans.history(section)), None)
+        if newest is None or (newest.who, newest.why) != (who, why):
+            return 0
+        return newest.number if desk.clock.now_ms() - newest.at_ms < TWICE_MS else 0
 
     def discard(self, caller: Reader, section: SectionName) -> Response:
         """Give the draft up; the version in force stays."""
@@ -160,7 +173,8 @@ class ReviewPages:
         values: dict[str, Any] = {
             "told": telling.told(bench.changes, bench.section, bench.wording),
             "changes_count": len(bench.changes),
-            "faults": refusals if together.trial is None else (),
+            "faults": refusals[: faults.SHOWN_MAX] if together.trial is None else (),
+            "faults_more": max(0, len(refusals) - faults.SHOWN_MAX),
             "trial": together.trial,
             "findings": self._findings(bench, together),
             "accept": any(finding.open for finding in together.trial.findings) if together.trial else False,

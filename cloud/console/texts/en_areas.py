@@ -8,7 +8,7 @@ AREAS = {
     "areas.title": "Areas",
     "areas.where": "Where",
     "areas.map": "Map of the areas; each leads to its page",
-    "areas.no_map": "No boundary is known here. They are imported as GeoJSON: gridwhistle cloud plan apply areas FILE.",
+    "areas.no_map": "There are no boundaries here yet; import GeoJSON:",
     "areas.below": "Below it: {n}",
     "areas.name": "Area",
     "areas.code": "Code",

@@ -170,7 +170,7 @@ PAGES: dict[str, str] = {
     "plan.file.replace": "the table is the whole list (who is missing has left, other rows go)",
     "plan.file.go": "Put in and see what changes",
     "plan.file.none": "Please choose a file.",
-    "plan.file.unfit": "The file cannot be used:",
+    "plan.file.unfit": "The file cannot be used: {what}",
     "plan.file.faults": "{n} faults in the table; nothing was put in",
     "plan.file.contacts": (
         "Phone numbers and the like are no part of the plan and do not come in with a draft; see “contacts” "

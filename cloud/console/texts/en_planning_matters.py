@@ -55,6 +55,7 @@ MATTERS: dict[str, str] = {
     "plan.strangers": (
         "Departments or rules still name matters that are not there: {what}. Such a rule never counts; mend it too."
     ),
+    "first.areas": "Say which community the site is in:",
     "plan.pair": "{label}: {text}",
     "plan.r.matter": "Matter",
     "plan.r.kind": "Kind",

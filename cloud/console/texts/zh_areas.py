@@ -8,7 +8,7 @@ AREAS = {
     "areas.title": "辖区",
     "areas.where": "所在位置",
     "areas.map": "区域图,点选进入",
-    "areas.no_map": "这里还没有边界。可导入 GeoJSON:gridwhistle cloud plan apply areas 文件。",
+    "areas.no_map": "这里还没有边界，可导入 GeoJSON：",
     "areas.below": "下级区域 {n} 个",
     "areas.name": "区域",
     "areas.code": "编码",

@@ -159,7 +159,7 @@ PAGES: dict[str, str] = {
     "plan.file.replace": "表格就是完整名单（名单外的记为离岗或删除）",
     "plan.file.go": "导入并查看变化",
     "plan.file.none": "请选择文件。",
-    "plan.file.unfit": "文件不能用：",
+    "plan.file.unfit": "文件不能用：{what}",
     "plan.file.faults": "表格有 {n} 处错误，没有导入",
     "plan.file.contacts": "电话等联系方式不属于方案，不随草稿导入；请在人员的“联系方式”里填写。",
     "plan.file.left_out": "文件里 {n} 人的联系方式没有导入：它们不属于方案，请在人员的“联系方式”里填写。",

@@ -53,6 +53,7 @@ MATTERS: dict[str, str] = {
     "plan.tried.reports.none": "还没有人工上报可以试算。",
     "plan.tried.no_merging": "试算不含自动合并：改了重复判定，只影响以后的上报。",
     "plan.strangers": "部门或派遣规则还写着不存在的事项：{what}。写着它的规则不起作用，请一并修改。",
+    "first.areas": "写明这个站点在哪个社区：",
     "plan.pair": "{label}：{text}",
     "plan.r.matter": "事项",
     "plan.r.kind": "种类",
