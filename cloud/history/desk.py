@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from cloud.board.views import PlotView
 from cloud.flow.command import UnknownIncident
 from cloud.history.arriving import fit_name
-from cloud.history.asking import CHANNELS_MAX, CURVES_MAX, LARGE, POINTS_ALL, POINTS_MAX, Answer, Ask, Drawn
+from cloud.history.asking import CHANNELS_MAX, CURVES_MAX, LARGE, POINTS_ALL, POINTS_MAX, SMALL, Answer, Ask, Drawn
 from cloud.history.devices import Device, devices_of, neighbours
 from cloud.history.exports.desk import Exports
 from cloud.history.exports.wish import Wish
@@ -45,7 +45,7 @@ class History:
         self.keep = Keep()
         self.exports = Exports(store, series, clock)
         self.freezing = Freezing(store, series, plan, clock)
-        self._turns = Turns()
+        self._turns, self._small = Turns(), Turns(waiting=10)
         self.room = Room(series)
         self.keeper: Callable[[], dict[str, int]] = dict  # health of who keeps house, where the readings are
 
@@ -76,14 +76,16 @@ class History:
         return Answer(from_ms=ask.from_ms, to_ms=ask.to_ms, level=level, step_ms=step_ms or level.step_ms, curves=drawn)
 
     def turn(self, ask: Ask) -> AbstractContextManager[None]:
-        """Around `read` and what is made of it: large questions wait for each other. Raises HistoryBusy.
+        """Around `read` and what is made of it: questions wait for others of their size. Raises HistoryBusy.
 
-        Large is what reads much, however little of it is drawn: of a fine level many points become one.
+        Else a hundred open pages would take the time of the intake. Size is what is read, however little of it is
+        drawn: of a fine level many points become one.
         """
         count = len(ask.devices) * len(ask.channels) or CURVES_MAX
         most = ask.limit if ask.level else PER_PX * MERGED * ask.width
         level = ask.level or choose(ask.from_ms, ask.to_ms, ask.width, self._clock.now_ms(), self.keep)
-        return self._turns.take(large=count * min(most, expected(level, ask.to_ms - ask.from_ms)) > LARGE)
+        points = count * min(most, expected(level, ask.to_ms - ask.from_ms))
+        return self._turns.take(large=True) if points > LARGE else self._small.take(large=points > SMALL)
 
     def window(self, device: str, channel: str, from_ms: int, to_ms: int) -> list[Point]:
         """Single readings of one channel, both ends included; None marks a gap."""

@@ -40,6 +40,6 @@ class Turns:
 
     def _text(self) -> str:
         return (
-            f"{self._at_once} large questions are answered at a time; try again in some seconds, or ask for fewer "
-            "curves, a shorter span or a coarser level"
+            f"{self._at_once} questions of this size are answered at a time; try again in some seconds, or ask for "
+            "fewer curves, a shorter span or a coarser level"
         )

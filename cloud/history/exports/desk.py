@@ -150,12 +150,12 @@ class Exports:
             done = select(Export).where(Export.state == State.DONE).order_by(Export.ended_ms.desc())
             exports = [view(row) for row in session.scalars(done)]
         old = [export for export in exports if (export.ended_ms or 0) < now_ms - KEPT_MS]
-        done = [export for export in exports if export not in old]
-        gone = too_many(done, (actor, growing), (self.bytes_max, FILES_MAX))
+        kept = [export for export in exports if export not in old]
+        gone = too_many(kept, (actor, growing), (self.bytes_max, FILES_MAX))
         for export in (*old, *gone):
             self._move(export.id, State.GONE)
             self._drop(export)
-        self._kept = sum(export.bytes for export in done) - sum(export.bytes for export in gone)
+        self._kept = sum(export.bytes for export in kept) - sum(export.bytes for export in gone)
         ended = Export.state.not_in((*PENDING, State.DONE))
         with self._store.write() as session:
             session.execute(delete(Export).where(ended, Export.ended_ms < now_ms - ROWS_KEPT_MS))

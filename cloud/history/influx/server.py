@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 import pyarrow as pa
@@ -142,7 +142,8 @@ class Server:
             raise NotReadable(texts.broken(self._url, why)) from error
 
     def _delete_2(self, measurement: str, before_ms: int) -> None:
-        until = datetime.fromtimestamp(before_ms / 1000, UTC)
+        # its stop is "the latest time to delete from": the bucket that begins there stays
+        until = datetime.fromtimestamp(before_ms / 1000, UTC) - timedelta(microseconds=1)
         first = datetime.fromtimestamp(0, UTC)
         self._client.delete_api().delete(first, until, f'_measurement="{measurement}"', self._bucket, self._org)
 
