@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -40,9 +41,9 @@ HEADERS = {
 }
 # what live.js, sound.js and drafts.js say by themselves
 SPOKEN = (
-    "live.age", "live.on", "live.wait", "live.off", "live.lost", "live.ago", "sound.locked", "sound.on", "sound.ringing",
-    "sound.silenced", "unit.day", "site.name", "notify.on", "notify.off", "notify.refused", "notify.insecure",
-    "notify.missing", "notify.tested",
+    "live.age", "live.on", "live.wait", "live.off", "live.lost", "live.ago", "sound.locked", "sound.on",
+    "sound.ringing", "sound.silenced", "unit.day", "site.name", "notify.on", "notify.off", "notify.refused",
+    "notify.insecure", "notify.missing", "notify.tested",
     "dismiss", "inc.moved.typed", "inc.plot.limit", "inc.plot.clear", "inc.plot.breach",
 )  # fmt: skip
 
@@ -112,19 +113,22 @@ class View:
         """A template as whoever looks wants it."""
         who = visitor(request, self._plan.roster)
         words = who.words
-        spoken = json.dumps({key: words.t(key) for key in SPOKEN}, ensure_ascii=False)
         return self._env.get_template(template).render(
             w=words,
             t=words.t,
             visitor=who,
             operator_name=self._plan.roster.name_of(who.operator) if who.operator else None,
-            spoken=spoken,
-            rooms=rooms_of(request),
+            spoken=partial(_spoken, words),
+            rooms=partial(rooms_of, request),
             levels=self._plan.areas.levels,
             name_of=self._plan.name_of,
             path=request.url.path,
             **values,
         )
+
+
+def _spoken(words: Words) -> str:
+    return json.dumps({key: words.t(key) for key in SPOKEN}, ensure_ascii=False)
 
 
 def packed(request: Request, body: bytes, media: str, status: int = 200) -> Response:

@@ -230,3 +230,40 @@ async def test_a_centre_that_hears_nothing_says_so(sqlite_centre: Centre) -> Non
 
     assert "中心收不到任何网关的消息" in page
     assert "h-unsure" in page
+
+
+BLOCKING = re.compile(r'<link rel="stylesheet" href="([^"]+)">')
+SCRIPTS = re.compile(r'<script src="([^"]+)"( defer)?>')
+BLOCKING_MAX = 4  # files that the first paint waits for
+BYTES_MAX = 300_000  # of the first visit, compressed
+
+
+async def test_the_first_paint_waits_for_little(sqlite_centre: Centre) -> None:
+    """A hundred rows and all files within 300 kB; no script holds it up; files are kept under their fingerprint."""
+    filled(sqlite_centre, 120)
+    async with web_client(sqlite_centre, ZHOU) as client:
+        page = await client.get("/")
+        styles, scripts = BLOCKING.findall(page.text), SCRIPTS.findall(page.text)
+        files = [await client.get(path) for path in [*styles, *(path for path, _ in scripts)]]
+
+    assert page.text.count("<article") == 101
+    assert 0 < len(styles) <= BLOCKING_MAX
+    assert all(deferred for _, deferred in scripts)
+    assert all("immutable" in file.headers["cache-control"] for file in files)
+    assert all(file.headers["content-encoding"] == "gzip" for file in files if len(file.content) > 2000)
+    assert sum(int(answer.headers["content-length"]) for answer in (page, *files)) < BYTES_MAX
+
+
+async def test_an_empty_board_says_how_the_first_gateway_comes(sqlite_centre: Centre) -> None:
+    """As the subcommands are called; what is refused at a gateway is a click away; another day is named."""
+    async with web_client(sqlite_centre, ZHOU) as client:
+        empty = (await client.get("/")).text
+        sqlite_centre.status()
+        sqlite_centre.desk.tell(Changed(gateways=True))
+        filled(sqlite_centre)
+        board = (await client.get("/")).text
+
+    assert "gridwhistle cloud admit" in empty
+    assert "gridwhistle gateway join" in empty
+    assert "gridwhistle cloud admit" not in board
+    assert re.search(r'href="/equipment/gateways/[^"]+#refused">拒收 1 条', board)

@@ -36,7 +36,7 @@ FRAME: dict[str, str] = {
     ),
     "noscript": "Scripts are off: the picture is renewed every 15 s and there is no sound. Please turn scripts on.",
     # connection
-    "stray.403": "Your account may not do this, or the place is not in your areas. Ask an administrator where you need it.",
+    "stray.403": "Your account may not do this, or the place is not in your areas. An administrator can change that.",
     "stray.404": "Not found, or not yours. Check the address, or go back to the overview.",
     "live.age": "age {age}",
     "live.new": "The system was updated and this page is still the old one. Reload it when you have finished writing.",
