@@ -45,15 +45,15 @@ class Links(HTMLParser):
         """Note what it names."""
         self.inside = self.inside or tag == "main"
         if self.inside:
-            self.found |= {value for name, value in attrs if name in NAMES and _opens(value)}
+            self.found |= {value for name, value in attrs if value and name in NAMES and _opens(value)}
 
     def handle_endtag(self, tag: str) -> None:
         """Outside again."""
         self.inside = self.inside and tag != "main"
 
 
-def _opens(value: str | None) -> bool:
-    return bool(value) and not str(value).startswith(SCHEMES) and not str(value).endswith(POSTED)
+def _opens(value: str) -> bool:
+    return not value.startswith(SCHEMES) and not value.endswith(POSTED)
 
 
 @pytest.fixture(scope="module")

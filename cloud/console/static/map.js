@@ -72,6 +72,7 @@
   function askGround() {
     const level = levelNow();
     box.dataset.level = level.level;
+    box.classList.toggle("near", near()); // from afar a hundred names would lie over each other
     const query = gwMap.query(map);
     ask("areas", "/api/map/areas", { level: level.level, ...query });
     const higher = levels[levels.indexOf(level) + 1];
