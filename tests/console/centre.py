@@ -25,6 +25,7 @@ from cloud.settings import Settings
 from cloud.trust import grants
 from cloud.trust.desk import Trust
 from cloud.trust.errors import BadRequest, NameTaken
+from protocol import events
 from runtime import logs
 from runtime.clock import Clock
 from tests.cloud import facts
@@ -43,10 +44,11 @@ def tell(centre: Centre, line: bytes) -> None:
         return
     changed: set[str] = set()
     with centre.desk.transaction() as session:
-        for data in said.get("incidents", ()):
+        for data in (*said.get("incidents", ()), *([said["incident"]] if "incident" in said else ())):
             changed |= centre.desk.conditions.take(session, data, f"gateway:{facts.GATEWAY}", now_ms)
-        if "incident" in said:
-            changed = centre.desk.conditions.take(session, said["incident"], f"gateway:{facts.GATEWAY}", now_ms)
+        if "found" in said:
+            event = events.Event("m-1", "/sites/x", events.REPORT, "hand-07", "2026-11-22T05:31:37Z", said["found"])
+            changed |= centre.desk.field_work.take(session, facts.GATEWAY, event, now_ms)
         if "status" in said:
             changed = centre.desk.gateways.take_status(
                 session, facts.SITE, facts.GATEWAY, facts.status(now_ms, **said["status"]), now_ms

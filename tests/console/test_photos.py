@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.cloud import facts
 from tests.console.conftest import Centre
 from tests.console.test_every_page import AXE, PHONE, RULES, is_fault
 from tests.photos import photo
@@ -126,3 +127,27 @@ def test_registered_with_photos(seats: Any) -> None:
     form.locator("button.first").click()
     page.wait_for_url(re.compile("/incidents/"))
     expect(page.locator("#pictures a.shot")).to_have_count(2)
+
+
+def test_the_photo_of_a_find_is_added_beside_it(centre: Centre, seats: Any) -> None:
+    """The handheld told a number only: the link beside the report chooses it, the photo then stands there."""
+    now_ms = centre.clock.now_ms()
+    told = {"kind": "escape", "place": "p2", "place_text": "3号楼", "urgency": "urgent", "photo": 7}
+    centre.say(
+        found={
+            "site": facts.SITE, "id": "hand-07-3-1", "device": "hand-07", "person": "lin-zhixia", "what": "found",
+            "task": None, "incident_id": None, "counts": False, "at_ms": now_ms, "received_ms": now_ms, "details": told,
+        }
+    )  # fmt: skip
+    page = seats().open()
+    page.locator(".row h3 a").first.click()
+    expect(page.locator(".missing")).to_contain_text("照片 7 由 林知夏 拍摄，还没有传到中心")
+    page.locator(".missing a").click()
+    expect(page.locator("#photo-file")).to_be_focused()
+    expect(page.locator("#photo-report option:checked")).to_contain_text("照片 7 · 林知夏")
+    page.locator("#photo-file").set_input_files([RED])
+    page.locator("#photo-form button").click()
+    expect(page.locator(".found img")).to_have_attribute("alt", re.compile("周明远 添加的照片 7：3号楼，"))
+    expect(page.locator(".missing")).to_have_count(0)
+    page.locator(".found a.shot").click()
+    expect(page.locator("#viewer-image")).to_have_js_property("naturalHeight", 640)
