@@ -11,6 +11,7 @@ from cloud.equipment.told import NO_UPDATE, RefusedThere, RolloutTold, RuleInFor
 from cloud.equipment.upkeep_rows import Past
 from domain.maintenance import DueRow
 
+OLDEST_MS = 366 * 86_400_000  # what seems to wait for longer was made by a clock that was never set
 BATTERY_LOW = 20  # percent; as the rule battery_low of gateway/config/rules.toml
 
 
@@ -119,7 +120,9 @@ class GatewayView:
         """When the oldest message was made that has not been delivered, by our clock as far as we know its."""
         outbox = self.status.get("outbox")
         oldest_ms = told.whole(outbox, "oldest_ms") if isinstance(outbox, dict) else None
-        return None if oldest_ms is None else oldest_ms - (self.skew_ms or 0)
+        if oldest_ms is None or self.said_at_ms - oldest_ms > OLDEST_MS:
+            return None
+        return oldest_ms - (self.skew_ms or 0)
 
     @property
     def last_end(self) -> str:

@@ -84,3 +84,30 @@ def test_on_a_phone_nothing_scrolls_sideways(told: Centre, seats: Any) -> None:
     for path in ("/equipment", "/equipment/gateways/gw-chunfeng", HERE):
         page = seat.open(path)
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], path
+
+
+def test_a_whole_building_is_recorded_by_keyboard(told: Centre, seats: Any) -> None:
+    """One visit: all passed but one, which is told so; then one record is corrected, and stays readable."""
+    page = seats().open("/equipment/visit?at=chunfeng")
+    tab_to(page, "#done-by")
+    page.keyboard.press("ControlOrMeta+A")
+    page.keyboard.type("鑫安消防")
+    tab_to(page, "#others")
+    page.keyboard.press("ArrowDown")
+    tab_to(page, '[aria-label^="Room B"]')
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    tab_to(page, "form.visit button")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("已记录 6 台。")).to_be_visible()
+    page.goto(f"{told.url}/equipment/endpoints/fire-b")
+    expect(page.locator("#maintenance")).to_contain_text("不合格")
+    page.goto(told.url + HERE)
+    expect(page.locator(".dues")).to_contain_text("未到期")
+    tab_to(page, ".past summary")
+    page.keyboard.press("Enter")
+    tab_to(page, ".past input")
+    page.keyboard.type("记错了台")
+    page.keyboard.press("Enter")
+    expect(page.locator(".past")).to_contain_text("已更正，不再算数：周明远，记错了台")
+    expect(page.locator(".dues")).to_contain_text("没有记录")

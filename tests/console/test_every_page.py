@@ -18,7 +18,7 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PHONE = {"width": 390, "height": 844}
 DETAILS = (
     "/incidents/{fire}", "/incidents/{closed}", "/incidents/none", "/equipment/endpoints/fire-a",
-    "/equipment/gateways/gw-chunfeng", "/incidents/{fire}/photos",
+    "/equipment/gateways/gw-chunfeng", "/equipment/visit", "/incidents/{fire}/photos",
     "/system/tokens", "/system/notices", "/system/log", "/account/notices",
 )  # fmt: skip
 PATHS = tuple(room.path for room in ROOMS) + DETAILS

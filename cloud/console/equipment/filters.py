@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from fastapi import Query
 
 from cloud.equipment.views import Thing
+from domain.grids import AreaTree
 
 PAGE = 50
 FAR_MS = 1 << 60
@@ -106,3 +107,9 @@ def by_gateway(things: Iterable[Thing]) -> dict[str, Counter[str]]:
     for thing in things:
         found.setdefault(thing.gateway, Counter())[thing.state] += 1
     return found
+
+
+def area_choices(areas: AreaTree) -> list[tuple[str, str]]:
+    """(id, name) of every area below the top, as a tree: each below its parent, and further in."""
+    found = [(tuple(reversed([one.name for one in areas.chain(area.id)])), area.id) for area in areas.areas]
+    return [(area, "\u3000" * (len(path) - 2) + path[-1]) for path, area in sorted(found) if len(path) > 1]

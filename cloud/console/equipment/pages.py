@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
 from cloud.console.acts import Answer
-from cloud.console.equipment.filters import PAGE, Filter, chosen, counts, wish_of
+from cloud.console.equipment.filters import PAGE, Filter, area_choices, by_gateway, chosen, counts, wish_of
 from cloud.console.equipment.one import EndpointPages
 from cloud.console.equipment.telling import csv_rows, heading
 from cloud.console.equipment.upkeep import VisitPages
@@ -18,13 +18,14 @@ from cloud.console.view import View, visitor
 from cloud.desk import Desk
 from cloud.equipment.errors import UnknownThing
 from cloud.equipment.findings import findings, reason_of
-from cloud.equipment.views import Thing
+from cloud.equipment.views import GatewayView, Thing
 from cloud.tables.sheets import to_csv
 from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action
 
 Reader = Annotated[Caller, Depends(allow(Action.GATEWAY_READ))]
 HERE = "/equipment"
+GATEWAYS = 10  # shown at once, the worst first; the others are folded
 CSV_MAX = 20_000  # lines of a file; spreadsheets take a million, and a district has ten thousand
 
 
@@ -62,15 +63,14 @@ class EquipmentPages:
         pages = max(1, -(-len(found) // PAGE))
         page = min(page, pages)
         gateways = [one for one in self._desk.equipment.gateways() if caller.reaches(one.row.site)]
-        gateways.sort(key=lambda one: (one.row.state == "online", one.row.gateway))
+        gateways.sort(key=gateway_urgency)
         areas = self._desk.plan.areas
         values: dict[str, Any] = {
             "gateways": gateways,
             "counts": counts(mine),
             "all": len(mine),
-            "by_gateway": {
-                one.row.gateway: counts(t for t in mine if t.gateway == one.row.gateway) for one in gateways
-            },
+            "by_gateway": by_gateway(mine),
+            "gateways_shown": GATEWAYS,
             "found": found[(page - 1) * PAGE : page * PAGE],
             "total": len(found),
             "at": page,
@@ -78,7 +78,7 @@ class EquipmentPages:
             "wish": wish,
             "kinds": sorted({thing.kind for thing in mine}),
             "versions": sorted({thing.firmware for thing in mine if thing.firmware}),
-            "areas": [area for area in areas.areas if area.level in ("street", "community", "grid")],
+            "areas": area_choices(areas),
             "area_name": areas.name_of,
             "may_record": caller.guard.may(caller.principal, Action.MAINTENANCE_WRITE),
         }
@@ -142,3 +142,10 @@ def unknown(desk: Desk, view: View, request: Request, text: str) -> Response:
     """There is no such thing, or not for this person."""
     values = {"answer": Answer(status=404, text=text), "back": HERE, "page": "notice"}
     return view.html(request, "notice.html", status=404, picture=picture_of(desk, request), **values)
+
+
+def gateway_urgency(one: GatewayView) -> tuple[bool, bool, int, str]:
+    """Silent for longest first, then those with something to look at."""
+    row = one.row
+    calm = not (row.failures or row.quarantine or row.dropped or row.databases_torn or one.site_link == "down")
+    return row.state == "online", calm, row.last_seen_ms if row.state != "online" else 0, row.gateway

@@ -10,7 +10,7 @@ from fastapi import Depends, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from cloud.api.people import TEXT
-from cloud.console.equipment.filters import Filter, wish_of
+from cloud.console.equipment.filters import Filter, area_choices, wish_of
 from cloud.console.looking import picture_of
 from cloud.console.view import View
 from cloud.console.words import UTC_OFFSET_MIN
@@ -134,11 +134,10 @@ class VisitPages:
         sees = cache(caller.sees)
         mine = [thing for thing in self._desk.equipment.things() if sees(thing.grid, thing.site)]
         found = self._chosen(mine, wish)
-        areas = self._desk.plan.areas
         values: dict[str, Any] = {
             "page": "equipment", "picture": picture_of(self._desk, request), "now_ms": now_ms, "wish": wish,
             "found": found[:SHOWN], "total": len(found), "shown": SHOWN, "kinds": sorted({one.kind for one in mine}),
-            "areas": [area for area in areas.areas if area.level in ("street", "community", "grid")],
+            "areas": area_choices(self._desk.plan.areas),
             "held": form(now_ms, self._desk.plan.name_of(caller.actor), said), "whats": tuple(What),
             "results": tuple(Result), "done": 0, "wrong": "", "chosen": {}, "others": "", **more,
         }  # fmt: skip

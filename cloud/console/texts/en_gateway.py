@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 GATEWAY: dict[str, str] = {
+    "eq.gateways.more": "{n} more gateways",
     "eq.find": "To look at",
     "eq.find.silent": "The centre has not heard it for {span}",
     "eq.find.silent.do": "What stands below is its last word; its endpoints count as unknown. "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 GATEWAY: dict[str, str] = {
+    "eq.gateways.more": "其余 {n} 个网关",
     "eq.find": "需要处理",
     "eq.find.silent": "中心听不到它，已 {span}",
     "eq.find.silent.do": "下面是它最后一次说的，终端一律按状态不明。现场可能仍在工作：查供电、网络，再查网关程序。",

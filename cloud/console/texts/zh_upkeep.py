@@ -35,7 +35,7 @@ UPKEEP: dict[str, str] = {
     "eq.result.bad": "不合格",
     "eq.result.not_done": "没做成",
     "eq.count.overdue": "测试逾期",
-    "eq.count.soon": "测试快到期",
+    "eq.count.soon": "即将到期",
     "eq.count.never": "没有测试记录",
     "eq.col.due": "下次测试",
     "eq.due.overdue": "逾期",
