@@ -6,7 +6,7 @@ from cloud.console.texts.en_gateway import GATEWAY
 from cloud.console.texts.en_upkeep import UPKEEP
 
 EQUIPMENT: dict[str, str] = {
-    "eq.title": "Equipment",
+    "eq.title": "Devices",
     "eq.summary": "Equipment at a glance",
     "eq.endpoints": "Endpoints",
     "eq.gateways": "Gateways",

@@ -14,7 +14,7 @@ FRAME: dict[str, str] = {
     "room.board": "Board",
     "room.map": "Map",
     "room.report": "New",
-    "room.equipment": "Equipment",
+    "room.equipment": "Devices",
     "room.history": "History",
     "room.patrols": "Patrols",
     "room.areas": "Areas",

@@ -164,6 +164,7 @@ PAGES: dict[str, str] = {
     "plan.file.how": (
         "It goes into the draft, and you see what it would change before it counts. JSON and TOML are the "
         "whole section, tables are merged by id, GeoJSON only brings boundaries and areas."
+        " A file has at most 16 MB here; a larger one goes in by the command line."
     ),
     "plan.file.which": "File",
     "plan.file.table": "What the table is",

@@ -152,7 +152,7 @@ PAGES: dict[str, str] = {
     "plan.file.in": "导入文件到草稿",
     "plan.file.how": (
         "先放进草稿，接着显示会改变什么；确认后才生效。"
-        "JSON、TOML 是整份内容，表格按编号合并，GeoJSON 只更新边界和区域。"
+        "JSON、TOML 是整份内容，表格按编号合并，GeoJSON 只更新边界和区域。文件至多 16 MB，更大的请用命令行导入。"
     ),
     "plan.file.which": "文件",
     "plan.file.table": "表格的种类",
