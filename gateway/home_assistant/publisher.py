@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from functools import partial
 
 from gateway.adapters import Number
 from gateway.home_assistant import discovery
-from gateway.home_assistant.discovery import OFFLINE, ONLINE
+from gateway.home_assistant.discovery import ALARM, OFFLINE, ONLINE, PROBLEM
 from gateway.home_assistant.live import Live, Shown
 from gateway.home_assistant.section import HomeAssistant
 from gateway.ops.rounds import Round
@@ -96,14 +96,15 @@ class Publisher:
     async def _tell(self, link: Connection, *, whole: bool) -> None:
         if not self._settings.enabled:
             return
-        if whole and _ids(await self._writer.do(self._live.numbers)) != _ids(self._numbers):
-            self._again.set()  # a component that has not measured before
         devices = [*(self._site.endpoints if whole else self._live.take_news()), *self._site.foreign]
         for part in _parts(devices):
             look = partial(self._live.shown, devices=part, watching=self._pipeline.watching)
             shown = await self._writer.do(look)
             for one in shown:
                 self._tell_one(link, one, whole=whole)
+                described = self._numbers.get(one.device)
+                if described is not None and set(one.values) - {ALARM, PROBLEM} != {number.id for number in described}:
+                    self._again.set()  # a component that has not measured before
 
     def _tell_one(self, link: Connection, shown: Shown, *, whole: bool) -> None:
         site, before = self._site.site, self._told.get(shown.device)
@@ -113,10 +114,6 @@ class Publisher:
         if whole or before != shown.urgent:
             link.publish(discovery.state_topic(site, shown.device), json.dumps(dict(shown.values)).encode())
             self._told[shown.device] = shown.urgent
-
-
-def _ids(numbers: Mapping[str, Sequence[Number]]) -> dict[str, list[str]]:
-    return {device: [number.id for number in found] for device, found in numbers.items()}
 
 
 def _parts(devices: list[str]) -> Iterable[list[str]]:

@@ -49,13 +49,11 @@ class Raft:
         self._changes = 0
         self.footing = Footing.FIRM
         self.refusals = 0
-        self.last_error = ""
 
     def refused(self, error: BaseException) -> None:
         """The disk takes nothing: give up the reserve, and work in memory until it does."""
         log.error("disk_takes_nothing", why=str(error))
         self.refusals += 1
-        self.last_error = str(error)
         self.footing = move(self.footing, DiskSign.REFUSED)
         self._disk.give_reserve()
         self._next_try_s = 0.0

@@ -11,7 +11,6 @@ import sqlite3
 import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -39,15 +38,6 @@ DEFLATE_FROM = 600  # bytes: two samples or three; a longer row would take more 
 MAX_STAGED_BYTES = 64_000_000  # when packing fails for long; then the oldest go, counted
 
 _ROWS = msgspec.json.Decoder(list[Reading])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Staged:
-    """What is ripe of one bucket."""
-
-    bucket: int
-    last_n: int
-    readings: list[Reading]
 
 
 def decode_rows(rows: bytes) -> list[Reading]:

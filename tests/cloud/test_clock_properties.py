@@ -8,14 +8,13 @@ from __future__ import annotations
 import contextlib
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from cloud.desk import Desk
 from cloud.flow.command import DeskError
@@ -27,6 +26,7 @@ from domain.deadlines import RUNNING
 from domain.incidents import OVER, IncidentError, Move, Stage
 from domain.notices import worth_saying
 from tests.cloud.conftest import Centre
+from tests.cloud.power import power_cut
 from tests.cloud.test_clocks import at
 
 HOUR_S, DAY_S = 3600, 86_400
@@ -35,28 +35,6 @@ CLICKS = (
     Move.ACCEPT, Move.ACCEPT, Move.DISPATCH, Move.START_HANDLING, Move.FEED_BACK, Move.VERIFY, Move.CLOSE, Move.REWORK,
     Move.RETURN, Move.REOPEN, Move.TRANSFER_UP, Move.SUSPEND, Move.RESUME, Move.EXTEND, Move.VOID,
 )  # fmt: skip
-
-
-class PowerCut(Exception):
-    """The process is gone between two statements."""
-
-
-@contextlib.contextmanager
-def power_cut(centre: Centre, statement: int) -> Iterator[list[int]]:
-    """Let the store fail before its n-th statement from now; what is left of n afterwards is below 0 where it did."""
-    left = [statement]
-
-    def count(*_: Any) -> None:
-        left[0] -= 1
-        if left[0] < 0:
-            raise PowerCut
-
-    event.listen(centre.store.engine, "before_cursor_execute", count)
-    try:
-        with contextlib.suppress(PowerCut):
-            yield left
-    finally:
-        event.remove(centre.store.engine, "before_cursor_execute", count)
 
 
 def snapshot(centre: Centre) -> tuple[Any, ...]:

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import uuid
 from collections import Counter
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 
 from cloud.store.models import Incident, IncidentLog, Notice, Timer
 from domain.incidents import Move
 from tests.cloud.conftest import Centre
-
-
-class PowerCut(Exception):
-    """The process is gone between two statements."""
+from tests.cloud.power import power_cut
 
 
 def fired(centre: Centre, incident_id: str) -> list[str]:
@@ -128,18 +123,6 @@ def test_a_broken_incident_holds_no_other_escalation_back(centre: Centre) -> Non
     assert (entry.detail, "ValueError" in entry.reason) == ({"step": "escalate:street"}, True)
 
 
-def cut_power_at(centre: Centre, statement: int) -> None:
-    """Let the store fail before its n-th statement from now, as if the process had died there."""
-    left = [statement]
-
-    def count(*_: Any) -> None:
-        left[0] -= 1
-        if left[0] < 0:
-            raise PowerCut
-
-    event.listen(centre.store.engine, "before_cursor_execute", count)
-
-
 step = st.tuples(st.integers(1, 400), st.none() | st.integers(0, 40), st.booleans())
 
 
@@ -156,8 +139,7 @@ def test_each_timer_fires_exactly_once_under_crashes(centre: Centre, steps: list
         if statement is None:
             centre.desk.fire_due()
             continue
-        cut_power_at(centre, statement)
-        with contextlib.suppress(PowerCut):
+        with power_cut(centre, statement):
             centre.desk.fire_due()
         centre.restart()
     centre.clock.go(3600)

@@ -14,7 +14,6 @@ SENTENCES: dict[str, str] = {
     "head.worst": "Most urgent",
     "head.other": "Other open: {n}",
     "head.overdue": "overdue: {n}",
-    "head.go": "Show",
     "head.shelved": "Shelved: {n}",
     "head.shelved.text": "Nothing of life safety is open, but somebody keeps such alarms back: that place is silent",
     "head.unsure": "Not all visible",
@@ -70,7 +69,6 @@ SENTENCES: dict[str, str] = {
     "gateway.endpoints": "endpoints: {n}",
     "age.ago": "ago",
     # incident
-    "inc.what": "What",
     "inc.where": "Where",
     "inc.grid": "Grid",
     "inc.device": "Endpoint",
@@ -104,7 +102,6 @@ SENTENCES: dict[str, str] = {
     "inc.log": "What happened",
     "inc.members": "Places inside",
     "inc.parent": "Part of",
-    "inc.closed": "Closed. Nothing to do.",
     "inc.reason": "Note",
     "inc.reason.needed": "required",
     "inc.reason.optional": "optional",

@@ -64,5 +64,4 @@ PEOPLE = {
     "handover.refused": "refused",
     "handover.withdrawn": "withdrawn",
     "log.handed_over": "shift handed over",
-    "nav.duty": "Duty",
 }

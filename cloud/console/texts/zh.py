@@ -14,7 +14,6 @@ SENTENCES: dict[str, str] = {
     "head.worst": "最急",
     "head.other": "其他未结 {n} 件",
     "head.overdue": "超时 {n} 件",
-    "head.go": "去看",
     "head.shelved": "有 {n} 处被搁置",
     "head.shelved.text": "没有未结的火警、困人或求助，但有人搁置了这类告警，搁置期间那里不报",
     "head.unsure": "看不全",
@@ -67,7 +66,6 @@ SENTENCES: dict[str, str] = {
     "gateway.endpoints": "{n} 台设备",
     "age.ago": "前",
     # incident
-    "inc.what": "情况",
     "inc.where": "地点",
     "inc.grid": "网格",
     "inc.device": "设备",
@@ -95,7 +93,6 @@ SENTENCES: dict[str, str] = {
     "inc.log": "经过",
     "inc.members": "其中各处",
     "inc.parent": "属于",
-    "inc.closed": "已结案。没有要做的事。",
     "inc.reason": "说明",
     "inc.reason.needed": "必须填写",
     "inc.reason.optional": "可不填",

@@ -63,5 +63,4 @@ PEOPLE = {
     "handover.refused": "未接班",
     "handover.withdrawn": "已撤回",
     "log.handed_over": "交接班",
-    "nav.duty": "值班",
 }
