@@ -120,7 +120,7 @@ def open_centre(settings: Settings, clock: Clock) -> Iterator[Centre]:
         desk.listen(listener)
         crew.bus.listen(listener)
     desk.listen(crew.bus.changed)
-    trust = open_trust(settings, store, plan, clock)
+    trust = open_trust(settings, store, lambda: plan.roster, clock, lambda: plan.areas)
     desk.people.seals = desk.sources.seals = desk.webhooks.seals = trust.vault
     try:
         yield Centre(

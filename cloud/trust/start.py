@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 
 import structlog
 
-from cloud.plan import Plan, load_plan
+from cloud.plan import load_plan
 from cloud.plans.desk import Plans
 from cloud.settings import Settings
 from cloud.store.engine import Store, open_store
@@ -17,6 +17,8 @@ from cloud.trust.audit import MARK
 from cloud.trust.desk import Trust
 from cloud.trust.sessions import Limits
 from cloud.trust.vault import open_vault
+from domain.grids import AreaTree
+from domain.roster import Roster
 from runtime.clock import Clock
 
 log = structlog.get_logger()
@@ -30,7 +32,10 @@ Log in at {url} and choose a new one. It is shown this once; gridwhistle cloud a
 """
 
 
-def open_trust(settings: Settings, store: Store, plan: Plan, clock: Clock) -> Trust:
+def open_trust(
+    settings: Settings, store: Store, roster: Callable[[], Roster], clock: Clock,
+    areas: Callable[[], AreaTree] | None = None,
+) -> Trust:  # fmt: skip
     """Over an open store; makes the key file at the first start. Raises VaultError."""
     limits = Limits(
         idle_ms=settings.session_idle_minutes * MINUTE_MS,
@@ -38,8 +43,8 @@ def open_trust(settings: Settings, store: Store, plan: Plan, clock: Clock) -> Tr
         second_factor=settings.second_factor,
     )
     mark = settings.keys.with_name(MARK)
-    trust = Trust(store, open_vault(settings.keys), lambda: plan.roster, clock.now_ms, limits, mark=mark)
-    trust.accounts.areas = lambda: plan.areas
+    trust = Trust(store, open_vault(settings.keys), roster, clock.now_ms, limits, mark=mark)
+    trust.accounts.areas = areas
     if not trust.trail.open():
         log.error(
             "wrong_keys", file=str(settings.keys), remedy="put back keys.json of the backup; all workers need the same"
@@ -69,4 +74,4 @@ def keyring(settings: Settings, clock: Clock) -> Iterator[Trust]:
     plan = load_plan(settings.config_dir)
     with closing(open_store(settings.database)) as store:
         Plans(store, plan, clock).refresh()
-        yield open_trust(settings, store, plan, clock)
+        yield open_trust(settings, store, lambda: plan.roster, clock, lambda: plan.areas)

@@ -140,7 +140,7 @@ def wrong_text(words: Words, error: Exception | None) -> str:
     if isinstance(error, TooMany):
         return words.t("login.often", s=error.retry_s)
     key = next((key for cls, key in _WORDS.items() if isinstance(error, cls)), None)
-    return words.t(key) if key else str(error)
+    return words.t(key) if key else words.t("adm.wrong.value", why=str(error))
 
 
 _WORDS: dict[type[Exception], str] = {

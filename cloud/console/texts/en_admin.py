@@ -127,6 +127,7 @@ ADMIN: dict[str, str] = {
     "adm.wrong.taken": (
         "This name is or was in use, so nothing was changed. Logs carry names, so none is used twice: choose another."
     ),
+    "adm.wrong.value": "This cannot be, so nothing was changed: {why}",
     "adm.wrong.why": "Say why: whoever reads the log later cannot ask you.",
     # shown once
     "adm.secret.password": "One-time password",
@@ -226,6 +227,7 @@ ADMIN: dict[str, str] = {
         "Each entry is sealed with the one before, so that a change shows: gridwhistle cloud audit verify. Looking at "
         "this page is on record too."
     ),
+    "adm.log.right": "by the right: {what}",
     "adm.log.seq": "number",
     "adm.log.at": "When",
     "adm.log.who": "Who",

@@ -59,5 +59,5 @@ DEEDS: dict[str, str] = {
     "deed.history_read": "see curves",
     "deed.webhook_write": "keep webhooks",
     "deed.notice_read": "see notices",
-    "deed.maintenance_write": "keep maintenance",
+    "deed.maintenance_write": "record maintenance",
 }

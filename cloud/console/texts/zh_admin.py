@@ -102,6 +102,7 @@ ADMIN: dict[str, str] = {
         "这样一来就没有人能管理账号了，或者你会取消自己的管理权限，所以没有执行。请先增加一名管理员，或由另一名管理员操作。"
     ),
     "adm.wrong.taken": "这个名称已经用过，什么都没有改变。名称会留在日志里，所以不能重复使用，请换一个。",
+    "adm.wrong.value": "填写的内容不行，什么都没有改变：{why}",
     "adm.wrong.why": "请写明原因；以后看日志的人问不到你。",
     # shown once
     "adm.secret.password": "一次性密码",
@@ -178,6 +179,7 @@ ADMIN: dict[str, str] = {
     "adm.log.until": "到",
     "adm.log.csv": "导出 CSV（最新 {n} 条）",
     "adm.log.hint": "每条与前一条一起加封，改动看得出来：gridwhistle cloud audit verify。看这一页本身也会记入。",
+    "adm.log.right": "凭权限：{what}",
     "adm.log.seq": "序号",
     "adm.log.at": "时间",
     "adm.log.who": "谁",

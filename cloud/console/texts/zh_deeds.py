@@ -59,5 +59,5 @@ DEEDS: dict[str, str] = {
     "deed.history_read": "看曲线",
     "deed.webhook_write": "管回调",
     "deed.notice_read": "看通知",
-    "deed.maintenance_write": "管检修",
+    "deed.maintenance_write": "记维保",
 }
