@@ -142,7 +142,7 @@ BEHIND_MS = 300_000  # the clock of the gateway, to that of the centre
 async def let_pass(desk: Desk, now_ms: int, steady_ms: int) -> list[dict[str, Any]]:
     """The clocks of the gateway as they are then; what is still kept back."""
     await desk.writer.do(partial(desk.pipeline.let_time_pass, now_ms=now_ms, steady_ms=steady_ms))
-    return await desk.writer.do(partial(desk.pipeline.book.shelved, now_ms=now_ms))  # type: ignore[no-any-return]
+    return await desk.writer.do(partial(desk.pipeline.book.shelved, now_ms=now_ms))
 
 
 async def test_a_clock_that_is_behind_keeps_nothing_longer(tmp_path: Path) -> None:
@@ -186,7 +186,7 @@ async def test_the_next_list_of_the_centre_ends_what_is_over_there(tmp_path: Pat
         await hear(desk, one)
         taker = ShelfOrders(desk.desk, desk.writer, Clock())
         await taker.hear(desk_list.encode(8, [], (), now_ms + HOUR_MS + 1))
-        told = await desk.writer.do(taker.fields)
+        told: dict[str, Any] = await desk.writer.do(taker.fields)
         (row,) = told["shelf_orders"]
         assert (row["state"], row["why"]) == ("ended", "time")
         assert HOUR_MS - 60_000 < told["clock_behind_ms"] <= HOUR_MS + 1

@@ -148,4 +148,4 @@ def gateway_urgency(one: GatewayView) -> tuple[bool, bool, int, str]:
     """Silent for longest first, then those with something to look at."""
     row = one.row
     calm = not (row.failures or row.quarantine or row.dropped or row.databases_torn or one.site_link == "down")
-    return row.state == "online", calm, row.last_seen_ms if row.state != "online" else 0, row.gateway
+    return row.state == "online", calm, (row.last_seen_ms or 0) if row.state != "online" else 0, row.gateway
