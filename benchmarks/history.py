@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import resource
 import sys
 import tempfile
@@ -195,6 +196,7 @@ def measure(store: str, wanted: int) -> dict[str, Any]:
     with STORES[store]() as (opened, size), tempfile.TemporaryDirectory(prefix="gw-copy-") as copies:
         series = opened()
         figures = _load(series, wanted)
+        figures["load_1min"] = round(os.getloadavg()[0], 1)  # of the machine: the stores may be measured hours apart
         series.close()
         series = opened()
         figures["questions"] = _ask(series)
