@@ -455,8 +455,9 @@ WATCH = """() => {
   window.watching.observe({type: 'longtask'});
 }"""
 LONG_MS = 50  # from here on a task is long (W3C Long Tasks)
-SHARE_MAX = 0.1  # of the time in long tasks; loose: the machine has other work
-PAINT_MAX_MS = 4000  # loose for the same reason: one second is what benchmarks/board.py measures on a quiet machine
+SHARE_MAX = 0.3  # of the time in long tasks; loose: 0.006 on a quiet machine, 0.13 where twelve others wanted two cores
+PAINT_TIMES = 4  # a full board against a quiet page of the same frame; the machine has other work
+PAINT_MORE_MS = 1000
 PAINTED = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0"
 
 
@@ -467,7 +468,8 @@ def test_a_thousand_incidents_do_not_stutter(centre: Centre, seats: Any) -> None
     centre.say(incidents=[trifle(number, now_ms - number * 200_000) for number in range(OPEN - 1)])
     fire = centre.fire(OPEN + 999)
     seat = seats()
-    assert 0 < seat.open().evaluate(PAINTED) < PAINT_MAX_MS
+    bare_ms = seat.open("/areas").evaluate(PAINTED)
+    paint_ms = seat.open().evaluate(PAINTED)
     page = seat.open(f"/?rows={OPEN}")
     expect(page.locator("#others article")).to_have_count(OPEN - 1)
     page.evaluate(WATCH)
@@ -487,3 +489,4 @@ def test_a_thousand_incidents_do_not_stutter(centre: Centre, seats: Any) -> None
     assert sum(tasks) / (took_ms - began) < SHARE_MAX
     assert page.evaluate("document.activeElement.matches('#board article')")
     expect(page.locator(f"#i-{fire}")).to_be_in_viewport()
+    assert 0 < paint_ms < PAINT_TIMES * bare_ms + PAINT_MORE_MS
