@@ -33,7 +33,7 @@ NEVER_RECONNECT = -2  # gmqtt would reconnect beside us; it takes 0 for "once mo
 IN_FLIGHT = 200  # unacknowledged messages that a listener holds; of a group, the rest goes to the others
 REFUSED = 0x80  # SUBACK: the broker does not let us listen there
 
-logging.getLogger("gmqtt").setLevel(logging.CRITICAL)  # it calls every lost connection an error; we say it once, plainly
+logging.getLogger("gmqtt").setLevel(logging.CRITICAL)  # it calls every lost connection an error; we say it once
 
 
 class LinkRefused(ConnectionError):
