@@ -21,6 +21,7 @@
       this.words = JSON.parse(box.dataset.words);
       this.fixed = !box.dataset.span && !box.dataset.fromMs;
       this.turn = 0;
+      this.at = null; // the point that is read by keys
       this.home(true);
       gw.plotHands(this);
       box.querySelector("[data-plot=calm]")?.addEventListener("click", () => this.fold(!this.all));
