@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from fastapi import Depends, FastAPI
@@ -55,7 +56,8 @@ def create_app(
         title="gridwhistle", version="1", summary="Incidents of a district (吹哨)",
         docs_url=None, redoc_url=None, openapi_url=None, responses=problems.RESPONSES,
     )  # fmt: skip
-    app.add_middleware(Gate, trust=keys, rules=rules)
+    view = View(desk.plan)
+    app.add_middleware(Gate, trust=keys, rules=rules, told=partial(strays.in_words, view))
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*OUR_NAMES, *names])
     desk.history.exports.record = keys.trail.write
     refusals = Buckets(REFUSALS, time.monotonic)
@@ -64,7 +66,6 @@ def create_app(
         Guard(lambda: desk.plan.areas), StoredPlaces(desk.store), keys.trail.write, refusals, looks
     )
     app.state.broker_up = checks.get("broker", lambda: True)  # our own link, where this process has one
-    view = View(desk.plan)
     problems.install(app)
     strays.install(app, view)
     login.install(app, view)

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from fastapi import HTTPException
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import cookie_parser
+from starlette.requests import Request, cookie_parser
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cloud.api.kinds import Problem
@@ -69,11 +71,15 @@ class Rules:
 STRICT = Rules()
 
 
+Telling = Callable[[Request, Response], Response]  # a refusal as the one who asked can read it
+
+
 class Gate:
     """ASGI middleware. Puts `principal` and `seat` into the request's state."""
 
-    def __init__(self, app: ASGIApp, trust: Trust, rules: Rules) -> None:
+    def __init__(self, app: ASGIApp, trust: Trust, rules: Rules, told: Telling = lambda _, answer: answer) -> None:
         self._app = app
+        self._told = told
         self._trust = trust
         self._rules = rules
         self._known = Buckets(rules.known, time.monotonic)
@@ -108,7 +114,7 @@ class Gate:
             answer = problem(kind, detail, scope["path"])
             if retry_s:
                 answer.headers["Retry-After"] = str(retry_s)
-            await answer(scope, receive, send)
+            await self._told(Request(scope), answer)(scope, receive, send)
 
     def _who(self, headers: Headers, rules: Rules) -> tuple[Seat | None, Principal | None]:
         scheme, _, token = headers.get("authorization", "").partition(" ")

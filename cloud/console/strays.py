@@ -32,23 +32,29 @@ def install(app: FastAPI, view: View) -> None:
 
 def _told(handler: Handler, view: View) -> Handler:
     async def page_or_problem(request: Request, error: Exception) -> Response:
-        answer = await handler(request, error)
-        if not wants_page(request):
-            return answer
-        told = json.loads(bytes(answer.body))
-        words = visitor(request).words
-        chinese = words.lang == "zh"
-        said = f"stray.{answer.status_code}"  # what is unknown and what is another's: told alike, without our codes
-        page = view.html(
-            request,
-            "stray.html",
-            status=answer.status_code,
-            page="login",
-            title=told["title_zh" if chinese else "title"],
-            why=words.all.get(said) or told["detail_zh" if chinese else "detail"],
-        )
-        if "Retry-After" in answer.headers:
-            page.headers["Retry-After"] = answer.headers["Retry-After"]
-        return page
+        return in_words(view, request, await handler(request, error))
 
     return page_or_problem
+
+
+def in_words(view: View, request: Request, answer: Response) -> Response:
+    """A refusal as the one who asked can read it: a page for a browser that goes somewhere, else the problem itself."""
+    if not wants_page(request):
+        return answer
+    told = json.loads(bytes(answer.body))
+    words = visitor(request).words
+    chinese = words.lang == "zh"
+    # what is unknown and what is another's are told alike, without our codes
+    ways = (f"stray.{told['type'].rpartition(':')[2]}", f"stray.{answer.status_code}")
+    said = next((words.all[way] for way in ways if way in words.all), None)
+    page = view.html(
+        request,
+        "stray.html",
+        status=answer.status_code,
+        page="login",
+        title=told["title_zh" if chinese else "title"],
+        why=said or told["detail_zh" if chinese else "detail"],
+    )
+    if "Retry-After" in answer.headers:
+        page.headers["Retry-After"] = answer.headers["Retry-After"]
+    return page

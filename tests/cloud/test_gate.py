@@ -138,6 +138,17 @@ async def test_bodies_are_bounded_before_they_are_read(sqlite_centre: Centre) ->
     assert announced.json()["type"] == "urn:gridwhistle:problem:too-large"
 
 
+async def test_a_person_reads_why_it_goes_no_further(sqlite_centre: Centre) -> None:
+    """A browser that sent a form gets a page in its language, not a table of a program."""
+    async with web_client(sqlite_centre, "zhou-mingyuan") as client:
+        form = {"Accept": "text/html,*/*", "Content-Length": str(STRICT.body_max + 1)}
+        large = await client.post("/report", headers=form)
+        elsewhere = await client.post("/report?lang=en", headers={"Accept": "text/html", "Origin": "https://a.example"})
+    assert (large.status_code, elsewhere.status_code) == (413, 403)
+    assert "一次最多 16 MB" in large.text
+    assert "did not come from a page of this system" in elsewhere.text
+
+
 async def test_rates_are_limited_for_each_by_himself(sqlite_centre: Centre) -> None:
     """429 with the time to come again; another one is not held up."""
     trust = web_trust(sqlite_centre)

@@ -38,6 +38,8 @@ FRAME: dict[str, str] = {
     # connection
     "stray.403": "Your account may not do this, or the place is not in your areas. An administrator can change that.",
     "stray.404": "Not found, or not yours. Check the address, or go back to the overview.",
+    "stray.cross-site": "This did not come from a page of this system; nothing was done. Do it again there.",
+    "stray.too-large": "Too large; nothing was kept. At most 16 MB at a time: send it in parts.",
     "live.age": "age {age}",
     "live.new": "The system was updated and this page is still the old one. Reload it when you have finished writing.",
     "live.reload": "Reload",
