@@ -28,8 +28,8 @@ from cloud.maps.tiles import open_tiles
 from cloud.notices.notifier import Notifier
 from cloud.notices.ways import load_ways
 from cloud.notices.webhooks.carrier import Carrier
-from cloud.notices.wiring import contacts_of, make_carrier, make_notifier
 from cloud.notices.webhooks.reach import reach_of
+from cloud.notices.wiring import contacts_of, make_carrier, make_notifier
 from cloud.plan import PlanError, load_plan
 from cloud.settings import PREFIX, Settings
 from cloud.site_lists import SiteLists
