@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
 from fastapi import HTTPException
@@ -20,12 +21,13 @@ from cloud.api.kinds import Problem
 from cloud.api.problems import STORE_AWAY, busy, problem
 from cloud.trust.desk import Trust, network
 from cloud.trust.errors import TooMany
-from cloud.trust.limits import Buckets, Failed, Rate
+from cloud.trust.limits import AtOnce, Buckets, Failed, Rate
 from cloud.trust.principals import Principal
 from cloud.trust.sessions import Seat
 
 COOKIE = "gridwhistle"
 SECURE_COOKIE = "__Host-gridwhistle"  # browsers take such a name only over TLS, for this host alone
+Refusal = tuple[Problem, str, int]  # its kind, what it says, seconds until it may be tried again
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 FREE = ("/static/", "/healthz", "/readyz")  # nobody's name is needed and nothing is limited
 CROSS_SITE = Problem(
@@ -59,6 +61,9 @@ class Rules:
     secure: bool = False
     body_max: int = 16 << 20  # default: a district's table of people and areas, several times over
     stranger_body_max: int = 64 << 10
+    large_body: int = 1 << 20  # from here on a body lies on the disk until all of it has come
+    large_each: int = 8  # default: such bodies at once, per session or token
+    large_all: int = 40  # default: 640 MB
     known: Rate = KNOWN
     stranger: Rate = STRANGER
 
@@ -85,6 +90,7 @@ class Gate:
         self._known = Buckets(rules.known, time.monotonic)
         self._strangers = Buckets(rules.stranger, time.monotonic)
         self._failed = Failed(time.monotonic)
+        self._large = AtOnce(rules.large_each, rules.large_all)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -108,13 +114,26 @@ class Gate:
         most = self._rules.body_max if principal else self._rules.stranger_body_max
         refusal = self._refusal(scope, headers, seat, principal, most)
         if refusal is None:
-            await self._app(scope, _limited(receive, most), send)
-        else:
+            refusal = await self._let_through(scope, _limited(receive, most), send, headers, principal)
+        if refusal is not None:
             kind, detail, retry_s = refusal
             answer = problem(kind, detail, scope["path"])
             if retry_s:
                 answer.headers["Retry-After"] = str(retry_s)
             await self._told(Request(scope), answer)(scope, receive, send)
+
+    async def _let_through(
+        self, scope: Scope, receive: Receive, send: Send, headers: Headers, principal: Principal | None
+    ) -> Refusal | None:
+        """To the route; or why not: large bodies lie on the disk that incidents need, so there are few at once."""
+        with ExitStack() as stack:
+            if principal is not None and _is_large(scope, headers, self._rules.large_body):
+                try:
+                    stack.enter_context(self._large.place(principal.session or principal.actor))
+                except TooMany as refused:
+                    return TOO_OFTEN, "too many large bodies at once; send one after the other", refused.retry_s
+            await self._app(scope, receive, send)
+        return None
 
     def _who(self, headers: Headers, rules: Rules) -> tuple[Seat | None, Principal | None]:
         scheme, _, token = headers.get("authorization", "").partition(" ")
@@ -131,7 +150,7 @@ class Gate:
 
     def _refusal(
         self, scope: Scope, headers: Headers, seat: Seat | None, principal: Principal | None, most: int
-    ) -> tuple[Problem, str, int] | None:
+    ) -> Refusal | None:
         """Why a request goes no further; None where it may."""
         try:
             if principal is None:
@@ -149,6 +168,14 @@ class Gate:
         if length.isdigit() and int(length) > most:
             return TOO_LARGE, f"a body has at most {most} bytes here", 0
         return None
+
+
+def _is_large(scope: Scope, headers: Headers, most: int) -> bool:
+    """True for a body that is, or may become: one without a length."""
+    if scope["method"] in SAFE:
+        return False
+    length = headers.get("content-length", "")
+    return int(length) > most if length.isdigit() else "transfer-encoding" in headers
 
 
 def from_our_pages(headers: Headers) -> bool:

@@ -38,6 +38,7 @@ from cloud.people.errors import (
 from cloud.pictures.errors import (
     NoRoom,
     NotAPhoto,
+    PhotosBusy,
     PhotosFull,
     PhotoTooLarge,
     UnknownFind,
@@ -171,6 +172,7 @@ PROBLEMS |= {
     NotAPhoto: Problem("not-a-photo", 422, "Not a picture", "不是完整的照片", "请重新拍摄，或另存为 JPEG 后再传。"),
     PhotoTooLarge: Problem("photo-too-large", 413, "The picture is too large", "照片过大", "请降低分辨率后再传。"),
     PhotosFull: Problem("photos-full", 409, "Photos enough", "照片已达上限", "请先撤下一张，再添加新的。"),
+    PhotosBusy: Problem("photos-busy", 503, "Too many photos at once", "同时上传的照片过多", "请一分钟后重传。"),
     NoRoom: Problem("photos-no-room", 507, "No room for photos", "照片空间已满", "请联系管理员增加空间。"),
     UnknownFind: Problem("no-such-find", 404, "No such report here", "此事件没有这条上报", "请刷新页面后重试。"),
     UnknownPicture: Problem("no-such-picture", 404, "No such picture", "没有这张照片", "可能已撤下，请刷新页面。"),

@@ -36,14 +36,16 @@ class Kitchen:
     async def take(self, caller: Caller, incident_id: str, file: Sent, report: str | None, actor: str) -> Added:
         """One file. Raises PhotoError, UnknownIncident, Forbidden."""
         await to_thread.run_sync(self._check, caller, incident_id, report)
-        data = await file.read(FILE_MAX + 1)
         add = partial(self._desk.photos.add, actor=actor, source=caller.source, report_id=report)
-        return await to_thread.run_sync(add, incident_id, data, limiter=self._desk.photos.turns)
+        async with self._desk.photos.queue():
+            data = await file.read(FILE_MAX + 1)  # who waits holds nothing in memory
+            return await to_thread.run_sync(add, incident_id, data)
 
     def _check(self, caller: Caller, incident_id: str, report: str | None) -> None:
-        """A find may belong to a member that stands elsewhere. Raises Forbidden."""
+        """A find may be of a member elsewhere; who registers with photos was let in to register. Raises Forbidden."""
         home = self._desk.photos.home(incident_id, report)
-        if home != incident_id and (place := self._places.incident(home)) is not None:
+        elsewhere = home != incident_id or caller.action is not Action.PHOTO_ADD
+        if elsewhere and (place := self._places.incident(home)) is not None:
             caller.also(Action.PHOTO_ADD, place)
 
 
@@ -91,7 +93,8 @@ def _changing(router: APIRouter, desk: Desk) -> None:
         actor: Annotated[str | None, Form(min_length=1, max_length=64, pattern=TEXT)] = None,
     ) -> Added:
         """Add a photo, kept as a JPEG of ours; the same file twice is one. `report`: the find that it shows. 422 where
-        it is no picture, 413 where it is too large, 409 where the incident has enough, 507 where there is no room."""
+        it is no picture, 413 where it is too large, 409 where the incident has enough, 507 where there is no room,
+        503 where too many wait."""
         return await kitchen.take(caller, incident_id, photo, report, caller.named(actor))
 
     @router.delete("/photos/{number}", status_code=204)

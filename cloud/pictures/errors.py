@@ -23,6 +23,10 @@ class NoRoom(PhotoError):
     """All photos together fill what they may."""
 
 
+class PhotosBusy(PhotoError):
+    """Too many files wait for their turn; the same file again a little later is taken."""
+
+
 class UnknownFind(PhotoError):
     """No report of that id at this incident."""
 

@@ -7,6 +7,7 @@ number and thumbnail of the camera are gone with the file (people carry their ph
 from __future__ import annotations
 
 import io
+import re
 import struct
 import zlib
 from collections.abc import Iterator
@@ -20,6 +21,9 @@ from cloud.pictures.errors import NotAPhoto, PhotoTooLarge
 FILE_MAX = 15 << 20  # default of ours: below what a request may have; phones make 2 to 8 MB
 POINTS_MAX = 52_000_000  # default of ours: a phone's 50 megapixels; decoding takes some 3 bytes each
 PLAIN_MAX = 25_000_000  # of what cannot be decoded smaller than it is: 4 bytes each, and a copy
+SCANS_MAX = 100  # of a progressive JPEG, as libjpeg-turbo's djpeg -maxscans advises; encoders write some ten
+# a scan of 1 to 4 components (ITU-T T.81 B.2.3); bare FF DA also stands by chance in a video that phones append
+SCAN = re.compile(rb"\xff\xda\x00[\x08\x0a\x0c\x0e][\x01-\x04]")
 PLAIN_MODES = ("RGB", "RGBA", "L")  # can be scaled as they are
 # side and quality, tried in turn until it fits: a readable number plate first, then whatever stays below
 LARGE = ((2048, 85), (2048, 70), (1600, 65), (1280, 55), (1024, 40))
@@ -48,6 +52,8 @@ def made(data: bytes) -> Made:
     """Decode, turn upright, scale down, encode anew. Raises NotAPhoto, PhotoTooLarge."""
     if len(data) > FILE_MAX:
         raise PhotoTooLarge(f"a file has at most {FILE_MAX >> 20} MiB; choose a smaller picture, or a lower resolution")
+    if sum(1 for _ in SCAN.finditer(data)) > SCANS_MAX:  # each costs a pass over every point, and a few bytes
+        raise NotAPhoto(f"a JPEG has at most {SCANS_MAX} scans; take it anew, or save it as a plain JPEG")
     register_heif_opener()  # the same again changes nothing
     try:
         clean = _clean(data)

@@ -13,7 +13,15 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, undefer
 
 from cloud.flow.command import UnknownIncident
-from cloud.pictures.errors import NoRoom, PhotoError, PhotosFull, UnknownFind, UnknownPicture, WhyMissing
+from cloud.pictures.errors import (
+    NoRoom,
+    PhotoError,
+    PhotosBusy,
+    PhotosFull,
+    UnknownFind,
+    UnknownPicture,
+    WhyMissing,
+)
 from cloud.pictures.making import Made, made
 from cloud.records import Act, write_log
 from cloud.store.engine import Store
@@ -26,6 +34,7 @@ PER_INCIDENT = 24  # default of ours
 MARKS_MAX = 96  # default of ours: photos of an incident with those that were taken back
 WHY_MAX = 500
 DECODING = 2  # default of ours, at once: each may take 200 MB for a moment
+WAITING_MAX = 20  # default of ours: files that wait for that; the next is asked to come again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +64,13 @@ class Photos:
         """
         with self._store.read() as session:
             return _home(session, incident_id, report_id).id
+
+    def queue(self) -> CapacityLimiter:
+        """Whose turn it is to be decoded: a file is read within it, never before. Raises PhotosBusy."""
+        if self.turns.statistics().tasks_waiting >= WAITING_MAX:
+            self.counted["refused_PhotosBusy"] += 1
+            raise PhotosBusy(f"{WAITING_MAX} files wait already; send this one again in a minute")
+        return self.turns
 
     def add(self, incident_id: str, data: bytes, *, actor: str, source: str, report_id: str | None = None) -> Added:
         """Keep a photo; the same file twice is one. Slow: decodes. Raises PhotoError, UnknownIncident."""

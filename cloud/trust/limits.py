@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import threading
-from collections import OrderedDict
-from collections.abc import Callable
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from cloud.trust.errors import TooMany
@@ -14,6 +15,7 @@ from cloud.trust.secret_words import digest
 KEYS_MAX = 10_000  # default: about 2 MB; the one that was used longest ago goes first
 
 FAILED_S = 10.0
+AGAIN_S = 5  # default: some of what is at it has ended by then
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +60,31 @@ class Buckets:
     def _fill(self, key: str) -> float:
         left, since_s = self._left.get(key, (float(self._rate.burst), self._now_s()))
         return min(self._rate.burst, left + (self._now_s() - since_s) * self._rate.per_s)
+
+
+class AtOnce:
+    """So much of something at once, of each key and of all together."""
+
+    def __init__(self, each: int, every: int) -> None:
+        self._each, self._every = each, every
+        self._taken: Counter[str] = Counter()
+        self._lock = threading.Lock()
+        self.refused = 0
+
+    @contextmanager
+    def place(self, key: str) -> Iterator[None]:
+        """One of them, meanwhile. Raises TooMany."""
+        with self._lock:
+            if self._taken[key] >= self._each or self._taken.total() >= self._every:
+                self.refused += 1
+                raise TooMany(retry_s=AGAIN_S)
+            self._taken[key] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._taken[key] -= 1
+                self._taken += Counter()  # without those at nought
 
 
 class Failed:

@@ -165,6 +165,39 @@ async def test_rates_are_limited_for_each_by_himself(sqlite_centre: Centre) -> N
         assert (await client.get("/healthz")).status_code == 200
 
 
+async def test_few_large_bodies_at_once(sqlite_centre: Centre) -> None:
+    """They lie on a disk that incidents need: one browser sends few, all together not many more."""
+    trust = web_trust(sqlite_centre)
+    rules = replace(STRICT, large_body=1000, large_each=1, large_all=2)
+    people = [cookie_of(trust, person) for person in ("zhou-mingyuan", "qin-yue", "lin-zhixia")]
+    it_came, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow() -> AsyncIterator[bytes]:
+        yield b"x" * 500
+        it_came.set()
+        await go_on.wait()
+        yield b"x" * 1500
+
+    async def send(client: httpx.AsyncClient, who: dict[str, str], content: bytes | AsyncIterator[bytes]) -> int:
+        form = {"Content-Type": "application/x-www-form-urlencoded", **who}
+        return (await client.post("/report", content=content, headers=form)).status_code
+
+    app = web_app(sqlite_centre, trust, rules)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=URL) as client:
+        sending = []
+        for who in people[:2]:
+            it_came.clear()
+            sending.append(asyncio.create_task(send(client, who, slow())))
+            await it_came.wait()
+        refused = [await send(client, who, b"x" * 2000) for who in (people[0], people[2])]
+        small = await send(client, people[0], b"x" * 500)
+        go_on.set()
+        done = await asyncio.gather(*sending)
+        after = await send(client, people[0], b"x" * 2000)
+    assert refused == [429, 429]
+    assert 429 not in (small, *done, after)
+
+
 async def test_what_no_database_takes_is_refused(centre: Centre) -> None:
     """A NUL character in path, query, form or body is no error of ours."""
     async with web_client(centre) as client:

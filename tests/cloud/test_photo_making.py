@@ -136,3 +136,14 @@ def test_half_a_photo_is_refused(kind: str) -> None:
     whole = heic() if kind == "HEIC" else photo(kind)
     with pytest.raises(NotAPhoto, match="JPEG"):
         made(whole[: len(whole) // 2])
+
+
+def test_a_small_file_does_not_keep_the_decoder_busy() -> None:
+    """Each scan of a progressive JPEG costs a pass over all its points: a few bytes each, and it would take hours."""
+    file = io.BytesIO()
+    Image.new("L", (64, 64)).save(file, "JPEG", progressive=True)
+    whole = file.getvalue()
+    last = whole.rindex(b"\xff\xda")
+    with pytest.raises(NotAPhoto, match="at most 100 scans"):
+        made(whole[:last] + whole[last:-2] * 200 + b"\xff\xd9")
+    assert made(whole + b"\xff\xda" * 500).width == 64  # a video that a phone appends

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select
 from starlette.requests import ClientDisconnect
 
+from cloud.pictures import photos
 from cloud.store.models_trust import AuditEntry
 from cloud.trust.principals import Grant
 from cloud.trust.tokens import NewToken
@@ -206,3 +207,42 @@ async def test_a_broken_upload_leaves_nothing(sqlite_centre: Centre) -> None:
         await asyncio.wait_for(app(scope, receive, send), 10)
     assert kept(sqlite_centre, incident) == 0
     assert sqlite_centre.desk.photos.counted == {}
+
+
+async def test_who_waits_holds_nothing_and_not_too_many_wait(
+    sqlite_centre: Centre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While two files are decoded the next ones wait outside; beyond that one is asked to come again."""
+    monkeypatch.setattr(photos, "WAITING_MAX", 1)
+    incident = sqlite_centre.take()
+    turns = sqlite_centre.desk.photos.turns
+    others = [object() for _ in range(photos.DECODING)]
+    for other in others:
+        turns.acquire_on_behalf_of_nowait(other)
+    async with web_client(sqlite_centre, WHO) as client:
+        path = f"/incidents/{incident}/photos"
+        first = asyncio.create_task(client.post(path, files=[file()]))
+        while not turns.statistics().tasks_waiting:
+            await asyncio.sleep(0.01)
+        second = await client.post(path, files=[file(OTHER)], headers={"HX-Request": "true"})
+        for other in others:
+            turns.release_on_behalf_of(other)
+        assert (await first).status_code == 303
+        again = await client.post(path, files=[file(OTHER)])
+    assert (second.status_code, again.status_code) == (503, 303)
+    assert "一分钟后重传" in second.text
+    assert kept(sqlite_centre, incident) == 2
+
+
+async def test_who_registers_with_photos_may_add_them(sqlite_centre: Centre) -> None:
+    """A program that was narrowed to registering adds none by the way; its incident is there and that is said."""
+    trust = web_trust(sqlite_centre)
+    new = NewToken(name="desk", grants=(Grant(role=Role.OPERATOR),), scopes=("incident_create", "board_read"))
+    headers = {"Authorization": f"Bearer {trust.tokens.make(new, by='test')}"}
+    transport = httpx.ASGITransport(web_app(sqlite_centre, trust))
+    async with httpx.AsyncClient(transport=transport, base_url=URL, headers=headers) as client:
+        answer = await client.post("/report", data={**FORM, "key": "k"}, files=[file()])
+    (row,) = sqlite_centre.desk.board().open
+    assert answer.status_code == 403
+    assert f"/incidents/{row.id}" in answer.text
+    assert kept(sqlite_centre, row.id) == 0

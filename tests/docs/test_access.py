@@ -42,6 +42,7 @@ def test_numbers_are_the_ones_of_the_code() -> None:
         _rate(desk.HERE, "30 s"), _rate(desk.ACCOUNT, "10 s"), f"{desk.ADDRESS.burst}, then one per second",
         f"{KNOWN.burst}, then {KNOWN.per_s} per second", f"{STRANGER.burst}, then {STRANGER.per_s} per second",
         f"{Rules().body_max >> 20} MiB, of strangers {Rules().stranger_body_max >> 10} KiB",
+        f"at once | 每个会话或令牌 {Rules().large_each} 个，总共 {Rules().large_all} 个",
         f"at once | {passwords.AT_ONCE} |", f"sessions of one account | {sessions.SEATS} |",
         f"live streams of one session | {OPEN_MAX} |",
     ):  # fmt: skip
