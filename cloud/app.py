@@ -19,6 +19,8 @@ from cloud.api.health import Checks
 from cloud.clocks.dispatcher import Dispatcher
 from cloud.desk import Desk
 from cloud.equipment.maintenance import load_intervals
+from cloud.history.belief import Belief
+from cloud.history.memory import Memory
 from cloud.history.opening import open_series
 from cloud.history.port import Series
 from cloud.history.wiring import house, keeping, settle
@@ -82,6 +84,7 @@ def _crew(settings: Settings, clock: Clock, store: Store, worker: Worker) -> Cre
         evidence_days=settings.keep_evidence_days,
         report_days=settings.keep_reports_days,
         track_days=settings.keep_tracks_days,
+        belief=Belief(Memory(settings.data_dir, "retention-clock.json")),
     )
     return Crew(worker=worker, leases=Leases(store, worker.run), bus=Bus(store, worker.run), retention=retention)
 

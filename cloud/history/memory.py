@@ -22,10 +22,10 @@ class Believed:
 
 
 class Memory:
-    """One per history. A file that makes no sense is as none; one that cannot be written is said and lived without."""
+    """One per job that forgets. A file that makes no sense is as none; one that cannot be written is said and lived without."""
 
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / NAME
+    def __init__(self, folder: Path, name: str = NAME) -> None:
+        self._path = folder / name
 
     def read(self) -> Believed | None:
         """What the last process believed; None where there was none."""
@@ -38,12 +38,12 @@ class Memory:
         except FileNotFoundError:
             return None
         except (OSError, ValueError, KeyError, TypeError) as error:
-            log.warning("history_clock_unknown", file=str(self._path), why=repr(error), remedy="none: written anew")
+            log.warning("believed_clock_unknown", file=str(self._path), why=repr(error), remedy="none: written anew")
             return None
 
     def write(self, believed: Believed) -> None:
         """Durable, and never half of it."""
-        unfinished = self._path.with_name(NAME + ".part")
+        unfinished = self._path.with_name(self._path.name + ".part")
         try:
             with unfinished.open("w", encoding="utf-8") as file:
                 file.write(json.dumps(asdict(believed)))
@@ -51,4 +51,4 @@ class Memory:
                 os.fsync(file.fileno())
             unfinished.replace(self._path)
         except OSError as error:
-            log.warning("history_clock_not_kept", why=str(error), remedy="free disk space under data_dir")
+            log.warning("believed_clock_not_kept", why=str(error), remedy="free disk space under data_dir")

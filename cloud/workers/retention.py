@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy import Column, Select, Table, delete, func, select, update
 from sqlalchemy.orm import Session, aliased
 
+from cloud.history.belief import AHEAD_MS, Belief
 from cloud.store.engine import Store
 from cloud.store.models import Evidence, FieldReport, Incident
 from cloud.store.models_history import Freezing, FrozenReadings
@@ -33,10 +34,19 @@ class Retention:
     """What is deleted is counted; 0 days keep for ever."""
 
     def __init__(
-        self, store: Store, clock: Clock, *, closed_days: int, evidence_days: int, report_days: int, track_days: int
+        self,
+        store: Store,
+        clock: Clock,
+        *,
+        closed_days: int,
+        evidence_days: int,
+        report_days: int,
+        track_days: int,
+        belief: Belief | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
+        self._belief = belief or Belief()  # a clock that leaps ahead deletes nothing for a day
         self._closed_days = closed_days
         self._evidence_days = evidence_days
         self._report_days = report_days
@@ -51,23 +61,28 @@ class Retention:
 
     def prune(self) -> int:
         """One batch of each; how many rows went, 0 when nothing is old enough."""
-        gone = {
-            "evidence": self._prune(self._evidence, self._evidence_days),
-            "field_reports": self._prune(self._reports, self._report_days),
-            "pictures": self._prune(self._pictures, STRAY_DAYS),
-            "patrols": self._prune(self._patrols, self._track_days),
-            "duty": self._prune(self._duty, self._closed_days),
-            "incidents": self._prune(self._incidents, self._closed_days),
-        }
+        now_ms = self._clock.now_ms()
+        until_ms = self._belief.look(now_ms, self._clock.steady_ms(), now_ms)
+        if self._belief.ahead_ms > AHEAD_MS:
+            log.warning("clock_in_doubt", ahead_ms=self._belief.ahead_ms, remedy="check this machine's date and time")
+        ways = (
+            ("evidence", self._evidence, self._evidence_days),
+            ("field_reports", self._reports, self._report_days),
+            ("pictures", self._pictures, STRAY_DAYS),
+            ("patrols", self._patrols, self._track_days),
+            ("duty", self._duty, self._closed_days),
+            ("incidents", self._incidents, self._closed_days),
+        )
+        gone = {name: self._prune(how, until_ms, days) for name, how, days in ways}
         self.deleted.update(gone)
         if any(gone.values()):
             log.info("pruned", **gone)
         return sum(gone.values())
 
-    def _prune(self, how: Any, days: int) -> int:
+    def _prune(self, how: Any, until_ms: int, days: int) -> int:
         if days == 0:
             return 0
-        return self._store.run(lambda session: int(how(session, self._clock.now_ms() - days * DAY_MS)))
+        return self._store.run(lambda session: int(how(session, until_ms - days * DAY_MS)))
 
     @staticmethod
     def _evidence(session: Session, before_ms: int) -> int:

@@ -27,13 +27,24 @@ class HandClock(Clock):
 
     at: list[int] = field(default_factory=lambda: [START_MS])
 
+    leapt: list[int] = field(default_factory=lambda: [0])
+
     def now_ms(self) -> int:
         """What the test said."""
         return self.at[0]
 
+    def steady_ms(self) -> int:
+        """How much time has passed."""
+        return self.at[0] - self.leapt[0]
+
     def go(self, seconds: float) -> None:
         """Let time pass."""
         self.at[0] += round(seconds * 1000)
+
+    def leap(self, seconds: float) -> None:
+        """Somebody, or something, sets the clock."""
+        self.go(seconds)
+        self.leapt[0] += round(seconds * 1000)
 
 
 @dataclass(slots=True)

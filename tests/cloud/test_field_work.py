@@ -217,7 +217,7 @@ def test_what_a_use_case_refuses_is_refused_alone(sqlite_centre: Centre) -> None
         if row.person == OTHER:
             raise NobodyNamed("nobody of that name")
 
-    centre.desk.field_work.noted = noted
+    centre.desk.field_work.noted = (noted,)
     fire = centre.take(1)
     payloads = work(centre, fire, "received", OTHER), work(centre, fire, "accepted")
     assert take(centre, *payloads) == ["refused", ""]

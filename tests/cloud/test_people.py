@@ -58,7 +58,8 @@ def report(centre: Centre, what: str, person: str | None = WORKER, device: str =
         )  # fmt: skip
         session.add(row)
         session.flush()
-        centre.desk.field_work.noted(session, row)
+        for noted in centre.desk.field_work.noted:
+            noted(session, row)
     centre.desk.people.refresh()
 
 

@@ -12,6 +12,8 @@ from sqlalchemy import func, make_url, select, text
 
 from cloud.arrivals.intake import Intake
 from cloud.desk import Changed
+from cloud.history.belief import Belief
+from cloud.history.memory import Memory
 from cloud.settings import Settings
 from cloud.store.engine import Store, open_store
 from cloud.store.models import Evidence, FieldReport, Incident, IncidentLog
@@ -197,8 +199,8 @@ def _counts(centre: Centre) -> dict[str, int]:
         }
 
 
-def _retention(centre: Centre, **days: int) -> Retention:
-    keep = {"closed_days": 1000, "evidence_days": 100, "report_days": 100, "track_days": 100} | days
+def _retention(centre: Centre, **days: Any) -> Retention:
+    keep: dict[str, Any] = {"closed_days": 1000, "evidence_days": 100, "report_days": 100, "track_days": 100} | days
     return Retention(centre.store, centre.clock, **keep)
 
 
@@ -223,6 +225,19 @@ def test_what_ended_long_ago_goes_with_everything_that_hangs_on_it(centre: Centr
                     left = session.scalars(select(foreign.parent).where(foreign.parent.is_not(None)))
                     assert set(left) <= {stays}
     assert retention.deleted["incidents"] == 1
+
+
+def test_a_clock_that_leaps_ahead_deletes_nothing(centre: Centre, tmp_path: Path) -> None:
+    """Not at once, and not after a restart: both doubt it for a day."""
+    over = centre.take(1)
+    centre.take(1, revision=2, condition="cleared", cleared_at_ms=centre.clock.now_ms())
+    centre.walk(over, Move.ACCEPT, Move.FEED_BACK, Move.VERIFY, Move.CLOSE)
+    retention = _retention(centre, belief=Belief(Memory(tmp_path)))
+    assert retention.prune() == 0
+    centre.clock.leap(5000 * 86_400)
+    assert retention.prune() == 0
+    assert _retention(centre, belief=Belief(Memory(tmp_path))).prune() == 0
+    assert _counts(centre)["incidents"] == 1
 
 
 def test_nothing_is_deleted_where_everything_is_kept(centre: Centre) -> None:
