@@ -40,6 +40,7 @@ from cloud.pictures.errors import (
     NotAPhoto,
     PhotosBusy,
     PhotosFull,
+    PhotosToday,
     PhotoTooLarge,
     UnknownFind,
     UnknownPicture,
@@ -173,6 +174,9 @@ PROBLEMS |= {
     PhotoTooLarge: Problem("photo-too-large", 413, "The picture is too large", "照片过大", "请降低分辨率后再传。"),
     PhotosFull: Problem("photos-full", 409, "Photos enough", "照片已达上限", "请先撤下一张，再添加新的。"),
     PhotosBusy: Problem("photos-busy", 503, "Too many photos at once", "同时上传的照片过多", "请一分钟后重传。"),
+    PhotosToday: Problem(
+        "photos-today", 429, "Enough photos of one person today", "今天添加的照片过多", "请由其他人员添加，或明天再传。"
+    ),
     NoRoom: Problem("photos-no-room", 507, "No room for photos", "照片空间已满", "请联系管理员增加空间。"),
     UnknownFind: Problem("no-such-find", 404, "No such report here", "此事件没有这条上报", "请刷新页面后重试。"),
     UnknownPicture: Problem("no-such-picture", 404, "No such picture", "没有这张照片", "可能已撤下，请刷新页面。"),

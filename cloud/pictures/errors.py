@@ -27,6 +27,10 @@ class PhotosBusy(PhotoError):
     """Too many files wait for their turn; the same file again a little later is taken."""
 
 
+class PhotosToday(PhotoError):
+    """One person has added as many as one may within a day."""
+
+
 class UnknownFind(PhotoError):
     """No report of that id at this incident."""
 

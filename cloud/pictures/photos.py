@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from anyio import CapacityLimiter
 from sqlalchemy import func, or_, select
@@ -18,6 +20,7 @@ from cloud.pictures.errors import (
     PhotoError,
     PhotosBusy,
     PhotosFull,
+    PhotosToday,
     UnknownFind,
     UnknownPicture,
     WhyMissing,
@@ -32,9 +35,21 @@ from runtime.clock import Clock
 
 PER_INCIDENT = 24  # default of ours
 MARKS_MAX = 96  # default of ours: photos of an incident with those that were taken back
+DAY_MAX = 300  # default of ours, by one person within 24 h: nobody fills the room of all while it burns elsewhere
+DAY_MS = 86_400_000
+DISK_LEFT = 1_000_000_000  # bytes: the disk belongs to incidents first; a default of ours
 WHY_MAX = 500
 DECODING = 2  # default of ours, at once: each may take 200 MB for a moment
 WAITING_MAX = 20  # default of ours: files that wait for that; the next is asked to come again
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """What there was a moment ago. It is not read within the write: every alarm would wait for that."""
+
+    used: int  # bytes of all photos
+    today: int  # photos of one person within 24 h, with those that were taken back
+    disk: int | None  # free bytes where the database lies; None: it lies elsewhere
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,13 +104,21 @@ class Photos:
     def _once(
         self, incident_id: str, report_id: str | None, origin: str, picture: Made, act: Act
     ) -> tuple[Added, frozenset[str]]:
+        room = self._room(act)
         try:
-            return self._take(incident_id, report_id, origin, picture, act)
+            return self._take(incident_id, report_id, origin, picture, act, room)
         except IntegrityError:  # another process had the same file a moment earlier
-            return self._take(incident_id, report_id, origin, picture, act)
+            return self._take(incident_id, report_id, origin, picture, act, room)
+
+    def _room(self, act: Act) -> Room:
+        his = select(func.count()).where(Photo.added_by == act.actor, Photo.added_ms > act.at_ms - DAY_MS)
+        with self._store.read() as session:
+            used, today = _bytes(session), session.scalar(his) or 0
+        file = None if self._store.shared else self._store.engine.url.database
+        return Room(used=used, today=today, disk=shutil.disk_usage(Path(file).parent).free if file else None)
 
     def _take(
-        self, incident_id: str, report_id: str | None, origin: str, picture: Made, act: Act
+        self, incident_id: str, report_id: str | None, origin: str, picture: Made, act: Act, room: Room
     ) -> tuple[Added, frozenset[str]]:
         with self._store.write() as session:
             incident = _home(session, incident_id, report_id)
@@ -104,7 +127,7 @@ class Photos:
             if known is not None:
                 known.report_id = report_id or known.report_id
                 return Added(id=known.id, incident_id=incident.id, new=False), _touched(incident)
-            self._check_room(session, incident, len(picture.jpeg) + len(picture.small))
+            self._check_room(session, incident, len(picture.jpeg) + len(picture.small), room)
             row = _row(incident, report_id, origin, picture, act)
             session.add(row)
             session.flush()
@@ -112,12 +135,18 @@ class Photos:
             write_log(session, incident, "photo_added", act, detail=detail)
             return Added(id=row.id, incident_id=incident.id, new=True), _touched(incident)
 
-    def _check_room(self, session: Session, incident: Incident, size: int) -> None:
+    def _check_room(self, session: Session, incident: Incident, size: int, room: Room) -> None:
         rows = select(func.count(), func.count(Photo.origin)).where(Photo.incident_id == incident.id)
         marks, kept = session.execute(rows).one()
         if kept >= PER_INCIDENT or marks >= MARKS_MAX:
             raise PhotosFull(f"an incident has at most {PER_INCIDENT} photos; take one back before you add another")
-        if _bytes(session) + size > self.bytes_max:
+        if room.today >= DAY_MAX:
+            raise PhotosToday(f"one person adds at most {DAY_MAX} photos within 24 h; ask a colleague")
+        if room.disk is not None and room.disk < DISK_LEFT:
+            raise NoRoom(
+                f"the disk of the database has less than {DISK_LEFT} bytes left, which incidents need; free some"
+            )
+        if room.used + size > self.bytes_max:
             raise NoRoom("all photos together fill the room they have; ask the administrator for PHOTOS_MAX_MB")
 
     def adder(self, incident_id: str, photo_id: int) -> str:

@@ -42,7 +42,8 @@ class Proof:
             row = session.get(Account, seat.account) if seat else None
         if seat is None or row is None:
             raise UnknownAccount("this session has ended; log in again")
-        if self._now_ms() - max(seat.made_at_ms, seat.proved_at_ms or 0) < FRESH_MS:
+        now_ms = self._now_ms()
+        if any(0 <= now_ms - at_ms < FRESH_MS for at_ms in (seat.made_at_ms, seat.proved_at_ms or 0)):  # clocks go back
             return None
         return Needed(password=row.password is not None, code=row.totp is not None)
 

@@ -119,6 +119,9 @@ class TestUseCases:
             trust.prove(seat.session, "boss", "wrong-words", "", "127.0.0.1")
         trust.prove(seat.session, "boss", OWN, "", "127.0.0.1")
         assert trust.proof.needed(seat.session) is None
+        centre.clock.go(-2 * FRESH_MS / 1000)
+        assert trust.proof.needed(seat.session), "a clock that goes back proves nothing"
+        centre.clock.go(2 * FRESH_MS / 1000)
         assert [(row.action, row.outcome) for row in trust.trail.entries(2)] == [
             ("prove", "done"),
             ("prove", "refused"),

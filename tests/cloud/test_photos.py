@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from cloud.flow.command import UnknownIncident
 from cloud.pictures import photos
-from cloud.pictures.errors import NoRoom, NotAPhoto, PhotosFull, UnknownFind, UnknownPicture, WhyMissing
+from cloud.pictures.errors import NoRoom, NotAPhoto, PhotosFull, PhotosToday, UnknownFind, UnknownPicture, WhyMissing
 from cloud.store.models_photos import Photo
 from cloud.workers.retention import DAY_MS, Retention
 from domain.incidents import Move
@@ -79,6 +79,30 @@ def test_nothing_is_kept_of_what_is_refused(centre: Centre, monkeypatch: pytest.
     assert {name: count for name, count in desk.counted.items() if "refused" in name} == {
         "refused_NotAPhoto": 1, "refused_PhotosFull": 1, "refused_NoRoom": 1,
     }  # fmt: skip
+
+
+def test_nobody_fills_the_room_of_all(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So many by one person within a day, taken back or not; another one goes on, and so does he on the next day."""
+    monkeypatch.setattr(photos, "DAY_MAX", 1)
+    incident, desk = centre.take(), centre.desk.photos
+    number = add(centre, incident)
+    desk.remove(incident, number, actor=WHO, source="console", why="模糊")
+    with pytest.raises(PhotosToday, match="24 h"):
+        add(centre, incident, photo(seed=2, size=(64, 48)))
+    assert add(centre, incident, photo(seed=2, size=(64, 48)), who="qin-yue")
+    centre.clock.go(DAY_MS / 1000)
+    assert add(centre, incident, photo(seed=3, size=(64, 48)))
+
+
+def test_the_disk_belongs_to_incidents_first(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the database lies on this machine; what a database server does with its disk it says itself."""
+    monkeypatch.setattr(photos, "DISK_LEFT", 1 << 60)
+    incident = centre.take()
+    if centre.store.shared:
+        assert add(centre, incident)
+        return
+    with pytest.raises(NoRoom, match="incidents need"):
+        add(centre, incident)
 
 
 def test_taken_back_its_bytes_go_and_who_and_why_stays(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:

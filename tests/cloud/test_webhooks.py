@@ -305,7 +305,8 @@ async def test_nobody_there_names_no_address(lite: Bench, free_port: int) -> Non
 @pytest.mark.parametrize(
     "address",
     ["127.0.0.1", "::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "0.0.0.0", "169.254.169.254",
-     "fe80::1", "100.100.100.200", "fd00:ec2::254", "100.64.0.1", "224.0.0.1", "ff0e::1", "255.255.255.255"],
+     "fe80::1", "100.100.100.200", "fd00:ec2::254", "100.64.0.1", "224.0.0.1", "ff0e::1", "255.255.255.255",
+     "::7f00:1", "::ffff:0:7f00:1", "64:ff9b:1::7f00:1", "fec0::1", "168.63.129.16", "192.0.0.192"],
 )  # fmt: skip
 def test_what_only_this_machine_may_ask_is_out_of_reach(address: str) -> None:
     reach = reach_of()

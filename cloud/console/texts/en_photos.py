@@ -49,6 +49,7 @@ PHOTOS: dict[str, str] = {
     "photo.wrong.photo-too-large": "The file or the picture is too large. Lower the camera's resolution, or shrink it.",
     "photo.wrong.photos-full": "This incident has as many photos as it may have. Take one back before you add another.",
     "photo.wrong.photos-busy": "Too many photos come at once; this one was not taken. Send it again in a minute.",
+    "photo.wrong.photos-today": "You added as many photos as one may within 24 hours; ask a colleague to add this one.",
     "photo.wrong.photos-no-room": "The centre has no room left for photos. Tell the administrator.",
     "photo.wrong.no-such-find": "That report is no longer part of this incident. Reload the page and choose again.",
     "photo.wrong.no-such-picture": "There is no such photo; it may have been taken back. Reload the page.",

@@ -49,6 +49,7 @@ PHOTOS: dict[str, str] = {
     "photo.wrong.photo-too-large": "文件或尺寸过大。请把相机分辨率调低，或先缩小再传。",
     "photo.wrong.photos-full": "此事件的照片已满。请先撤下一张，再添加新的。",
     "photo.wrong.photos-busy": "同时上传的照片过多，这张没有收下。请一分钟后重传。",
+    "photo.wrong.photos-today": "您 24 小时内添加的照片已达上限，这张没有收下。请由同事添加。",
     "photo.wrong.photos-no-room": "中心存放照片的空间已满。请联系管理员。",
     "photo.wrong.no-such-find": "这条上报已不在此事件中。请刷新页面后重选。",
     "photo.wrong.no-such-picture": "没有这张照片，可能已经撤下。请刷新页面。",

@@ -15,7 +15,10 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 # RFC 1918 and RFC 4193: other departments are in the city's own network
 DEFAULT = "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7"
 # clouds hand out a machine's credentials there; 169.254.169.254 is link-local, these are not
-METADATA = (ipaddress.ip_address("100.100.100.200"), ipaddress.ip_address("fd00:ec2::254"))
+METADATA = tuple(map(ipaddress.ip_address, ("100.100.100.200", "168.63.129.16", "192.0.0.192", "fd00:ec2::254")))
+# what some machine or gateway near by takes for another address, and Python for a public one: IPv4 within IPv6
+# (RFC 4291 2.5.5.1, RFC 2765 2.1, RFC 8215), site-local (RFC 3879), IETF's own (RFC 6890)
+ODD = tuple(map(ipaddress.ip_network, ("::/96", "::ffff:0:0:0/96", "64:ff9b:1::/48", "fec0::/10", "192.0.0.0/24")))
 NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052: the last four bytes are an IPv4 address
 SETTING = "GRIDWHISTLE_CLOUD_WEBHOOK_NETWORKS"
 
@@ -44,7 +47,8 @@ class Reach:
             return any(net.num_addresses == 1 and address in net for net in self.networks)
         if any(address in net for net in self.networks):
             return True
-        return address.is_global and not address.is_multicast
+        odd = any(address in net for net in ODD)
+        return address.is_global and not address.is_multicast and not odd
 
     def check_host(self, host: str) -> None:
         """As far as it can be told without looking the name up; the rest is judged at sending. Raises OutOfReach."""
