@@ -20,7 +20,9 @@ from gmqtt.mqtt.constants import MQTTv50, MQTTv311, PubAckReasonCode
 from gmqtt.mqtt.handler import MQTTConnectError
 
 from runtime.backoff import delay_s
+from runtime.paced import Paced
 from runtime.supervise import supervise
+from runtime.tls import trust
 
 log = structlog.get_logger()
 
@@ -31,6 +33,7 @@ GOODBYE_S = 2
 SILENT_CUT_S = 15  # the kernel ends a connection whose bytes nobody has acknowledged for this long
 NEVER_RECONNECT = -2  # gmqtt would reconnect beside us; it takes 0 for "once more" and -1 for "for ever"
 IN_FLIGHT = 200  # unacknowledged messages that a listener holds; of a group, the rest goes to the others
+FOR_EVER = 0xFFFFFFFF  # MQTT 5: a session outlives its connection, as in 3.1.1
 REFUSED = 0x80  # SUBACK: the broker does not let us listen there
 
 logging.getLogger("gmqtt").setLevel(logging.CRITICAL)  # it calls every lost connection an error; we say it once
@@ -69,6 +72,7 @@ class Connection:
         self._up = asyncio.Event()
         self._lost = asyncio.Event()
         self._client: Client | None = None
+        self._outgoing: Paced[Message] = Paced(lambda _: None)  # a broker of MQTT 5 takes so many at once
         self.connects = 0
         self.trouble = ""  # code of why there is no connection: away, login, certificate, forbidden; empty: there is
         self.peer_certificate = b""  # DER, that the broker showed last
@@ -88,8 +92,8 @@ class Connection:
 
     def publish(self, topic: str, payload: bytes, retain: bool = False) -> None:
         """Send at QoS 1; silently nothing while the link is down: the outbox still owes the message."""
-        if self._client is not None and self.is_up:
-            self._client.publish(Message(topic, payload, qos=1, retain=retain))
+        if self.is_up:
+            self._outgoing.put(Message(topic, payload, qos=1, retain=retain))
 
     def drop(self) -> None:
         """Give up the present connection at once; `run` makes a new one and the broker delivers again what we owe."""
@@ -113,7 +117,8 @@ class Connection:
 
     def _new_client(self) -> Client:
         link = self._link
-        more: dict[str, Any] = {"receive_maximum": link.in_flight}
+        kept_s = 0 if link.clean else FOR_EVER
+        more: dict[str, Any] = {"receive_maximum": link.in_flight, "session_expiry_interval": kept_s}
         if link.will_topic:
             more["will_message"] = Message(link.will_topic, link.will_payload, qos=1, retain=True)
         client = Client(link.client_id, link.clean, optimistic_acknowledgement=False, **more)
@@ -140,8 +145,9 @@ class Connection:
         up = False
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
-                tls = _tls(link)  # read anew each time: certificates are renewed while we run
-                version = MQTTv50 if link.group else MQTTv311
+                # read anew each time: certificates are renewed while we run
+                tls = trust(link.ca_file, link.cert_file, link.key_file)
+                version = MQTTv50 if link.group or link.in_flight > IN_FLIGHT else MQTTv311  # 3.1.1 cannot say how many
                 await client.connect(link.host, link.port, ssl=tls, keepalive=KEEPALIVE_S, version=version)
                 self.peer_certificate = _peer_certificate(client)
                 _notice_silent_cuts(client)
@@ -151,7 +157,7 @@ class Connection:
         finally:
             if not up:
                 _abort(client)
-        self._client = client
+        self._client, self._outgoing = client, Paced(client.publish)
         self.connects += 1
         self.trouble = ""
         self._up.set()
@@ -173,6 +179,7 @@ class Connection:
             log.info("mqtt_up", client=self._link.client_id, port=self._link.port)
             await self._lost.wait()
             self._up.clear()
+            self._outgoing.end()
             self.trouble = "away"
             log.warning("mqtt_lost", client=self._link.client_id, port=self._link.port)
             await asyncio.sleep(delay_s(0))
@@ -188,16 +195,8 @@ class Connection:
                 async with asyncio.timeout(GOODBYE_S):
                     _say_goodbye(self._client)
                     await self._lost.wait()
+        self._outgoing.end()
         self.drop()
-
-
-def _tls(link: Link) -> ssl.SSLContext | bool:
-    if link.ca_file is None:
-        return False
-    context = ssl.create_default_context(cafile=link.ca_file)
-    if link.cert_file is not None:
-        context.load_cert_chain(link.cert_file, link.key_file)
-    return context
 
 
 def _code_of(error: Exception) -> str:
@@ -214,8 +213,7 @@ def _peer_certificate(client: Client) -> bytes:
 
 
 def _transport(client: Client) -> Any:
-    # gmqtt has no public way to its socket; None before the first connection
-    return getattr(client._connection, "_transport", None)  # noqa: SLF001
+    return getattr(client._connection, "_transport", None)  # noqa: SLF001 - None before the first connection
 
 
 def _say_goodbye(client: Client) -> None:

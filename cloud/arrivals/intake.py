@@ -104,10 +104,12 @@ class Intake:
             for message in batch:  # no acknowledgement: the broker and the gateway keep them and send again
                 message.stored.cancel()
             raise
-        self._acknowledge(verdicts)
-        for message in batch:
-            if not message.stored.done():
-                message.stored.set_result(None)
+        try:
+            self._acknowledge(verdicts)
+        finally:  # it is durable, whoever could be told so: else these would be held for ever
+            for message in batch:
+                if not message.stored.done():
+                    message.stored.set_result(None)
 
     async def _until_durable(self, attempt: Callable[[], Awaitable[T]]) -> T:
         while True:

@@ -35,5 +35,7 @@ def chosen(lines: Mapping[str, Line], plan: Plan, sees: Sees, wish: Filter, now_
     seen = cache(sees)
     chain = cache(lambda grid, site: frozenset(area.id for area in plan.areas.locate(grid, site)))
     choice = choose((one.light for one in lines.values() if seen(one.row.grid, one.row.site)), wish, chain, now_ms)
-    kept = sorted((lines[one] for one in choice.kept[:BOARD_MAX]), key=lambda line: line.rank)
+    wanted = [lines[one] for one in choice.kept]
+    wanted.sort(key=lambda line: not line.row.life_safety)  # whatever else belongs to the family of one cuts off none
+    kept = sorted(wanted[:BOARD_MAX], key=lambda line: line.rank)
     return Chosen(rows=tuple(line.row for line in kept), more=max(0, len(choice.kept) - BOARD_MAX), choice=choice)

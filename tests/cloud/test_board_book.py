@@ -9,8 +9,10 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 
+from cloud.board import choosing
 from cloud.board.boards import Boards, Look
 from cloud.board.book import SOME_MAX
 from cloud.board.choosing import Sees, everything
@@ -18,6 +20,7 @@ from cloud.board.filters import ALL, Filter
 from cloud.board.queries import Queries
 from cloud.desk import Changed
 from cloud.flow.command import DeskError
+from cloud.store.models import Incident
 from cloud.trust.principals import Grant
 from domain.incidents import IncidentError, Move
 from domain.people import Role
@@ -151,6 +154,20 @@ def test_a_storm_is_read_as_a_whole(sqlite_centre: Centre) -> None:
     boards.look("all", everything)
     sqlite_centre.desk.boards.changed(_changed({f"unknown-{number}" for number in range(SOME_MAX + 1)}))
     assert len(boards.look("all", everything).board.open) == 1
+
+
+def test_a_large_family_pushes_no_fire_off_the_board(sqlite_centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody in a lift, and as its members more alarms of power than a board has rows."""
+    monkeypatch.setattr(choosing, "BOARD_MAX", 10)
+    lift = sqlite_centre.take(number=1, kind="entrapment", severity="critical", device="lift")
+    power = [sqlite_centre.take(number=n, kind="power", severity="minor", device=f"p{n}") for n in range(2, 22)]
+    sqlite_centre.clock.go(60)
+    fire = sqlite_centre.take(number=30, kind="fire", severity="major", device="f")
+    with sqlite_centre.desk.store.write() as session:
+        session.execute(update(Incident).where(Incident.id.in_(power)).values(parent_id=lift))
+    board = sqlite_centre.desk.board()
+    assert {lift, fire} <= {row.id for row in board.open}
+    assert (len(board.open), board.more) == (10, 12)
 
 
 def test_a_read_that_fails_is_done_again(sqlite_centre: Centre) -> None:

@@ -48,3 +48,21 @@ async def test_a_fire_waits_behind_one_batch_at_the_most(sqlite_centre: Centre) 
     assert acknowledged[:2] == [json.loads(payload)["id"] for payload in fires], "in the order of their revisions"
     assert len(acknowledged) == WAITING + 2
     assert intake.counters["life_safety"] == 2
+
+
+async def test_what_is_stored_is_not_held_for_ever_where_nobody_can_be_told_so(sqlite_centre: Centre) -> None:
+    """An acknowledgement that fails: the broker hears that it is stored all the same, its place is free again."""
+    intake = Intake(sqlite_centre.desk, sqlite_centre.series)
+
+    def full(_topic: str, _payload: bytes) -> None:
+        raise OverflowError("no more packet ids")
+
+    intake.publish = full
+    waiting = asyncio.create_task(intake.handle(TOPIC, facts.event(1, facts.incident(1))))
+    await asyncio.sleep(0)
+    running = asyncio.create_task(intake.run_urgent())
+    async with asyncio.timeout(10):
+        await waiting
+    with suppress(OverflowError):
+        await running
+    assert len(sqlite_centre.desk.board().open) == 1

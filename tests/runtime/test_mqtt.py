@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 
-from runtime.mqtt import Link, connected
+from runtime.mqtt import IN_FLIGHT, Link, connected
 
 TOPIC = "gw/1/s/d/readings"
 
@@ -143,3 +143,49 @@ async def test_a_group_shares_what_comes_and_one_goes_on_alone(mosquitto):
 
     assert sorted(map(int, [*got["a"][:-1], *got["b"]])) == list(range(100))
     assert min(shares.values()) >= 30
+
+
+async def test_who_wants_to_choose_sees_all_that_wait(mosquitto):
+    """More than a broker hands out unasked, also what came while he was away; he was of MQTT 3.1.1 before."""
+    waiting, got = IN_FLIGHT + 100, []
+    hold = asyncio.Event()
+
+    async def handler(_topic: str, payload: bytes) -> None:
+        got.append(payload)
+        await hold.wait()
+
+    sent = [str(number).encode() for number in range(2 * waiting)]
+    async with connected(_link(mosquitto.port, "tx"), _ignore) as tx:
+        await tx.wait_up()
+        async with connected(_link(mosquitto.port, "rx", TOPIC), _ignore) as rx:
+            await rx.wait_up()
+        for payload in sent[:waiting]:
+            tx.publish(TOPIC, payload)
+        far = _link(mosquitto.port, "rx", TOPIC, in_flight=10 * waiting)
+        async with connected(far, handler):
+            await _until(lambda: len(got) >= waiting)
+        for payload in sent[waiting:]:
+            tx.publish(TOPIC, payload)
+        got.clear()
+        async with connected(far, handler):
+            await _until(lambda: len(got) >= len(sent))  # nothing was acknowledged, and its session was kept
+            assert sorted(got) == sorted(sent)
+            hold.set()
+
+
+async def test_a_burst_of_what_is_sent_by_who_looks_far(mosquitto):
+    """A broker of MQTT 5 says how many it takes at once; the rest waits here and nothing is lost."""
+    got: list[bytes] = []
+
+    async def handler(_topic: str, payload: bytes) -> None:
+        got.append(payload)
+
+    sent = [str(number).encode() for number in range(3000)]
+    far = _link(mosquitto.port, "far", in_flight=10_000)
+    async with connected(_link(mosquitto.port, "rx", TOPIC), handler) as rx, connected(far, _ignore) as tx:
+        await rx.wait_up()
+        await tx.wait_up()
+        for payload in sent:
+            tx.publish(TOPIC, payload)
+        await _until(lambda: len(got) >= len(sent))
+    assert got == sent
