@@ -389,6 +389,26 @@ def test_a_press_is_never_lost_to_a_refresh(centre: Centre, seats: Any) -> None:
     assert [url for url in sent if "/moves/accept" in url] == [f"{centre.url}/incidents/{fire}/moves/accept"]
 
 
+FINGER = """() => {
+  for (const name of ["pointerdown", "pointerup"]) {
+    document.body.dispatchEvent(new PointerEvent(name, { pointerId: 7, bubbles: true }));
+  }
+  return new Promise((done) => setTimeout(() => done(gw.pressed()), 10));
+}"""
+
+
+def test_another_finger_ends_no_press_and_none_lasts(centre: Centre, seats: Any) -> None:
+    """Two hands on one screen; a pointer that never comes up holds the picture for two seconds only."""
+    fire = centre.fire()
+    page = seats().open()
+    page.locator(f"#go-{fire}").hover()
+    page.mouse.down()
+    assert page.evaluate(FINGER)
+    new = centre.fire(2, device="fire-d", place="便民超市", grid=LONG_GRID)
+    expect(page.locator(f"#i-{new}")).to_be_visible()
+    assert not page.evaluate("gw.pressed()")
+
+
 def test_an_open_page_of_an_older_version_says_so(centre: Centre, seats: Any) -> None:
     """The centre was started again with other files: nothing is taken from under somebody's hands."""
     page = seats().open()

@@ -3,29 +3,31 @@
 
 (() => {
   const STALLED_MS = 30000; // without a byte more
+  const TURN_MS = 180000; // all bytes are there: others may be decoded first (cloud/pictures/photos.py)
 
-  function send(form, file, moved) {
+  function send(action, report, file, moved) {
     return new Promise((done) => {
       const request = new XMLHttpRequest();
       let timer = 0;
-      const wait = () => {
+      const wait = (ms = STALLED_MS) => {
         clearTimeout(timer);
-        timer = setTimeout(() => request.abort(), STALLED_MS);
+        timer = setTimeout(() => request.abort(), ms);
       };
       const end = (outcome) => {
         clearTimeout(timer);
         done(outcome);
       };
-      request.open("POST", form.action);
+      request.open("POST", action);
       request.setRequestHeader("HX-Request", "true");
       request.upload.addEventListener("progress", (event) => {
         wait();
         moved(event.lengthComputable ? event.loaded / event.total : 0);
       });
+      request.upload.addEventListener("load", () => wait(TURN_MS));
       request.addEventListener("load", () => end(request));
       for (const name of ["error", "abort"]) request.addEventListener(name, () => end(null));
       const body = new FormData();
-      if (form.elements.report) body.append("report", form.elements.report.value);
+      if (report) body.append("report", report);
       body.append("photos", file);
       wait();
       request.send(body);
@@ -55,7 +57,7 @@
     const said = line(form, words.sending.replace("{n}", place.n).replace("{all}", place.all) + file.name, "");
     const bar = said.appendChild(document.createElement("progress"));
     bar.setAttribute("aria-label", file.name);
-    const request = await send(form, file, (part) => {
+    const request = await send(place.action, form.elements.report?.value, file, (part) => {
       bar.value = part;
     });
     said.remove();
@@ -65,40 +67,59 @@
     return good;
   }
 
+  const chosen = (form) => [...form.querySelectorAll("input[type=file]")].flatMap((field) => [...field.files]);
+
+  async function all(form, files, words, action) {
+    let good = 0;
+    for (const [at, file] of files.entries()) {
+      if (await each(form, file, words, { n: at + 1, all: files.length, action })) good += 1;
+    }
+    return good;
+  }
+
   async function run(form) {
     const words = JSON.parse(form.dataset.words);
     const fields = [...form.querySelectorAll("input[type=file]")];
-    const files = fields.flatMap((field) => [...field.files]);
+    const files = chosen(form);
     const button = form.querySelector("button");
     form.querySelector(".said").replaceChildren();
     if (files.length === 0) line(form, words.none, "bad");
     button.disabled = true;
-    let good = 0;
-    for (const [at, file] of files.entries()) {
-      if (await each(form, file, words, { n: at + 1, all: files.length })) good += 1;
-    }
+    const good = await all(form, files, words, form.action);
     button.disabled = false;
     button.focus();
     if (good === files.length) for (const field of fields) field.value = "";
     if (good) document.body.dispatchEvent(new CustomEvent("console:refresh"));
   }
 
-  // The form of a new incident goes as a whole: what is too large for one request is said before anything is sent
-  function check(event, form) {
-    const files = [...form.querySelectorAll("input[type=file]")].flatMap((field) => [...field.files]);
-    const said = form.querySelector(".said");
-    said?.replaceChildren();
-    if (files.reduce((sum, file) => sum + file.size, 0) <= Number(form.dataset.max)) return;
-    event.preventDefault();
-    line(form, form.dataset.sum, "bad");
-    document.getElementById("photo-file").focus();
+  // A fire does not wait for its photos: the incident is registered first, then they follow one by one. The form has a
+  // key of its own: pressed again it is the same incident, and a photo that is there already is the same photo
+  async function register(form) {
+    const words = JSON.parse(form.dataset.words);
+    const button = form.querySelector("button.first");
+    const body = new FormData(form);
+    body.delete("photos");
+    form.querySelector(".said").replaceChildren();
+    button.disabled = true;
+    const answer = await fetch(form.action, { method: "POST", body, signal: AbortSignal.timeout(STALLED_MS) }).catch(() => null);
+    const path = answer?.ok ? /^\/incidents\/[^/]+$/u.exec(new URL(answer.url).pathname)?.[0] : null;
+    if (answer && !path) {
+      for (const field of form.querySelectorAll("input[type=file]")) field.disabled = true;
+      return form.submit(); // its own page says what is wrong
+    }
+    const files = chosen(form);
+    if (path && (await all(form, files, words, `${path}/photos`)) === files.length) return location.assign(path);
+    button.disabled = false;
+    button.focus();
+    const said = line(form, path ? words.some : words.unsent, "bad");
+    if (path) said.append(" ", Object.assign(document.createElement("a"), { href: path, textContent: words.open }));
   }
 
   document.addEventListener("submit", (event) => {
-    if (event.target.id === "report-form") check(event, event.target);
-    if (event.target.id !== "photo-form") return;
+    const work = { "photo-form": run, "report-form": chosen(event.target).length ? register : null }[event.target.id];
+    if (!work) return;
     event.preventDefault();
-    run(event.target);
+    work(event.target);
   });
   // "add it here" beside a find: the form opens with that number chosen
   document.addEventListener("click", (event) => {

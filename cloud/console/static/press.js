@@ -3,34 +3,36 @@
 "use strict";
 
 (() => {
-  const HELD_MS = 2000; // a finger that rests longer holds nothing back
+  const HELD_MS = 2000; // a finger that rests longer, or never comes up, holds nothing back
   const PRESSED = "a, button, summary, label, select, input[type=checkbox], input[type=radio]";
-  let downAt = -HELD_MS;
+  const SPACE = "space";
+  const held = new Map(); // pointer, or SPACE -> when it went down
   let missed = false;
 
-  gw.pressed = () => performance.now() - downAt < HELD_MS;
+  gw.pressed = () => held.size > 0;
 
-  function up() {
-    downAt = -HELD_MS;
-    if (!missed) return;
+  function up(what) {
+    held.delete(what);
+    if (gw.pressed() || !missed) return;
     missed = false;
     document.body.dispatchEvent(new CustomEvent("console:refresh"));
   }
-  function down(event) {
-    if (!event.target.closest?.(PRESSED)) return;
-    if (!gw.pressed()) setTimeout(() => gw.pressed() || up(), HELD_MS);
-    downAt = performance.now();
+  function down(what, target) {
+    if (!target.closest?.(PRESSED)) return;
+    const at = performance.now();
+    held.set(what, at);
+    setTimeout(() => held.get(what) === at && up(what), HELD_MS);
   }
-  const later = () => setTimeout(up, 0); // the click itself comes first
+  const later = (what) => setTimeout(up, 0, what); // the click itself comes first
 
-  document.addEventListener("pointerdown", down, true);
-  for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, later, true);
-  document.addEventListener("keydown", (event) => event.key === " " && !event.repeat && down(event), true);
-  document.addEventListener("keyup", (event) => event.key === " " && later(), true);
-  window.addEventListener("blur", later);
+  document.addEventListener("pointerdown", (event) => down(event.pointerId, event.target), true);
+  for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, (event) => later(event.pointerId), true);
+  document.addEventListener("keydown", (event) => event.key === " " && !event.repeat && down(SPACE, event.target), true);
+  document.addEventListener("keyup", (event) => event.key === " " && later(SPACE), true);
+  window.addEventListener("blur", () => [...held.keys()].forEach(later));
 
   gw.holdBack = () => {
-    missed = gw.pressed();
-    return missed;
+    missed ||= gw.pressed();
+    return gw.pressed();
   };
 })();
