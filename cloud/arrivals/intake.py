@@ -6,7 +6,7 @@ import asyncio
 import itertools
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeVar
 
 import duckdb
@@ -34,14 +34,19 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One payload on its way; `stored` is set once it is durable or refused for good."""
+    """One payload on its way."""
 
     topic: str
     site: str
     gateway: str
     kind: str
     payload: bytes
-    stored: asyncio.Future[None] = field(compare=False)
+    number: int
+
+    @property
+    def same(self) -> tuple[str, bytes, int]:
+        """Equal ones are one message. Not of states, which have no id: offline, online, offline is offline."""
+        return self.topic, self.payload, self.number if self.kind == "status" else 0
 
 
 Publish = Callable[[str, bytes], None]
@@ -58,6 +63,8 @@ class Intake:
         self._urgent: Queue = asyncio.PriorityQueue()  # bounded by the broker: so many unacknowledged messages
         self._bulk: Queue = asyncio.PriorityQueue()
         self._number = itertools.count()
+        # of what waits or is being stored: who is told, once it is durable or refused for good
+        self._stored: dict[tuple[str, bytes, int], asyncio.Future[None]] = {}
         self.counters: Counter[str] = Counter()
         self.heard: dict[str, float] = {}  # gateway -> loop time of its last message
 
@@ -72,12 +79,20 @@ class Intake:
             return
         self.heard[gateway] = loop.time()
         self.counters[kind] += 1
-        message = Message(topic, site, gateway, kind, payload, loop.create_future())
-        first = OTHERS if kind in BULK else lane(kind, payload)
+        message, stored = Message(topic, site, gateway, kind, payload, next(self._number)), loop.create_future()
+        older = self._stored.get(message.same)
+        self._stored[message.same] = stored
+        if older is None:
+            self._put(message)
+        elif not older.done():  # sent again: it waits once, and the broker owes us the newer one until it is stored
+            older.set_result(None)
+        await stored
+
+    def _put(self, message: Message) -> None:
+        bulk = message.kind in BULK
+        first = OTHERS if bulk else lane(message.kind, message.payload)
         self.counters["life_safety"] += first == LIFE_SAFETY
-        queue = self._bulk if kind in BULK else self._urgent
-        queue.put_nowait((first, next(self._number), message))
-        await message.stored
+        (self._bulk if bulk else self._urgent).put_nowait((first, message.number, message))
 
     async def run_urgent(self) -> None:
         """Commit incidents and status as they come, everything that waits in one transaction."""
@@ -102,14 +117,15 @@ class Intake:
             verdicts = await self._until_durable(lambda: asyncio.to_thread(store, batch))
         except BaseException:
             for message in batch:  # no acknowledgement: the broker and the gateway keep them and send again
-                message.stored.cancel()
+                self._stored.pop(message.same).cancel()
             raise
         try:
             self._acknowledge(verdicts)
         finally:  # it is durable, whoever could be told so: else these would be held for ever
             for message in batch:
-                if not message.stored.done():
-                    message.stored.set_result(None)
+                stored = self._stored.pop(message.same)
+                if not stored.done():
+                    stored.set_result(None)
 
     async def _until_durable(self, attempt: Callable[[], Awaitable[T]]) -> T:
         while True:

@@ -66,3 +66,44 @@ async def test_what_is_stored_is_not_held_for_ever_where_nobody_can_be_told_so(s
     with suppress(OverflowError):
         await running
     assert len(sqlite_centre.desk.board().open) == 1
+
+
+async def test_what_is_delivered_again_waits_once(sqlite_centre: Centre) -> None:
+    """The store stands still, the link is lost again and again: the last delivery is acknowledged when it is stored."""
+    intake = Intake(sqlite_centre.desk, sqlite_centre.series)
+    acknowledged: list[str] = []
+    intake.publish = lambda _topic, payload: acknowledged.extend(acks.decode(payload)[0])
+    payload, other = facts.event(1, facts.incident(1)), facts.event(2, facts.incident(1, revision=2))
+    first = asyncio.create_task(intake.handle(TOPIC, payload))
+    await asyncio.sleep(0)
+    after = asyncio.create_task(intake.handle(TOPIC, other))
+    await asyncio.sleep(0)
+    again = asyncio.create_task(intake.handle(TOPIC, payload))
+    await first  # lets go of what it held
+    running = asyncio.create_task(intake.run_urgent())
+    assert not again.done()
+    async with asyncio.timeout(10):
+        await asyncio.gather(again, after)
+        await intake.handle(TOPIC, payload)
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+    first_id, other_id = (json.loads(one)["id"] for one in (payload, other))
+    assert acknowledged == [first_id, other_id, first_id]
+
+
+async def test_a_state_that_comes_back_is_not_the_one_before(sqlite_centre: Centre) -> None:
+    """Offline, online, offline, all waiting: it is offline."""
+    intake = Intake(sqlite_centre.desk, sqlite_centre.series)
+    topic, now_ms = topics.build(facts.SITE, facts.GATEWAY, "status"), sqlite_centre.clock.now_ms()
+    off = b'{"state": "offline", "why": "link_lost"}'
+    states = [off, json.dumps(facts.status(now_ms)).encode(), off]
+    waiting = [asyncio.create_task(intake.handle(topic, payload)) for payload in states]
+    await asyncio.sleep(0)
+    running = asyncio.create_task(intake.run_urgent())
+    async with asyncio.timeout(10):
+        await asyncio.gather(*waiting)
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+    assert [row.state for row in sqlite_centre.desk.gateway_rows()] == ["offline"]
