@@ -13,6 +13,7 @@ import structlog
 from cloud.plans.errors import PlanError
 from cloud.plans.sections import SECTIONS, Document, Section
 from domain.geojson import read_areas
+from domain.matters import PARTS
 
 log = structlog.get_logger()
 SAMPLES = Path(__file__).parents[1] / "config"
@@ -23,7 +24,7 @@ def documents_of(folder: Path) -> tuple[dict[str, Document], dict[str, str]]:
     documents, names = {}, {}
     for name, section in SECTIONS.items():
         path = _file(folder, section)
-        documents[name] = _bounded(load_toml(path), path) if path else dict(section.empty or {})
+        documents[name] = _known(name, _bounded(load_toml(path), path), path) if path else dict(section.empty or {})
         names[name] = str(path) if path else name
     return documents, names
 
@@ -41,6 +42,14 @@ def _file(folder: Path, section: Section) -> Path | None:
     sample = folder / f"sample_{section.file}.toml"
     log.warning("sample_configuration", file=sample.name, remedy=f"put your own {path.name} into the config folder")
     return sample
+
+
+def _known(section: str, document: Document, path: Path) -> Document:
+    """Without parts that earlier releases let pass: a centre must start after an upgrade. Who applies one is told."""
+    unknown = sorted(set(document) - set(PARTS)) if section == "matters" else []
+    if unknown:
+        log.warning("unknown_parts_ignored", file=str(path), parts=unknown, remedy=f"it has {', '.join(PARTS)}")
+    return {key: value for key, value in document.items() if key not in unknown}
 
 
 def _bounded(document: Document, path: Path) -> Document:

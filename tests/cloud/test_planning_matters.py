@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from cloud.plans.errors import PlanError
 from cloud.plans.files import SAMPLES, load_toml
+from cloud.plans.sections import read
 from cloud.plans.writing import Wish
 from tests.cloud.conftest import Centre
 from tests.cloud.test_planning_page import STAMP, apply, change, form_of
@@ -125,3 +127,14 @@ async def test_a_file_in_gbk_is_read(started: Centre) -> None:
         assert "非警务警情" in (await client.get("/plan/matters/preview")).text
         wrong = await client.post("/plan/matters/file?lang=zh", files={"file": ("m.json", b"\xff\xfe\x00[")})
         assert (wrong.status_code, "文件不能用：不是 UTF-8 或 GBK 编码的 JSON 或 TOML" in wrong.text) == (422, True)
+
+
+def test_a_centre_starts_with_a_file_of_an_earlier_release(sqlite_centre: Centre, tmp_path: Path) -> None:
+    """Its unknown parts were let pass then; who applies such a document now is told."""
+    old = 'release = "2026-03"\n' + (SAMPLES / "matters.toml").read_text(encoding="utf-8")
+    for path in SAMPLES.glob("*.toml"):
+        (tmp_path / path.name).write_text(old if path.name == "matters.toml" else path.read_text("utf-8"), "utf-8")
+    sqlite_centre.desk.plans.start(tmp_path)
+    assert "release" not in sqlite_centre.desk.plan.document("matters")
+    with pytest.raises(PlanError, match="release: no such part"):
+        read({**sqlite_centre.desk.plan.read.documents, "matters": load_toml(tmp_path / "matters.toml")}, {})
