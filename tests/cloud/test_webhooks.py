@@ -7,12 +7,14 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
 from ipaddress import ip_address
 
 import pytest
 from sqlalchemy import select
 
 from cloud.notices.channel import NotDelivered
+from cloud.notices.webhooks import carrier as carrier_module
 from cloud.notices.webhooks.carrier import Carrier
 from cloud.notices.webhooks.desk import WEBHOOKS_MAX, BadWebhook, UnknownWebhook, Webhooks, reseal
 from cloud.notices.webhooks.feed import BATCH, Feed, Gone
@@ -292,6 +294,32 @@ async def test_what_a_receiver_refuses(
     carrier = Carrier(lite.feed, lite.centre.clock, HERE)
     with pytest.raises(error, match=says):
         await asyncio.to_thread(carrier.send, "wh-1", f"http://{receiver.url}/", "s", b"[]")
+
+
+async def test_one_that_dribbles_holds_nothing_for_long(lite: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line of a header now and then, without end: each is in time, the answer never is."""
+    monkeypatch.setattr(carrier_module, "TIMEOUT_S", 0.5)
+
+    async def dribble(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError), closing(writer):
+            writer.write(b"HTTP/1.1 200 OK\r\n")
+            while not over.is_set():
+                writer.write(b"X-Late: 1\r\n")
+                await writer.drain()
+                await asyncio.sleep(0.05)
+        ended.set()
+
+    over, ended = asyncio.Event(), asyncio.Event()
+    server = await asyncio.start_server(dribble, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    carrier = Carrier(lite.feed, lite.centre.clock, HERE)
+    async with asyncio.timeout(20):
+        with pytest.raises(NotDelivered, match="no answer within"):
+            await asyncio.to_thread(carrier.send, "wh-1", url, "s", b"[]")
+        over.set()
+        await ended.wait()
+    server.close()
+    await server.wait_closed()
 
 
 async def test_nobody_there_names_no_address(lite: Bench, free_port: int) -> None:

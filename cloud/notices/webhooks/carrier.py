@@ -64,8 +64,8 @@ class Carrier:
         signed = headers(webhook, secret, self._clock.now_ms(), body)
         try:
             target = httpx.URL(url)
-            status = self._post(target, self._addresses(target), signed, body)
-        except httpx.TimeoutException:
+            status = asyncio.run(self._post(target, self._addresses(target), signed, body))
+        except (httpx.TimeoutException, TimeoutError):
             raise NotDelivered(f"no answer within {TIMEOUT_S:g} s") from None
         except OutOfReach as error:
             raise NotDelivered(f"not sent: {error}") from None
@@ -81,23 +81,27 @@ class Carrier:
         port = url.port or (443 if url.scheme == "https" else 80)
         return self._reach.choose(self._names(_name(url), port))
 
-    def _post(self, url: httpx.URL, addresses: list[Address], signed: dict[str, str], body: bytes) -> int:
-        """To the address that was judged, by its number: a second look-up could say another. The first that answers."""
+    async def _post(self, url: httpx.URL, addresses: list[Address], signed: dict[str, str], body: bytes) -> int:
+        """To the address that was judged, by its number: a second look-up could say another. The first that answers.
+
+        Within TIMEOUT_S altogether: a receiver that sends a byte now and then would hold a thread for days.
+        """
         parts: dict[str, Any] = {
             "content": body,
             "headers": {**signed, "Host": url.netloc.decode("ascii")},
             "extensions": {"sni_hostname": _name(url)},  # the certificate is that of the name
         }
-        for number, address in enumerate(addresses, 1):
-            try:
-                with (
-                    httpx.Client(timeout=TIMEOUT_S, follow_redirects=False, trust_env=False) as client,
-                    client.stream("POST", url.copy_with(host=str(address)), **parts) as answer,
-                ):
-                    return answer.status_code  # its body is nobody's business
-            except httpx.ConnectError:
-                if number == len(addresses):
-                    raise
+        async with asyncio.timeout(TIMEOUT_S):
+            for number, address in enumerate(addresses, 1):
+                try:
+                    async with (
+                        httpx.AsyncClient(timeout=TIMEOUT_S, follow_redirects=False, trust_env=False) as client,
+                        client.stream("POST", url.copy_with(host=str(address)), **parts) as answer,
+                    ):
+                        return answer.status_code  # its body is nobody's business
+                except httpx.ConnectError:
+                    if number == len(addresses):
+                        raise
         raise AssertionError("unreachable")
 
 
