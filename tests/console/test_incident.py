@@ -230,3 +230,15 @@ def test_a_double_click_is_one_act_and_the_way_back_keeps_the_note(centre: Centr
     stage(page, "已派遣")
     expect(page.locator("#draft")).to_be_hidden()
     expect(page.locator("#reason-feed_back")).to_have_value("")
+
+
+def test_who_logs_out_leaves_no_note_behind(centre: Centre, seats: Any) -> None:
+    """At a desk of several people the next one finds nothing in the tab, whatever way he looks."""
+    page = seats(ONE).open(f"/incidents/{centre.fire()}")
+    page.locator("#act-first").click()
+    stage(page, "已受理")
+    page.locator("#reason-dispatch").fill("住户张三，三楼")
+    page.locator(".me > summary").click()
+    page.locator(".me form[action='/logout'] button").click()
+    page.wait_for_url("**/login**")
+    assert page.evaluate("JSON.stringify(sessionStorage)") == "{}"

@@ -79,6 +79,7 @@
   const KEPT = "gw.draft ";
   const place = `${KEPT}${main().dataset.me} ${location.pathname}`;
   window.addEventListener("pagehide", () => {
+    if (gw.left) return;
     const texts = [...begun].map((form) => [form.id, noteOf(form)?.value.trim()]).filter(([, text]) => text);
     if (!document.getElementById("draft").hidden) texts.push(["", document.getElementById("draft-text").textContent]);
     if (texts.length) sessionStorage.setItem(place, JSON.stringify(texts));

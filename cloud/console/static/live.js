@@ -154,6 +154,12 @@
     }
     if (event.detail.failed && event.detail.xhr.status === 0) show("off");
   });
+  // Who logs out leaves nothing of his in this tab: the next one at this desk is somebody else
+  document.addEventListener("submit", (event) => {
+    if (!event.target.getAttribute("action")?.startsWith("/logout")) return;
+    gw.left = true;
+    sessionStorage.clear();
+  });
   document.getElementById("old-reload").addEventListener("click", () => location.reload());
   for (const name of ["online", "pageshow"]) window.addEventListener(name, everything);
   document.addEventListener("visibilitychange", () => document.hidden || everything());
