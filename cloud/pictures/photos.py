@@ -39,7 +39,7 @@ DAY_MAX = 300  # default of ours, by one person within 24 h: nobody fills the ro
 DAY_MS = 86_400_000
 DISK_LEFT = 1_000_000_000  # bytes: the disk belongs to incidents first; a default of ours
 WHY_MAX = 500
-DECODING = 2  # default of ours, at once: each may take 200 MB for a moment
+DECODING = 2  # default of ours, at once: each may take 370 MB for a moment (a progressive JPEG of 50 megapixels)
 WAITING_MAX = 20  # default of ours: files that wait for that; the next is asked to come again
 
 
