@@ -46,7 +46,7 @@ system-parts: $(VENV)/.dev
 
 test: $(VENV)/.dev system-parts
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python scripts/vendor.py --dev
-	$(BIN)/pytest -n $(WORKERS) --dist worksteal --reruns 1 $(WAITED) $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal --reruns 1 $(WAITED) --durations=40 --durations-min=5 $(ARGS)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

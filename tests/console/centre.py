@@ -102,11 +102,16 @@ async def main(port: int, data: Path, *, easy: bool) -> None:
         )
 
 
-if __name__ == "__main__":
+def run(arguments: Sequence[str]) -> None:
+    """With the arguments of the command line."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--easy", action="store_true", help="administrators need no second factor")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     logs.set_up("error")
     asyncio.run(main(options.port, options.data, easy=options.easy))
+
+
+if __name__ == "__main__":
+    run(sys.argv[1:])

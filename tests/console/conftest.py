@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,8 +15,8 @@ from runtime.clock import Clock
 from scripts.screenshots import ARGS, CHROMIUM, DESK
 from simulators.brokers import free_port as find_free_port
 from tests.cloud import facts
+from tests.console.nursery import Newborn, nursery
 
-ROOT = Path(__file__).resolve().parents[2]
 LONG_GRID = "110105001001002"
 
 
@@ -32,16 +29,12 @@ class Centre:
         self.clock = Clock.starting_now(speed) if speed != 1 else Clock()
         self._data = data
         self._more = ["--easy"] if easy else []
-        self._process: subprocess.Popen[str] | None = None
+        self._process: Newborn | None = None
 
     def start(self) -> None:
         """Returns once it serves."""
         where = [f"--port={self.port}", f"--data={self._data}", *self._more]
-        command = [sys.executable, "-m", "tests.console.centre", *where]
-        env = {**os.environ, **(self.clock.to_env() if self.clock.speed != 1 else {})}
-        self._process = subprocess.Popen(
-            command, cwd=ROOT, env=env, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
+        self._process = nursery().bear(where, self.clock.to_env() if self.clock.speed != 1 else {})
         assert self._next_line("http") == self.url
 
     def stop(self) -> None:
@@ -49,7 +42,6 @@ class Centre:
         if self._process is None:
             return
         self._process.terminate()
-        self._process.communicate(timeout=20)
         self._process = None
 
     def say(self, **fact: Any) -> None:
@@ -84,7 +76,6 @@ class Centre:
 
     def _tell(self, fact: dict[str, Any]) -> None:
         assert self._process is not None
-        assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(fact) + "\n")
         self._process.stdin.flush()
 
@@ -105,12 +96,19 @@ class Centre:
 
     def _next_line(self, start: str) -> str:
         assert self._process is not None
-        assert self._process.stdout is not None
         for line in self._process.stdout:
             if line.startswith(start):
                 return line.strip()
             assert not line.startswith("failed"), line
         raise AssertionError(f"the centre ended before it said {start}")
+
+
+@pytest.fixture(scope="package", autouse=True)
+def _no_more_centres() -> Iterator[None]:
+    yield
+    if nursery.cache_info().currsize:
+        nursery().end()
+        nursery.cache_clear()
 
 
 @pytest.fixture
