@@ -118,7 +118,7 @@ def test_plot_and_its_table(centre: Centre, seats: Any) -> None:
     page = seats().open(f"/incidents/{centre.fire()}")
     expect(page.locator("#plot canvas")).to_be_visible()
     label = page.locator("#plot").get_attribute("aria-label") or ""
-    assert re.search("烟雾 的折线图:.*报警限 0.02,恢复限 0.012", label)
+    assert re.search("烟雾 的折线图：.*报警限 0.02，恢复限 0.012", label)
     page.locator("#readings summary").click()
     expect(page.locator("#readings-table tbody tr").first).to_be_visible()
     expect(page.locator("#readings-table thead")).to_contain_text("温度")

@@ -150,6 +150,7 @@ def test_the_photo_of_a_find_is_added_beside_it(centre: Centre, seats: Any) -> N
     page = seats().open()
     page.locator(".row h3 a").first.click()
     expect(page.locator(".missing")).to_contain_text("照片 7 由 林知夏 拍摄，还没有传到中心")
+    page.locator("#live[data-state=on]").wait_for()  # before its scripts run the link only leads to the form
     page.locator(".missing a").click()
     expect(page.locator("#photo-file")).to_be_focused()
     expect(page.locator("#photo-report option:checked")).to_contain_text("照片 7 · 林知夏")

@@ -46,7 +46,7 @@ def test_a_word_stands_once_and_a_latched_alarm_says_what_it_waits_for(centre: C
 
     signal = page.locator("#signals li").inner_text()
     assert signal.count("镜头被遮挡") == 1
-    assert "原因已消除,等人现场复位" in signal
+    assert "原因已消除，等人现场复位" in signal
 
 
 def test_a_rule_of_the_site_has_its_own_word_and_a_sensor_fault_its_reason(centre: Centre, seats: Any) -> None:
