@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from cloud.arrivals import accept
-from cloud.board import queries
+from cloud.board import choosing
 from cloud.store.models import Intake, Quarantine
 from protocol import topics
 from tests.cloud import facts
@@ -118,7 +118,7 @@ def test_a_huge_reading_does_not_stop_the_history(centre: Centre) -> None:
 
 def test_the_board_lists_the_most_urgent_and_counts_the_rest(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
     """Life safety first, whenever it came; then by deadline, of the places that one sees."""
-    monkeypatch.setattr(queries, "BOARD_MAX", 3)
+    monkeypatch.setattr(choosing, "BOARD_MAX", 3)
     for number in range(4):
         centre.take(number, device=f"d{number}", kind="sensor_fault", severity="minor")
         centre.clock.go(60)
