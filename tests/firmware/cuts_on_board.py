@@ -18,8 +18,8 @@ import vfs
 _BLOCK = 4096
 _BLOCKS = 212  # a Pico W
 
-repository, tree, bundle_path, version, digest, step = sys.argv[1:7]
-version, step = [int(part) for part in version.split(".")], int(step)
+repository, tree, bundle_path, version, digest, step, every = sys.argv[1:8]
+version, step, every = [int(part) for part in version.split(".")], int(step), int(every)
 with open(bundle_path, "rb") as file:
     bundle = file.read()
 
@@ -163,11 +163,12 @@ def record(work) -> list:
 
 
 def cut_everywhere(name: str, before: bytearray, log: list) -> None:
-    """Each write not done, and done by half."""
+    """Each write, or each one of `every`, not done and done by half."""
     seen = {"a": 0, "b": 0}
     finished = 0
     for number in range(len(log) + 1):
-        for half in (False, True) if number < len(log) else (False,):
+        halves = (False, True) if number < len(log) else (False,)
+        for half in halves if number % every == 0 else ():
             part = bytearray(before) if half else before
             if half:
                 at, data = log[number]
@@ -182,7 +183,9 @@ def cut_everywhere(name: str, before: bytearray, log: list) -> None:
         if number < len(log):
             at, data = log[number]
             before[at : at + len(data)] = data
-    print(name, "writes", len(log), "cuts", 2 * len(log) + 1, "a", seen["a"], "b", seen["b"], "continued", finished)
+    print(
+        name, "writes", len(log), "cuts", seen["a"] + seen["b"], "a", seen["a"], "b", seen["b"], "continued", finished
+    )
 
 
 class Collector:
