@@ -20,7 +20,7 @@ from tests.broker import Mosquitto
 from tests.cloud import facts
 from tests.cloud.test_process import Process as Centre
 from tests.gateway.disks import small_disk
-from tests.gateway.peers import endpoint, until
+from tests.gateway.peers import endpoint
 from tests.gateway.site import GATEWAY, SITE, Process, write_site
 from tests.system.relay import relay
 
@@ -101,7 +101,7 @@ async def test_refused_killed_and_back(tmp_path: Path, mosquitto: Mosquitto, cen
     try:
         async with endpoint(mosquitto.port) as fire:
             fire.sample(0, Clock().now_ms(), temp=20.0)
-            await until(lambda: not fire.owed)
+            await fire.deliver()  # again and again: the gateway may not listen yet
             await until_slow(lambda: all(looks(centre).values()), SOON_S)
             assert fire.link is not None
             fire.link.publish(topics.build(SITE, "fire-a", "readings"), b'{"broken')
