@@ -44,6 +44,16 @@ class _Files(RotatingFileHandler):
             )
 
 
+class _Standard:
+    """Standard error as it is when something is written: whoever set up logging may have had another one."""
+
+    def write(self, line: str) -> None:
+        sys.stderr.write(line)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
+
+
 class _Rotating:
     """What structlog writes lines to."""
 
@@ -59,8 +69,8 @@ class _Rotating:
 
 def set_up(level: str = "info", file: LogFile | None = None) -> None:
     """Configure logging of this process, libraries included. Raises OSError where the file cannot be written."""
-    target: TextIO = sys.stderr
-    handler: logging.Handler = logging.StreamHandler(sys.stderr)
+    target = cast(TextIO, _Standard())
+    handler: logging.Handler = logging.StreamHandler(target)
     if file is not None:
         file.path.parent.mkdir(parents=True, exist_ok=True)
         handler = _Files(file.path, maxBytes=file.max_bytes, backupCount=max(1, file.files - 1), encoding="utf-8")
