@@ -6,7 +6,7 @@ shelved where it is named, for at most one shift, by a person; what is still tru
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from domain.alarm_states import AlarmEvent
@@ -17,6 +17,8 @@ LONGEST_MS = 30 * 86_400_000  # default: a repair that takes longer deserves a c
 LONGEST_SERVICE_MS = 366 * 86_400_000  # default: what waits a year for its repair is looked at anew
 LONGEST_LIFE_SAFETY_MS = 12 * 3_600_000  # default: one long shift; who comes next decides anew
 STEPPED_MS = 300_000  # a clock so far behind the beginning of a shelf stepped back: then nothing is kept back
+AHEAD_MS = 70_000  # default: so much is written off in advance, for the minute that a power cut takes from us
+SPARE_MS = 10_000  # default: it is written again so long before that is used up: about once a minute
 TEXT_MAX = 200
 
 
@@ -82,6 +84,10 @@ class Shelf:
         """True from its beginning to its end, and never because a clock stepped back."""
         return self.from_ms - STEPPED_MS <= now_ms < self.ends_ms
 
+    def left_ms(self, now_ms: int) -> int:
+        """As the clock says, and never more than was ordered."""
+        return max(0, self.ends_ms - max(now_ms, self.from_ms))
+
     @property
     def event(self) -> AlarmEvent:
         """What it does to the alarms behind it."""
@@ -113,14 +119,36 @@ class Shelves:
 
 
 class Ends:
-    """When shelves end by time that no setting of a clock moves, too: a clock that is set back prolongs none. Pure."""
+    """When shelves end by time that no setting of a clock moves, too: a clock that is set back prolongs none. Pure.
+
+    That time ends with the process, so what is left is written down, `AHEAD_MS` less than it is: a start costs a shelf
+    at most so much and gives it nothing, however often the power goes and whatever the clock says then.
+    """
 
     def __init__(self) -> None:
         self._steady_ms: dict[str, int] = {}
 
-    def over(self, shelves: Iterable[Shelf], now_ms: int, steady_ms: int) -> list[Shelf]:
-        """Those that have run out by either; asked often, of all that hold."""
+    def over(
+        self, shelves: Iterable[Shelf], now_ms: int, steady_ms: int, written: Mapping[str, int | None]
+    ) -> list[Shelf]:
+        """Those that have run out by any; asked often, of all that hold. `written`: what `to_write` said of them."""
         known, found = self._steady_ms, tuple(shelves)
-        ends = {shelf.id: steady_ms + max(0, shelf.ends_ms - now_ms) for shelf in found}
-        self._steady_ms = {name: min(end_ms, known.get(name, end_ms)) for name, end_ms in ends.items()}
+        self._steady_ms = {}
+        for shelf in found:
+            left_ms, kept_ms = shelf.left_ms(now_ms), written.get(shelf.id)
+            if shelf.id in known:
+                left_ms = min(left_ms, known[shelf.id] - steady_ms)
+            elif kept_ms is not None:
+                left_ms = min(left_ms, kept_ms)
+            self._steady_ms[shelf.id] = steady_ms + left_ms
         return [shelf for shelf in found if self._steady_ms[shelf.id] <= steady_ms]
+
+    def to_write(self, steady_ms: int, written: Mapping[str, int | None]) -> dict[str, int]:
+        """What to write down now, of all at once; empty while what is written is less than what is left."""
+        left = {name: max(0, end_ms - steady_ms) for name, end_ms in self._steady_ms.items()}
+        due = any(_used_up(written.get(name), left_ms) for name, left_ms in left.items())
+        return {name: max(0, left_ms - AHEAD_MS) for name, left_ms in left.items()} if due else {}
+
+
+def _used_up(kept_ms: int | None, left_ms: int) -> bool:
+    return kept_ms is None or kept_ms > max(0, left_ms - SPARE_MS)

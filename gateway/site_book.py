@@ -145,9 +145,13 @@ class SiteBook:
         self._load(db).shelve(Shelves(shelves_in(db)))
 
     def end_shelves(self, db: sqlite3.Connection, now_ms: int, steady_ms: int) -> None:
-        """Write down which have run out."""
-        for shelf in self._ends.over(shelves_in(db), now_ms, steady_ms):
+        """Write down which have run out, and about once a minute how much of the others is left."""
+        written = dict(db.execute("SELECT id, left_ms FROM shelves WHERE ended_ms IS NULL"))
+        for shelf in self._ends.over(shelves_in(db), now_ms, steady_ms, written):
             self.unshelve(db, shelf.id, ENDED_BY_TIME, now_ms)
+        left = self._ends.to_write(steady_ms, written)
+        if left:
+            db.executemany("UPDATE shelves SET left_ms = ? WHERE id = ?", [(ms, name) for name, ms in left.items()])
 
     def shelved(self, db: sqlite3.Connection, now_ms: int) -> list[dict[str, Any]]:
         """What is kept back now, by whom and why, and how many incidents wait behind it."""

@@ -5,13 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from domain.alarm_states import AlarmEvent
 from domain.incidents import Kind
 from domain.shelf_orders import left_ms
-from domain.shelving import LONGEST_LIFE_SAFETY_MS, LONGEST_MS, Ends, Shelf, ShelfError, Shelves
+from domain.shelving import (
+    AHEAD_MS,
+    LONGEST_LIFE_SAFETY_MS,
+    LONGEST_MS,
+    SPARE_MS,
+    Ends,
+    Shelf,
+    ShelfError,
+    Shelves,
+)
 from tests.domain.site_bench import START_MS, SiteBench
 
 HOUR_MS = 3_600_000
@@ -148,22 +157,65 @@ def test_no_clock_that_is_set_prolongs_a_shelf(
     """Whatever the clock is set to and how often: once it was looked at after its time, it is over for good."""
     one = shelf(until_ms=START_MS + ordered_ms, longest_ms=longest_ms)
     true_ms, step_ms, ends = 0, 0, Ends()
-    assert ends.over([one], START_MS, 0) == []
+    assert ends.over([one], START_MS, 0, {}) == []
     gone = False
     for passes_ms, jumps_ms in steps:
         true_ms, step_ms = true_ms + passes_ms, step_ms + jumps_ms
         now_ms = START_MS + true_ms + step_ms
-        gone = gone or bool(ends.over([] if gone else [one], now_ms, true_ms))
+        gone = gone or bool(ends.over([] if gone else [one], now_ms, true_ms, {}))
         assert gone or true_ms < min(ordered_ms, longest_ms or ordered_ms)
         assert gone or now_ms < one.ends_ms
+
+
+GAP_MS = SPARE_MS // 2  # at most between two looks, and from a start to the first
+RUNS = st.lists(
+    st.tuples(st.lists(st.integers(1, GAP_MS), min_size=1, max_size=60), st.integers(-HOUR_MS, HOUR_MS)),
+    min_size=1,
+    max_size=12,
+)  # what passes before each look and, where the clock stands at the start
+
+
+@given(RUNS, st.integers(1, 600_000))
+@example([([GAP_MS] * 15, 0), ([GAP_MS] * 60, 0)], 200_000)  # the power goes just before it is written again
+def test_no_restart_prolongs_a_shelf_wherever_the_clock_stands(
+    runs: list[tuple[list[int], int]], ordered_ms: int
+) -> None:
+    """Killed at any moment and as often as you like: it holds no longer than ordered, and a start costs it little."""
+    one = shelf(kinds=(Kind.FIRE,), until_ms=START_MS + ordered_ms)
+    written: dict[str, int | None] = {}
+    true_ms, leapt = 0, False
+    for starts, (gaps, clock_ms) in enumerate(runs):
+        ends, passed_ms = Ends(), 0
+        for gap_ms in gaps:
+            true_ms, passed_ms = true_ms + gap_ms, passed_ms + gap_ms
+            leapt = leapt or clock_ms + passed_ms > true_ms
+            if ends.over([one], START_MS + clock_ms + passed_ms, 7 * clock_ms + passed_ms, written):
+                assert leapt or true_ms >= ordered_ms - starts * AHEAD_MS
+                return
+            assert true_ms < ordered_ms + GAP_MS  # until it was first looked at nothing was known of it
+            written |= ends.to_write(7 * clock_ms + passed_ms, written)
+        true_ms += GAP_MS
+
+
+def test_what_is_left_is_written_about_once_a_minute() -> None:
+    """Flash wears: a second more is no reason to write, nor is what is written off already; what is new is one."""
+    one, ends = shelf(), Ends()
+    written: dict[str, int | None] = {one.id: None}  # of a release before
+    writes = 0
+    for second in range(HOUR_MS // 1000):
+        assert ends.over([one], START_MS + second * 1000, second * 1000, written) == []
+        left = ends.to_write(second * 1000, written)
+        written, writes = written | left, writes + bool(left)
+    assert 50 < writes <= 60
+    assert written == {one.id: 0}
 
 
 def test_ends_forgets_what_is_gone() -> None:
     """Nothing piles up, and an id that comes again is new."""
     ends = Ends()
-    ends.over([shelf()], START_MS, 0)
-    assert ends.over([], START_MS, HOUR_MS) == []
-    assert ends.over([shelf()], START_MS, 2 * HOUR_MS) == []
+    ends.over([shelf()], START_MS, 0, {})
+    assert ends.over([], START_MS, HOUR_MS, {}) == []
+    assert ends.over([shelf()], START_MS, 2 * HOUR_MS, {}) == []
 
 
 @given(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -18,7 +19,7 @@ import pytest
 from domain.incidents import Kind
 from gateway.control import Refused
 from gateway.desks.shelf_cli import NOT_DONE
-from gateway.desks.shelf_desk import MAX_SHELVES, ShelfDesk
+from gateway.desks.shelf_desk import HOUR_MS, MAX_SHELVES, ShelfDesk
 from gateway.memory import Memory
 from gateway.pipeline import Pipeline
 from gateway.site_file.site import load
@@ -27,7 +28,7 @@ from gateway.store.outbox import Outbox
 from gateway.store.quarantine import Quarantine
 from gateway.store.schema import DATABASE
 from gateway.store.writer import Writer
-from runtime.clock import Clock
+from runtime.clock import VARIABLE, Clock
 from tests.broker import Mosquitto
 from tests.gateway.peers import cloud, endpoint, until
 from tests.gateway.site import REPOSITORY, Process, write_site
@@ -175,6 +176,45 @@ async def test_a_person_shelves_at_the_running_gateway(tmp_path: Path, mosquitto
             await until(centre.incidents)
             assert [data["kind"] for data in centre.incidents()] == ["fire"]
             await until(lambda: centre.statuses[-1]["shelved"] == [])
+    finally:
+        gateway.kill()
+
+
+def left_ms(gateway: Process) -> int:
+    """What is written as left of its one shelf; all of it until then."""
+    db = sqlite3.connect(f"file:{gateway.data / DATABASE}?mode=ro", uri=True)
+    ((left,),) = db.execute("SELECT left_ms FROM shelves").fetchall()
+    db.close()
+    return 12 * HOUR_MS if left is None else int(left)
+
+
+async def test_power_cuts_and_a_clock_that_is_set_back_prolong_no_shelf(
+    tmp_path: Path, mosquitto: Mosquitto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of twelve hours two minutes are left when the power goes; then the clock stands where it once was."""
+    gateway = Process(write_site(tmp_path, mosquitto.port, ("fire-a",)), tmp_path / "data", status_every_ms=500)
+    began_ms = Clock().now_ms()
+    nearly = Clock(wall_origin_ms=began_ms, sim_origin_ms=began_ms + 12 * HOUR_MS - 120_000)
+    try:
+        gateway.start()
+        await said(gateway, "shelve", "fire-a", "--kind", "fire", "--hours", "12", *BY, "--reason", "电焊")
+        gateway.kill()
+        monkeypatch.setenv(VARIABLE, nearly.to_env()[VARIABLE])
+        gateway.start()
+        async with endpoint(mosquitto.port) as fire, cloud(mosquitto.port) as centre:
+            await until(centre.hears_a_listening_gateway)
+            for second in range(10):
+                fire.sample(second, nearly.now_ms() - 10_000 + second * 1000, smoke=0.06, temp=20.0)
+            await until(lambda: [row["waiting"] for row in centre.statuses[-1]["shelved"]] == [1])
+            await until(lambda: left_ms(gateway) < 60_000)
+            gateway.kill()
+            assert [data for data in centre.incidents() if data["kind"] == "fire"] == []
+            back = Clock(wall_origin_ms=Clock().now_ms(), sim_origin_ms=began_ms + 60_000, speed=20.0)
+            monkeypatch.setenv(VARIABLE, back.to_env()[VARIABLE])
+            gateway.start()
+            await until(lambda: [data for data in centre.incidents() if data["kind"] == "fire"])
+            assert back.now_ms() < began_ms + HOUR_MS  # by its clock eleven hours are left
+            assert (await said(gateway, "shelved")).startswith("没有被搁置的告警")
     finally:
         gateway.kill()
 

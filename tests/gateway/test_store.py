@@ -75,8 +75,7 @@ def test_status_goes_before_readings_and_is_dropped_after_them(db: sqlite3.Conne
 def test_rows_of_before_status_keep_their_class(tmp_path: Path) -> None:
     """An outbox of the version before: live readings do not become status."""
     db = sqlite3.connect(tmp_path / "old.sqlite", isolation_level=None)
-    db.executescript(SCHEMAS[1])
-    db.execute("PRAGMA user_version = 7")
+    migrate(db, {number: text for number, text in SCHEMAS.items() if number <= 7})
     db.executemany(
         "INSERT INTO outbox (id, priority, kind, created_ms, payload) VALUES (?, ?, 'history', 0, '')",
         [("incident", 1), ("live", 2), ("backfill", 3)],
