@@ -84,9 +84,8 @@ async def test_without_the_centre_for_longer_than_the_disk_may_hold(
     most = 0
     async with endpoint(mosquitto.port) as fire:
         fire.sample(0, NOW_MS, **VALUES)
-        await (
-            fire.deliver()
-        )  # it listens now: what came before would be lost, sent again at the end, and new to it then
+        # it listens now: what came before would be lost, sent again at the end, and new to it
+        await fire.deliver()
         for seq in range(1, SAMPLES):
             fire.sample(seq, NOW_MS + seq * 1000, call_point=5 <= seq < 9, **VALUES)
             if seq % 100 == 99:
