@@ -42,7 +42,10 @@ class Witness(Protocol):
         """What was heard of it so far proves nothing: the board is written anew."""
 
     def wait_proof(self, device: str, after_boot: int, timeout_s: float) -> Proof:
-        """Return once the gateway has a sample of a boot after this one. Raises KitError with a diagnosis."""
+        """Return once the gateway has a sample of a boot after this one. Raises KitError with a diagnosis.
+
+        After 0, boots count anew: only the boot counts in which the endpoint has said since that it is.
+        """
 
 
 class Ear:
@@ -62,7 +65,7 @@ class Ear:
             clean=True,
         )
         self._news = threading.Condition()
-        self._acks: dict[str, tuple[int, int]] = {}  # device -> highest (boot, seq) acknowledged while we listen
+        self._acks: dict[str, dict[int, int]] = {}  # device -> boot -> highest seq acknowledged while we listen
         self._statuses: dict[str, dict[str, object]] = {}
         self._up = threading.Event()
         self._end: asyncio.Event | None = None
@@ -96,7 +99,7 @@ class Ear:
         self.wait_up()
         end_s = time.monotonic() + timeout_s
         with self._news:
-            while (heard := self._acks.get(device, (0, 0)))[0] <= after_boot:
+            while (heard := self._acknowledged(device, after_boot)) is None:
                 if not self._news.wait(max(0.0, end_s - time.monotonic())) and time.monotonic() >= end_s:
                     raise self._diagnosis(device, after_boot)
             well_s = time.monotonic() + WELL_S
@@ -105,6 +108,14 @@ class Ear:
             told = self._statuses.get(device, {}).get("faults", {})
         faults = {str(name): str(reason) for name, reason in told.items()} if isinstance(told, dict) else {}
         return Proof(device=device, boot=heard[0], seq=heard[1], faults=faults)
+
+    def _acknowledged(self, device: str, after_boot: int) -> tuple[int, int] | None:
+        """(boot, seq). A busy gateway acknowledges what it had of a boot before the erase long after we forgot it."""
+        heard = self._acks.get(device, {})
+        if after_boot:
+            return max(((boot, seq) for boot, seq in heard.items() if boot > after_boot), default=None)
+        boot = self._statuses[device]["boot"] if self._is_online(device, 0) else None
+        return (boot, heard[boot]) if isinstance(boot, int) and boot in heard else None
 
     def _is_online(self, device: str, after_boot: int) -> bool:
         told = self._statuses.get(device, {})
@@ -145,7 +156,8 @@ class Ear:
                 if kind == "ack":
                     boot, ranges = sample_acks.decode_samples(payload)
                     newest = max((last for _, last in ranges), default=0)
-                    self._acks[device] = max(self._acks.get(device, (0, 0)), (boot, newest))
+                    heard = self._acks.setdefault(device, {})
+                    heard[boot] = max(heard.get(boot, 0), newest)
                 else:
                     self._statuses[device] = status.decode(payload)
                 self._news.notify_all()
