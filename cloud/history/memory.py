@@ -22,7 +22,7 @@ class Believed:
 
 
 class Memory:
-    """One per job that forgets. A file without sense is as none; one that cannot be written is said and lived without."""
+    """One per job that forgets. Without sense it is as none; one that cannot be written is said and lived without."""
 
     def __init__(self, folder: Path, name: str = NAME) -> None:
         self._path = folder / name
