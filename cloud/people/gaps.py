@@ -27,7 +27,7 @@ class Gap:
 def gaps(read: Read, now_ms: int) -> tuple[Gap, ...]:
     """The first gap of each place within a day, the present ones first."""
     found: dict[tuple[str, str], Gap] = {}
-    for at_ms in (now_ms, *_turns(read.roster, now_ms)):
+    for at_ms in (now_ms, *turns(read.roster, now_ms)):
         for gap in _at(read, at_ms, 0 if at_ms == now_ms else at_ms):
             found.setdefault((gap.level, gap.id), gap)
     return tuple(sorted(found.values(), key=lambda gap: gap.from_ms))
@@ -44,8 +44,8 @@ def _at(read: Read, at_ms: int, from_ms: int) -> Iterator[Gap]:
             yield Gap(id=one.id, name=one.name, level="department", code=codes[one.area], from_ms=from_ms)
 
 
-def _turns(roster: Roster, now_ms: int) -> list[int]:
-    """When, within a day, somebody begins or ends by the roster or by a stand-in."""
+def turns(roster: Roster, now_ms: int) -> list[int]:
+    """When, within a day, somebody begins or ends by the roster or by a stand-in; in order."""
     shifts = [shift for person in roster.people for shift in person.duty]
     shifts += [rule.hours for person in roster.people for rule in roster.rules_of(person.id)]
     minutes = {minute % DAY_MIN for shift in shifts for minute in (shift.start_min, shift.end_min)} | {0}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cloud.people.duty import duty_of_areas, duty_of_departments
+from cloud.people.gaps import turns
 from cloud.people.views import DutyRow
 from cloud.plan import Plan
 from cloud.plans import sections
@@ -12,7 +13,6 @@ from cloud.plans.sections import Documents, Read
 from domain.incidents import Kind
 
 HOUR_MS, DAY_MS = 3_600_000, 86_400_000
-LOOK_H = range(0, 24, 2)  # hours that are looked at for holes, from now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,7 @@ class OtherDuty:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hole:
-    """One place where nobody is on duty at some hour of the next day; `new`: only by the change."""
+    """One place where nobody is on duty from some time of the next day on; `new`: only by the change."""
 
     place: str
     at_ms: int
@@ -54,10 +54,9 @@ def other_duty(before: Read, after: Read, at_ms: int) -> tuple[OtherDuty, ...]:
 
 
 def holes(before: Read, after: Read, from_ms: int) -> tuple[Hole, ...]:
-    """Where nobody is on duty within a day, the first hour of each; what is new comes first."""
+    """Where nobody is on duty within a day, however short, and since when; what is new comes first."""
     found: dict[str, Hole] = {}
-    for hour in LOOK_H:
-        at_ms = from_ms + hour * HOUR_MS
+    for at_ms in sorted({from_ms, *turns(before.roster, from_ms), *turns(after.roster, from_ms)}):
         known = {row.id for row in _duty(before, at_ms) if row.hole}
         for row in _duty(after, at_ms):
             if row.hole and (row.id not in found or (row.id not in known and not found[row.id].new)):
