@@ -21,6 +21,7 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 def log_in(page: Page, url: str, account: str, password: str) -> None:
     """By keyboard alone: the first field has the focus."""
     page.goto(url)
+    expect(page.locator("#account")).to_be_focused()
     page.keyboard.type(account)
     page.keyboard.press("Tab")
     page.keyboard.type(password)
@@ -73,6 +74,7 @@ def test_an_administrator_needs_his_phone(centre: Centre, seats: Any) -> None:
     seat.context.clear_cookies()
     log_in(page, centre.url, "boss", OWN)
     expect(page.locator("h1")).to_have_text("第二步:验证码")
+    expect(page.locator("#code")).to_be_focused()
     page.keyboard.type("000000")
     page.keyboard.press("Enter")
     expect(page.locator(".wrong")).to_contain_text("验证码不对")
