@@ -72,6 +72,8 @@ class Connection:
         self._up = asyncio.Event()
         self._lost = asyncio.Event()
         self._client: Client | None = None
+        # 3.1.1 cannot say how many; a broker that knows no MQTT 5 is spoken to in 3.1.1, and hands out few at a time
+        self._versions = [MQTTv311] if not link.group and link.in_flight <= IN_FLIGHT else [MQTTv50, MQTTv311]
         self._outgoing: Paced[Message] = Paced(lambda _: None)  # a broker of MQTT 5 takes so many at once
         self.connects = 0
         self.trouble = ""  # code of why there is no connection: away, login, certificate, forbidden; empty: there is
@@ -147,8 +149,7 @@ class Connection:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
                 # read anew each time: certificates are renewed while we run
                 tls = trust(link.ca_file, link.cert_file, link.key_file)
-                version = MQTTv50 if link.group or link.in_flight > IN_FLIGHT else MQTTv311  # 3.1.1 cannot say how many
-                await client.connect(link.host, link.port, ssl=tls, keepalive=KEEPALIVE_S, version=version)
+                await client.connect(link.host, link.port, ssl=tls, keepalive=KEEPALIVE_S, version=self._versions[0])
                 self.peer_certificate = _peer_certificate(client)
                 _notice_silent_cuts(client)
                 if link.subscriptions:
@@ -172,6 +173,8 @@ class Connection:
                 self.trouble = _code_of(error)
                 why = {"trouble": self.trouble, "why": repr(error)}
                 log.warning("mqtt_connect_failed", host=self._link.host, port=self._link.port, **why)
+                if not isinstance(error, ConnectionRefusedError | LinkRefused | ssl.SSLError) and not self._link.group:
+                    self._versions.reverse()  # perhaps somebody is there and does not understand us
                 await asyncio.sleep(delay_s(attempt))
                 attempt += 1
                 continue
@@ -181,6 +184,7 @@ class Connection:
             self._up.clear()
             self._outgoing.end()
             self.trouble = "away"
+            self._versions.sort(reverse=True)
             log.warning("mqtt_lost", client=self._link.client_id, port=self._link.port)
             await asyncio.sleep(delay_s(0))
 
@@ -200,11 +204,9 @@ class Connection:
 
 
 def _code_of(error: Exception) -> str:
-    if isinstance(error, LinkRefused):
-        return "forbidden"
-    if isinstance(error, MQTTConnectError):
-        return "login"  # bad user name or password, not authorised: a person must look
-    return "certificate" if isinstance(error, ssl.SSLError) else "away"
+    # login: bad user name or password, not authorised; a person must look
+    codes = ((LinkRefused, "forbidden"), (MQTTConnectError, "login"), (ssl.SSLError, "certificate"))
+    return next((code for kind, code in codes if isinstance(error, kind)), "away")
 
 
 def _peer_certificate(client: Client) -> bytes:

@@ -6,6 +6,7 @@ import asyncio
 from contextlib import asynccontextmanager
 
 from runtime.mqtt import IN_FLIGHT, Link, connected
+from simulators.brokers import AmqttBroker
 
 TOPIC = "gw/1/s/d/readings"
 
@@ -171,6 +172,26 @@ async def test_who_wants_to_choose_sees_all_that_wait(mosquitto):
             await _until(lambda: len(got) >= len(sent))  # nothing was acknowledged, and its session was kept
             assert sorted(got) == sorted(sent)
             hold.set()
+
+
+async def test_a_broker_that_knows_no_mqtt_5_is_heard_all_the_same():
+    """As the one of the demo: it takes another attempt."""
+    got: list[bytes] = []
+
+    async def handler(_topic: str, payload: bytes) -> None:
+        got.append(payload)
+
+    broker = AmqttBroker()
+    await broker.start()
+    try:
+        far = _link(broker.port, "far", TOPIC, in_flight=10_000)
+        async with connected(far, handler) as rx, connected(_link(broker.port, "tx"), _ignore) as tx:
+            await rx.wait_up()
+            await tx.wait_up()
+            tx.publish(TOPIC, b"heard")
+            await _until(lambda: got == [b"heard"])
+    finally:
+        await broker.stop()
 
 
 async def test_a_burst_of_what_is_sent_by_who_looks_far(mosquitto):
