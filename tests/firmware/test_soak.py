@@ -19,7 +19,7 @@ FAKES_BYTES = 1024 * FAKES_KIB  # of what plays the chip; on a chip that is C
 PEAK_BYTES = 128 * 1024 + FAKES_BYTES
 
 
-@pytest.mark.slow
+@pytest.mark.endurance
 async def test_half_an_hour_with_outages_does_not_grow_the_heap(mosquitto: Mosquitto, plug_in: PlugIn) -> None:
     """The firmware has 128 kB, so its peak is below by construction; the last quarter needs what the first needs."""
     async with Recorder(mosquitto.port, Clock.starting_now(SPEED)) as seen:
