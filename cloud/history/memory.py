@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import structlog
+
+from runtime.brokers import files
 
 log = structlog.get_logger()
 NAME = "history-clock.json"  # in data_dir, beside the readings
@@ -43,12 +44,7 @@ class Memory:
 
     def write(self, believed: Believed) -> None:
         """Durable, and never half of it."""
-        unfinished = self._path.with_name(self._path.name + ".part")
         try:
-            with unfinished.open("w", encoding="utf-8") as file:
-                file.write(json.dumps(asdict(believed)))
-                file.flush()
-                os.fsync(file.fileno())
-            unfinished.replace(self._path)
+            files.write(self._path, json.dumps(asdict(believed)).encode())
         except OSError as error:
             log.warning("believed_clock_not_kept", why=str(error), remedy="free disk space under data_dir")
