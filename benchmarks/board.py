@@ -53,14 +53,15 @@ WATCH = """() => {
   const frame = (at) => { window.frames.push(at - window.last); window.last = at; requestAnimationFrame(frame); };
   requestAnimationFrame(frame);
 }"""
-PAINT = """() => ({
-  first_byte_ms: performance.getEntriesByType('navigation')[0].responseStart,
+PAINT = """async () => {
+  while (!performance.getEntriesByName('first-contentful-paint').length) await new Promise(requestAnimationFrame);
+  return { first_byte_ms: performance.getEntriesByType('navigation')[0].responseStart,
   styled_ms: Math.max(...performance.getEntriesByType('resource')
     .filter((e) => e.name.includes('.css')).map((e) => e.responseEnd)),
   paint_ms: performance.getEntriesByName('first-contentful-paint')[0]?.startTime,
   bytes: [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
     .filter((e) => !e.name.includes('/api/live')).reduce((sum, e) => sum + e.transferSize, 0)
-})"""
+}}"""
 
 
 class Centre:
@@ -193,22 +194,15 @@ def _open(browser: Browser, centre: Centre, cookie: str, path: str = "/") -> Pag
     return page
 
 
-def _painted(page: Page) -> dict[str, float]:
-    while (told := page.evaluate(PAINT))["paint_ms"] is None:  # told a frame later
-        page.wait_for_timeout(20)
-    figures: dict[str, float] = told
-    return figures
-
-
 def _paints(browser: Browser, centre: Centre, cookie: str) -> dict[str, Any]:
     seen: dict[str, list[dict[str, float]]] = {"cold": [], "warm": []}
     load = os.getloadavg()[0]
     for _ in range(OPENINGS):
         page = _open(browser, centre, cookie)
-        seen["cold"].append(_painted(page))
+        seen["cold"].append(page.evaluate(PAINT))
         page.goto(centre.url)
         page.locator("#live[data-state=on]").wait_for()
-        seen["warm"].append(_painted(page))
+        seen["warm"].append(page.evaluate(PAINT))
         page.context.close()
     figures: dict[str, Any] = {"load_1min": round(load, 1), "bytes": max(one["bytes"] for one in seen["cold"])}
     for which, ones in seen.items():
@@ -246,10 +240,7 @@ def main() -> int:
     parser.add_argument("--only-print", action="store_true")
     options = parser.parse_args()
     figures = measure(options.root, options.seconds)
-    if options.only_print:
-        print(json.dumps(figures, indent=2))
-    else:
-        save("board", str(__doc__), figures)
+    print(json.dumps(figures, indent=2)) if options.only_print else save("board", str(__doc__), figures)
     return 0
 
 
