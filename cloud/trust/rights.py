@@ -40,6 +40,8 @@ class Action(StrEnum):
     HISTORY_READ = "history_read"
     WEBHOOK_WRITE = "webhook_write"
     NOTICE_READ = "notice_read"
+    REVIEW_READ = "review_read"
+    ASSESS_READ = "assess_read"  # how other people do; everybody reads his own
 
 
 A = Action
@@ -48,23 +50,25 @@ _LOOK = frozenset(
 )
 _LEAD = _LOOK | {
     A.INCIDENT_MOVE, A.INCIDENT_CREATE, A.INCIDENT_MERGE, A.REPORT_READ, A.TRACK_READ, A.PEOPLE_PERSONAL,
-    A.PHOTO_ADD, A.PHOTO_REMOVE, A.MAINTENANCE_WRITE,
+    A.PHOTO_ADD, A.PHOTO_REMOVE, A.MAINTENANCE_WRITE, A.REVIEW_READ,
 }  # fmt: skip
 
 # Defaults of ours. Who keeps the system does not decide incidents; who audits changes nothing and sees no phone number.
 RIGHTS: Mapping[Role, frozenset[Action]] = {
     Role.OPERATOR: _LEAD | {A.INCIDENT_VOID, A.HANDOVER_CREATE, A.QUARANTINE_READ, A.SHELF_WRITE},
-    Role.GRID_LEADER: _LEAD | {A.ROSTER_WRITE},
+    Role.GRID_LEADER: _LEAD | {A.ROSTER_WRITE, A.ASSESS_READ},
     Role.GRID_WORKER: _LOOK | {A.INCIDENT_MOVE, A.INCIDENT_CREATE, A.REPORT_READ, A.PHOTO_ADD, A.MAINTENANCE_WRITE},
     Role.ASSISTANT: _LOOK | {A.INCIDENT_CREATE, A.PHOTO_ADD},
     Role.DEPARTMENT: _LOOK | {A.INCIDENT_MOVE, A.PHOTO_ADD, A.MAINTENANCE_WRITE},
-    Role.SUPERVISOR: _LEAD | {A.INCIDENT_VOID, A.ROSTER_WRITE, A.QUARANTINE_READ, A.SHELF_WRITE},
+    Role.SUPERVISOR: _LEAD
+    | {A.INCIDENT_VOID, A.ROSTER_WRITE, A.QUARANTINE_READ, A.SHELF_WRITE, A.ASSESS_READ},
     Role.ADMINISTRATOR: _LOOK
     | {
         A.PLAN_WRITE, A.PEOPLE_PERSONAL, A.PEOPLE_WRITE, A.ROSTER_WRITE, A.ACCOUNT_WRITE, A.TOKEN_WRITE,
         A.WEBHOOK_WRITE, A.AUDIT_READ, A.QUARANTINE_READ, A.REPORT_READ,
     },
-    Role.AUDITOR: _LOOK | {A.AUDIT_READ, A.REPORT_READ, A.TRACK_READ, A.QUARANTINE_READ},
+    Role.AUDITOR: _LOOK
+    | {A.AUDIT_READ, A.REPORT_READ, A.TRACK_READ, A.QUARANTINE_READ, A.REVIEW_READ, A.ASSESS_READ},
 }  # fmt: skip
 
 # what belongs to no area below the top: an administrator of one area must not make himself one of the whole district

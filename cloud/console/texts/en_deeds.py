@@ -59,5 +59,7 @@ DEEDS: dict[str, str] = {
     "deed.history_read": "see curves",
     "deed.webhook_write": "keep webhooks",
     "deed.notice_read": "see notices",
+    "deed.review_read": "see reviews",
+    "deed.assess_read": "see how others do",
     "deed.maintenance_write": "record maintenance",
 }

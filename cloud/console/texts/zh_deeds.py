@@ -59,5 +59,7 @@ DEEDS: dict[str, str] = {
     "deed.history_read": "看曲线",
     "deed.webhook_write": "管回调",
     "deed.notice_read": "看通知",
+    "deed.review_read": "看研判",
+    "deed.assess_read": "看他人考核",
     "deed.maintenance_write": "记维保",
 }
