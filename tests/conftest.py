@@ -15,12 +15,15 @@ from simulators.brokers import free_port as find_free_port
 from tests.broker import Mosquitto
 from tests.influx import Influx
 from tests.influx import running as influx_running
+from tests.order import dealt
 from tests.postgres import Postgres, running
 
 pytest_plugins = ("tests.databases",)
 ON_CI = os.environ.get("CI") == "true"
 REPOSITORY = Path(__file__).resolve().parent.parent
 BOARDS = REPOSITORY / "tests" / "firmware"
+SLOW = (REPOSITORY / "tests" / "system", REPOSITORY / "tests" / "kit")  # they wait for processes and boards
+WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
 MISSING = missing_parts()
 # a busy machine is slow, which is no fault of what is tested
 settings.register_profile("house", deadline=None)
@@ -53,6 +56,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for part in MISSING:
             if _needs(item, part.mark):
                 item.add_marker(pytest.mark.skip(reason=f"needs {part.built or part.package}"))
+    if WORKERS > 1:
+        items[:] = dealt(items, SLOW, WORKERS)
 
 
 def _fail_skipped(report: pytest.TestReport | pytest.CollectReport) -> None:
