@@ -79,13 +79,14 @@ class AmqttBroker:
         asyncio.get_running_loop().set_exception_handler(_quiet_about_amqtt)
         logging.getLogger("amqtt").setLevel(logging.CRITICAL)  # it reports every closed connection as an error
         logging.getLogger("transitions").setLevel(logging.WARNING)
-        self._broker = Amqtt(
+        broker = Amqtt(
             {
                 "listeners": {"default": {"type": "tcp", "bind": f"127.0.0.1:{self.port}"}},
                 "plugins": {"amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}},
             }
         )
-        await self._broker.start()
+        await broker.start()
+        self._broker = broker
 
     async def stop(self) -> None:
         """Disconnect everybody and end."""

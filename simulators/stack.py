@@ -152,17 +152,15 @@ class Stack:
 
     async def __aenter__(self) -> Stack:
         try:
-            for broker in (self.site_broker, self.cloud_broker):
-                await broker.start()
-                self._exit.push_async_callback(broker.stop)
-            for process in (self.cloud, self.gateway):
-                await process.start()
-                self._exit.push_async_callback(process.stop)
+            # stops stand before starts: what is given up while it starts is ended, too
+            for part in (self.site_broker, self.cloud_broker, self.cloud, self.gateway):
+                self._exit.push_async_callback(part.stop)
+                await part.start()
             headers = await asyncio.to_thread(bearer, self._settings(), self.clock)
             client = httpx.AsyncClient(base_url=self.url, timeout=10, headers=headers)
             self.http = await self._exit.enter_async_context(client)
             for board in self.boards.values():
-                await self._exit.enter_async_context(board)
+                await self._exit.enter_async_context(board)  # started halfway it dies with this process
         except BaseException:
             await self._exit.aclose()
             raise

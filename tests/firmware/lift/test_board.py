@@ -90,7 +90,7 @@ async def test_entrapment_between_floors(plug_in: PlugIn) -> None:
     seen, board = await plug_in("entrapment")
     await seen.until(lambda: seen.last("entrapment") is True, 60)
     await seen.until(lambda: "entrapment" in seen.codes(), 20)
-    assert 4 in seen.codes()
+    await seen.until(lambda: 4 in seen.codes(), 20)
     assert "gb24476-2017" == seen.statuses[-1]["code_set"]
     await board.power_cut()
     await board.power_on()
@@ -107,7 +107,7 @@ async def test_doors_fail(plug_in: PlugIn) -> None:
     held = [{"t_s": 100, "button": True}, {"t_s": 104.5, "button": False}]
     seen, _ = await plug_in("doors_fail", *held, doors_ms=5000)
     await seen.until(lambda: seen.last("entrapment") is True, 60)
-    assert 3 in seen.codes()
+    await seen.until(lambda: 3 in seen.codes(), 60)
     assert 2 == seen.last("floor")
     await seen.until(lambda: "alarm_reset" in [report["what"] for report in seen.reports], 60)
     await seen.until(lambda: seen.last("entrapment") is False, 20)
@@ -181,7 +181,7 @@ async def test_dead_encoder(plug_in: PlugIn) -> None:
     await seen.until(lambda: seen.last("car_moving") == "no_answer", 60)
     await seen.until(lambda: seen.last("entrapment") is True, 60)
     assert ["no_answer"] * 3 == [seen.last(channel) for channel in ("speed", "direction", "floor")]
-    assert 7 in seen.codes()
+    await seen.until(lambda: 7 in seen.codes(), 60)
 
 
 async def test_settings_self_test_and_test_call(plug_in: PlugIn) -> None:
