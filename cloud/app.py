@@ -14,7 +14,6 @@ from dataclasses import dataclass
 
 import structlog
 
-from cloud.api.app import create_app, create_health_app
 from cloud.api.health import Checks
 from cloud.clocks.dispatcher import Dispatcher
 from cloud.desk import Desk
@@ -38,7 +37,8 @@ from cloud.site_lists import SiteLists
 from cloud.store.engine import Store, open_store
 from cloud.trust.desk import Trust
 from cloud.trust.start import open_trust, say_first, sweep
-from cloud.web import check, listen
+from cloud.web.app import create_app, create_health_app
+from cloud.web.server import check, listen
 from cloud.workers.bus import Bus
 from cloud.workers.ears import hearing
 from cloud.workers.jobs import Crew, Jobs, calling

@@ -18,7 +18,7 @@ from cloud.settings import Settings
 from cloud.trust import tls
 from cloud.trust.limits import Rate
 from cloud.trust.principals import Principal
-from cloud.web import Front, check, listen
+from cloud.web.server import Front, check, listen
 from runtime.brokers.certificates import DAY_MS, SERVER_DAYS
 from runtime.settings import SettingsError
 from runtime.web_server import Server

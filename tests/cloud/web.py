@@ -12,7 +12,6 @@ import httpx
 from argon2 import PasswordHasher
 from fastapi import FastAPI
 
-from cloud.api.app import create_app
 from cloud.api.gate import COOKIE, Rules
 from cloud.live import Hub
 from cloud.trust.desk import Trust
@@ -23,6 +22,7 @@ from cloud.trust.principals import Grant
 from cloud.trust.sessions import Limits
 from cloud.trust.tokens import NewToken
 from cloud.trust.vault import open_vault
+from cloud.web.app import create_app
 from domain.people import Role
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""The web server of a process: its socket, and which routes it answers by."""
