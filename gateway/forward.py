@@ -10,7 +10,7 @@ from functools import partial
 
 import structlog
 
-from gateway.ops.latency import CLOUD, CLOUD_HISTORY, QUEUE, QUEUE_HISTORY, Latency
+from gateway.pulse.latency import CLOUD, CLOUD_HISTORY, QUEUE, QUEUE_HISTORY, Latency
 from gateway.site_file.site import Site
 from gateway.store.counters import Counters
 from gateway.store.outbox import URGENT, Message, Outbox

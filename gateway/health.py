@@ -11,8 +11,8 @@ from functools import partial
 from typing import Any
 
 from gateway.ops.release import software
-from gateway.ops.rounds import Round
 from gateway.pipeline import Pipeline
+from gateway.pulse.rounds import Round
 from gateway.settings import Settings
 from gateway.site_file.site import Site
 from gateway.store.counters import all_counters

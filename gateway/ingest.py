@@ -11,8 +11,8 @@ import structlog
 from domain.sequences import ranges_of
 from gateway.arrivals import Arrival, Reply, Sample, refused_sample
 from gateway.bundles import Bundles
-from gateway.ops.latency import COMMIT
 from gateway.pipeline import Pipeline
+from gateway.pulse.latency import COMMIT
 from gateway.site_file.site import Site
 from gateway.store.schema import is_torn
 from gateway.store.writer import Writer

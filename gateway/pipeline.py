@@ -21,8 +21,8 @@ from gateway.envelopes import Envelopes
 from gateway.filters.filters import Filters
 from gateway.home_assistant.live import Live
 from gateway.memory import Memory
-from gateway.ops.latency import ENDPOINT, Latency
 from gateway.pictures import Pictures
+from gateway.pulse.latency import ENDPOINT, Latency
 from gateway.rollouts.rollouts import Rollouts
 from gateway.site_book import SiteBook
 from gateway.site_file.site import Site

@@ -27,8 +27,8 @@ from gateway.inventory import Inventory
 from gateway.memory import Memory
 from gateway.ops.operations import Operations
 from gateway.ops.release import software
-from gateway.ops.rounds import LONG_ROUND_S, ROUND_S, Round
 from gateway.pipeline import Pipeline
+from gateway.pulse.rounds import LONG_ROUND_S, ROUND_S, Round
 from gateway.rollouts.loop import RolloutLoop
 from gateway.self_check import SelfCheck
 from gateway.settings import Settings

@@ -13,8 +13,8 @@ from gateway.home_assistant import discovery
 from gateway.home_assistant.discovery import ALARM, OFFLINE, ONLINE, PROBLEM
 from gateway.home_assistant.live import Live, Shown
 from gateway.home_assistant.section import HomeAssistant
-from gateway.ops.rounds import Round
 from gateway.pipeline import Pipeline
+from gateway.pulse.rounds import Round
 from gateway.site_file.site import Site
 from gateway.store.writer import Writer
 from runtime.clock import Clock

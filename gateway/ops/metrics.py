@@ -9,8 +9,8 @@ from prometheus_client import CollectorRegistry, ProcessCollector, generate_late
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.metrics_core import Metric
 
-from gateway.ops.latency import BOUNDS_S, Latency
 from gateway.ops.overview import Overview
+from gateway.pulse.latency import BOUNDS_S, Latency
 
 PREFIX = "gridwhistle_gateway_"
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"

@@ -17,7 +17,6 @@ from domain.standing import Problem
 from gateway.forward import Forward
 from gateway.identity.links import in_clear
 from gateway.ops import judge, release, runs
-from gateway.ops.latency import Latency
 from gateway.ops.notify import Manager
 from gateway.ops.overview import Durable, Lookout, Overview, bytes_of, disk_of, read_durable
 from gateway.ops.release import software, version
@@ -25,6 +24,7 @@ from gateway.ops.standing import Standing
 from gateway.ops.trial import Probation, Times, rolled_back
 from gateway.ops.watch import Watch
 from gateway.ops.words import LANGUAGES, say
+from gateway.pulse.latency import Latency
 from gateway.settings import Settings
 from gateway.site_file.site import Site
 from gateway.store.outbox import debt

@@ -12,8 +12,8 @@ import msgspec
 from domain.incidents import Kind
 from domain.rollouts.plan import Act, Policy
 from gateway.control import Control
-from gateway.ops.rounds import Round
 from gateway.pipeline import Pipeline
+from gateway.pulse.rounds import Round
 from gateway.rollouts.report import problems, report
 from gateway.rollouts.rollouts import Bundle, RolloutError
 from gateway.site_file.site import Site

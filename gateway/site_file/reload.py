@@ -10,8 +10,8 @@ from typing import Any
 
 import structlog
 
-from gateway.ops.rounds import Round
 from gateway.pipeline import Pipeline
+from gateway.pulse.rounds import Round
 from gateway.site_file.changes import changes_between, fixed_changes
 from gateway.site_file.reader import SiteError
 from gateway.site_file.site import Site, load

@@ -14,9 +14,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, sel
 
 from gateway.ops.findings import Finding, Level, worst
 from gateway.ops.judge import judge
-from gateway.ops.latency import Latency
 from gateway.ops.overview import Overview
 from gateway.ops.words import Said, duration, say, size, words_of
+from gateway.pulse.latency import Latency
 
 FOLDER = Path(__file__).parent
 CSS = (FOLDER / "page.css").read_text(encoding="utf-8")

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from playwright.sync_api import Page, ViewportSize, sync_playwright
 
-from gateway.ops.latency import COMMIT, ENDPOINT, Latency
 from gateway.ops.overview import Disk, Durable, Overview
 from gateway.ops.page import CSS, render
 from gateway.ops.runs import Run
+from gateway.pulse.latency import COMMIT, ENDPOINT, Latency
 from scripts.screenshots import ARGS, CHROMIUM
 
 NOW_MS = 1_795_000_000_000

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from gateway import app, control
-from gateway.ops import rounds
-from gateway.ops.rounds import Round
+from gateway.pulse import rounds
+from gateway.pulse.rounds import Round
 from gateway.settings import Settings
 from gateway.site_file.site import load
 from gateway.telemetry import telemetry

@@ -18,9 +18,9 @@ from typing import Any
 import pytest
 
 from gateway.ops import operations, runs
-from gateway.ops.latency import Latency
 from gateway.ops.notify import Manager
 from gateway.ops.watch import Watch
+from gateway.pulse.latency import Latency
 from gateway.settings import Settings
 from gateway.store.schema import DATABASE
 from runtime.clock import Clock
