@@ -8,8 +8,8 @@ from typing import Any
 
 from gateway.adapters import Adapter, Host, View
 from gateway.adapters.gb26875.adapter import Gb26875, row_of
-from gateway.adapters.gb26875.config import KIND, NOBODY, Config
 from gateway.adapters.gb26875.store import Panels
+from gateway.site_file.gb26875_section import KIND, NOBODY, Config
 from gateway.site_file.site import Site
 
 

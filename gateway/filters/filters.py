@@ -17,7 +17,7 @@ from domain.filters.units import Conversion
 from domain.readings import Reading
 from gateway.filters.bank import FilterBank
 from gateway.filters.samples import RATE_LIMITED, Channels, Filtered, Sample, run
-from gateway.site_file.filters_file import FilterEntry, filters_of, rate_limit_of
+from gateway.site_file.filters_section import FilterEntry, filters_of, rate_limit_of
 from gateway.site_file.site import Site
 from gateway.store.counters import Counters
 

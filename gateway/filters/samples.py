@@ -14,7 +14,7 @@ from domain.filters.rate import Bucket
 from domain.filters.units import Conversion
 from domain.readings import Reading, Value
 from gateway.filters.bank import FAULTS, FilterBank
-from gateway.site_file.filters_file import FilterEntry, units_of
+from gateway.site_file.filters_section import FilterEntry, units_of
 from gateway.store.counters import Counters
 
 SPIKE, UNCHANGED, RATE_LIMITED = "spike", "unchanged", "rate_limited"

@@ -12,7 +12,7 @@ from typing import Any
 
 from domain.channel_words import CHANNEL_WORDS
 from gateway.adapters import Number
-from gateway.home_assistant.section import LANGUAGES, HomeAssistant
+from gateway.site_file.home_assistant_section import LANGUAGES, HomeAssistant
 from gateway.site_file.site import Member
 from protocol.channel_tables import fire, handheld, lift, video
 

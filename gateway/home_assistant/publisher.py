@@ -12,9 +12,9 @@ from gateway.adapters import Number
 from gateway.home_assistant import discovery
 from gateway.home_assistant.discovery import ALARM, OFFLINE, ONLINE, PROBLEM
 from gateway.home_assistant.live import Live, Shown
-from gateway.home_assistant.section import HomeAssistant
 from gateway.pipeline import Pipeline
 from gateway.pulse.rounds import Round
+from gateway.site_file.home_assistant_section import HomeAssistant
 from gateway.site_file.site import Site
 from gateway.store.writer import Writer
 from runtime.clock import Clock

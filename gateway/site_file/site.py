@@ -12,14 +12,14 @@ from domain.fire import FireLimits
 from domain.rules.program import Program
 from domain.site_rules.limits import SiteLimits
 from domain.task_policy import TaskPolicy
-from gateway.adapters import section as adapters
-from gateway.adapters.gb26875.config import PANEL
-from gateway.home_assistant.section import NOT_THERE, HomeAssistant, read_home_assistant
-from gateway.site_file.filters_file import FilterEntry, RateEntry, check_filtered, read_filters, read_rate_limits
+from gateway.site_file import adapters_section as adapters
+from gateway.site_file.filters_section import FilterEntry, RateEntry, check_filtered, read_filters, read_rate_limits
+from gateway.site_file.gb26875_section import PANEL
+from gateway.site_file.home_assistant_section import NOT_THERE, HomeAssistant, read_home_assistant
+from gateway.site_file.people_section import People, check_devices, read_people, read_policy
 from gateway.site_file.reader import Reader, whole_file
 from gateway.site_file.rules_section import NAMES, read_programs
-from gateway.work.people_file import People, check_devices, read_people, read_policy
-from gateway.work.sirens_file import Siren, check_sirens, read_sirens
+from gateway.site_file.sirens_section import Siren, check_sirens, read_sirens
 from protocol import configuration, topics
 from protocol.channels import KINDS
 from protocol.errors import TopicError

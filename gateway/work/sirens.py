@@ -5,10 +5,10 @@ from __future__ import annotations
 import sqlite3
 
 from domain.incidents import Condition
+from gateway.site_file.sirens_section import MINUTES_MAX, Siren
 from gateway.store.counters import Counters
 from gateway.work.cases import CaseRow
 from gateway.work.mail import Mail
-from gateway.work.sirens_file import MINUTES_MAX, Siren
 from protocol import commands
 
 AGAIN_MS = 5_000

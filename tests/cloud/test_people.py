@@ -26,7 +26,7 @@ from cloud.trust.vault import Vault
 from cloud.workers.retention import Retention
 from domain.duty_book import StandInError
 from domain.incidents import Move
-from gateway.work.people_file import PersonEntry
+from gateway.site_file.people_section import PersonEntry
 from tests.cloud.conftest import Centre
 from tests.cloud.test_field_work import take, work
 from tests.cloud.web import web_trust

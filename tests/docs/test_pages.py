@@ -17,7 +17,7 @@ from domain.readings import IMPLAUSIBLE
 from domain.sensor_faults import MISSING
 from domain.site_rules.limits import SiteLimits
 from domain.task_policy import TaskPolicy
-from gateway.work.sirens_file import Siren
+from gateway.site_file.sirens_section import Siren
 
 ROOT = Path(__file__).resolve().parents[2]
 TRACKED = subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True).stdout.splitlines()

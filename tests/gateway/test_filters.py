@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from domain.readings import accept
 from gateway.filters.filters import SAVED_AT_ONCE, Filters
-from gateway.site_file.filters_file import filters_of, rate_limit_of
+from gateway.site_file.filters_section import filters_of, rate_limit_of
 from gateway.site_file.reader import SiteError
 from gateway.site_file.site import load
 from gateway.store.counters import Counters, all_counters

@@ -15,9 +15,9 @@ from domain.gb26875.states import DEVICE_BITS, PART_BITS, SYSTEM_BITS, bits_of
 from gateway.adapters import Host, View
 from gateway.adapters.gb26875 import orders, store, values
 from gateway.adapters.gb26875.centre import Centre
-from gateway.adapters.gb26875.config import PANEL, Config, Listening, PanelMember
 from gateway.adapters.gb26875.intake import Intake
 from gateway.adapters.gb26875.servers import TcpServer, UdpServer
+from gateway.site_file.gb26875_section import PANEL, Config, Listening, PanelMember
 
 Work = Coroutine[Any, Any, None]
 LOOK_S = 1.0  # for another port in a site file that was read again

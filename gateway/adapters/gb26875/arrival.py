@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from domain.gb26875.frames import Frame
-from gateway.adapters.gb26875.config import PanelMember
+from gateway.site_file.gb26875_section import PanelMember
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,10 +18,10 @@ from domain.standing import Problem
 from gateway.adapters import Host
 from gateway.adapters.gb26875 import orders
 from gateway.adapters.gb26875.arrival import Arrival
-from gateway.adapters.gb26875.config import Config, PanelMember
 from gateway.adapters.gb26875.intake import Intake, is_told
 from gateway.adapters.gb26875.session import Send, outcome_of, will_pass
 from gateway.adapters.gb26875.strangers import Strangers
+from gateway.site_file.gb26875_section import Config, PanelMember
 from protocol import senml
 
 log = structlog.get_logger()

@@ -14,7 +14,7 @@ from domain.gb26875.spoken import Heard
 from gateway.adapters import Host
 from gateway.adapters.gb26875 import orders, store, values
 from gateway.adapters.gb26875.arrival import Arrival
-from gateway.adapters.gb26875.config import Config
+from gateway.site_file.gb26875_section import Config
 from runtime.ids import uuid7
 
 MAX_DOUBTS = 8  # questions to one that comes back; one that does not know them takes 40 s for each

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from gateway.home_assistant import discovery
 from gateway.home_assistant.discovery import CHANNELS, config, config_topic
-from gateway.home_assistant.section import HomeAssistant
+from gateway.site_file.home_assistant_section import HomeAssistant
 from gateway.site_file.reader import SiteError
 from gateway.site_file.site import Member, load
 from protocol import status, topics

@@ -17,9 +17,9 @@ from domain.gb26875.frames import Command, Frame
 from gateway.adapters import Host, Measured
 from gateway.adapters.gb26875 import orders, store, values
 from gateway.adapters.gb26875.arrival import Arrival
-from gateway.adapters.gb26875.config import Config, Listening, PanelMember
 from gateway.adapters.gb26875.intake import Intake
 from gateway.believed import believed
+from gateway.site_file.gb26875_section import Config, Listening, PanelMember
 from gateway.store.counters import Counters
 from gateway.store.quarantine import Quarantine
 from gateway.store.schema import open_database

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.adapters.gb26875.config import Listening, PanelMember
+from gateway.site_file.gb26875_section import Listening, PanelMember
 from gateway.site_file.reader import SiteError
 from gateway.site_file.site import load
 from tests.gateway.panels.conftest import Site

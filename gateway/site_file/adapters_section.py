@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from gateway.adapters.gb26875 import config as gb26875
+from gateway.site_file import gb26875_section as gb26875
 from gateway.site_file.reader import Reader
 
 Config = gb26875.Config  # of whichever protocol
