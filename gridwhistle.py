@@ -66,7 +66,7 @@ def gateway_command(
     bundle: Annotated[Path | None, typer.Option(help="of an update: its file. 升级包文件。")] = None,
 ) -> None:
     """Give one endpoint a command and show its answer. 向一台设备下达命令。"""
-    from gateway.command import main as run
+    from gateway.desks.endpoint_command import main as run
 
     details: dict[str, object] = {} if minutes is None else {"minutes": minutes}
     if bundle is not None:

@@ -53,8 +53,8 @@ def gateway_reload(
     """Let the running gateway read its site file again, whole or not at all. 重新载入站点文件。"""
     import os
 
+    from gateway.desks.reload_command import main as run
     from gateway.settings import PREFIX, Settings
-    from gateway.site_file.reload_command import main as run
     from runtime.settings import from_env
 
     raise typer.Exit(run(data_dir or from_env(Settings, PREFIX, os.environ).data_dir, as_json=as_json))

@@ -10,10 +10,10 @@ import structlog
 
 from domain.sequences import ranges_of
 from gateway.arrivals import Arrival, Reply, Sample, refused_sample
-from gateway.bundles import Bundles
 from gateway.pipeline import Pipeline
 from gateway.pulse.latency import COMMIT
 from gateway.site_file.site import Site
+from gateway.store.bundles import Bundles
 from gateway.store.schema import is_torn
 from gateway.store.writer import Writer
 from protocol import commands, sample_acks, senml, topics

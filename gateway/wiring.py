@@ -10,10 +10,10 @@ from domain.incidents import Kind
 from gateway.adapters import Host
 from gateway.adapters.foreign import Foreign
 from gateway.adapters.measured import ForeignSamples
-from gateway.bundles import Bundles
 from gateway.control import Control
 from gateway.desks.alarm_desk import AlarmDesk
 from gateway.desks.filter_desk import FilterDesk
+from gateway.desks.reload import Reload
 from gateway.desks.shelf_desk import ShelfDesk
 from gateway.desks.shelf_orders import ShelfOrders
 from gateway.forward import Forward
@@ -32,9 +32,9 @@ from gateway.pulse.rounds import LONG_ROUND_S, ROUND_S, Round
 from gateway.rollouts.loop import RolloutLoop
 from gateway.self_check import SelfCheck
 from gateway.settings import Settings
-from gateway.site_file.reload import Reload
 from gateway.site_file.site import Site
 from gateway.snapshots import Snapshots
+from gateway.store.bundles import Bundles
 from gateway.store.counters import Counters
 from gateway.store.disk import Disk
 from gateway.store.outbox import Outbox

@@ -1,1 +1,1 @@
-"""Where a person who stands beside the gateway acts on alarms and shelves."""
+"""Where a person who stands beside the gateway acts in it: on alarms, shelves, filters, endpoints, the site file."""

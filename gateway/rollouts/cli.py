@@ -13,9 +13,9 @@ from rich.console import Console
 from rich.table import Table
 
 from domain.rollouts.plan import Policy
-from gateway.bundles import shelve
 from gateway.control import NotRunning, Refused, ask
 from gateway.settings import PREFIX, Settings
+from gateway.store.bundles import shelve
 from runtime.brokers.listing import person
 from runtime.settings import from_env
 

@@ -1,1 +1,1 @@
-"""The site file: read, checked, compared, taken over while the gateway runs."""
+"""The site file: read whole, every error of it named, compared with another."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from gateway.bundles import FOLDER, Bundles
+from gateway.store.bundles import FOLDER, Bundles
 from protocol import mqtt_packets as mqtt
 from protocol import pieces, topics
 from tests.firmware.bench import Recorder

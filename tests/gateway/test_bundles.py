@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gateway.bundles import FOLDER, KEPT, shelve
+from gateway.store.bundles import FOLDER, KEPT, shelve
 
 
 def test_the_last_ones_stay(tmp_path: Path) -> None:

@@ -15,13 +15,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway import command, snapshots
+from gateway import snapshots
 from gateway.arrivals import Reply
-from gateway.bundles import FOLDER, Bundles
+from gateway.desks import endpoint_command
 from gateway.reports import Reports
 from gateway.site_file.reader import SiteError
 from gateway.site_file.site import load
 from gateway.snapshots import Snapshots
+from gateway.store.bundles import FOLDER, Bundles
 from gateway.store.counters import Counters, all_counters
 from gateway.store.quarantine import by_reason
 from gateway.store.schema import DATABASE
@@ -269,7 +270,7 @@ async def test_a_command_is_given_and_answered(mosquitto: Mosquitto, tmp_path: P
                 board.send("answer", commands.encode_answer(asked["id"], ok, data))
 
         async def give(cmd: str, details: dict[str, object], timeout_s: float) -> list[tuple[bool, dict[str, Any]]]:
-            return [told async for told in command.answers(site, "fire-a", cmd, details, "c-1", timeout_s)]
+            return [told async for told in endpoint_command.answers(site, "fire-a", cmd, details, "c-1", timeout_s)]
 
         no = (False, {"error": "没有报警 / no alarm"})
         told, _ = await asyncio.gather(give("silence", {"minutes": 5}, 20), answer(no, no))
@@ -288,7 +289,7 @@ async def test_a_command_is_given_and_answered(mosquitto: Mosquitto, tmp_path: P
 def test_a_command_that_cannot_be_given(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     site_file = write_site(tmp_path, 1883)
 
-    assert command.USAGE == command.main(site_file, "fire-z", "reboot", {})
+    assert endpoint_command.USAGE == command.main(site_file, "fire-z", "reboot", {})
     assert "fire-z" in capsys.readouterr().err
-    assert command.USAGE == command.main(site_file, "fire-a", "dance", {})
+    assert endpoint_command.USAGE == command.main(site_file, "fire-a", "dance", {})
     assert "known: identify" in capsys.readouterr().err

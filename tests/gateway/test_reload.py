@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
+from gateway.desks.reload import Reload
 from gateway.memory import Memory
 from gateway.pipeline import Pipeline
 from gateway.site_file.changes import MAX_LINES, changes_between, fixed_changes
-from gateway.site_file.reload import Reload
 from gateway.site_file.site import Site, load
 from gateway.store.counters import Counters, all_counters
 from gateway.store.outbox import Outbox

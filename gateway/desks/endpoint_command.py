@@ -11,12 +11,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from gateway.bundles import shelve
 from gateway.identity import links
 from gateway.identity.home import Identity
 from gateway.settings import PREFIX, Settings
 from gateway.site_file.reader import SiteError
 from gateway.site_file.site import Site, load
+from gateway.store.bundles import shelve
 from protocol import commands, topics
 from protocol.errors import PayloadError
 from runtime import logs
