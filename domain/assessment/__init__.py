@@ -1,0 +1,1 @@
+"""What is counted of incidents, people and alarms, and how: facts, periods and figures. Pure."""
