@@ -45,8 +45,6 @@ from domain.clock_steps import Lag
 from domain.incidents import Move
 from runtime.clock import Clock
 
-__all__ = ["Changed", "Desk", "Listener"]
-
 
 class Desk:
     """What people, gateways and the clock may do with incidents."""

@@ -8,7 +8,7 @@ import re
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable
 
-from cloud.desk import Changed
+from cloud.changes import Changed
 
 BEAT_S = 10.0  # shorter than the 60 s after which proxies cut a silent stream
 KEPT = 256  # names remembered for pages that come back

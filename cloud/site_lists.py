@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from cloud.arrivals.reports import answers_of
-from cloud.desk import Changed
+from cloud.changes import Changed
 from cloud.equipment.orders import on_the_wire, open_orders
 from cloud.notices import handheld
 from cloud.plan import Plan

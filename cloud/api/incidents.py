@@ -7,12 +7,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
+from cloud.board.sight import detail_of, seen
 from cloud.board.views import Board, IncidentDetail, PlotView
 from cloud.desk import Desk
+from cloud.late_routes import late_router
 from cloud.trust.door import Caller, allow
 from cloud.trust.places import StoredPlaces
 from cloud.trust.rights import Action, action_of
-from cloud.trust.sight import board_of, detail_of
 from domain.evaluation import Grade
 from domain.incidents import Move
 
@@ -49,17 +50,17 @@ def check_other(desk: Desk, caller: Caller, move: Move, other: str | None) -> No
 
 def build_router(desk: Desk) -> APIRouter:
     """Routes on incidents."""
-    router = APIRouter(prefix="/api", tags=["incidents"])
+    router = late_router(prefix="/api", tags=["incidents"])
 
     @router.get("/board")
     def board(caller: Annotated[Caller, Depends(allow(Action.BOARD_READ))]) -> Board:
         """The board now, as far as the caller's areas go: open incidents, the last closed ones, gateways."""
-        return board_of(desk, caller)
+        return seen(desk.board(caller.sees), caller)
 
     @router.get("/incidents/{incident_id}")
     def detail(incident_id: str, caller: Annotated[Caller, Depends(allow(Action.INCIDENT_READ))]) -> IncidentDetail:
         """Everything about one incident. 404 if unknown."""
-        return detail_of(desk, caller, desk.detail(incident_id))
+        return detail_of(desk.store, caller, desk.detail(incident_id))
 
     @router.get("/incidents/{incident_id}/plot", dependencies=[Depends(allow(Action.HISTORY_READ))])
     def plot(incident_id: str) -> tuple[PlotView, ...]:
@@ -85,6 +86,6 @@ def build_router(desk: Desk) -> APIRouter:
             leads=click.leads,
             source="phone" if click.phone else caller.source,
         )
-        return detail_of(desk, caller, moved)
+        return detail_of(desk.store, caller, moved)
 
     return router

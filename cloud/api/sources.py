@@ -7,8 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from cloud.board.sight import detail_of
 from cloud.board.views import IncidentDetail
 from cloud.desk import Desk
+from cloud.late_routes import late_router
 from cloud.sources.report import CallerOf, Report
 from cloud.sources.views import (
     CallerView,
@@ -21,7 +23,6 @@ from cloud.sources.views import (
 )
 from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action, Forbidden
-from cloud.trust.sight import detail_of
 from domain.duplicates import Position
 from domain.sources import Source
 
@@ -80,7 +81,7 @@ class HandoverIn(TellIn):
 
 def build_router(desk: Desk) -> APIRouter:
     """Routes on what people tell."""
-    router = APIRouter(prefix="/api", tags=["sources"])
+    router = late_router(prefix="/api", tags=["sources"])
     _telling(router, desk)
     _reading(router, desk)
     _patrols(router, desk)
@@ -104,7 +105,7 @@ def _telling(router: APIRouter, desk: Desk) -> None:
         """Report an incident; the same Idempotency-Key twice is one report. 422 where a field is wrong."""
         new = told.report(Source.OPERATOR, caller.actor, desk.clock.now_ms(), idempotency_key)
         caller.check(*sources.where(new))
-        return detail_of(desk, caller, desk.detail(sources.report(new)))
+        return detail_of(desk.store, caller, desk.detail(sources.report(new)))
 
     @router.post("/handovers", status_code=201, responses={200: {"model": HandoverView}})
     def hand_over(

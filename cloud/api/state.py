@@ -8,11 +8,12 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 
 from cloud.api.history_exports import Reader, judge
+from cloud.board.sight import seen_gateways
 from cloud.board.views import GatewayRow, QuarantineRow, ReportRow
 from cloud.desk import Desk
+from cloud.late_routes import late_router
 from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action
-from cloud.trust.sight import seen_gateways
 
 
 class ReadingsOut(BaseModel):
@@ -32,7 +33,7 @@ class ClockOut(BaseModel):
 
 def build_router(desk: Desk) -> APIRouter:
     """Routes on gateways, readings and the clock."""
-    router = APIRouter(prefix="/api", tags=["state"])
+    router = late_router(prefix="/api", tags=["state"])
 
     @router.get("/gateways")
     def gateways(caller: Annotated[Caller, Depends(allow(Action.GATEWAY_READ))]) -> tuple[GatewayRow, ...]:

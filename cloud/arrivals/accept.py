@@ -13,8 +13,9 @@ from sqlalchemy.exc import DataError, IntegrityError, OperationalError, Statemen
 from sqlalchemy.orm import Session
 
 from cloud.arrivals.checks import Envelope, decode_event, decode_status, made_at_ms
+from cloud.changes import Changed
 from cloud.clocks import ahead
-from cloud.desk import Changed, Desk
+from cloud.desk import Desk
 from cloud.flow.command import DeskError
 from cloud.history.port import Series
 from cloud.history.room import Refusal

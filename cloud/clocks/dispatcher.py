@@ -7,7 +7,8 @@ import time
 
 import structlog
 
-from cloud.desk import Changed, Desk
+from cloud.changes import Changed
+from cloud.desk import Desk
 from domain.clock_steps import Lag, Look, after_step, step_between
 from runtime.clock import Clock
 

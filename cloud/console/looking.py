@@ -9,13 +9,13 @@ from fastapi.responses import Response
 
 from cloud.board.boards import Look
 from cloud.board.filters import ALL, Filter
+from cloud.board.sight import seen
 from cloud.console.acts import Answer
 from cloud.console.picture import Picture, arrange
 from cloud.console.view import View, visitor
 from cloud.desk import Desk
 from cloud.trust.door import Caller
 from cloud.trust.rights import Action
-from cloud.trust.sight import seen
 
 
 def look_of(desk: Desk, request: Request, wish: Filter = ALL) -> Look:

@@ -11,7 +11,7 @@ from functools import partial
 
 import structlog
 
-from cloud.desk import Changed
+from cloud.changes import Changed
 from cloud.notices import handheld
 from cloud.notices.channel import Channel, NotDelivered
 from cloud.notices.people import Recipients

@@ -15,7 +15,7 @@ import structlog
 from sqlalchemy import func, make_url, select, text
 from sqlalchemy.exc import DBAPIError
 
-from cloud.desk import Changed
+from cloud.changes import Changed
 from cloud.store.engine import Store
 from cloud.store.models import IncidentLog
 

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from cloud.board.views import IncidentDetail
-from cloud.desk import Changed, Desk
+from cloud.changes import Changed
+from cloud.desk import Desk
 from cloud.history.series import DuckSeries
 from cloud.plan import load_plan
 from cloud.store.engine import Store, open_store

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cloud.desk import Changed
+from cloud.changes import Changed
 from cloud.notices.channel import Letter, NotDelivered
 from cloud.notices.notifier import Notifier
 from cloud.notices.post import Post

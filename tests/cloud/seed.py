@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from cloud.app import open_centre, run_web
-from cloud.desk import Changed, Desk
+from cloud.changes import Changed
+from cloud.desk import Desk
 from cloud.history.port import Series
 from cloud.settings import Settings
 from cloud.trust.desk import Trust

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from cloud.desk import Changed, Desk
+from cloud.changes import Changed
+from cloud.desk import Desk
 from cloud.equipment.orders import Wish
 from cloud.store.models import Gateway
 from protocol import inventory

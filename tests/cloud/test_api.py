@@ -130,7 +130,7 @@ class TestHub:
 
     async def test_events_fold_and_follow_the_last_id(self) -> None:
         """A slow page gets each name once; a page that comes back gets what it missed; strange ids do no harm."""
-        from cloud.desk import Changed
+        from cloud.changes import Changed
 
         hub = Hub(asyncio.get_running_loop(), first_id=100)
         stream = hub.stream(None, beat_s=0.05)

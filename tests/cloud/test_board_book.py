@@ -18,7 +18,7 @@ from cloud.board.book import SOME_MAX
 from cloud.board.choosing import Sees, everything
 from cloud.board.filters import ALL, Filter
 from cloud.board.queries import Queries
-from cloud.desk import Changed
+from cloud.changes import Changed
 from cloud.flow.command import DeskError
 from cloud.store.models import Incident
 from cloud.trust.principals import Grant

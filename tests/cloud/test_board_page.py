@@ -8,10 +8,10 @@ from typing import Any
 from cloud.board import book
 from cloud.board.choosing import BOARD_MAX
 from cloud.board.views import EndpointRow, GatewayRow
+from cloud.changes import Changed
 from cloud.console.board.floods import FLOOD_MIN
 from cloud.console.board.side import side_of
 from cloud.console.board.wishes import OPENED_MAX
-from cloud.desk import Changed
 from tests.cloud import facts
 from tests.cloud.conftest import START_MS, Centre
 from tests.cloud.web import web_client

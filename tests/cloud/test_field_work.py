@@ -11,7 +11,7 @@ import pytest
 
 from cloud.arrivals import reports
 from cloud.arrivals.accept import accept_urgent
-from cloud.desk import Changed
+from cloud.changes import Changed
 from cloud.flow.command import NobodyNamed
 from cloud.site_lists import TOUCHED_MAX, SiteLists, payload_of, rows_of
 from cloud.store.models import FieldReport

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from cloud.arrivals.accept import accept_urgent
-from cloud.desk import Changed
+from cloud.changes import Changed
 from cloud.notices.handheld import called
 from cloud.notices.owe import owe
 from cloud.records import CLOCK, Act

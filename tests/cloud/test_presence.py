@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from sqlalchemy import func, select
 
-from cloud.desk import Changed
+from cloud.changes import Changed
 from cloud.flow.command import UnknownIncident
 from cloud.live import Hub
 from cloud.presence.desk import Presence

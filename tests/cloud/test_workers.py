@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, make_url, select, text
 
 from cloud.arrivals.intake import Intake
-from cloud.desk import Changed
+from cloud.changes import Changed
 from cloud.history.belief import Belief
 from cloud.history.memory import Memory
 from cloud.settings import Settings

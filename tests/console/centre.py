@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from cloud.app import Centre, open_centre, run_web
-from cloud.desk import Changed
+from cloud.changes import Changed
 from cloud.plans import sample
 from cloud.plans.writing import Wish
 from cloud.settings import Settings

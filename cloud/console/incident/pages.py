@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from cloud.api.incidents import check_other
+from cloud.board.sight import detail_of
 from cloud.console.acts import act
 from cloud.console.forms import Fields
 from cloud.console.history.picture import of_incident
@@ -22,7 +23,6 @@ from cloud.flow.command import UnknownIncident
 from cloud.sources.views import ReportView
 from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action, action_of
-from cloud.trust.sight import detail_of
 from domain.incidents import Move
 from domain.roster import Roster
 
@@ -111,7 +111,7 @@ class IncidentPages:
     def _incident(self, request: Request, template: str, incident_id: str) -> Response:
         caller: Caller = request.state.caller
         try:
-            detail = detail_of(self._desk, caller, self._desk.detail(incident_id))
+            detail = detail_of(self._desk.store, caller, self._desk.detail(incident_id))
         except UnknownIncident:
             return unknown(self._desk, self._view, request, incident_id)
         shown(self._desk, request, detail.row.parent_id or incident_id)

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from cloud.desk import Changed
+from cloud.changes import Changed
 from cloud.notices.channel import NotDelivered
 from cloud.notices.webhooks.feed import Feed, Gone
 from cloud.notices.webhooks.reach import Address, OutOfReach, Reach, Resolve, resolve

@@ -6,14 +6,9 @@ from dataclasses import replace
 from functools import cache
 
 from cloud.board.views import Board, GatewayRow, IncidentDetail
-from cloud.desk import Desk
+from cloud.store.engine import Store
 from cloud.trust.door import Caller
 from cloud.trust.places import StoredPlaces
-
-
-def board_of(desk: Desk, caller: Caller) -> Board:
-    """The board of the caller's areas now."""
-    return seen(desk.board(caller.sees), caller)
 
 
 def seen(board: Board, caller: Caller) -> Board:
@@ -27,9 +22,9 @@ def seen(board: Board, caller: Caller) -> Board:
     )
 
 
-def detail_of(desk: Desk, caller: Caller, detail: IncidentDetail) -> IncidentDetail:
+def detail_of(store: Store, caller: Caller, detail: IncidentDetail) -> IncidentDetail:
     """An incident without those neighbours that stand elsewhere."""
-    places = StoredPlaces(desk.store).incidents(one.id for one in detail.neighbours)
+    places = StoredPlaces(store).incidents(one.id for one in detail.neighbours)
     near = tuple(one for one in detail.neighbours if one.id in places and caller.sees(*places[one.id]))
     return replace(detail, neighbours=near)
 
