@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 from domain.alarms import Change
 from domain.readings import Reading
-from gateway import history
 from gateway.filters.filters import Filters
 from gateway.memory import Memory
+from gateway.outward import history
 from runtime.ids import uuid7
 
 Emit = Callable[[sqlite3.Connection, str, list[Change], int], None]

@@ -11,17 +11,18 @@ from domain.incidents import Kind
 from domain.readings import accept
 from domain.site_rules.records import Telling
 from domain.standing import Problem
-from gateway import history, own_faults, site_link
+from gateway import own_faults, site_link
 from gateway.agreement import Agreement
 from gateway.arrivals import Arrival, Reply, Sample, refused_sample
 from gateway.batch import Batch
 from gateway.endpoint_rows import EndpointRows
 from gateway.endpoint_settings import EndpointSettings
-from gateway.envelopes import Envelopes
 from gateway.filters.filters import Filters
 from gateway.home_assistant.live import Live
 from gateway.memory import Memory
-from gateway.pictures import Pictures
+from gateway.outward import history
+from gateway.outward.envelopes import Envelopes
+from gateway.outward.pictures import Pictures
 from gateway.pulse.latency import ENDPOINT, Latency
 from gateway.rollouts.rollouts import Rollouts
 from gateway.site_book import SiteBook

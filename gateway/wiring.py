@@ -16,7 +16,6 @@ from gateway.desks.filter_desk import FilterDesk
 from gateway.desks.reload import Reload
 from gateway.desks.shelf_desk import ShelfDesk
 from gateway.desks.shelf_orders import ShelfOrders
-from gateway.forward import Forward
 from gateway.health import Health
 from gateway.home_assistant.publisher import Publisher
 from gateway.identity import links
@@ -27,19 +26,20 @@ from gateway.inventory import Inventory
 from gateway.memory import Memory
 from gateway.ops.operations import Operations
 from gateway.ops.release import software
+from gateway.outward.forward import Forward
+from gateway.outward.relief import MakeRoom
+from gateway.outward.snapshots import Snapshots
 from gateway.pipeline import Pipeline
 from gateway.pulse.rounds import LONG_ROUND_S, ROUND_S, Round
 from gateway.rollouts.loop import RolloutLoop
 from gateway.self_check import SelfCheck
 from gateway.settings import Settings
 from gateway.site_file.site import Site
-from gateway.snapshots import Snapshots
 from gateway.store.bundles import Bundles
 from gateway.store.counters import Counters
 from gateway.store.disk import Disk
 from gateway.store.outbox import Outbox
 from gateway.store.quarantine import Quarantine
-from gateway.store.relief import MakeRoom
 from gateway.store.schema import DATABASE
 from gateway.store.writer import Writer
 from gateway.telemetry.store import TelemetryStore

@@ -6,8 +6,8 @@ import sqlite3
 from itertools import count
 
 from domain.readings import Reading
-from gateway import history
 from gateway.adapters import Measured
+from gateway.outward import history
 from gateway.telemetry.recent import Recent
 from gateway.telemetry.telemetry import Telemetry
 

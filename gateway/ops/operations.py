@@ -14,7 +14,6 @@ import structlog
 
 from domain.incidents import Kind
 from domain.standing import Problem
-from gateway.forward import Forward
 from gateway.identity.links import in_clear
 from gateway.ops import judge, release, runs
 from gateway.ops.notify import Manager
@@ -24,6 +23,7 @@ from gateway.ops.standing import Standing
 from gateway.ops.trial import Probation, Times, rolled_back
 from gateway.ops.watch import Watch
 from gateway.ops.words import LANGUAGES, say
+from gateway.outward.forward import Forward
 from gateway.pulse.latency import Latency
 from gateway.settings import Settings
 from gateway.site_file.site import Site

@@ -13,7 +13,7 @@ from domain.alarms import Change
 from domain.field_work import ANSWERS
 from domain.incidents import Condition, Kind
 from domain.site_tasks import OPEN, TAKEN_AT_CENTRE, Case, Orders, Worker, decide, rung_out, tiers
-from gateway.envelopes import Envelopes
+from gateway.outward.envelopes import Envelopes
 from gateway.reports import Reports
 from gateway.site_file.site import Member, Site
 from gateway.store.counters import Counters

@@ -11,7 +11,7 @@ import msgspec
 from domain import site_tasks
 from domain.incidents import Condition, Kind, Severity
 from domain.site_tasks import OPEN, TAKEN, IllegalTaskMove, TaskEvent, TaskState, Worker, move_task
-from gateway.envelopes import Envelopes
+from gateway.outward.envelopes import Envelopes
 from gateway.site_file.site import Site
 from gateway.store.counters import Counters
 from gateway.store.outbox import Outbox

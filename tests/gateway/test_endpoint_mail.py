@@ -15,14 +15,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway import snapshots
 from gateway.arrivals import Reply
 from gateway.desks import endpoint_command
+from gateway.outward import snapshots
+from gateway.outward.snapshots import Snapshots
 from gateway.reports import Reports
 from gateway.site_file.reader import SiteError
 from gateway.site_file.site import load
-from gateway.snapshots import Snapshots
-from gateway.store.bundles import FOLDER, Bundles
+from gateway.store.bundles import FOLDER, Bundles, shelve
 from gateway.store.counters import Counters, all_counters
 from gateway.store.quarantine import by_reason
 from gateway.store.schema import DATABASE
@@ -276,10 +276,10 @@ async def test_a_command_is_given_and_answered(mosquitto: Mosquitto, tmp_path: P
         told, _ = await asyncio.gather(give("silence", {"minutes": 5}, 20), answer(no, no))
         assert [no] == told
         states = [(True, {"state": state}) for state in ("fetching", "restarting", "good")]
-        details = command.shelve(bundle, tmp_path)
+        details = shelve(bundle, tmp_path)
         told, _ = await asyncio.gather(give("update", details, 20), answer(*states))
         assert states == told
-        with pytest.raises(command.NoAnswer):
+        with pytest.raises(endpoint_command.NoAnswer):
             await give("log", {}, 0.5)
 
     assert PICTURE == (tmp_path / FOLDER / DIGEST).read_bytes()
@@ -289,7 +289,7 @@ async def test_a_command_is_given_and_answered(mosquitto: Mosquitto, tmp_path: P
 def test_a_command_that_cannot_be_given(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     site_file = write_site(tmp_path, 1883)
 
-    assert endpoint_command.USAGE == command.main(site_file, "fire-z", "reboot", {})
+    assert endpoint_command.USAGE == endpoint_command.main(site_file, "fire-z", "reboot", {})
     assert "fire-z" in capsys.readouterr().err
-    assert endpoint_command.USAGE == command.main(site_file, "fire-a", "dance", {})
+    assert endpoint_command.USAGE == endpoint_command.main(site_file, "fire-a", "dance", {})
     assert "known: identify" in capsys.readouterr().err

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.forward import Forward
+from gateway.outward.forward import Forward
 from gateway.store.counters import Counters, all_counters
 from gateway.store.outbox import Outbox
 from gateway.store.quarantine import Quarantine, by_reason

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from gateway.snapshots import Snapshots
+from gateway.outward.relief import MakeRoom
+from gateway.outward.snapshots import Snapshots
 from gateway.store import lifeboat
 from gateway.store.counters import Counters, all_counters
 from gateway.store.disk import MOVES, RESERVE, Disk, DiskSign, Footing, IllegalFooting, move
 from gateway.store.outbox import Message, Outbox, Priority
-from gateway.store.relief import MakeRoom
 from gateway.store.schema import DATABASE, open_database
 from gateway.store.writer import Writer
 from gateway.telemetry.telemetry import Telemetry

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from domain.incidents import Kind
-from gateway.pictures import PER_INCIDENT
+from gateway.outward.pictures import PER_INCIDENT
 from gateway.site_file.site import load
 from gateway.store.counters import Counters, all_counters
 from gateway.store.outbox import Message, Outbox, Priority

@@ -14,7 +14,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from firmware.kit import build, sign
-from gateway.snapshots import Snapshots, picture
+from gateway.outward.snapshots import Snapshots, picture
 from gateway.store import schema
 from gateway.store.counters import Counters
 from protocol import mqtt_packets as mqtt

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from domain.alarms import Change
 from domain.incidents import Condition
-from gateway.envelopes import BEFORE_MS, Envelopes
+from gateway.outward.envelopes import BEFORE_MS, Envelopes
+from gateway.outward.snapshots import Snapshots, picture
 from gateway.site_file.site import Member
-from gateway.snapshots import Snapshots, picture
 from gateway.store.counters import Counters
 from gateway.store.outbox import Outbox
 from protocol.events import MAX_PICTURE

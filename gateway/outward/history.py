@@ -7,7 +7,7 @@ import sqlite3
 import msgspec
 
 from domain.readings import Reading
-from gateway.envelopes import Envelopes
+from gateway.outward.envelopes import Envelopes
 from gateway.store.outbox import Outbox
 
 BATCH_ROWS = 200

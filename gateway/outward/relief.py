@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from gateway.snapshots import Snapshots
+from gateway.outward.snapshots import Snapshots
 from gateway.store.counters import Counters
 from gateway.store.outbox import Outbox
 from gateway.store.schema import used_pages

@@ -1,0 +1,1 @@
+"""What goes out to the centre: made into messages, owed, sent until the centre itself has it."""
