@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 from domain.alarms import Change
 from domain.readings import Reading
+from gateway.beliefs.memory import Memory
 from gateway.filters.filters import Filters
-from gateway.memory import Memory
 from gateway.outward import history
 from runtime.ids import uuid7
 

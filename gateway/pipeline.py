@@ -11,21 +11,21 @@ from domain.incidents import Kind
 from domain.readings import accept
 from domain.site_rules.records import Telling
 from domain.standing import Problem
-from gateway import own_faults, site_link
-from gateway.agreement import Agreement
 from gateway.arrivals import Arrival, Reply, Sample, refused_sample
 from gateway.batch import Batch
-from gateway.endpoint_rows import EndpointRows
+from gateway.beliefs import own_faults, site_link
+from gateway.beliefs.agreement import Agreement
+from gateway.beliefs.endpoint_rows import EndpointRows
+from gateway.beliefs.memory import Memory
+from gateway.beliefs.site_book import SiteBook
 from gateway.endpoint_settings import EndpointSettings
 from gateway.filters.filters import Filters
 from gateway.home_assistant.live import Live
-from gateway.memory import Memory
 from gateway.outward import history
 from gateway.outward.envelopes import Envelopes
 from gateway.outward.pictures import Pictures
 from gateway.pulse.latency import ENDPOINT, Latency
 from gateway.rollouts.rollouts import Rollouts
-from gateway.site_book import SiteBook
 from gateway.site_file.site import Site
 from gateway.store.counters import Counters
 from gateway.store.outbox import Outbox

@@ -10,6 +10,7 @@ from domain.incidents import Kind
 from gateway.adapters import Host
 from gateway.adapters.foreign import Foreign
 from gateway.adapters.measured import ForeignSamples
+from gateway.beliefs.memory import Memory
 from gateway.control import Control
 from gateway.desks.alarm_desk import AlarmDesk
 from gateway.desks.filter_desk import FilterDesk
@@ -23,7 +24,6 @@ from gateway.identity.home import Identity
 from gateway.identity.keeper import Keeper
 from gateway.ingest import Ingest
 from gateway.inventory import Inventory
-from gateway.memory import Memory
 from gateway.ops.operations import Operations
 from gateway.ops.release import software
 from gateway.outward.forward import Forward

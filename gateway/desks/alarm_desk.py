@@ -10,8 +10,8 @@ import structlog
 from domain.alarm_states import move
 from domain.endpoints import Endpoint
 from domain.incidents import Kind
+from gateway.beliefs.memory import Memory
 from gateway.control import Control, Fields, Refused
-from gateway.memory import Memory
 from gateway.pipeline import Pipeline
 from gateway.site_file.site import Site
 from gateway.store.writer import Writer

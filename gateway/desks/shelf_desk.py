@@ -10,10 +10,10 @@ import structlog
 
 from domain.incidents import Kind
 from domain.shelving import Shelf, ShelfError
+from gateway.beliefs.memory import Memory
+from gateway.beliefs.site_book import ENDED_BY_TIME
 from gateway.control import Control, Fields, Refused
-from gateway.memory import Memory
 from gateway.pipeline import Pipeline
-from gateway.site_book import ENDED_BY_TIME
 from gateway.site_file.site import Site
 from gateway.store.writer import Writer
 from runtime.clock import Clock

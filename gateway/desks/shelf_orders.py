@@ -12,9 +12,9 @@ import structlog
 from domain.incidents import Kind
 from domain.shelf_orders import left_ms
 from domain.shelving import Shelf, ShelfError
+from gateway.beliefs.site_book import shelves_in
 from gateway.control import Refused
 from gateway.desks.shelf_desk import ShelfDesk
-from gateway.site_book import shelves_in
 from gateway.store.writer import Writer
 from protocol import shelf_orders
 from protocol.errors import PayloadError

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from domain.readings import Reading, Value
 from gateway.adapters import Number, View
+from gateway.beliefs.memory import Memory
 from gateway.home_assistant.discovery import ALARM, CHANNELS, PROBLEM
-from gateway.memory import Memory
 from gateway.site_file.site import Site
 
 

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from domain.shelving import Shelf
+from gateway.beliefs.site_book import shelves_in
 from gateway.ops.runs import Run, newest
 from gateway.ops.standing import Standing
 from gateway.pulse.latency import Latency
-from gateway.site_book import shelves_in
 from gateway.store.counters import all_counters
 from gateway.store.outbox import debt
 from gateway.store.quarantine import by_reason

@@ -12,7 +12,7 @@ import structlog
 from domain.rollouts import plan
 from domain.rollouts.plan import ACTS, Act, Policy, State, Unit, moved
 from domain.rollouts.progress import Progress, Word, move
-from gateway.memory import Memory
+from gateway.beliefs.memory import Memory
 from gateway.rollouts import ledger
 from gateway.rollouts.answers import word_of
 from gateway.rollouts.ledger import Rollout

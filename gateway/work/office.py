@@ -14,13 +14,13 @@ from domain.field_work import ANSWERS
 from domain.incidents import Condition, Kind
 from domain.site_tasks import OPEN, TAKEN_AT_CENTRE, Case, Orders, Worker, decide, rung_out, tiers
 from gateway.outward.envelopes import Envelopes
-from gateway.reports import Reports
 from gateway.site_file.site import Member, Site
 from gateway.store.counters import Counters
 from gateway.store.outbox import Outbox
 from gateway.work import called, finds, terminals
 from gateway.work.cases import CaseRow, Cases, desk_number, reopened, settled, severity_of, stage_of, unheard
 from gateway.work.mail import Mail
+from gateway.work.reports import Reports
 from gateway.work.sirens import Sirens
 from gateway.work.tasks import Tasks
 from protocol import desk

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.arrivals import Arrival
-from gateway.memory import Memory
+from gateway.beliefs.memory import Memory
 from gateway.pipeline import Pipeline
 from gateway.site_file.site import load
 from gateway.store.counters import Counters

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from gateway.agreement import SETTLE_LOOKS
+from gateway.beliefs.agreement import SETTLE_LOOKS
 from gateway.store.schema import open_database
 from protocol import desk
 from tests.gateway.bench import Bench

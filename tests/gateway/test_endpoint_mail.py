@@ -19,13 +19,13 @@ from gateway.arrivals import Reply
 from gateway.desks import endpoint_command
 from gateway.outward import snapshots
 from gateway.outward.snapshots import Snapshots
-from gateway.reports import Reports
 from gateway.site_file.reader import SiteError
 from gateway.site_file.site import load
 from gateway.store.bundles import FOLDER, Bundles, shelve
 from gateway.store.counters import Counters, all_counters
 from gateway.store.quarantine import by_reason
 from gateway.store.schema import DATABASE
+from gateway.work.reports import Reports
 from protocol import commands, configuration, pieces, reports, status
 from protocol.errors import PayloadError
 from tests.broker import Mosquitto

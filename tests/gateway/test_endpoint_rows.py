@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from gateway.endpoint_rows import PAGE, EndpointRows
-from gateway.memory import Memory
+from gateway.beliefs.endpoint_rows import PAGE, EndpointRows
+from gateway.beliefs.memory import Memory
 from gateway.site_file.site import load
 from gateway.store.schema import open_database
 from protocol import status

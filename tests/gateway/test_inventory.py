@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from domain.rollouts.plan import Policy
+from gateway.beliefs.memory import Memory
 from gateway.in_force import rules_in_force
 from gateway.inventory import Inventory
-from gateway.memory import Memory
 from gateway.rollouts.rollouts import Bundle
 from gateway.site_file.site import load
 from gateway.store.schema import open_database

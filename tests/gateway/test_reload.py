@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from gateway.beliefs.memory import Memory
 from gateway.desks.reload import Reload
-from gateway.memory import Memory
 from gateway.pipeline import Pipeline
 from gateway.site_file.changes import MAX_LINES, changes_between, fixed_changes
 from gateway.site_file.site import Site, load

@@ -17,10 +17,10 @@ from typing import Any
 import pytest
 
 from domain.incidents import Kind
+from gateway.beliefs.memory import Memory
 from gateway.control import Refused
 from gateway.desks.shelf_cli import NOT_DONE
 from gateway.desks.shelf_desk import HOUR_MS, MAX_SHELVES, ShelfDesk
-from gateway.memory import Memory
 from gateway.pipeline import Pipeline
 from gateway.site_file.site import load
 from gateway.store.counters import Counters

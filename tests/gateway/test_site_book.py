@@ -13,7 +13,7 @@ from domain.incidents import Kind, Severity
 from domain.shelving import Shelf
 from domain.standing import Problem
 from gateway.arrivals import Arrival
-from gateway.believed import believed
+from gateway.beliefs.believed import believed
 from gateway.site_file.site import load
 from gateway.store.counters import all_counters
 from protocol import status

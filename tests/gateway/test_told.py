@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gateway.agreement import Agreement
+from gateway.beliefs.agreement import Agreement
 from gateway.work.finds import worded
 from protocol import desk, tasks
 from protocol.errors import PayloadError

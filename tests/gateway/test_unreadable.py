@@ -9,7 +9,7 @@ import pytest
 
 from domain.incidents import Kind, Severity
 from domain.standing import Problem
-from gateway.believed import UNREADABLE
+from gateway.beliefs.believed import UNREADABLE
 from gateway.store.counters import all_counters
 from tests.gateway.bench import Bench
 from tests.gateway.site import START_MS

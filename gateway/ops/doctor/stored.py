@@ -9,13 +9,13 @@ from contextlib import closing
 from pathlib import Path
 
 from gateway.adapters.foreign import rows_beside
-from gateway.endpoint_rows import EndpointRows
-from gateway.memory import Memory
+from gateway.beliefs.endpoint_rows import EndpointRows
+from gateway.beliefs.memory import Memory
+from gateway.beliefs.site_book import shelves_in
 from gateway.ops import judge, runs
 from gateway.ops.findings import Finding, bad, good, warning
 from gateway.ops.overview import bytes_of
 from gateway.ops.words import size
-from gateway.site_book import shelves_in
 from gateway.site_file.site import Site
 from gateway.store.counters import all_counters
 from gateway.store.outbox import debt

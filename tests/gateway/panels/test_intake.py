@@ -18,7 +18,7 @@ from gateway.adapters import Host, Measured
 from gateway.adapters.gb26875 import orders, store, values
 from gateway.adapters.gb26875.arrival import Arrival
 from gateway.adapters.gb26875.intake import Intake
-from gateway.believed import believed
+from gateway.beliefs.believed import believed
 from gateway.site_file.gb26875_section import Config, Listening, PanelMember
 from gateway.store.counters import Counters
 from gateway.store.quarantine import Quarantine

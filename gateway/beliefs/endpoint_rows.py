@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from domain.sensor_faults import MISSING
-from gateway.memory import Memory
+from gateway.beliefs.memory import Memory
 from gateway.site_file.site import Site
 
 PAGE = 500  # rows of one status; 150 bytes each, and a status has at most status.MAX_BYTES

@@ -12,7 +12,7 @@ import sqlite3
 from typing import Any
 
 from domain.site_rules.records import Telling
-from gateway.site_book import SiteBook
+from gateway.beliefs.site_book import SiteBook
 from gateway.store.counters import Counters
 from gateway.store.outbox import URGENT
 from protocol import desk

@@ -16,7 +16,7 @@ from domain.site_rules.context import Context
 from domain.site_rules.engine import SiteRules, fresh
 from domain.site_rules.limits import Place
 from domain.site_rules.records import Book, Record, Telling, from_state, to_state
-from gateway.believed import UNREADABLE, believed
+from gateway.beliefs.believed import UNREADABLE, believed
 from gateway.site_file.site import Member, Site
 from gateway.store.counters import Counters
 
