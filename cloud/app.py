@@ -31,7 +31,8 @@ from cloud.notices.ways import load_ways
 from cloud.notices.webhooks.carrier import Carrier
 from cloud.notices.webhooks.reach import reach_of
 from cloud.notices.wiring import contacts_of, make_carrier, make_notifier
-from cloud.plan import PlanError, load_plan
+from cloud.plan import load_plan
+from cloud.plan.errors import PlanError
 from cloud.settings import PREFIX, Settings
 from cloud.site_lists import SiteLists
 from cloud.store.engine import Store, open_store

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from cloud.notices.webhooks.reach import DEFAULT as WEBHOOK_NETWORKS
-from cloud.plan import SAMPLES
-
 PREFIX = "GRIDWHISTLE_CLOUD_"
+SAMPLES = Path(__file__).with_name("config")  # what ships
+# RFC 1918 and RFC 4193: other departments are in the city's own network
+CITY_NETWORKS = "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +35,7 @@ class Settings:
     config_dir: Path = SAMPLES
     database_url: str | None = None  # None: SQLite in data_dir
     notices_file: Path | None = None  # None: notices.toml in data_dir; without it, the browser and the handhelds only
-    webhook_networks: str = WEBHOOK_NETWORKS  # not public, and yet webhooks may go there
+    webhook_networks: str = CITY_NETWORKS  # not public, and yet webhooks may go there
     log_level: str = "info"
     worker: str = ""  # a name where several workers share a database; empty: this one is alone
     roles: str = "intake,dispatch,web,history"  # what a named worker does

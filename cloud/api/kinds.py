@@ -46,7 +46,8 @@ from cloud.pictures.errors import (
     UnknownPicture,
     WhyMissing,
 )
-from cloud.plans.errors import FindingsOpen, PlanConflict, PlanError, UnknownVersion
+from cloud.plan.errors import PlanError
+from cloud.plans.errors import FindingsOpen, PlanConflict, UnknownVersion
 from cloud.sources.desk import KeyReused, UnknownReport
 from cloud.sources.report import ReportError
 from cloud.tables.exchange import TableFaulty, UnknownTable

@@ -15,7 +15,7 @@ from cloud.console.area_map import draw
 from cloud.console.looking import look_of, picture_of
 from cloud.console.view import View
 from cloud.desk import Desk
-from cloud.plans.sections import Read
+from cloud.plan.sections import Read
 from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action
 from domain.grids import Area, AreaTree

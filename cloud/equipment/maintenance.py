@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from cloud.equipment import upkeep_rows
 from cloud.equipment.errors import EquipmentError, TooLate, UnknownThing
 from cloud.equipment.upkeep_rows import CORRECTION, Past, Spot
-from cloud.plans.files import SAMPLES, load_toml
+from cloud.plan.files import load_toml
+from cloud.settings import SAMPLES
 from cloud.store.engine import Store
 from cloud.store.models_maintenance import MaintenanceRecord
 from domain.maintenance import DAY_MS, DAYS_MAX, DueRow, Intervals, Result, What, due_of, intervals_from

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cloud.maps.frame import Lonlat
-from cloud.plans.sections import Read
+from cloud.plan.sections import Read
 from domain.geo import middle
 from domain.grids import Area
 

@@ -93,7 +93,7 @@ def show(
     def do(plans: Plans) -> None:
         document = plans.show(section, number).document
         if geojson:
-            from cloud.plans.sections import areas_of
+            from cloud.plan.sections import areas_of
             from domain.geojson import write_areas
 
             document = write_areas(areas_of(document))

@@ -35,8 +35,9 @@ def recorded(work: Callable[[Plans, Note], None]) -> None:
     from contextlib import closing
 
     from cloud.plan import load_plan
+    from cloud.plan.errors import PlanError
     from cloud.plans.desk import Plans
-    from cloud.plans.errors import FindingsOpen, PlanConflict, PlanError, UnknownVersion
+    from cloud.plans.errors import FindingsOpen, PlanConflict, UnknownVersion
     from cloud.settings import PREFIX, Settings
     from cloud.store.engine import open_store
     from domain.geojson import GeoJsonError
@@ -62,7 +63,7 @@ def recorded(work: Callable[[Plans, Note], None]) -> None:
 
 
 def _start(plans: Plans, settings: Settings) -> None:
-    from cloud.plans.errors import PlanError
+    from cloud.plan.errors import PlanError
 
     try:
         plans.start(settings.config_dir)

@@ -11,11 +11,12 @@ from typing import Any
 import structlog
 from sqlalchemy.orm import Session
 
-from cloud.plan import Plan
-from cloud.plans import files, versions, writing
+from cloud.plan import Plan, files
+from cloud.plan.errors import PlanError
+from cloud.plan.sections import SECTIONS, Document
+from cloud.plans import versions, writing
 from cloud.plans.differences import Difference, differences
-from cloud.plans.errors import PlanConflict, PlanError
-from cloud.plans.sections import SECTIONS, Document
+from cloud.plans.errors import PlanConflict
 from cloud.plans.seen import Sees, seen
 from cloud.plans.versions import VersionRow
 from cloud.plans.writing import Trial, Wish

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from cloud.plan.sections import Document
 from cloud.plans.matching import pairs
-from cloud.plans.sections import Document
 from domain.geo import ShapeError, area_m2, read_shape
 
 TEXT_MAX = 300  # of a value that is shown

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from cloud.plan.sections import Document
 from cloud.plans.desk import Plans
-from cloud.plans.sections import Document
 from cloud.plans.writing import Trial, Wish
 from cloud.store.engine import Store
 from cloud.store.models_plans import PlanDraft

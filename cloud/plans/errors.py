@@ -1,10 +1,6 @@
-"""What can be wrong with a plan; the class tells the caller what to do."""
+"""What can be wrong with a version of a plan; the class tells the caller what to do."""
 
 from __future__ import annotations
-
-
-class PlanError(ValueError):
-    """A document or file is missing or wrong: mend what the text names and try again."""
 
 
 class PlanConflict(RuntimeError):

@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+from cloud.plan.errors import PlanError
+from cloud.plan.files import load_toml
+from cloud.plan.sections import Document
 from cloud.plans.desk import Plans
-from cloud.plans.errors import PlanError
-from cloud.plans.files import load_toml
-from cloud.plans.sections import Document
 from cloud.plans.writing import DOCUMENT_MAX_BYTES
 from domain.geojson import read_areas
 

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from cloud.people.duty import duty_of_areas, duty_of_departments
 from cloud.people.gaps import turns
 from cloud.people.views import DutyRow
-from cloud.plan import Plan
-from cloud.plans import sections
-from cloud.plans.sections import Documents, Read
+from cloud.plan import Plan, sections
+from cloud.plan.sections import Documents, Read
 from domain.incidents import Kind
 
 HOUR_MS, DAY_MS = 3_600_000, 86_400_000

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from cloud.plan.sections import Document
 from cloud.plans.matching import Row, key_of, pairs, text_of
-from cloud.plans.sections import Document
 
 MINE, THEIRS = "mine", "theirs"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from cloud.plans.sections import Document
+from cloud.plan.sections import Document
 
 Sees = Callable[[str], bool]  # of the code of an area; without one it is the whole district
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from cloud.plan.sections import SECTIONS, Document
 from cloud.plans.errors import UnknownVersion
-from cloud.plans.sections import SECTIONS, Document
 from cloud.store.models_plans import PlanVersion
 
 HISTORY_SHOWN = 200  # versions of a section, newest first

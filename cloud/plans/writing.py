@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from cloud.plan import Plan
-from cloud.plans import sections, versions
+from cloud.plan import Plan, sections
+from cloud.plan.errors import PlanError
+from cloud.plan.sections import SECTIONS, Document, Documents, Read
+from cloud.plans import versions
 from cloud.plans.differences import Difference, differences
-from cloud.plans.errors import FindingsOpen, PlanConflict, PlanError, UnknownVersion
-from cloud.plans.sections import SECTIONS, Document, Documents, Read
+from cloud.plans.errors import FindingsOpen, PlanConflict, UnknownVersion
 from cloud.plans.versions import VersionRow
 from domain.coverage import Finding, findings, misplaced
 from domain.grids import AreaError

@@ -26,7 +26,8 @@ DAYS = 30  # looked back where no date is given
 def _at_desk(work: Callable[[Plan, Store], None]) -> None:
     from contextlib import closing
 
-    from cloud.plan import PlanError, load_plan
+    from cloud.plan import load_plan
+    from cloud.plan.errors import PlanError
     from cloud.plans.desk import Plans
     from cloud.settings import PREFIX, Settings
     from cloud.store.engine import open_store
@@ -58,7 +59,7 @@ def _now_ms() -> int:
 def _document(file: Path) -> dict[str, object]:
     import json
 
-    from cloud.plans.files import load_toml
+    from cloud.plan.files import load_toml
 
     found = json.loads(file.read_text(encoding="utf-8")) if file.suffix == ".json" else load_toml(file)
     return dict(found)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cloud.plan import Plan
-from cloud.plans.sections import Document
+from cloud.plan.sections import Document
 from cloud.store.models import Incident
 from domain import deadlines
 from domain.deadlines import RUNNING

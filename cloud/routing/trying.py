@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from cloud.plan import Plan
-from cloud.plans.sections import Document, Read
+from cloud.plan.sections import Document, Read
 from cloud.routing.routing import Elsewhere, differences, elsewhere, read_table
 from cloud.store.engine import Store
 from cloud.store.models import FieldReport, Incident

@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from cloud.people import contacts
 from cloud.people.contacts import Seals
-from cloud.plan import Plan
-from cloud.plans import sections
+from cloud.plan import Plan, sections
+from cloud.plan.errors import PlanError
+from cloud.plan.sections import Document
 from cloud.plans.desk import Plans
-from cloud.plans.errors import FindingsOpen, PlanError
-from cloud.plans.sections import Document
+from cloud.plans.errors import FindingsOpen
 from cloud.plans.seen import seen
 from cloud.plans.writing import Wish
 from cloud.store.engine import Store

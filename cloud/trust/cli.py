@@ -39,7 +39,7 @@ def _settings() -> Settings:
 
 def _with_keys(work: Callable[[Trust], None]) -> None:
     """Over the centre's database, running or not: what is changed here holds at once."""
-    from cloud.plans.errors import PlanError
+    from cloud.plan.errors import PlanError
     from cloud.trust.errors import TrustError
     from cloud.trust.start import keyring
     from cloud.trust.vault import VaultError

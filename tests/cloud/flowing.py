@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from cloud.plans.sections import read
+from cloud.plan.sections import read
 from tests.cloud.conftest import Centre
 
 WATER, POWER = "water-office", "power-office"

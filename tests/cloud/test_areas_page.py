@@ -6,10 +6,10 @@ import copy
 import re
 
 from cloud.console.area_map import WIDTH, draw
+from cloud.plan.sections import areas_of
 from cloud.plans import sample
-from cloud.plans.files import SAMPLES
-from cloud.plans.sections import areas_of
 from cloud.plans.writing import Wish
+from cloud.settings import SAMPLES
 from tests.cloud.conftest import Centre
 from tests.cloud.web import web_client
 

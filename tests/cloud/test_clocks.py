@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from cloud.board.views import DeadlineView
-from cloud.plans.sections import read
+from cloud.plan.sections import read
 from cloud.store.models import Incident, IncidentLog, Notice, Timer
 from cloud.store.models_clocks import DeadlineRow
 from domain.incidents import Move, Stage

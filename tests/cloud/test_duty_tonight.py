@@ -11,8 +11,10 @@ from sqlalchemy import select
 
 from cloud.people.gaps import gaps
 from cloud.people.standing_in import Wish
-from cloud.plans import sample, sections
-from cloud.plans.files import SAMPLES, documents_of
+from cloud.plan import sections
+from cloud.plan.files import documents_of
+from cloud.plans import sample
+from cloud.settings import SAMPLES
 from cloud.store.models_trust import AuditEntry
 from tests.cloud.conftest import Centre
 from tests.cloud.web import ANYBODY, web_client

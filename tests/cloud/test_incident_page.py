@@ -11,8 +11,8 @@ from sqlalchemy import select
 from cloud.console.incident.way import way_of
 from cloud.flow.command import UnknownIncident
 from cloud.people.errors import UnknownPerson
-from cloud.plans import sections
-from cloud.plans.sections import Document, Read
+from cloud.plan import sections
+from cloud.plan.sections import Document, Read
 from cloud.store.models_trust import AuditEntry
 from cloud.trust.principals import Grant
 from cloud.trust.vault import open_vault

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cloud.plan import load_plan
+from cloud.plan.sections import Read
 from cloud.plans import meaning
-from cloud.plans.sections import Read
 from tests.cloud.conftest import START_MS
 
 DAY_MS, HOUR_MS = 86_400_000, 3_600_000

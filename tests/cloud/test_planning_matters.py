@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from cloud.plans.errors import PlanError
-from cloud.plans.files import SAMPLES, load_toml
-from cloud.plans.sections import read
+from cloud.plan.errors import PlanError
+from cloud.plan.files import load_toml
+from cloud.plan.sections import read
 from cloud.plans.writing import Wish
+from cloud.settings import SAMPLES
 from tests.cloud.conftest import Centre
 from tests.cloud.test_planning_page import STAMP, apply, change, form_of
 from tests.cloud.test_sources import called, found, row

@@ -17,11 +17,12 @@ from cloud.console.planning.fields import Field, Part, get
 from cloud.console.planning.parts import SECTION_PARTS
 from cloud.console.planning.widgets import decode, encode
 from cloud.console.texts import LANGUAGES
-from cloud.plans import files, merging, sample
+from cloud.plan import files
+from cloud.plans import merging, sample
 from cloud.plans.drafts import DraftChanged, Drafts
 from cloud.plans.errors import PlanConflict
-from cloud.plans.files import SAMPLES
 from cloud.plans.writing import Wish
+from cloud.settings import SAMPLES
 from domain.departments import Department
 from domain.facilities import Building, Facility
 from domain.grids import Area

@@ -9,13 +9,15 @@ from typing import Any
 
 import pytest
 
-from cloud.plan import PlanError, load_plan
-from cloud.plans import sections, versions, writing
+from cloud.plan import load_plan, sections
+from cloud.plan.errors import PlanError
+from cloud.plan.files import documents_of
+from cloud.plan.sections import SECTIONS, Document
+from cloud.plans import versions, writing
 from cloud.plans.desk import FILES, Plans
 from cloud.plans.errors import FindingsOpen, PlanConflict, UnknownVersion
-from cloud.plans.files import SAMPLES, documents_of
-from cloud.plans.sections import SECTIONS, Document
 from cloud.plans.writing import Trial, Wish
+from cloud.settings import SAMPLES
 from domain.coverage import findings
 from domain.incidents import Move
 from tests.cloud.conftest import Centre

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from cloud.plans.files import SAMPLES
 from cloud.plans.writing import Wish
+from cloud.settings import SAMPLES
 from tests.cloud.conftest import Centre
 from tests.cloud.test_plans import bare, square
 from tests.cloud.web import web_client

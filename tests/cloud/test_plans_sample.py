@@ -12,8 +12,9 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from cloud.plans import files, sample, sections, versions
-from cloud.plans.sections import Read
+from cloud.plan import files, sections
+from cloud.plan.sections import Read
+from cloud.plans import sample, versions
 from cloud.store.engine import open_store
 from domain.coverage import findings
 from domain.people_check import warnings

@@ -11,8 +11,8 @@ from fastapi import FastAPI
 
 from cloud.api.plans import build_router
 from cloud.desk import Desk
+from cloud.plan.sections import SECTIONS
 from cloud.plans import cli, cli_desk, sample
-from cloud.plans.sections import SECTIONS
 from domain.facilities import FACILITY_KINDS
 from domain.grid_codes import SCHEMES
 from domain.grids import LEVELS_MAX, TOLERANCE_M2, Area

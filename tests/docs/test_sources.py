@@ -9,8 +9,8 @@ import pytest
 
 from cloud.api.sources import build_router
 from cloud.console.texts import LANGUAGES
-from cloud.plans.files import SAMPLES, load_toml
-from cloud.settings import Settings
+from cloud.plan.files import load_toml
+from cloud.settings import SAMPLES, Settings
 from cloud.sources import finding, report, site_rows, tracks
 from cloud.sources.desk import NEAR_SHOWN, PERIOD_MAX_MS
 from domain.matters import Matter, Matters

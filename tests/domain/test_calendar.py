@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloud.clocks.national import ChineseDays
+from cloud.plan.national import ChineseDays
 from domain.calendar import DAY_MS, CalendarError, WorkCalendar
 from domain.spans import Span, Unit
 

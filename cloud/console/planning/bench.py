@@ -21,10 +21,11 @@ from cloud.console.planning.rights import Rights
 from cloud.console.planning.shown import Wording
 from cloud.console.view import View, visitor
 from cloud.desk import Desk
+from cloud.plan.errors import PlanError
+from cloud.plan.sections import Document
 from cloud.plans import merging
 from cloud.plans.drafts import Draft, Drafts
-from cloud.plans.errors import PlanError, UnknownVersion
-from cloud.plans.sections import Document
+from cloud.plans.errors import UnknownVersion
 from cloud.plans.writing import Trial
 from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from cloud.console.words import Words
-from cloud.plans.sections import Documents
+from cloud.plan.sections import Documents
 from domain.escalation import RESPONSIBLE
 from domain.facilities import FACILITY_KINDS
 from domain.grid_codes import EXCLUSIVE, ORDINARY, SCHEMES

@@ -13,10 +13,10 @@ from starlette.datastructures import UploadFile
 from cloud.console.planning.bench import HERE, Bench, Benches, Posted, Reader, SectionName, text_of
 from cloud.console.planning.fields import Part
 from cloud.console.planning.said import of_file
+from cloud.plan.files import plain
+from cloud.plan.sections import Document, areas_of
 from cloud.plans.drafts import DraftChanged
-from cloud.plans.files import plain
 from cloud.plans.given import text_of as decoded
-from cloud.plans.sections import Document, areas_of
 from cloud.plans.writing import DOCUMENT_MAX_BYTES
 from cloud.tables.faults import Fault
 from cloud.tables.specs import SPECS

@@ -9,8 +9,9 @@ from fastapi.responses import Response
 
 from cloud.console.planning import faults, telling
 from cloud.console.planning.bench import HERE, Bench, Benches, Posted, Reader, SectionName, back_to, text_of
+from cloud.plan.errors import PlanError
 from cloud.plans import merging
-from cloud.plans.errors import PlanConflict, PlanError
+from cloud.plans.errors import PlanConflict
 from cloud.plans.writing import WHY_MAX
 
 Number = Annotated[int | None, Query(ge=1, lt=1 << 53)]

@@ -12,10 +12,11 @@ from fastapi.responses import RedirectResponse, Response
 from cloud.console.planning import faults, otherwise, telling
 from cloud.console.planning.bench import HERE, Bench, Benches, Posted, Reader, SectionName, back_to, text_of, texts_of
 from cloud.console.planning.boundary import drawings
+from cloud.plan.errors import PlanError
+from cloud.plan.sections import Document
 from cloud.plans import meaning, merging
 from cloud.plans.drafts import Draft, DraftChanged
-from cloud.plans.errors import FindingsOpen, PlanConflict, PlanError
-from cloud.plans.sections import Document
+from cloud.plans.errors import FindingsOpen, PlanConflict
 from cloud.plans.writing import WHY_MAX, Trial, Wish
 from cloud.routing.trying import try_on_last, try_on_reports
 from domain.dispatch import DispatchError

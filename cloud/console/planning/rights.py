@@ -8,8 +8,8 @@ from functools import partial
 from typing import Any
 
 from cloud.api.plans import OF_PEOPLE
+from cloud.plan.sections import Document, Read
 from cloud.plans import merging
-from cloud.plans.sections import Document, Read
 from cloud.plans.seen import seen
 from cloud.trust.door import NOWHERE, Caller
 from cloud.trust.rights import Action

@@ -7,13 +7,12 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from cloud.settings import CITY_NETWORKS
 from runtime.settings import SettingsError
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-# RFC 1918 and RFC 4193: other departments are in the city's own network
-DEFAULT = "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7"
 # clouds hand out a machine's credentials there; 169.254.169.254 is link-local, these are not
 METADATA = tuple(map(ipaddress.ip_address, ("100.100.100.200", "168.63.129.16", "192.0.0.192", "fd00:ec2::254")))
 # what some machine or gateway near by takes for another address, and Python for a public one: IPv4 within IPv6
@@ -68,12 +67,12 @@ class Reach:
         return allowed
 
 
-def reach_of(text: str = DEFAULT) -> Reach:
+def reach_of(text: str = CITY_NETWORKS) -> Reach:
     """From the setting: networks with commas. Raises SettingsError."""
     try:
         return Reach(tuple(ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip()))
     except ValueError as error:
-        raise SettingsError(f"{SETTING}: {error}; write networks with commas, for instance {DEFAULT}") from None
+        raise SettingsError(f"{SETTING}: {error}; write networks with commas, for instance {CITY_NETWORKS}") from None
 
 
 def _plain(text: str) -> Address:

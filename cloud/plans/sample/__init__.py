@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from cloud.plan.sections import Document
 from cloud.plans.sample import ground, people, things
-from cloud.plans.sections import Document
 
 WHY = "sample district 示例辖区"
 

@@ -8,7 +8,7 @@ from functools import cache
 from random import Random
 from typing import Any
 
-from cloud.plans.sections import Document
+from cloud.plan.sections import Document
 from domain.geo import DIGITS
 from domain.grid_codes import EXCLUSIVE, ORDINARY
 

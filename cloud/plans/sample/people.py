@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from cloud.plans.files import SAMPLES, load_toml
+from cloud.plan.files import load_toml
+from cloud.plan.sections import Document
 from cloud.plans.sample.ground import COMMUNITIES, DISTRICT, STREET, Grid
-from cloud.plans.sections import Document
+from cloud.settings import SAMPLES
 
 Row = dict[str, Any]
 

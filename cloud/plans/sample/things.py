@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from cloud.plan.sections import Document
 from cloud.plans.sample.ground import COMMUNITIES, STEP_LON, Grid
-from cloud.plans.sections import Document
 from domain.geo import DIGITS
 
 Row = dict[str, Any]

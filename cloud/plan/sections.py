@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from cloud.clocks.national import ChineseDays
-from cloud.plans.errors import PlanError
+from cloud.plan.errors import PlanError
+from cloud.plan.national import ChineseDays
 from domain.calendar import CalendarError, WorkCalendar
 from domain.departments import DepartmentError, Departments
 from domain.dispatch import DispatchError, PlacementTable

@@ -10,13 +10,13 @@ from typing import Any
 
 import structlog
 
-from cloud.plans.errors import PlanError
-from cloud.plans.sections import SECTIONS, Document, Section
+from cloud.plan.errors import PlanError
+from cloud.plan.sections import SECTIONS, Document, Section
+from cloud.settings import SAMPLES
 from domain.geojson import read_areas
 from domain.matters import PARTS
 
 log = structlog.get_logger()
-SAMPLES = Path(__file__).parents[1] / "config"
 
 
 def documents_of(folder: Path) -> tuple[dict[str, Document], dict[str, str]]:

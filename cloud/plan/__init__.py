@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cloud.plans import files, sections
-from cloud.plans.errors import PlanError
-from cloud.plans.files import SAMPLES
-from cloud.plans.sections import Document, Read
+from cloud.plan import files, sections
+from cloud.plan.sections import Document, Read
+from cloud.settings import SAMPLES
 from domain.calendar import WorkCalendar
 from domain.departments import Departments
 from domain.dispatch import Placement, PlacementTable
@@ -16,8 +15,6 @@ from domain.grids import Area, AreaTree
 from domain.matters import Matters
 from domain.people import Person, Role
 from domain.roster import Roster
-
-__all__ = ["SAMPLES", "Plan", "PlanError", "load_plan"]
 
 
 class Plan:
