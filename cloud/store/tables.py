@@ -16,6 +16,7 @@ from cloud.store import (
     models_plans,  # noqa: F401
     models_preferences,  # noqa: F401
     models_presence,  # noqa: F401
+    models_review,  # noqa: F401
     models_sources,  # noqa: F401
     models_trust,  # noqa: F401
     models_workers,  # noqa: F401
