@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from gateway.ops.release import software
-from gateway.pipeline import Pipeline
+from gateway.pipeline.pipeline import Pipeline
 from gateway.pulse.rounds import Round
 from gateway.settings import Settings
 from gateway.site_file.site import Site

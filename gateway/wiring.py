@@ -10,38 +10,31 @@ from domain.incidents import Kind
 from gateway.adapters import Host
 from gateway.adapters.foreign import Foreign
 from gateway.adapters.measured import ForeignSamples
-from gateway.beliefs.memory import Memory
 from gateway.control import Control
+from gateway.core import Core, make
 from gateway.desks.alarm_desk import AlarmDesk
 from gateway.desks.filter_desk import FilterDesk
 from gateway.desks.reload import Reload
 from gateway.desks.shelf_desk import ShelfDesk
 from gateway.desks.shelf_orders import ShelfOrders
 from gateway.health import Health
+from gateway.home_assistant.live import Live
 from gateway.home_assistant.publisher import Publisher
 from gateway.identity import links
 from gateway.identity.home import Identity
 from gateway.identity.keeper import Keeper
-from gateway.ingest import Ingest
 from gateway.inventory import Inventory
 from gateway.ops.operations import Operations
 from gateway.ops.release import software
 from gateway.outward.forward import Forward
-from gateway.outward.relief import MakeRoom
-from gateway.outward.snapshots import Snapshots
-from gateway.pipeline import Pipeline
+from gateway.pipeline.ingest import Ingest
 from gateway.pulse.rounds import LONG_ROUND_S, ROUND_S, Round
 from gateway.rollouts.loop import RolloutLoop
+from gateway.rollouts.rollouts import Rollouts
 from gateway.self_check import SelfCheck
 from gateway.settings import Settings
 from gateway.site_file.site import Site
 from gateway.store.bundles import Bundles
-from gateway.store.counters import Counters
-from gateway.store.disk import Disk
-from gateway.store.outbox import Outbox
-from gateway.store.quarantine import Quarantine
-from gateway.store.schema import DATABASE
-from gateway.store.writer import Writer
 from gateway.telemetry.store import TelemetryStore
 from gateway.telemetry.telemetry import Packer
 from gateway.work.loop import Dispatch
@@ -59,21 +52,13 @@ class Gateway:
         self._site = site
         self._settings = settings
         self._clock = clock
-        counters = Counters()
-        outbox = Outbox(settings.outbox_max_mb * 1_000_000, counters)
-        quarantine = Quarantine(settings.quarantine_max, counters)
-        memory = Memory(site)
-        disk, self.writer, self.boot = _storage(settings, outbox, memory, counters, clock)
-        self.pipeline = Pipeline(site, memory, outbox, quarantine, counters)
-        self.writer.keep_with(self.pipeline.batch, first=True)
-        self.writer.after_commit(self.pipeline.filters.keep)
-        for cache in (self.pipeline.telemetry, self.pipeline.book, self.pipeline.agreement):
-            self.writer.keep_with(cache)
-        self.packer = _packer(settings, self.writer, counters, clock)
+        core = make(site, settings, clock)
+        self.writer, self.boot, self.pipeline = core.writer, core.boot, core.pipeline
+        self.packer = _packer(core)
         self.ingest = Ingest(site, self.pipeline, self.writer, Bundles(settings.data_dir), clock)
-        self.forward = _forward(site, settings, self.pipeline, outbox, quarantine, counters, self.writer, clock)
-        self.dispatch = Dispatch(site, self.pipeline.office, quarantine, self.writer, clock)
-        self.rollouts = RolloutLoop(site, self.pipeline, self.writer, clock)
+        self.forward = _forward(core)
+        self.dispatch = Dispatch(site, self.pipeline.office, core.quarantine, self.writer, clock)
+        self.rollouts = _rollouts(core)
         self.health = Health(site, settings, clock, self.pipeline, self.writer, self.boot)
         self.keeper = Keeper(Identity(settings.data_dir), site, self.pipeline, self.writer, clock)
         self.keeper.shut_out = self.ingest.shut_out
@@ -82,21 +67,12 @@ class Gateway:
             site, settings, clock, self.writer, self.pipeline, self.forward, self.health.failures, self.boot
         )
         beat = self.keeper.beat = self.operations.watch.beat
-        self.self_check = SelfCheck(self.writer, disk, self.pipeline, clock, beat)
-        self.reload = Reload(site, self.pipeline, self.writer, counters)
-        samples = ForeignSamples(memory.recent, self.pipeline.telemetry, self.boot)
-        self.foreign = _foreign(site, self.writer, self.pipeline, samples, quarantine, counters, clock, beat)
-        self.orders = _orders(site, settings, memory, self.pipeline, self.writer, self.health, clock)
-        self.control = _control(
-            settings,
-            self.reload,
-            self.foreign,
-            AlarmDesk(site, memory, self.pipeline, self.writer, clock),
-            FilterDesk(self.pipeline.filters, self.writer),
-            self.orders.desk,
-            self.rollouts,
-        )
-        self.home = Publisher(site, self.pipeline, self.writer, clock, software())
+        self.self_check = SelfCheck(self.writer, core.disk, self.pipeline, clock, beat)
+        self.reload = Reload(site, self.pipeline, self.writer, core.counters)
+        self.foreign = _foreign(core, beat)
+        self.orders = _orders(core, self.health)
+        self.control = _control(core, self.reload, self.foreign, self.orders.desk, self.rollouts)
+        self.home = _home(core, self.foreign)
 
     def site_link(self) -> Link:
         """The connection to the endpoints' broker."""
@@ -164,82 +140,68 @@ class Gateway:
         )
 
 
-def _forward(
-    site: Site,
-    settings: Settings,
-    pipeline: Pipeline,
-    outbox: Outbox,
-    quarantine: Quarantine,
-    counters: Counters,
-    writer: Writer,
-    clock: Clock,
-) -> Forward:
-    window, ack_timeout_ms = settings.window, settings.ack_timeout_ms
-    forward = Forward(site, outbox, quarantine, counters, writer, clock, window=window, ack_timeout_ms=ack_timeout_ms)
-    forward.latency = pipeline.latency
-    forward.refused = pipeline.office.refused
+def _packer(core: Core) -> Packer:
+    settings = core.settings
+    store = TelemetryStore(settings.data_dir, settings.telemetry_max_mb * 1_000_000, settings.telemetry_days)
+    return Packer(settings.data_dir, store, core.writer, core.counters, core.clock)
+
+
+def _forward(core: Core) -> Forward:
+    forward = Forward(
+        core.site, core.outbox, core.quarantine, core.counters, core.writer, core.clock,
+        window=core.settings.window, ack_timeout_ms=core.settings.ack_timeout_ms,
+    )  # fmt: skip
+    forward.latency = core.pipeline.latency
+    forward.refused = core.pipeline.office.refused
     return forward
 
 
-def _foreign(
-    site: Site,
-    writer: Writer,
-    pipeline: Pipeline,
-    samples: ForeignSamples,
-    quarantine: Quarantine,
-    counters: Counters,
-    clock: Clock,
-    beat: Callable[[str, float], None],
-) -> Foreign:
+def _rollouts(core: Core) -> RolloutLoop:
+    rollouts = Rollouts(core.site, core.memory, core.counters)
+    core.pipeline.followers = (rollouts,)
+    return RolloutLoop(core.site, rollouts, core.pipeline, core.writer, core.clock)
+
+
+def _foreign(core: Core, beat: Callable[[str, float], None]) -> Foreign:
+    pipeline = core.pipeline
     host = Host(
-        writer=writer,
-        counters=counters,
-        quarantine=quarantine,
+        writer=core.writer,
+        counters=core.counters,
+        quarantine=core.quarantine,
         owe=pipeline.owe,
         note=partial(pipeline.note_own, kind=Kind.GATEWAY_FAULT, topic="adapters"),
-        measured=samples.keep,
-        clock=clock,
+        measured=ForeignSamples(core.memory.recent, pipeline.telemetry, core.boot).keep,
+        clock=core.clock,
         beat=beat,
     )
-    foreign = Foreign(site, host)
-    pipeline.rows.foreign, pipeline.live.foreign = foreign.row, foreign.view
+    foreign = Foreign(core.site, host)
+    pipeline.rows.foreign = foreign.row
     return foreign
 
 
-def _orders(
-    site: Site, settings: Settings, memory: Memory, pipeline: Pipeline, writer: Writer, health: Health, clock: Clock
-) -> ShelfOrders:
+def _home(core: Core, foreign: Foreign) -> Publisher:
+    """The newest values as a dashboard shows them; without one that is wanted nothing is kept."""
+    live = Live(core.site, core.memory)
+    live.foreign = foreign.view
+    core.pipeline.show = live.note
+    return Publisher(core.site, live, core.pipeline, core.writer, core.clock, software())
+
+
+def _orders(core: Core, health: Health) -> ShelfOrders:
     """What the centre orders; its outcome and the inventory go into the status."""
-    orders = ShelfOrders(ShelfDesk(site, memory, pipeline, writer, clock), writer, clock)
+    desk = ShelfDesk(core.site, core.memory, core.pipeline, core.writer, core.clock)
+    orders = ShelfOrders(desk, core.writer, core.clock)
     orders.told = health.hurry
-    health.tells = (orders.fields, Inventory(site, memory, settings.data_dir, clock.now_ms()).fields)
+    inventory = Inventory(core.site, core.memory, core.settings.data_dir, core.clock.now_ms())
+    health.tells = (orders.fields, inventory.fields)
     return orders
 
 
-def _control(
-    settings: Settings, reload: Reload, foreign: Foreign, *desks: AlarmDesk | FilterDesk | ShelfDesk | RolloutLoop
-) -> Control:
-    control = Control(settings.data_dir)
+def _control(core: Core, reload: Reload, foreign: Foreign, shelves: ShelfDesk, rollouts: RolloutLoop) -> Control:
+    control = Control(core.settings.data_dir)
     control.on("reload", reload.apply)
     control.on("panel", foreign.ask_panel)
-    for desk in desks:
+    alarms = AlarmDesk(core.site, core.memory, core.pipeline, core.writer, core.clock)
+    for desk in (alarms, FilterDesk(core.pipeline.filters, core.writer), shelves, rollouts):
         desk.serve(control)
     return control
-
-
-def _storage(
-    settings: Settings, outbox: Outbox, memory: Memory, counters: Counters, clock: Clock
-) -> tuple[Disk, Writer, int]:
-    """The disk with its reserve, the writer of the database on it, and the number of this start."""
-    disk = Disk(settings.data_dir, settings.reserve_mb * 1_000_000)
-    relief = MakeRoom(outbox, Snapshots(counters), counters)
-    every_s = clock.real_s(settings.commit_every_ms)
-    writer = Writer(settings.data_dir / DATABASE, (memory, counters), disk, relief, every_s)
-    boot = writer.next_boot()
-    disk.take_reserve()
-    return disk, writer, boot
-
-
-def _packer(settings: Settings, writer: Writer, counters: Counters, clock: Clock) -> Packer:
-    store = TelemetryStore(settings.data_dir, settings.telemetry_max_mb * 1_000_000, settings.telemetry_days)
-    return Packer(settings.data_dir, store, writer, counters, clock)

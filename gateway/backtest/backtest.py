@@ -15,10 +15,10 @@ from domain.alarms import Change
 from domain.incidents import ConditionEvent, Severity
 from domain.readings import Reading
 from domain.site_rules.records import Telling
-from gateway.batch import Batch
 from gateway.beliefs.memory import Memory
 from gateway.beliefs.site_book import SiteBook
 from gateway.filters.filters import Filters
+from gateway.pipeline.batch import Batch
 from gateway.site_file.site import Site
 from gateway.store.counters import Counters
 from gateway.store.schema import migrate

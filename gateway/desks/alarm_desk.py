@@ -12,7 +12,7 @@ from domain.endpoints import Endpoint
 from domain.incidents import Kind
 from gateway.beliefs.memory import Memory
 from gateway.control import Control, Fields, Refused
-from gateway.pipeline import Pipeline
+from gateway.pipeline.pipeline import Pipeline
 from gateway.site_file.site import Site
 from gateway.store.writer import Writer
 from runtime.clock import Clock
@@ -83,7 +83,7 @@ class AlarmDesk:
 
     def _do_reset(self, db: sqlite3.Connection, device: str, kind: Kind) -> bool:
         now_ms = self._clock.now_ms()
-        changes = self._change(db, device).reset(kind, now_ms, lambda: uuid7(now_ms))
+        changes = self._change(db, device).reset(kind, now_ms, partial(uuid7, now_ms))
         self._pipeline.owe(db, device, changes, now_ms)
         return bool(changes)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 
-from gateway.pipeline import Pipeline
+from gateway.pipeline.pipeline import Pipeline
 from gateway.pulse.rounds import Round
 from gateway.site_file.changes import changes_between, fixed_changes
 from gateway.site_file.reader import SiteError

@@ -13,7 +13,7 @@ from domain.shelving import Shelf, ShelfError
 from gateway.beliefs.memory import Memory
 from gateway.beliefs.site_book import ENDED_BY_TIME
 from gateway.control import Control, Fields, Refused
-from gateway.pipeline import Pipeline
+from gateway.pipeline.pipeline import Pipeline
 from gateway.site_file.site import Site
 from gateway.store.writer import Writer
 from runtime.clock import Clock

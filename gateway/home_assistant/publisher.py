@@ -12,7 +12,7 @@ from gateway.adapters import Number
 from gateway.home_assistant import discovery
 from gateway.home_assistant.discovery import ALARM, OFFLINE, ONLINE, PROBLEM
 from gateway.home_assistant.live import Live, Shown
-from gateway.pipeline import Pipeline
+from gateway.pipeline.pipeline import Pipeline
 from gateway.pulse.rounds import Round
 from gateway.site_file.home_assistant_section import HomeAssistant
 from gateway.site_file.site import Site
@@ -27,10 +27,10 @@ AT_ONCE = 200  # descriptions; then the broker and its other guests have their t
 class Publisher:
     """One for a gateway; silent where the site file has no section for it."""
 
-    def __init__(self, site: Site, pipeline: Pipeline, writer: Writer, clock: Clock, software: str) -> None:
+    def __init__(self, site: Site, live: Live, pipeline: Pipeline, writer: Writer, clock: Clock, software: str) -> None:
         self._site = site
         self._pipeline = pipeline
-        self._live: Live = pipeline.live
+        self._live = live
         self._writer = writer
         self._clock = clock
         self._software = software

@@ -14,7 +14,7 @@ from domain.standing import Problem
 from gateway.identity.care import Others, look_after
 from gateway.identity.home import Identity
 from gateway.identity.twins import Twins, new_instance
-from gateway.pipeline import Pipeline
+from gateway.pipeline.pipeline import Pipeline
 from gateway.site_file.site import Broker, Site
 from gateway.store.writer import Writer
 from gateway.work import terminals

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from gateway.arrivals import Arrival
 from gateway.beliefs.memory import Memory
-from gateway.pipeline import Pipeline
+from gateway.pipeline.arrivals import Arrival
+from gateway.pipeline.pipeline import Pipeline
+from gateway.rollouts.rollouts import Rollouts
 from gateway.site_file.site import load
 from gateway.store.counters import Counters
 from gateway.store.outbox import Outbox
@@ -36,6 +37,8 @@ class Bench:
         self.memory = Memory(self.site)
         outbox, quarantine = Outbox(10**9, self.counters), Quarantine(1000, self.counters)
         self.pipeline = Pipeline(self.site, self.memory, outbox, quarantine, self.counters)
+        self.rollouts = Rollouts(self.site, self.memory, self.counters)
+        self.pipeline.followers = (self.rollouts,)
 
     def rows(self) -> list[dict[str, Any]]:
         """The endpoints as the status describes them."""

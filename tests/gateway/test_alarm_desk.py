@@ -13,13 +13,13 @@ import pytest
 from typer.testing import CliRunner
 
 from domain.shelving import Shelf
-from gateway.arrivals import Arrival
 from gateway.beliefs.memory import Memory
 from gateway.control import ANSWER_S, Control, ask
 from gateway.desks.alarm_cli import app
 from gateway.desks.alarm_desk import AlarmDesk
 from gateway.desks.shelf_desk import ShelfDesk
-from gateway.pipeline import Pipeline
+from gateway.pipeline.arrivals import Arrival
+from gateway.pipeline.pipeline import Pipeline
 from gateway.site_file.site import load
 from gateway.store.counters import Counters
 from gateway.store.outbox import Outbox

@@ -15,10 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.arrivals import Reply
 from gateway.desks import endpoint_command
 from gateway.outward import snapshots
 from gateway.outward.snapshots import Snapshots
+from gateway.pipeline.arrivals import Reply
 from gateway.site_file.reader import SiteError
 from gateway.site_file.site import load
 from gateway.store.bundles import FOLDER, Bundles, shelve

@@ -45,7 +45,7 @@ def test_a_round_tells_everything(tmp_path: Path) -> None:
     bench.take(b"nonsense")
     bench.run(1, 2, {"temp": 20.0, "battery": 87.4})
     bundle = Bundle(kind="fire", board="esp32_s3", version=(0, 4, 0), sha256="0" * 64, size=1)
-    bench.pipeline.rollouts.start(bench.db, bundle, Policy(), START_MS, "lin-zhixia")
+    bench.rollouts.start(bench.db, bundle, Policy(), START_MS, "lin-zhixia")
     parts = turn(Inventory(bench.site, bench.memory, tmp_path, START_MS), bench, 5)
 
     assert list(parts) == list(inventory.PARTS)

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.arrivals import Arrival, Sample
+from gateway.pipeline.arrivals import Arrival, Sample
 from gateway.store.counters import all_counters
 from gateway.store.quarantine import by_reason
 from protocol import senml, status

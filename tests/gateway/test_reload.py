@@ -13,7 +13,7 @@ import pytest
 
 from gateway.beliefs.memory import Memory
 from gateway.desks.reload import Reload
-from gateway.pipeline import Pipeline
+from gateway.pipeline.pipeline import Pipeline
 from gateway.site_file.changes import MAX_LINES, changes_between, fixed_changes
 from gateway.site_file.site import Site, load
 from gateway.store.counters import Counters, all_counters

@@ -21,7 +21,7 @@ from gateway.beliefs.memory import Memory
 from gateway.control import Refused
 from gateway.desks.shelf_cli import NOT_DONE
 from gateway.desks.shelf_desk import HOUR_MS, MAX_SHELVES, ShelfDesk
-from gateway.pipeline import Pipeline
+from gateway.pipeline.pipeline import Pipeline
 from gateway.site_file.site import load
 from gateway.store.counters import Counters
 from gateway.store.outbox import Outbox

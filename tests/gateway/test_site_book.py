@@ -12,8 +12,8 @@ import pytest
 from domain.incidents import Kind, Severity
 from domain.shelving import Shelf
 from domain.standing import Problem
-from gateway.arrivals import Arrival
 from gateway.beliefs.believed import believed
+from gateway.pipeline.arrivals import Arrival
 from gateway.site_file.site import load
 from gateway.store.counters import all_counters
 from protocol import status

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from functools import partial
 
 from domain.alarms import Change
 from domain.readings import Reading
@@ -49,7 +50,7 @@ class Batch:
             if filtered.reported is not None:
                 history.stage(db, filtered.reported)
             endpoint = self._memory.change(db, reading.device)
-            changes = endpoint.feed(reading, _ids(reading.received_ms), filtered.ordinary)
+            changes = endpoint.feed(reading, partial(uuid7, reading.received_ms), filtered.ordinary)
             self._emit(db, reading.device, changes, reading.received_ms)
         self._filters.save(db, waiting[-1].received_ms)
 
@@ -62,7 +63,3 @@ class Batch:
         self._waiting.clear()
         self._last.clear()
         self._filters.forget()
-
-
-def _ids(now_ms: int) -> Callable[[], str]:
-    return lambda: uuid7(now_ms)

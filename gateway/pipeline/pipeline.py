@@ -4,28 +4,28 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from domain.alarms import Change
 from domain.incidents import Kind
-from domain.readings import accept
+from domain.readings import Reading, accept
 from domain.site_rules.records import Telling
 from domain.standing import Problem
-from gateway.arrivals import Arrival, Reply, Sample, refused_sample
-from gateway.batch import Batch
 from gateway.beliefs import own_faults, site_link
 from gateway.beliefs.agreement import Agreement
 from gateway.beliefs.endpoint_rows import EndpointRows
 from gateway.beliefs.memory import Memory
 from gateway.beliefs.site_book import SiteBook
-from gateway.endpoint_settings import EndpointSettings
 from gateway.filters.filters import Filters
-from gateway.home_assistant.live import Live
 from gateway.outward import history
 from gateway.outward.envelopes import Envelopes
 from gateway.outward.pictures import Pictures
+from gateway.pipeline.arrivals import Arrival, Reply, Sample, refused_sample
+from gateway.pipeline.batch import Batch
+from gateway.pipeline.endpoint_settings import EndpointSettings
+from gateway.pipeline.followers import Follower, nobody_shows
 from gateway.pulse.latency import ENDPOINT, Latency
-from gateway.rollouts.rollouts import Rollouts
 from gateway.site_file.site import Site
 from gateway.store.counters import Counters
 from gateway.store.outbox import Outbox
@@ -50,8 +50,8 @@ class Pipeline:
         self.office = Office(site, outbox, self._envelopes, counters)
         self.office.known = self._known
         self._pictures = Pictures(outbox, self._envelopes, counters)
-        self.rollouts = Rollouts(site, memory, counters)
-        self.live = Live(site, memory)
+        self.followers: tuple[Follower, ...] = ()
+        self.show: Callable[[Reading], None] = nobody_shows  # called with every new sample
         self._settings = EndpointSettings(site, counters)
         self.telemetry = Telemetry(site.endpoints)
         self.latency = Latency()
@@ -110,7 +110,7 @@ class Pipeline:
         if not endpoint.is_new(reading):
             self._counters.add("duplicates")
             self.batch.settle(db)
-            self._emit(db, arrival, endpoint.talked(arrival.received_ms, self._ids(arrival.received_ms)))
+            self._emit(db, arrival, endpoint.talked(arrival.received_ms, partial(uuid7, arrival.received_ms)))
             return sample
         self._measured_s[arrival.device] = arrival.received_s
         if reading.told_ms is not None and reading.quality == "good" and not reading.backfill:
@@ -118,7 +118,7 @@ class Pipeline:
         self._memory.recent.add(db, reading)
         self.telemetry.add(reading)
         self.batch.add(reading)
-        self.live.note(reading)
+        self.show(reading)
         return sample
 
     def _take_report(self, db: sqlite3.Connection, arrival: Arrival) -> Reply:
@@ -132,14 +132,15 @@ class Pipeline:
     def _take_answer(self, db: sqlite3.Connection, arrival: Arrival) -> None:
         self._settings.answered(db, arrival.device, arrival.payload)
         self.office.answered(db, arrival.device, arrival.payload)
-        self.rollouts.answered(db, arrival.device, arrival.payload, arrival.received_ms)
+        for follower in self.followers:
+            follower.answered(db, arrival.device, arrival.payload, arrival.received_ms)
 
     def _take_status(self, db: sqlite3.Connection, arrival: Arrival) -> Reply | None:
         fields = status.decode(arrival.payload)
         if fields["boot"] >= 1 << 53:
             raise PayloadError("bad_boot", "'boot' is out of range")
         endpoint = self._memory.change(db, arrival.device)
-        new_id = self._ids(arrival.received_ms)
+        new_id = partial(uuid7, arrival.received_ms)
         if endpoint.is_late(fields["boot"], birth=fields["why"] == status.BIRTH):
             self._counters.add("late_statuses")
         elif fields["state"] == status.ONLINE:
@@ -148,7 +149,8 @@ class Pipeline:
             self._emit(db, arrival, endpoint.talked(at_ms, new_id))
             if fields["why"] == status.BIRTH:
                 self.office.came(db, arrival.device, arrival.received_ms)
-            self.rollouts.noted(db, arrival.device, fields, arrival.received_ms)
+            for follower in self.followers:
+                follower.noted(db, arrival.device, fields, arrival.received_ms)
             settings = self._settings.due(db, arrival.device, fields)
             if settings is not None:
                 return Reply(device=arrival.device, kind="config", payload=settings)
@@ -156,16 +158,13 @@ class Pipeline:
             self._emit(db, arrival, endpoint.left(arrival.received_ms, fields["why"], new_id))
         return None
 
-    def _ids(self, now_ms: int) -> Callable[[], str]:
-        return lambda: uuid7(now_ms)
-
     def _emit(self, db: sqlite3.Connection, arrival: Arrival, changes: list[Change]) -> None:
         for change in changes:
             self._owe(db, arrival.device, change, arrival.received_ms)
 
     def _owe(self, db: sqlite3.Connection, device: str, change: Change, now_ms: int) -> None:
         """A change of one endpoint; the rules of the site decide what the centre is told, and when."""
-        for telling in self.book.feed(db, device, change, now_ms, self._ids(now_ms)):
+        for telling in self.book.feed(db, device, change, now_ms, partial(uuid7, now_ms)):
             self._tell(db, telling, now_ms)
         if change.incident.kind is Kind.ENDPOINT_OFFLINE:
             self.rows.moved[device] = None
@@ -194,14 +193,14 @@ class Pipeline:
         """What the rules of the site tell because time has passed; once a second is often enough."""
         self.batch.settle(db)
         self.book.end_shelves(db, now_ms, steady_ms)
-        for telling in [*self.agreement.look(db, now_ms), *self.book.tick(db, now_ms, self._ids(now_ms))]:
+        for telling in [*self.agreement.look(db, now_ms), *self.book.tick(db, now_ms, partial(uuid7, now_ms))]:
             self._tell(db, telling, now_ms)
 
     def note_site_link(self, db: sqlite3.Connection, now_ms: int, up_ms: int) -> None:
         """The link to the endpoints' broker is up (`up_ms` is now), or was so long ago that we know nothing of them."""
         self.batch.settle(db)
         self.book.open(db)
-        for change in site_link.note(db, now_ms, self._ids(now_ms), up_ms=up_ms):
+        for change in site_link.note(db, now_ms, partial(uuid7, now_ms), up_ms=up_ms):
             self._owe(db, self._site.gateway, change, now_ms)
         self.watching = up_ms == now_ms
         self.rows.moved |= dict.fromkeys(self._site.endpoints)
@@ -211,7 +210,7 @@ class Pipeline:
     ) -> None:
         """What the gateway finds wrong with itself now, all of one kind and topic; nothing, where all is well."""
         self.book.open(db)
-        for change in own_faults.note(db, kind, problems, now_ms, self._ids(now_ms), topic):
+        for change in own_faults.note(db, kind, problems, now_ms, partial(uuid7, now_ms), topic):
             self._owe(db, self._site.gateway, change, now_ms)
 
     def find_silent(self, db: sqlite3.Connection, now_ms: int, now_s: float, up_s: float, silence_s: float) -> None:
@@ -222,7 +221,7 @@ class Pipeline:
             since_s = max(up_s, self._measured_s.get(device, up_s))
             if endpoint.presence != "offline" and now_s - since_s > silence_s:
                 self._memory.change(db, device)
-                for change in endpoint.silent(now_ms, self._ids(now_ms)):
+                for change in endpoint.silent(now_ms, partial(uuid7, now_ms)):
                     self._owe(db, device, change, now_ms)
 
     def send_history(self, db: sqlite3.Connection, now_ms: int) -> None:

@@ -9,8 +9,8 @@ from typing import TypeGuard
 import structlog
 
 from domain.sequences import ranges_of
-from gateway.arrivals import Arrival, Reply, Sample, refused_sample
-from gateway.pipeline import Pipeline
+from gateway.pipeline.arrivals import Arrival, Reply, Sample, refused_sample
+from gateway.pipeline.pipeline import Pipeline
 from gateway.pulse.latency import COMMIT
 from gateway.site_file.site import Site
 from gateway.store.bundles import Bundles
