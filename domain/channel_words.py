@@ -32,7 +32,7 @@ CHANNEL_WORDS = {
     "people": ("轿内有人", "People in the car"),
     "alarm_button": ("报警按钮", "Alarm button"),
     "entrapment": ("困人", "Entrapment"),
-    "entrapment_suppressed": ("困人判断已停用(检修或消防)", "Entrapment not judged (inspection or fire service)"),
+    "entrapment_suppressed": ("困人判断已停用（检修或消防）", "Entrapment not judged (inspection or fire service)"),
     "test_call": ("定期测试呼叫", "72 h test call"),
     "luminance": ("亮度", "Luminance"),
     "sharpness": ("清晰度", "Sharpness"),

@@ -84,7 +84,7 @@ class Problem:
 PROBLEMS: dict[type[Exception], Problem] = {
     UnknownIncident: Problem("unknown-incident", 404, "No such incident", "没有这个事件", "请返回看板核对编号。"),
     Conflict: Problem(
-        "conflict", 409, "Somebody else was faster", "他人已先行操作", "页面已更新,请查看最新状态后再决定。"
+        "conflict", 409, "Somebody else was faster", "他人已先行操作", "页面已更新，请查看最新状态后再决定。"
     ),
     IllegalMove: Problem(
         "illegal-move", 409, "Not possible at this stage", "当前环节不能执行此操作", "请选择页面上列出的操作。"
@@ -99,23 +99,27 @@ PROBLEMS: dict[type[Exception], Problem] = {
     PlanError: Problem("plan-unusable", 422, "The document cannot be the plan", "方案内容有误", "请按提示修改后重试。"),
     GeoJsonError: Problem("geojson-unusable", 422, "The boundaries cannot be read", "边界文件有误", "请按提示修改。"),
     FindingsOpen: Problem(
-        "plan-findings", 422, "Boundaries do not fit together", "边界存在重叠或空白", "请修正边界,或确认后再提交。"
+        "plan-findings", 422, "Boundaries do not fit together", "边界存在重叠或空白", "请修正边界，或确认后再提交。"
     ),
     PlanConflict: Problem("plan-conflict", 409, "Somebody else was faster", "他人已先行修改", "请查看新版本后再提交。"),
     UnknownVersion: Problem("unknown-version", 404, "No such version or area", "没有这个版本或区域", "请核对编号。"),
     FrameError: Problem("frame-unusable", 422, "Not a part of the map", "地图范围或层级有误", "请按提示修改。"),
     NobodyNamed: Problem("unknown-person", 422, "Unknown person", "人员不在名册中", "请从人员列表中选择。"),
-    NotLoggedIn: Problem("not-logged-in", 401, "Log in first", "尚未登录", "请先登录,程序请携带令牌。"),
+    NotLoggedIn: Problem("not-logged-in", 401, "Log in first", "尚未登录", "请先登录，程序请携带令牌。"),
     Forbidden: Problem("forbidden", 403, "Not among your rights", "没有相应权限", "请联系有此权限的人员或管理员。"),
 }
 PROBLEMS |= {
     InDanger: Problem("in-danger", 409, "Lives are at stake", "现场仍危及生命", "请等现场恢复后再操作。"),
     NotPaused: Problem("not-paused", 409, "Suspended, or not", "挂账状态不符", "已挂账的请先销账。"),
-    PartsOpen: Problem("parts-open", 409, "A department has not answered", "协办部门尚未答复", "请等答复,或免于协办。"),
+    PartsOpen: Problem(
+        "parts-open", 409, "A department has not answered", "协办部门尚未答复", "请等答复，或免于协办。"
+    ),
     PartRefused: Problem("part-refused", 409, "The department is not at that point", "协办状态不符", "请查看答复。"),
     NotTheirs: Problem("not-theirs", 403, "Another department", "不是你的部门", "请由该部门或中心答复。"),
-    NoTierAbove: Problem("no-tier-above", 409, "It is at the top", "已是最高一级", "请在本级解决,或请部门协办。"),
-    InsideAnother: Problem("inside-another", 409, "It is part of another", "属于另一事件", "请到那一件操作,或先拆开。"),
+    NoTierAbove: Problem("no-tier-above", 409, "It is at the top", "已是最高一级", "请在本级解决，或请部门协办。"),
+    InsideAnother: Problem(
+        "inside-another", 409, "It is part of another", "属于另一事件", "请到那一件操作，或先拆开。"
+    ),
     NotMergeable: Problem("not-mergeable", 409, "These cannot be one", "这两件不能合并", "可以改为关联。"),
     NotMerged: Problem("not-merged", 409, "Nothing to take apart", "没有合并过", "请核对编号。"),
     BadTime: Problem("bad-time", 422, "The time cannot be used", "时间不可用", "请另选时间。"),
@@ -128,7 +132,7 @@ PROBLEMS |= {
     UnknownReport: Problem("unknown-report", 404, "No such report", "没有这条记录", "请核对编号。"),
 }
 PROBLEMS |= {
-    LoginRefused: Problem("login-refused", 401, "Not let in", "登录未通过", "请检查后重试,或联系管理员。"),
+    LoginRefused: Problem("login-refused", 401, "Not let in", "登录未通过", "请检查后重试，或联系管理员。"),
     TooMany: Problem("too-often", 429, "Too many attempts", "尝试过于频繁", "请稍后再试。"),
     WeakPassword: Problem("weak-password", 422, "Easy to guess", "密码强度不足", "请换一个更长、更难猜的密码。"),
     UnknownAccount: Problem("unknown-account", 404, "No such account or token", "没有这个账号或令牌", "请核对名称。"),
@@ -165,9 +169,9 @@ PROBLEMS |= {
 PROBLEMS |= {
     BadAsk: Problem("history-unusable", 422, "This cannot be read so", "查询条件有误", "请按提示修改后重试。"),
     UnknownExport: Problem("no-such-export", 404, "No such export", "没有这个导出任务", "请刷新列表后重试。"),
-    NoFile: Problem("no-file", 409, "There is no file", "没有可下载的文件", "请等导出完成,或重新导出。"),
-    ExportsFull: Problem("exports-full", 429, "Too many exports", "导出任务过多", "请等其中一个完成,或取消一个。"),
-    HistoryBusy: Problem("history-busy", 429, "Too many large questions", "大查询过多", "请几秒后重试,或缩小范围。"),
+    NoFile: Problem("no-file", 409, "There is no file", "没有可下载的文件", "请等导出完成，或重新导出。"),
+    ExportsFull: Problem("exports-full", 429, "Too many exports", "导出任务过多", "请等其中一个完成，或取消一个。"),
+    HistoryBusy: Problem("history-busy", 429, "Too many large questions", "大查询过多", "请几秒后重试，或缩小范围。"),
     NotReadable: Problem("readings-away", 503, "The readings cannot be read now", "读数暂时无法读取", "请稍候重试。"),
 }
 PROBLEMS |= {

@@ -33,8 +33,10 @@ MEDIA_TYPE = "application/problem+json"
 
 
 STORE_AWAY = (OperationalError, PoolTimeout)
-BUSY = Problem("busy", 503, "The database does not answer", "数据库暂时没有响应", "没有任何改动,请稍候重试。")
-NO_PAGE = Problem("no-such-address", 404, "There is nothing at this address", "没有这个页面", "请核对地址,或返回总览。")
+BUSY = Problem("busy", 503, "The database does not answer", "数据库暂时没有响应", "没有任何改动，请稍候重试。")
+NO_PAGE = Problem(
+    "no-such-address", 404, "There is nothing at this address", "没有这个页面", "请核对地址，或返回总览。"
+)
 _REFUSED = ("The request was refused", "请求未被接受", "请检查地址和方法。")
 INVALID = Problem("invalid-request", 422, "The request is not readable", "请求内容无效", "请按接口文档修改后重试。")
 

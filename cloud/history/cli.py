@@ -36,10 +36,10 @@ def backup(folder: Folder) -> None:
 @app.command("export")
 def export(  # noqa: PLR0913, PLR0917 - each is an option of the command
     file: Annotated[Path, typer.Argument(help="to write. 输出文件。")],
-    device: Annotated[list[str], typer.Option(help="once per device. 设备,可多次。")],
+    device: Annotated[list[str], typer.Option(help="once per device. 设备，可多次。")],
     since: Annotated[str, typer.Option("--from", help="2026-11-22T00:00+08:00; +08:00 unless told. 起始时间。")],
-    until: Annotated[str, typer.Option("--to", help="the end, not included. 结束时间(不含)。")],
-    channel: Annotated[list[str] | None, typer.Option(help="once per channel; none: all. 通道,缺省为全部。")] = None,
+    until: Annotated[str, typer.Option("--to", help="the end, not included. 结束时间（不含）。")],
+    channel: Annotated[list[str] | None, typer.Option(help="once per channel; none: all. 通道，缺省为全部。")] = None,
     level: Annotated[str, typer.Option(help="raw, 1m, 1h, 1d. 粒度。")] = "raw",
     kind: Annotated[str, typer.Option("--format", help="csv, parquet, arrow. 格式。")] = "csv",
     url: Annotated[str, typer.Option(help="of the running centre. 指挥中心地址。")] = "http://127.0.0.1:8080",

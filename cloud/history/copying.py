@@ -22,12 +22,12 @@ RUNNING = "history-copy.running"  # locked by the process that copies; the syste
 LOOKS = 40  # a centre that runs takes a request up within a second; a busy one within a few
 NOBODY = (
     "no centre takes it up: does it run, on this machine, with this DATA_DIR, and does it keep the readings? "
-    "没有中心进程接收请求:它是否在本机运行、使用同一 DATA_DIR 并负责读数?"
+    "没有中心进程接收请求：它是否在本机运行、使用同一 DATA_DIR 并负责读数？"
 )
 
 DIED = (
     "the centre was stopped while it copied; once it runs, give the command again. "
-    "备份过程中中心进程被停止:请在它重新运行后再执行一次。"
+    "备份过程中中心进程被停止：请在它重新运行后再执行一次。"
 )
 
 

@@ -8,7 +8,6 @@ from contextlib import AbstractContextManager
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cloud.board.views import PlotView
 from cloud.flow.command import UnknownIncident
 from cloud.history.arriving import fit_name
 from cloud.history.asking import CHANNELS_MAX, CURVES_MAX, LARGE, POINTS_ALL, POINTS_MAX, SMALL, Answer, Ask, Drawn
@@ -25,6 +24,7 @@ from cloud.history.plots import Limit, draw, evidence, limits_of, plan_evidence,
 from cloud.history.port import Curve, Keep, Known, Point, Series
 from cloud.history.room import Room
 from cloud.history.turns import Turns
+from cloud.history.views import PlotView
 from cloud.plan import Plan
 from cloud.store.engine import Store
 from cloud.store.models import Incident

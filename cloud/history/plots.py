@@ -11,7 +11,6 @@ import pyarrow as pa
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cloud.board.views import PlotView, StretchView
 from cloud.history import ice
 from cloud.history.devices import devices_of, neighbours
 from cloud.history.gaps import with_gaps
@@ -19,6 +18,7 @@ from cloud.history.ice import Frozen
 from cloud.history.levels import gap_ms, period_ms, stretches
 from cloud.history.personal import POSITIONS
 from cloud.history.port import Level, NotReadable, Point, Series
+from cloud.history.views import PlotView, StretchView
 from cloud.plan import Plan
 from cloud.store.models import Evidence, Incident
 from cloud.store.models_history import FrozenReadings

@@ -27,7 +27,7 @@ class ByApprise:
         if self._service(_SAMPLE) is None:
             raise SettingsError(
                 f"[channels.{way.name}] of notices.toml: apprise does not understand its url; look the service up in "
-                "the apprise documentation. apprise 无法识别该通道的地址,请对照其文档修改。"
+                "the apprise documentation. apprise 无法识别该通道的地址，请对照其文档修改。"
             )
 
     def send(self, letter: Letter) -> None:

@@ -47,7 +47,7 @@ def attempt(
     sender = _channel(_ways(), channel)
     try:
         sender.send(
-            Letter(title="吹哨 gridwhistle", body="测试消息,请忽略。\nA test, please ignore it.", contacts=pairs)
+            Letter(title="吹哨 gridwhistle", body="测试消息，请忽略。\nA test, please ignore it.", contacts=pairs)
         )
     except NotDelivered as error:
         _end(f"{channel}: 没有送达 / not delivered: {error}", FAULT)

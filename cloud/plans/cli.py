@@ -140,17 +140,17 @@ def diff(
 
 @app.command()
 def back(
-    versions: Annotated[list[str], typer.Argument(help="section:number, several that fit together. 部分:版本号。")],
+    versions: Annotated[list[str], typer.Argument(help="section:number, several that fit together. 部分：版本号。")],
     why: Why,
 ) -> None:
-    """Store the content of earlier versions as the next ones: areas:1 people:1. 恢复较早版本(生成新版本)。"""
+    """Store the content of earlier versions as the next ones: areas:1 people:1. 恢复较早版本（生成新版本）。"""
 
     def do(plans: Plans, note: Note) -> None:
         numbers = {}
         for text in versions:
             section, _, number = text.partition(":")
             if not number.isdigit():
-                stop(MISTAKE, f"{text}: 请写成 部分:版本号 / write section:number, such as areas:1")
+                stop(MISTAKE, f"{text}: 请写成 部分：版本号 / write section:number, such as areas:1")
             numbers[section] = int(number)
         for trial in plans.back(numbers, who=who(), why=why, beside=note(numbers, why)):
             _show(trial)

@@ -22,7 +22,7 @@ for name, part in (("account", account_app), ("token", token_app), ("audit", aud
 
 AsJson = Annotated[bool, typer.Option("--json", help="one JSON document. 输出 JSON。")]
 Account = Annotated[str, typer.Argument(help="a person id of the roster, or another name. 账号。")]
-Grants = Annotated[list[str], typer.Option("--role", help="role or role@area, repeatable. 角色,可加 @区域。")]
+Grants = Annotated[list[str], typer.Option("--role", help="role or role@area, repeatable. 角色，可加 @区域。")]
 Scopes = Annotated[list[str], typer.Option("--scope", help="an action; none: all of its roles. 权限范围。")]
 NONE: list[str] = []
 DAY_MS = 86_400_000
@@ -73,7 +73,7 @@ def _json(rows: object) -> str:
 
 
 def _one_time(account: str, password: str) -> None:
-    typer.echo(f"{account} 的一次性密码,首次登录时必须更换 / one-time password, to be changed at the first log-in:")
+    typer.echo(f"{account} 的一次性密码，首次登录时必须更换 / one-time password, to be changed at the first log-in:")
     typer.echo(password)
 
 
@@ -226,7 +226,7 @@ def keys_rotate() -> None:
 
     def turn(trust: Trust) -> None:
         count = rotate_all(trust, _settings().keys, by=_by())
-        typer.echo(f"已换新密钥,重新加密 {count} 项 / a new key, {count} fields under it")
+        typer.echo(f"已换新密钥，重新加密 {count} 项 / a new key, {count} fields under it")
 
     _with_keys(turn)
 

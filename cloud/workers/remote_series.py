@@ -196,7 +196,7 @@ class _File(io.RawIOBase):
 def _away(why: object) -> NotReadable:
     log.warning("readings_not_read", why=repr(why), remedy=REMEDY)
     return NotReadable(
-        f"the worker that has the readings does not answer ({REMEDY}). 保存读数的工作进程没有应答,请检查本进程的设置。"
+        f"the worker that has the readings does not answer ({REMEDY}). 保存读数的工作进程没有应答，请检查本进程的设置。"
     )
 
 

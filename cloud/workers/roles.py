@@ -47,7 +47,7 @@ def worker_of(name: str, roles: str, database: str, now_ms: int) -> Worker:
     if name and not database.startswith("postgresql"):
         raise SettingsError(
             "WORKER is set, but several workers need PostgreSQL: set DATABASE_URL=postgresql://..., or leave WORKER "
-            "empty. 已设置 WORKER,但多个工作进程需要 PostgreSQL:请设置 DATABASE_URL,或把 WORKER 留空。"
+            "empty. 已设置 WORKER，但多个工作进程需要 PostgreSQL：请设置 DATABASE_URL，或把 WORKER 留空。"
         )
     if not name and found != EVERYTHING:
         raise SettingsError(
@@ -62,4 +62,4 @@ def _role(word: str) -> Role:
         return Role(word)
     except ValueError:
         known = ", ".join(Role)
-        raise SettingsError(f"ROLES: {word!r} is no role; known: {known}. 未知角色,可用:{known}。") from None
+        raise SettingsError(f"ROLES: {word!r} is no role; known: {known}. 未知角色，可用：{known}。") from None

@@ -16,7 +16,7 @@ from tests.cloud.receivers import http_receiver, mail_receiver
 
 LETTER = Letter(
     title="【确认火警】3号楼",
-    body="新事件,请受理。",
+    body="新事件，请受理。",
     contacts={"mail": "lin@example.cn", "mobile": "13900001111"},
 )
 SECRET = "geheim-4711"
@@ -35,7 +35,7 @@ def test_an_http_service_gets_title_text_and_number() -> None:
     [(path, _, body)] = receiver.got
     said = json.loads(body)
     assert path == "/sms"
-    assert (said["title"], said["message"], said["to"]) == ("【确认火警】3号楼", "新事件,请受理。", "13900001111")
+    assert (said["title"], said["message"], said["to"]) == ("【确认火警】3号楼", "新事件，请受理。", "13900001111")
 
 
 def test_a_mail_server_gets_a_mail(free_port: int) -> None:
@@ -47,7 +47,7 @@ def test_a_mail_server_gets_a_mail(free_port: int) -> None:
     assert to == ["lin@example.cn"]
     assert mail["Subject"] == "【确认火警】3号楼"
     assert body is not None
-    assert "新事件,请受理。" in body.get_content()
+    assert "新事件，请受理。" in body.get_content()
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 429, 500, 503])

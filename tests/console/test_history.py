@@ -144,7 +144,7 @@ def test_a_file_with_progress_is_what_the_store_has(measured: Centre, seats: Any
     assert {(one["device"], one["channel"]) for one in table} == {
         (device, channel) for device in ("fire-a", "fire-b") for channel in ("temp", "smoke")
     }
-    assert rows[0][:5] == ["设备", "通道", "单位", "当地时间", "时间戳(毫秒)"]
+    assert rows[0][:5] == ["设备", "通道", "单位", "当地时间", "时间戳（毫秒）"]
     assert len(rows) == len(table) + 1
     assert {(row[0], row[1], int(row[4]), float(row[5])) for row in rows[1:]} == {
         (one["device"], one["channel"], one["at_ms"], one["value"]) for one in table

@@ -73,7 +73,7 @@ def test_an_administrator_needs_his_phone(centre: Centre, seats: Any) -> None:
     expect(page.locator(".top .operator")).to_contain_text("boss")
     seat.context.clear_cookies()
     log_in(page, centre.url, "boss", OWN)
-    expect(page.locator("h1")).to_have_text("第二步:验证码")
+    expect(page.locator("h1")).to_have_text("第二步：验证码")
     expect(page.locator("#code")).to_be_focused()
     page.keyboard.type("000000")
     page.keyboard.press("Enter")

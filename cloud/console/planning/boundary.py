@@ -30,7 +30,7 @@ def take_boundary(row: Row, form: FormData) -> tuple[Row, dict[str, CellError]]:
         return {**row, "boundary": _geometry(file.file.read(FILE_MAX + 1))}, {}
     except (ValueError, ShapeError, RecursionError) as error:
         text = str(error)[:200]
-        return row, {"boundary": CellError(f"边界文件不能用:{text}", f"the boundary cannot be used: {text}")}
+        return row, {"boundary": CellError(f"边界文件不能用：{text}", f"the boundary cannot be used: {text}")}
 
 
 def _geometry(data: bytes) -> Any:

@@ -168,7 +168,7 @@ def read_point(_field: Field, texts: Columns) -> list[float]:
     except ValueError:
         raise CellError("经度和纬度要一起填，用小数", "longitude and latitude together, as decimals") from None
     if not (-180 <= lon <= 180 and -90 <= lat <= 90):
-        raise CellError("经度 -180 到 180,纬度 -90 到 90", "longitude -180 to 180, latitude -90 to 90")
+        raise CellError("经度 -180 到 180，纬度 -90 到 90", "longitude -180 to 180, latitude -90 to 90")
     return [lon, lat]
 
 

@@ -23,6 +23,11 @@ window.gw = (() => {
     return hours ? `${hours}:${rest}` : rest;
   }
 
+  // One of the words with its values put in
+  function say(key, values = {}) {
+    return words[key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
+  }
+
   // The zone of the centre, whatever the browser believes
   function timeOfDay(ms) {
     const local = new Date(ms + Number(document.body.dataset.offsetMin) * 60000);
@@ -72,5 +77,5 @@ window.gw = (() => {
 
   hear();
   setInterval(tick, 250);
-  return { words, nowMs, span, timeOfDay, hear, tick };
+  return { words, say, nowMs, span, timeOfDay, hear, tick };
 })();

@@ -106,7 +106,7 @@ gwMap.Areas = class {
     const raised = above ? lat + (above.getNorth() - lat) * 0.55 : lat;
     const name = feature.properties.name;
     const said = count ? gwMap.say("open", { n: count.open }) : gwMap.say("none");
-    const life = count && count.life ? `, ${gwMap.say("life", { n: count.life })}` : "";
+    const life = count && count.life ? gw.words["sep.comma"] + gwMap.say("life", { n: count.life }) : "";
     const number = count ? `<span class="number s-${count.worst}${count.life ? " life" : ""}">${gwMap.sign(count.worst)}${count.open}</span>` : "";
     return {
       key: feature.id, at: [raised, lon], cls: "area-name", label: `${name} ${said}${life}`,

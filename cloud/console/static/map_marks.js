@@ -94,13 +94,13 @@ gwMap.Marks = class {
     const worst = group.reduce((one, other) => (ORDER.indexOf(other.severity) > ORDER.indexOf(one.severity) ? other : one));
     const life = worst.life_safety;
     const words = group.slice(0, 3).map((one) => `${one.place} ${gwMap.headline(one)}`);
-    const roughly = group.every((one) => one.exact === "area") ? ` (${gwMap.say("roughly")})` : "";
+    const roughly = group.every((one) => one.exact === "area") ? gw.say("in.brackets", { text: gwMap.say("roughly") }) : "";
     const number = group.length > 1 ? `<b class="gw-many">${group.length}</b>` : "";
     const alarm = life && group.some((one) => one.stage === "reported");
     return {
       key: `incident:${worst.id}`, at: worst.at, z: life ? 2000 : 1000, html: gwMap.sign(worst.severity) + number,
       cls: `m-incident s-${worst.severity}${life ? " life" : ""}${alarm ? " alarm" : ""}${roughly ? " roughly" : ""}`,
-      label: (group.length > 1 ? `${gwMap.say("incidents", { n: group.length })}: ` : "") + words.join("; ") + roughly,
+      label: (group.length > 1 ? gwMap.say("incidents", { n: group.length }) + gw.words["sep.colon"] : "") + words.join(gw.words["sep.part"]) + roughly,
       open: () => choose(group.length > 1 ? { group } : `incident:${worst.id}`),
     };
   }
@@ -111,7 +111,7 @@ gwMap.Marks = class {
       const state = `${gwMap.base.states[it.state]}`;
       const many = it.count > 1;
       const kind = gwMap.base.things[it.kind] ?? "";
-      const label = many ? `${gwMap.say("devices", { n: it.count })}: ${Object.entries(it.states).map(([name, n]) => `${gwMap.base.states[name]} ${n}`).join(", ")}` : `${kind} ${it.place || it.device} ${it.device}, ${state}`;
+      const label = many ? gwMap.say("devices", { n: it.count }) + gw.words["sep.colon"] + Object.entries(it.states).map(([name, n]) => `${gwMap.base.states[name]} ${n}`).join(gw.words["list.sep"]) : `${kind} ${it.place || it.device} ${it.device}${gw.words["sep.comma"]}${state}`;
       return {
         key: feature.id, at: gwMap.latlng(feature.geometry.coordinates), label: label.trim(),
         cls: `m-device st-${it.state} k-${many ? "many" : it.kind}`, html: `<span class="gw-dot st-${it.state}">${SIGNS[it.state]}</span>${many ? `<b class="gw-many">${it.count}</b>` : ""}`,

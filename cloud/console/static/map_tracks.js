@@ -51,7 +51,7 @@ gwMap.Tracks = class {
       const word = at === 0 ? gwMap.say("begin", { time }) : at === last ? gwMap.say("end", { time }) : time;
       const end = at === 0 || at === last;
       return {
-        key: `${patrol}:${at}`, at: points[at], cls: `m-time${end ? " end" : ""}`, label: `${gwMap.say("track", { name })}, ${word}`,
+        key: `${patrol}:${at}`, at: points[at], cls: `m-time${end ? " end" : ""}`, label: gwMap.say("track", { name }) + gw.words["sep.comma"] + word,
         html: `<i class="tick"></i><span class="name num">${gwMap.safe(end ? word : time.slice(0, 5))}</span>`,
       };
     });

@@ -42,16 +42,17 @@
   gw.plotSay = (data, atMs, words) => {
     const said = [gw.plotMoment(atMs)];
     const several = new Set(data.curves.map((curve) => curve.device)).size > 1;
+    const colon = gw.words["sep.colon"];
     const room = (data.to_ms - data.from_ms) / 40;
     for (const curve of data.curves) {
       const point = curve.points.length ? nearest(curve.points, atMs) : null;
       const name = several ? `${curve.name} · ${curve.place}` : curve.name;
       if (!point || Math.abs(point[0] - atMs) > room) continue;
-      if (point[1] === null) { said.push(`${name}: ${words.gap}`); continue; }
+      if (point[1] === null) { said.push(`${name}${colon}${words.gap}`); continue; }
       const number = (value) => gw.plotOption.short(value);
-      const band = point.length > 2 && point[2] !== point[3] ? ` (${number(point[2])} – ${number(point[3])})` : "";
+      const band = point.length > 2 && point[2] !== point[3] ? gw.say("in.brackets", { text: `${number(point[2])} – ${number(point[3])}` }) : "";
       const marked = curve.stretches.filter(([, from, to]) => point[0] >= from && point[0] <= to).map(([what]) => words[what]);
-      said.push(`${name}: ${number(point[1])} ${curve.unit}${band}${marked.length ? ` · ${[...new Set(marked)].join(" · ")}` : ""}`);
+      said.push(`${name}${colon}${number(point[1])} ${curve.unit}${band}${marked.length ? ` · ${[...new Set(marked)].join(" · ")}` : ""}`);
     }
     return said.join("\n");
   };

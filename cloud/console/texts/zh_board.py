@@ -43,7 +43,7 @@ BOARD: dict[str, str] = {
     "notify.on": "桌面通知已开启",
     "notify.off": "桌面通知未开启",
     "notify.refused": "桌面通知被浏览器拒绝：点地址栏左侧的图标，把“通知”改为“允许”，再刷新本页",
-    "notify.insecure": "桌面通知需要 HTTPS 或本机地址(localhost)：请用 https:// 开头的地址打开",
+    "notify.insecure": "桌面通知需要 HTTPS 或本机地址（localhost）：请用 https:// 开头的地址打开",
     "notify.missing": "这个浏览器没有桌面通知",
     "notify.test": "试通知",
     "notify.tested": "这是一条测试通知。真的火警会这样弹出。",

@@ -9,6 +9,10 @@ FRAME: dict[str, str] = {
     "page.board": "总览",
     "page.incident": "事件",
     "list.sep": "、",
+    "sep.colon": "：",
+    "sep.comma": "，",
+    "sep.part": "；",
+    "in.brackets": "（{text}）",
     "skip": "跳到主要内容",
     "room.all": "页面",
     "room.board": "总览",
@@ -60,5 +64,5 @@ FRAME: dict[str, str] = {
     # operator
     "operator.none": "未登录",
     "operator.choose": "去登录",
-    "operator.needed": ("还没有登录,所以没有受理。日志要记下是谁做的。请先登录,然后再按一次。"),
+    "operator.needed": ("还没有登录，所以没有受理。日志要记下是谁做的。请先登录，然后再按一次。"),
 }

@@ -14,7 +14,7 @@ MAP: dict[str, str] = {
     "map.search": "搜索网格、地点、终端或事件",
     "map.search.hint": "网格、楼栋、终端、事件…",
     "map.search.none": "没有与“{q}”相符的内容。",
-    "map.no_boundaries": "区划还没有边界，请看下方列表。管理员可在“规则 → 辖区网格”导入边界文件(GeoJSON)。",
+    "map.no_boundaries": "区划还没有边界，请看下方列表。管理员可在“规则 → 辖区网格”导入边界文件（GeoJSON）。",
     "map.noscript": "地图需要脚本；列表内容与地图相同，边界图见",
     "map.layers": "图层",
     "map.layer.incidents": "事件",

@@ -18,11 +18,11 @@ ROW_BYTES = 50  # of a copy and of the log that it passes through, generously; 6
 Stretch = tuple[Level, int]
 LIVE = (
     "{folder} is where the readings are now, and a copy would take their place: name another folder. "
-    "{folder} 正是读数文件所在目录,备份会覆盖它:请指定别的目录。"
+    "{folder} 正是读数文件所在目录，备份会覆盖它：请指定别的目录。"
 )
 IN_USE = (
     "{folder} has a readings file with its log ({name}.wal), so a program has it open or was killed: name an empty "
-    "folder. {folder} 中的读数文件正在使用或未正常关闭(有 {name}.wal):请指定空目录。"
+    "folder. {folder} 中的读数文件正在使用或未正常关闭（有 {name}.wal）：请指定空目录。"
 )
 
 

@@ -18,7 +18,7 @@ from cloud.history.port import Level
 NEVER_MS = -1
 BROKEN = (
     "The file of readings cannot be read now: look at its disk. Readings that come are kept by the gateways meanwhile. "
-    "读数文件暂时无法读取:请检查磁盘。其间的读数由网关保存。"
+    "读数文件暂时无法读取：请检查磁盘。其间的读数由网关保存。"
 )
 Pair = tuple[str, str]
 
@@ -119,14 +119,14 @@ def _prepare(root: duckdb.DuckDBPyConnection, path: Path) -> None:
     if "readings" in tables and not convert(root, path):
         raise OldSeries(
             f"{path} was made by an older program and cannot be continued; move it away and start again: a new "
-            f"one is made. {path} 由旧版本程序创建,无法继续使用;请把它移到别处后重新启动,程序会新建一个。"
+            f"one is made. {path} 由旧版本程序创建，无法继续使用；请把它移到别处后重新启动，程序会新建一个。"
         )
     if not tables:
         layout.lay_out(root)
     if _fact(root, "version") != layout.VERSION:
         raise OldSeries(
             f"{path} was made by a newer program: install that one again, or move the file away. "
-            f"{path} 由更新版本的程序创建:请重新安装该版本,或把文件移到别处。"
+            f"{path} 由更新版本的程序创建：请重新安装该版本，或把文件移到别处。"
         )
 
 

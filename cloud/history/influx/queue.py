@@ -204,7 +204,7 @@ class Queue:
         if self.bytes + more > self._limit_bytes:
             self.full += 1
             raise NotStored(
-                f"队列已满({self.bytes} 字节)：InfluxDB 长时间不可用，网关会保留读数；"
+                f"队列已满（{self.bytes} 字节）：InfluxDB 长时间不可用，网关会保留读数；"
                 "请恢复 InfluxDB 或增大 INFLUX_QUEUE_MB。 "
                 f"The queue for InfluxDB is full ({self.bytes} bytes); gateways keep what comes now. Bring InfluxDB "
                 "back, or raise INFLUX_QUEUE_MB."

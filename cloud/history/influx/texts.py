@@ -8,7 +8,7 @@ from influxdb_client.rest import ApiException
 
 _STATUS = {
     401: (
-        "InfluxDB 不接受本中心的令牌({url})：请检查 INFLUX_TOKEN 或 INFLUX_TOKEN_FILE。",
+        "InfluxDB 不接受本中心的令牌（{url}）：请检查 INFLUX_TOKEN 或 INFLUX_TOKEN_FILE。",
         "InfluxDB at {url} does not accept our token: check INFLUX_TOKEN or INFLUX_TOKEN_FILE.",
     ),
     403: (
@@ -21,11 +21,11 @@ _STATUS = {
     ),
 }
 _OTHER = (
-    "InfluxDB({url})现在不能服务：读数留在中心的队列里，恢复后自动写入。",
+    "InfluxDB（{url}）现在不能服务：读数留在中心的队列里，恢复后自动写入。",
     "InfluxDB at {url} does not serve now: readings wait in the centre's queue and are written when it is back.",
 )
 _BROKEN = (
-    "InfluxDB({url})的回答不完整：请稍后重试，并查看它的日志。",
+    "InfluxDB（{url}）的回答不完整：请稍后重试，并查看它的日志。",
     "The answer of InfluxDB at {url} is broken: try again, and look into its log.",
 )
 _NONE = (
