@@ -16,7 +16,7 @@ from cloud.board.around import Around
 from cloud.board.boards import Boards
 from cloud.board.choosing import Sees, everything
 from cloud.board.queries import Queries
-from cloud.board.views import Board, GatewayRow, IncidentDetail, PlotView, QuarantineRow, ReportRow
+from cloud.board.views import Board, GatewayRow, IncidentDetail, QuarantineRow, ReportRow
 from cloud.changes import Changed, Listener
 from cloud.clocks import timers
 from cloud.equipment.desk import Equipment
@@ -25,6 +25,7 @@ from cloud.flow.kin import sites_above
 from cloud.flow.moves import Moves
 from cloud.history.desk import History
 from cloud.history.port import Point, Series
+from cloud.history.views import PlotView
 from cloud.maps.desk import Maps
 from cloud.notices.desk import Notices
 from cloud.notices.webhooks.desk import Webhooks

@@ -8,8 +8,9 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
 from cloud.board.sight import detail_of, seen
-from cloud.board.views import Board, IncidentDetail, PlotView
+from cloud.board.views import Board, IncidentDetail
 from cloud.desk import Desk
+from cloud.history.views import PlotView
 from cloud.late_routes import late_router
 from cloud.trust.door import Caller, allow
 from cloud.trust.places import StoredPlaces

@@ -1,4 +1,4 @@
-"""What people are shown: plain read models, filled by the desk and the series, drawn by console and API.
+"""What people are shown: plain read models, filled by the desk, drawn by console and API.
 
 All times are UTC epoch milliseconds; texts for people come as codes and are worded by the console.
 """
@@ -6,6 +6,9 @@ All times are UTC epoch milliseconds; texts for people come as codes and are wor
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from cloud.clocks.views import DeadlineView
+from cloud.flow.views import LinkView, PartView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,22 +44,6 @@ class IncidentRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeadlineView:
-    """One deadline of an incident, running or over."""
-
-    due: str  # accept, dispatch, feed_back, verify, close, overall
-    unit: str  # clock, working_hours, working_days
-    started_ms: int
-    due_ms: int
-    yellow_ms: int
-    first_due_ms: int  # before pauses and extensions
-    ended_ms: int | None
-    paused: bool
-    urge: str  # none, yellow, red, supervised
-    assumed: bool  # counted over a year whose national holidays were not published
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LogEntry:
     """One thing that happened to an incident: a move, a condition change, an escalation, a notice."""
 
@@ -88,31 +75,6 @@ class SignalView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PartView:
-    """What one department has to do with an incident."""
-
-    department: str
-    name: str
-    leads: bool
-    state: str  # asked, answered, declined, released
-    asked_for: str
-    asked_at_ms: int
-    said: str
-    said_at_ms: int | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LinkView:
-    """Another incident, in one line."""
-
-    id: str
-    place: str
-    kind: str
-    severity: str
-    stage: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentDetail:
     """Everything the page of one incident shows."""
 
@@ -132,30 +94,6 @@ class IncidentDetail:
     links: tuple[LinkView, ...] = ()
     neighbours: tuple[LinkView, ...] = ()  # what it may be merged into or linked to
     departments: tuple[tuple[str, str], ...] = ()  # (id, name) that can be asked
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StretchView:
-    """Where readings of a curve are not what they usually are."""
-
-    what: str  # late, uncertain, fault
-    from_ms: int
-    to_ms: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlotView:
-    """Readings around the breach, one series per channel; None marks a gap."""
-
-    channel: str
-    unit: str
-    points: tuple[tuple[int, float | None], ...]
-    limit: float | None
-    clear: float | None
-    device: str = ""
-    place: str = ""
-    near: bool = False  # of a neighbour
-    stretches: tuple[StretchView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from cloud.board.views import DeadlineView
+from cloud.clocks.views import DeadlineView
 from cloud.store.foresight import is_born
 from cloud.store.models import Incident, Timer
 from cloud.store.models_clocks import DeadlineRow

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from cloud.board.views import IncidentRow, LogEntry, PlotView
+from cloud.board.views import IncidentRow, LogEntry
 from cloud.console.texts import HTML_LANG, LANGUAGES
 from cloud.history.asking import LAST_MS
+from cloud.history.views import PlotView
 
 UTC_OFFSET_MIN = 480  # +08:00, one zone for the whole country
 DAY_S = 86_400

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select, update
 
-from cloud.board.views import DeadlineView
+from cloud.clocks.views import DeadlineView
 from cloud.plan.sections import read
 from cloud.store.models import Incident, IncidentLog, Notice, Timer
 from cloud.store.models_clocks import DeadlineRow

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from cloud.board.views import IncidentDetail, PlotView
+from cloud.board.views import IncidentDetail
 from cloud.console.words import Words
 from cloud.history.asking import Answer, Drawn
 from cloud.history.desk import unit
 from cloud.history.devices import Device
 from cloud.history.port import DAY_MS, HOUR_MS, MINUTE_MS
 from cloud.history.telling import rows
+from cloud.history.views import PlotView
 
 Limits = Mapping[tuple[str, str], tuple[float | None, float | None]]
 LEAD, SPEAKS, CALM = "lead", "speaks", "calm"  # what a channel is to an incident
