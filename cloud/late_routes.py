@@ -30,9 +30,7 @@ class LateRoute(APIRoute):
     def also(self, responses: dict[int | str, dict[str, Any]]) -> None:
         """It may answer these too, where it does not say so itself. Raises RuntimeError where it is built already."""
         if self._said is None:
-            raise RuntimeError(
-                f"somebody asked for {self.path} before it was hung in; put the application together first"
-            )
+            raise RuntimeError(f"{self.path} was asked for before it was hung in; put the application together first")
         self._said["responses"] = {**responses, **(self._said.get("responses") or {})}
 
     def __getattr__(self, name: str) -> Any:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
 
+from cloud.late_routes import late_router
 from cloud.trust.door import EVERYBODY
 
 Checks = Mapping[str, Callable[[], object]]
@@ -14,7 +15,7 @@ Checks = Mapping[str, Callable[[], object]]
 
 def build_router(checks: Checks) -> APIRouter:
     """`checks` say what must be true before traffic makes sense; counters among them are only shown."""
-    router = APIRouter(tags=["health"], dependencies=[Depends(EVERYBODY)])
+    router = late_router(tags=["health"], dependencies=[Depends(EVERYBODY)])
 
     @router.get("/healthz")
     def healthz() -> dict[str, str]:

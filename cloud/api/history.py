@@ -17,6 +17,7 @@ from cloud.history.asking import POINTS_MAX, ZONE, Answer, Ask, Drawn, iso, zone
 from cloud.history.desk import unit
 from cloud.history.port import Level
 from cloud.history.telling import COLUMNS, dated, rows
+from cloud.late_routes import late_router
 
 
 class CurveOut(BaseModel):
@@ -69,7 +70,7 @@ class Shape:
 
 def build_router(desk: Desk) -> APIRouter:
     """Routes on the history."""
-    router = APIRouter(prefix="/api/history", tags=["history"])
+    router = late_router(prefix="/api/history", tags=["history"])
 
     @router.get("", response_model=HistoryOut)
     def history(

@@ -15,6 +15,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Request
 from fastapi.responses import StreamingResponse
 
+from cloud.late_routes import late_router
 from cloud.live import Hub
 from cloud.trust.door import Caller, Place, Places, allow
 from cloud.trust.errors import TooMany
@@ -49,7 +50,7 @@ class Where:
 
 def build_router(hub: Hub, places: Places, check_s: float = CHECK_S) -> APIRouter:
     """The stream of changes."""
-    router = APIRouter(prefix="/api", tags=["live"])
+    router = late_router(prefix="/api", tags=["live"])
     opened: Counter[str] = Counter()
     where = Where(places)
 

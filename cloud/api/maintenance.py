@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from cloud.desk import Desk
 from cloud.equipment.maintenance import NAME_MAX, NOTE_MAX, VISIT_MAX, Visit, Work
 from cloud.equipment.upkeep_rows import Past
+from cloud.late_routes import late_router
 from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action
 from domain.maintenance import Due, DueRow, Result, What
@@ -81,7 +82,7 @@ class DueOut(BaseModel):
 
 def build_router(desk: Desk) -> APIRouter:
     """The routes."""
-    router = APIRouter(prefix="/api/maintenance", tags=["maintenance"])
+    router = late_router(prefix="/api/maintenance", tags=["maintenance"])
     maintenance = desk.equipment.maintenance
 
     @router.get("/due")

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import Response
 
 from cloud.desk import Desk
+from cloud.late_routes import late_router
 from cloud.maps.around import around
 from cloud.maps.desk import Maps, Seen
 from cloud.maps.frame import ZOOM_MAX, Frame, read_box
@@ -52,7 +53,7 @@ def told(request: Request, body: dict[str, Any]) -> Response:
 
 def build_router(desk: Desk) -> APIRouter:
     """Routes on the map."""
-    router = APIRouter(prefix="/api/map", tags=["map"])
+    router = late_router(prefix="/api/map", tags=["map"])
     _ground(router, desk.maps)
     _things(router, desk.maps)
     _people(router, desk)

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from cloud.api.people import code_of
 from cloud.desk import Desk
+from cloud.late_routes import late_router
 from cloud.notices.views import MannerView, NoticeRow, WebhookView
 from cloud.notices.webhooks.desk import NAME_MAX, URL_MAX
 from cloud.people.errors import UnknownPerson
@@ -63,7 +64,7 @@ class WebhookMade(BaseModel):
 
 def build_router(desk: Desk) -> APIRouter:
     """Routes on notices and webhooks."""
-    router = APIRouter(prefix="/api", tags=["notices"])
+    router = late_router(prefix="/api", tags=["notices"])
     _notices(router, desk)
     _webhooks(router, desk)
     return router

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from cloud.desk import Desk
+from cloud.late_routes import late_router
 from cloud.people.errors import UnknownPerson
 from cloud.people.sight import seen_duty
 from cloud.people.standing_in import REASON_MAX, Wish
@@ -83,7 +84,7 @@ class ContactsIn(Strict):
 
 def build_router(desk: Desk) -> APIRouter:
     """Routes on people."""
-    router = APIRouter(prefix="/api", tags=["people"])
+    router = late_router(prefix="/api", tags=["people"])
     for part in (_team, _contacts, _stand_ins, _handovers, _decisions):
         part(router, desk)
     return router

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, File, Form, Path, Query, Response, Uploa
 from starlette.datastructures import UploadFile as Sent
 
 from cloud.desk import Desk
+from cloud.late_routes import late_router
 from cloud.pictures.gallery import READ_MAX, PictureView
 from cloud.pictures.making import FILE_MAX
 from cloud.pictures.photos import WHY_MAX, Added
@@ -57,7 +58,7 @@ def may_remove(desk: Desk, caller: Caller, incident_id: str, number: int) -> Non
 
 def build_router(desk: Desk) -> APIRouter:
     """Routes on pictures."""
-    router = APIRouter(prefix="/api/incidents/{incident_id}", tags=["pictures"])
+    router = late_router(prefix="/api/incidents/{incident_id}", tags=["pictures"])
     _reading(router, desk)
     _changing(router, desk)
     return router

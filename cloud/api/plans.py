@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from cloud.desk import Desk
+from cloud.late_routes import late_router
 from cloud.plans.desk import Shown
 from cloud.plans.differences import Difference
 from cloud.plans.errors import UnknownVersion
@@ -93,16 +94,16 @@ Looker = Annotated[Caller, Depends(may_read)]
 
 def build_router(desk: Desk) -> APIRouter:
     """Routes on the plan."""
-    router = APIRouter(prefix="/api")
-    router.include_router(_reading(desk), dependencies=[])
-    router.include_router(_writing(desk))
-    router.include_router(_places(desk))
-    return router
+    plan = late_router(prefix="/api/plan", tags=["plan"])
+    _reading(plan, desk)
+    _writing(plan, desk)
+    areas = late_router(prefix="/api", tags=["areas"], dependencies=[Depends(allow(Action.PLAN_READ))])
+    _places(areas, desk)
+    plan.routes.extend(areas.routes)
+    return plan
 
 
-def _reading(desk: Desk) -> APIRouter:
-    router = APIRouter(prefix="/plan", tags=["plan"])
-
+def _reading(router: APIRouter, desk: Desk) -> None:
     @router.get("", dependencies=[Depends(allow(Action.PLAN_READ))])
     def overview() -> tuple[VersionRow, ...]:
         """The current version of every section: who stored it, when and why."""
@@ -130,12 +131,8 @@ def _reading(desk: Desk) -> APIRouter:
         """What changed between two versions. 404 if one is unknown."""
         return desk.plans.diff(section, before, after, sees_of(caller))
 
-    return router
 
-
-def _writing(desk: Desk) -> APIRouter:
-    router = APIRouter(prefix="/plan", tags=["plan"])
-
+def _writing(router: APIRouter, desk: Desk) -> None:
     @router.post("/back")
     def back(wanted: BackIn, caller: Reader) -> tuple[TrialView, ...]:
         """Store the content of earlier versions as the next ones. 404 if unknown, 409 if late, 422 if unfit."""
@@ -165,12 +162,8 @@ def _writing(desk: Desk) -> APIRouter:
         )
         return trial_view(desk.plans.apply(wish))
 
-    return router
 
-
-def _places(desk: Desk) -> APIRouter:
-    router = APIRouter(tags=["areas"], dependencies=[Depends(allow(Action.PLAN_READ))])
-
+def _places(router: APIRouter, desk: Desk) -> None:
     @router.get("/areas")
     def areas() -> tuple[AreaView, ...]:
         """The area tree."""
@@ -203,5 +196,3 @@ def _places(desk: Desk) -> APIRouter:
             buildings=tuple(one for one in found.buildings if tree.within(one.area, area.id)),
             facilities=tuple(one for one in found.facilities if tree.within(one.area, area.id)),
         )
-
-    return router

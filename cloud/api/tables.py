@@ -9,6 +9,7 @@ from fastapi.responses import Response
 
 from cloud.api.people import TEXT
 from cloud.desk import Desk
+from cloud.late_routes import late_router
 from cloud.plans.writing import WHY_MAX
 from cloud.tables.exchange import FORMS, Order, Outcome, TableFaulty
 from cloud.tables.sheets import FILE_MAX
@@ -29,7 +30,7 @@ Files: dict[int | str, dict[str, object]] = {200: {"content": {media: {} for med
 
 def build_router(desk: Desk) -> APIRouter:
     """Routes on tables."""
-    router = APIRouter(prefix="/api", tags=["tables"])
+    router = late_router(prefix="/api", tags=["tables"])
     for table, (read, write) in ACTIONS.items():
         _giving(router, desk, table, read)
         _taking(router, desk, table, write)

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from cloud.late_routes import late_router
 from cloud.trust import grants
 from cloud.trust.account_rows import AccountRow
 from cloud.trust.desk import Trust
@@ -84,7 +85,7 @@ class AuditOut(BaseModel):
 
 def build_router(trust: Trust, areas: Areas) -> APIRouter:
     """Routes on accounts, tokens and the audit log."""
-    router = APIRouter(prefix="/api", tags=["trust"])
+    router = late_router(prefix="/api", tags=["trust"])
     _accounts(router, trust, areas)
     _tokens(router, trust, areas)
 

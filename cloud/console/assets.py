@@ -5,11 +5,13 @@ from __future__ import annotations
 import gzip
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
 MEDIA = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png"}
+KEPT = 500  # default: more files than there are, so that an application built again packs none again
 VENDORED = ("vendor/htmx.min.js", "vendor/idiomorph-ext.min.js", "vendor/echarts.common.min.js", "vendor/leaflet.js")
 
 
@@ -28,7 +30,9 @@ class Assets:
 
     def __init__(self, root: Path = STATIC) -> None:
         self._assets = {
-            path.relative_to(root).as_posix(): _load(path) for path in sorted(root.rglob("*")) if path.suffix in MEDIA
+            path.relative_to(root).as_posix(): _load(path, path.stat().st_mtime_ns)
+            for path in sorted(root.rglob("*"))
+            if path.suffix in MEDIA
         }
 
     @property
@@ -51,7 +55,8 @@ class Assets:
         return f"/static/{name}?v={asset.tag}" if asset else f"/static/{name}"
 
 
-def _load(path: Path) -> Asset:
+@lru_cache(maxsize=KEPT)
+def _load(path: Path, _changed_ns: int) -> Asset:
     plain = path.read_bytes()
     return Asset(
         media=MEDIA[path.suffix],

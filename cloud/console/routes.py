@@ -15,6 +15,7 @@ from cloud.console.map import pages as map_pages
 from cloud.console.planning import pages as planning
 from cloud.console.view import View
 from cloud.desk import Desk
+from cloud.late_routes import late_router
 from cloud.trust.desk import Trust
 from cloud.trust.door import EVERYBODY
 
@@ -24,7 +25,7 @@ ROOMS = (board, incident, history, areas, duty, telling, map_pages, equipment, p
 
 def build_router(desk: Desk, view: View, trust: Trust) -> APIRouter:
     """The console over a desk."""
-    router = APIRouter(include_in_schema=False)
+    router = late_router(include_in_schema=False)
     for room in ROOMS:
         room.add_routes(router, desk, view)
     login.add_routes(router, trust, view, lambda: desk.plan.areas)

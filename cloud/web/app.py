@@ -32,6 +32,7 @@ from cloud.console import login, strays
 from cloud.console.routes import build_router as console_router
 from cloud.console.view import View
 from cloud.desk import Desk
+from cloud.late_routes import hang_in
 from cloud.live import Hub
 from cloud.trust import door
 from cloud.trust.desk import Trust
@@ -70,21 +71,24 @@ def create_app(
     strays.install(app, view)
     login.install(app, view)
     _describe(app, rules.cookie)
-    app.include_router(incidents.build_router(desk))
-    app.include_router(pictures.build_router(desk))
-    app.include_router(state.build_router(desk))
-    app.include_router(history.build_router(desk))
-    app.include_router(plans.build_router(desk))
-    app.include_router(people.build_router(desk))
-    app.include_router(tables.build_router(desk))
-    app.include_router(sources.build_router(desk))
-    app.include_router(maintenance.build_router(desk))
-    app.include_router(maps.build_router(desk))
-    app.include_router(notices.build_router(desk))
-    app.include_router(live.build_router(hub, StoredPlaces(desk.store)))
-    app.include_router(health.build_router(checks))
-    app.include_router(trust.build_router(keys, lambda: desk.plan.areas))
-    app.include_router(console_router(desk, view, keys))
+    hang_in(
+        app,
+        incidents.build_router(desk),
+        pictures.build_router(desk),
+        state.build_router(desk),
+        history.build_router(desk),
+        plans.build_router(desk),
+        people.build_router(desk),
+        tables.build_router(desk),
+        sources.build_router(desk),
+        maintenance.build_router(desk),
+        maps.build_router(desk),
+        notices.build_router(desk),
+        live.build_router(hub, StoredPlaces(desk.store)),
+        health.build_router(checks),
+        trust.build_router(keys, lambda: desk.plan.areas),
+        console_router(desk, view, keys),
+    )
     return app
 
 
@@ -109,5 +113,5 @@ def create_health_app(checks: health.Checks) -> FastAPI:
     """What a worker without pages serves: whoever supervises it asks how it is."""
     app = FastAPI(title="gridwhistle", version="1", docs_url=None, openapi_url=None)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=OUR_NAMES)
-    app.include_router(health.build_router(checks))
+    hang_in(app, health.build_router(checks))
     return app

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from functools import partial
@@ -67,18 +67,9 @@ class Way:
 
 def ways(app: FastAPI) -> list[Way]:
     """Every route there is; nothing else answers."""
-    return list(_walk(app.routes, "", ()))
-
-
-def _walk(routes: Iterable[Any], prefix: str, above: tuple[Any, ...]) -> Iterator[Way]:
-    for route in routes:
-        if hasattr(route, "original_router"):  # FastAPI keeps included routers as branches
-            context = route.include_context
-            more = tuple(depends.dependency for depends in context.dependencies)
-            yield from _walk(route.original_router.routes, prefix + context.prefix, (*above, *more))
-            continue
-        assert isinstance(route, APIRoute), route
-        yield Way(prefix + route.path, route, (*above, *_calls(route.dependant)))
+    routes = [route for route in app.routes if isinstance(route, APIRoute)]
+    assert len(routes) == len(app.routes), "nothing else answers"
+    return [Way(route.path, route, tuple(_calls(route.dependant))) for route in routes]
 
 
 def _calls(dependant: Any) -> Iterator[Any]:
