@@ -17,13 +17,14 @@ from gateway.desks.filter_desk import FilterDesk
 from gateway.desks.reload import Reload
 from gateway.desks.shelf_desk import ShelfDesk
 from gateway.desks.shelf_orders import ShelfOrders
-from gateway.health import Health
+from gateway.health.health import Health
+from gateway.health.inventory import Inventory
+from gateway.health.self_check import SelfCheck
 from gateway.home_assistant.live import Live
 from gateway.home_assistant.publisher import Publisher
 from gateway.identity import links
 from gateway.identity.home import Identity
 from gateway.identity.keeper import Keeper
-from gateway.inventory import Inventory
 from gateway.ops.operations import Operations
 from gateway.ops.release import software
 from gateway.outward.forward import Forward
@@ -31,7 +32,6 @@ from gateway.pipeline.ingest import Ingest
 from gateway.pulse.rounds import LONG_ROUND_S, ROUND_S, Round
 from gateway.rollouts.loop import RolloutLoop
 from gateway.rollouts.rollouts import Rollouts
-from gateway.self_check import SelfCheck
 from gateway.settings import Settings
 from gateway.site_file.site import Site
 from gateway.store.bundles import Bundles

@@ -17,7 +17,7 @@ from domain.field_work import ANSWERS
 from domain.gb26875.panel_faults import SEVERITIES as PANEL_FAULTS
 from domain.incidents import Condition, Kind, Move, Severity, Stage
 from domain.people import Role
-from gateway.self_check import RULES as GATEWAY_RULES
+from gateway.health.self_check import RULES as GATEWAY_RULES
 from protocol.channels import CHANNELS
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "cloud" / "console" / "templates"

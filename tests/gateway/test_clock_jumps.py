@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.self_check import JUMP_STANDS_S, Leaps
+from gateway.health.self_check import JUMP_STANDS_S, Leaps
 from gateway.store.outbox import Outbox
 from protocol import senml
 from tests.gateway.bench import Bench

@@ -10,8 +10,8 @@ import pytest
 
 from domain.rollouts.plan import Policy
 from gateway.beliefs.memory import Memory
-from gateway.in_force import rules_in_force
-from gateway.inventory import Inventory
+from gateway.health.in_force import rules_in_force
+from gateway.health.inventory import Inventory
 from gateway.rollouts.rollouts import Bundle
 from gateway.site_file.site import load
 from gateway.store.schema import open_database

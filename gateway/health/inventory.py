@@ -15,7 +15,7 @@ import msgspec
 
 from domain.rollouts import plan
 from gateway.beliefs.memory import Memory
-from gateway.in_force import rules_in_force
+from gateway.health.in_force import rules_in_force
 from gateway.ops import runs
 from gateway.ops.overview import bytes_of, disk_of
 from gateway.rollouts import ledger
