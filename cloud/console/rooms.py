@@ -24,13 +24,14 @@ class Room:
         return LETTERS.get(self.name, self.name[0])
 
 
-LETTERS = {"plan": "l"}  # p are the patrols
+LETTERS = {"plan": "l", "review": "v"}  # p are the patrols, r is the report
 ROOMS = (
     Room(name="board", path="/", action=Action.BOARD_READ),
     Room(name="map", path="/map", action=Action.BOARD_READ),
     Room(name="report", path="/report", action=Action.INCIDENT_CREATE),
     Room(name="equipment", path="/equipment", action=Action.GATEWAY_READ),
     Room(name="history", path="/history", action=Action.HISTORY_READ),
+    Room(name="review", path="/review", action=Action.REVIEW_READ),
     Room(name="patrols", path="/patrols", action=Action.TRACK_READ),
     Room(name="areas", path="/areas", action=Action.PLAN_READ),
     Room(name="duty", path="/duty", action=Action.PEOPLE_READ),

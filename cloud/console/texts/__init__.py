@@ -22,6 +22,7 @@ from cloud.console.texts import (
     en_people,
     en_photos,
     en_planning,
+    en_review,
     en_rules,
     en_sources,
     zh,
@@ -40,6 +41,7 @@ from cloud.console.texts import (
     zh_people,
     zh_photos,
     zh_planning,
+    zh_review,
     zh_rules,
     zh_sources,
 )
@@ -64,6 +66,7 @@ LANGUAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             | zh_people.PEOPLE
             | zh_photos.PHOTOS
             | zh_planning.PLANNING
+            | zh_review.REVIEW
             | zh_rules.RULES
             | zh_sources.SOURCES
         ),
@@ -85,6 +88,7 @@ LANGUAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             | en_people.PEOPLE
             | en_photos.PHOTOS
             | en_planning.PLANNING
+            | en_review.REVIEW
             | en_rules.RULES
             | en_sources.SOURCES
         ),
