@@ -15,7 +15,6 @@ from dataclasses import dataclass
 import structlog
 
 from cloud.api.health import Checks
-from cloud.clocks.dispatcher import Dispatcher
 from cloud.desk import Desk
 from cloud.equipment.maintenance import load_intervals
 from cloud.history.belief import Belief
@@ -41,6 +40,7 @@ from cloud.trust.start import open_trust, say_first, sweep
 from cloud.web.app import create_app, create_health_app
 from cloud.web.server import check, listen
 from cloud.workers.bus import Bus
+from cloud.workers.dispatcher import Dispatcher
 from cloud.workers.ears import hearing
 from cloud.workers.jobs import Crew, Jobs, calling
 from cloud.workers.leases import Leases

@@ -18,7 +18,6 @@ from cloud.board.choosing import Sees, everything
 from cloud.board.queries import Queries
 from cloud.board.views import Board, GatewayRow, IncidentDetail, QuarantineRow, ReportRow
 from cloud.changes import Changed, Listener
-from cloud.clocks import timers
 from cloud.equipment.desk import Equipment
 from cloud.flow.command import Command, More, NobodyNamed, UnknownIncident
 from cloud.flow.kin import sites_above
@@ -37,6 +36,7 @@ from cloud.pictures.photos import Photos
 from cloud.plan import Plan
 from cloud.plans.desk import Plans
 from cloud.presence.desk import Presence
+from cloud.routing import timers
 from cloud.routing.placing import Placing
 from cloud.sources.wiring import open_sources
 from cloud.store.engine import Store

@@ -1,4 +1,4 @@
-"""Small writes that every use case shares: the log of an incident and the timers on it."""
+"""What every use case on incidents shares: who acts, the log, the members and departments that are still at it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 
 from cloud.store.foresight import is_born
 from cloud.store.models import Incident, IncidentLog
+from cloud.store.models_flow import JointPart
 from domain.incidents import OVER, Condition
+from domain.joint import OPEN_PARTS
 
 CLOCK = "clock"  # the actor of everything that happens because a time has come
 
@@ -71,3 +73,10 @@ def burns(session: Session, incident: Incident) -> bool:
     """True while its own cause or that of an open member is still there."""
     members = (child for child in children_of(session, incident) if child.stage not in OVER)
     return any(member.condition == Condition.ACTIVE for member in (incident, *members))
+
+
+def open_parts(session: Session, incident: Incident, *, family: bool = True) -> tuple[str, ...]:
+    """Departments that have not answered: its own, and unless told otherwise those of its members."""
+    ids = [incident.id, *(child.id for child in (children_of(session, incident) if family else ()))]
+    query = select(JointPart.department).where(JointPart.incident_id.in_(ids), JointPart.state.in_(OPEN_PARTS))
+    return tuple(session.scalars(query.order_by(JointPart.id)))

@@ -1,1 +1,1 @@
-"""What gateways send: taken in, checked, made into incidents, states and reports."""
+"""What gateways told, made into incidents, states and reports."""

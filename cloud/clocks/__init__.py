@@ -1,1 +1,1 @@
-"""Deadlines and escalation: counted by calendars, kept as rows, fired once."""
+"""Deadlines of incidents: counted by calendars, kept as rows."""

@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cloud.flow.command import ChildrenOpen, PartsOpen
-from cloud.records import children_of, keep_open
+from cloud.records import children_of, keep_open, open_parts
 from cloud.store.models import Incident
-from cloud.store.models_flow import JointPart
 from domain.incidents import NEVER_IN_DANGER, OVER, Condition, InDanger, Move, StillActive, is_grave
-from domain.joint import OPEN_PARTS
-
-
-def open_parts(session: Session, incident: Incident, *, family: bool = True) -> tuple[str, ...]:
-    """Departments that have not answered: its own, and unless told otherwise those of its members."""
-    ids = [incident.id, *(child.id for child in (children_of(session, incident) if family else ()))]
-    query = select(JointPart.department).where(JointPart.incident_id.in_(ids), JointPart.state.in_(OPEN_PARTS))
-    return tuple(session.scalars(query.order_by(JointPart.id)))
 
 
 def refuse_hiding(session: Session, incident: Incident, move: Move) -> None:

@@ -1,1 +1,1 @@
-"""Who gets an incident: the routing table at work."""
+"""Who gets an incident, and when: the routing table at work, its timers fired once."""

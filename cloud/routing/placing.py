@@ -7,10 +7,9 @@ from dataclasses import replace
 from sqlalchemy.orm import Session
 
 from cloud.clocks.clocks import Clocks
-from cloud.flow.closing import open_parts
 from cloud.notices.owe import STEP_MAX, owe
 from cloud.plan import Plan
-from cloud.records import CLOCK, Act, children_of, write_log
+from cloud.records import CLOCK, Act, children_of, open_parts, write_log
 from cloud.store.models import Incident
 from domain.escalation import RESPONSIBLE
 from domain.incidents import Kind, Severity, Stage

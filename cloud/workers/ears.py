@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from cloud.arrivals.intake import BULK, URGENT, Intake
 from cloud.desk import Desk
 from cloud.history.port import Series
+from cloud.intake.intake import BULK, URGENT, Intake
 from cloud.settings import Settings
 from cloud.workers.roles import GROUP, Role, Worker
 from protocol import filters

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from cloud.clocks.dispatcher import Dispatcher
 from cloud.site_lists import SiteLists
 from cloud.workers.bus import Bus
+from cloud.workers.dispatcher import Dispatcher
 from cloud.workers.ears import Ears
 from cloud.workers.leases import Leases
 from cloud.workers.retention import Retention

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from cloud.arrivals.intake import Intake
 from cloud.desk import Desk
+from cloud.intake.intake import Intake
 from runtime.mqtt import Connection
 
 SILENT_S = 30.0  # six missed status messages of 5 s; EN 54-21 allows 100 s until a path fault is due

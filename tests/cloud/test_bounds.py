@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import pytest
 from sqlalchemy import func, select
 
-from cloud.arrivals import accept
 from cloud.board import choosing
+from cloud.intake import accept
 from cloud.store.models import Intake, Quarantine
 from protocol import topics
 from tests.cloud import facts

@@ -183,7 +183,7 @@ def test_thingsboard_11803_worse_later_milder_later_over(sqlite_centre: Centre) 
 
 async def test_thingsboard_10979_a_timer_needs_no_message(sqlite_centre: Centre) -> None:
     """Nothing comes in any more, and the clock acts all the same: the dispatcher wakes by itself."""
-    from cloud.clocks.dispatcher import Dispatcher
+    from cloud.workers.dispatcher import Dispatcher
 
     centre = sqlite_centre
     number = centre.take(1, severity="critical")

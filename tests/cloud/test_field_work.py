@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from cloud.arrivals import reports
-from cloud.arrivals.accept import accept_urgent
 from cloud.changes import Changed
 from cloud.flow.command import NobodyNamed
+from cloud.intake.accept import accept_urgent
 from cloud.site_lists import TOUCHED_MAX, SiteLists, payload_of, rows_of
 from cloud.store.models import FieldReport
 from domain.incidents import Move

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cloud.arrivals.intake import Intake
+from cloud.intake.intake import Intake
 from cloud.workers.silence import SilenceWatch
 from domain.incidents import Move
 from tests.cloud import facts

@@ -6,8 +6,8 @@ import asyncio
 import json
 from contextlib import suppress
 
-from cloud.arrivals.intake import BATCH, Intake
-from cloud.arrivals.lanes import LIFE_SAFETY, OTHERS, lane
+from cloud.intake.intake import BATCH, Intake
+from cloud.intake.lanes import LIFE_SAFETY, OTHERS, lane
 from domain.incidents import Kind
 from protocol import acks, topics
 from tests.cloud import facts

@@ -6,8 +6,8 @@ import copy
 from dataclasses import replace
 from typing import Any
 
-from cloud.arrivals.accept import accept_urgent
 from cloud.changes import Changed
+from cloud.intake.accept import accept_urgent
 from cloud.notices.handheld import called
 from cloud.notices.owe import owe
 from cloud.records import CLOCK, Act

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from cloud.arrivals import accept
+from cloud.intake import accept
 from cloud.pictures import desk as pictures
 from cloud.pictures.desk import PER_INCIDENT
 from cloud.pictures.errors import UnknownPicture

@@ -10,10 +10,10 @@ import httpx
 import pytest
 from sqlalchemy import func, make_url, select, text
 
-from cloud.arrivals.intake import Intake
 from cloud.changes import Changed
 from cloud.history.belief import Belief
 from cloud.history.memory import Memory
+from cloud.intake.intake import Intake
 from cloud.settings import Settings
 from cloud.store.engine import Store, open_store
 from cloud.store.models import Evidence, FieldReport, Incident, IncidentLog

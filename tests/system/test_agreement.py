@@ -17,8 +17,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cloud.arrivals.accept import accept_urgent
 from cloud.desk import Desk
+from cloud.intake.accept import accept_urgent
 from cloud.plan import load_plan
 from cloud.site_lists import rows_of
 from cloud.store.engine import Store, make_engine, open_store

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from cloud.arrivals.accept import accept_history
 from cloud.history.room import OF_DEVICE, TOLD_MAX, Room
+from cloud.intake.accept import accept_history
 from cloud.store.models import Quarantine
 from protocol.channels import CHANNELS
 from tests.cloud import facts

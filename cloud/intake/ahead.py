@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cloud.arrivals.checks import Envelope
 from cloud.arrivals.reports import WAITING
+from cloud.intake.checks import Envelope
 from cloud.store.foresight import Foresight, look_ahead, seen
 from cloud.store.models import FieldReport, Incident, Intake
 from cloud.store.models_pictures import Picture

@@ -14,10 +14,10 @@ import structlog
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from cloud.arrivals.accept import Verdict, accept_history, accept_urgent
-from cloud.arrivals.lanes import LIFE_SAFETY, OTHERS, lane
 from cloud.desk import Desk
 from cloud.history.port import NotStored, Series
+from cloud.intake.accept import Verdict, accept_history, accept_urgent
+from cloud.intake.lanes import LIFE_SAFETY, OTHERS, lane
 from protocol import acks, topics
 from protocol.errors import TopicError
 

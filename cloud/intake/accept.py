@@ -12,13 +12,13 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError, StatementError
 from sqlalchemy.orm import Session
 
-from cloud.arrivals.checks import Envelope, decode_event, decode_status, made_at_ms
 from cloud.changes import Changed
-from cloud.clocks import ahead
 from cloud.desk import Desk
 from cloud.flow.command import DeskError
 from cloud.history.port import Series
 from cloud.history.room import Refusal
+from cloud.intake import ahead
+from cloud.intake.checks import Envelope, decode_event, decode_status, made_at_ms
 from cloud.store.models import Intake, Quarantine
 from domain.incidents import IncidentError
 from protocol import events

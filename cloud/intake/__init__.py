@@ -1,0 +1,1 @@
+"""What gateways send: checked, judged by urgency, stored in batches, acknowledged."""
