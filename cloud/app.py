@@ -19,9 +19,7 @@ from cloud.desk import Desk
 from cloud.equipment.maintenance import load_intervals
 from cloud.history.belief import Belief
 from cloud.history.memory import Memory
-from cloud.history.opening import open_series
 from cloud.history.port import Series
-from cloud.history.wiring import house, keeping, settle
 from cloud.identity.keeper import home_of, keep, with_login
 from cloud.live import Hub
 from cloud.maps.tiles import open_tiles
@@ -45,6 +43,8 @@ from cloud.workers.ears import hearing
 from cloud.workers.jobs import Crew, Jobs, calling
 from cloud.workers.leases import Leases
 from cloud.workers.one_keeper import OneKeeper
+from cloud.workers.opening import open_series
+from cloud.workers.readings import house, keeping, settle
 from cloud.workers.retention import Retention
 from cloud.workers.roles import Role, Worker, worker_of
 from cloud.workers.silence import SilenceWatch

@@ -13,6 +13,7 @@ from sqlalchemy import func, make_url, select, text
 from cloud.changes import Changed
 from cloud.history.belief import Belief
 from cloud.history.memory import Memory
+from cloud.history.remote_series import NoHistoryHere, RemoteSeries
 from cloud.intake.intake import Intake
 from cloud.settings import Settings
 from cloud.store.engine import Store, open_store
@@ -21,7 +22,6 @@ from cloud.store.tables import METADATA
 from cloud.workers.bus import Bus, hints, understood
 from cloud.workers.ears import CLIENT_ID, links_of
 from cloud.workers.leases import Leases
-from cloud.workers.remote_series import NoHistoryHere, RemoteSeries
 from cloud.workers.retention import Retention
 from cloud.workers.roles import EVERYTHING, worker_of
 from cloud.workers.silence import SilenceWatch

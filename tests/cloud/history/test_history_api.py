@@ -19,18 +19,18 @@ import uvicorn
 from fastapi import FastAPI
 from typer.testing import CliRunner
 
+from cloud.history import remote_series
 from cloud.history.asking import LAST_MS, Ask, iso, zone_of
 from cloud.history.desk import History
 from cloud.history.exports import desk as exports_desk
 from cloud.history.exports.book import NEXT, State
 from cloud.history.exports.wish import Format, Wish
 from cloud.history.port import HOUR_MS, Keep, Level, NotReadable
+from cloud.history.remote_series import RemoteSeries
 from cloud.history.telling import rows
 from cloud.store.models_trust import AuditEntry
 from cloud.trust.principals import Grant
 from cloud.trust.tokens import NewToken
-from cloud.workers import remote_series
-from cloud.workers.remote_series import RemoteSeries
 from domain.people import Role
 from gridwhistle import cloud_app
 from tests.cloud import facts

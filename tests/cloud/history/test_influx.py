@@ -25,9 +25,9 @@ from cloud.history.influx.lines import body, reading_lines
 from cloud.history.influx.queue import Queue
 from cloud.history.influx.series import InfluxSeries
 from cloud.history.influx.server import Away, Server
-from cloud.history.opening import open_series
 from cloud.history.port import DAY_MS, ROLLED, Keep, Level, NotReadable, NotStored
 from cloud.settings import Settings
+from cloud.workers.opening import open_series
 from cloud.workers.roles import worker_of
 from runtime.backoff import delay_s
 from runtime.settings import SettingsError

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from cloud.history.influx.queue import Queue
-from cloud.history.opening import QUEUE, open_series
 from cloud.settings import Settings
+from cloud.workers.opening import QUEUE, open_series
 from cloud.workers.roles import worker_of
 from tests.cloud.history.readings import END_MS, append, every_second
 

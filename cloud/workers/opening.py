@@ -8,9 +8,9 @@ import pyarrow as pa
 import structlog
 
 from cloud.history.port import Series
+from cloud.history.remote_series import RemoteSeries
 from cloud.history.series import DuckSeries
 from cloud.settings import PREFIX, Settings
-from cloud.workers.remote_series import RemoteSeries
 from cloud.workers.roles import Role, Worker
 from runtime.settings import SettingsError
 

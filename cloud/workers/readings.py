@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from cloud.history.desk import History
 from cloud.history.port import Keep, Level, Series
+from cloud.history.remote_series import RemoteSeries
 from cloud.settings import Settings
 from cloud.workers.history_job import HouseKeeper
 from cloud.workers.jobs import Crew, Job, Jobs
-from cloud.workers.remote_series import RemoteSeries
 from cloud.workers.roles import Role, Worker
 from runtime.clock import Clock
 
