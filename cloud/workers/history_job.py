@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import Counter
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -28,10 +26,6 @@ RELIEVE_EVERY_S = 10.0  # on a full disk
 FULL = "free disk space under data_dir; what is older than KEEP_... goes now, other readings stay with the gateways"
 
 
-def _steady_ms() -> int:
-    return time.monotonic_ns() // 1_000_000
-
-
 class HouseKeeper:
     """One per centre, where the readings are. What fails is tried again by whoever supervises it."""
 
@@ -41,7 +35,6 @@ class HouseKeeper:
         clock: Clock,
         keep: Keep,
         data_dir: Path,
-        steady_ms: Callable[[], int] = _steady_ms,
         owing: Owing = lambda _now_ms, _keep: 0,
         ballast: Ballast | None = None,
     ) -> None:
@@ -51,7 +44,6 @@ class HouseKeeper:
         self._data_dir = data_dir
         self._fold_at_s = self._retain_at_s = 0.0
         self._untidy = False
-        self._steady_ms = steady_ms
         self._belief = Belief(Memory(data_dir))
         self._owing = owing
         self._waits_ms = 0  # for evidence
@@ -129,7 +121,7 @@ class HouseKeeper:
         if newest_ms is None:
             return None
         now_ms = self._clock.now_ms()
-        until_ms = self._belief.look(now_ms, round(self._steady_ms() * self._clock.speed), newest_ms)
+        until_ms = self._belief.look(now_ms, self._clock.steady_ms(), newest_ms)
         if self.health()["clock_ahead_ms"]:
             remedy = "look at the clock of this machine and of the gateways; nothing is forgotten by this time yet"
             log.warning("history_clock_ahead", now_ms=now_ms, until_ms=until_ms, measured_ms=newest_ms, remedy=remedy)

@@ -46,7 +46,7 @@ DUCK = (
 from cloud.history.series import DuckSeries
 
 series = DuckSeries(folder / "series.duckdb")
-keeper = HouseKeeper(series, clock, Keep(days={Level.RAW: 2, Level.MINUTE: 2}), folder, clock.now_ms, ballast=ballast)
+keeper = HouseKeeper(series, clock, Keep(days={Level.RAW: 2, Level.MINUTE: 2}), folder, ballast=ballast)
 kept, refused, relieved, lost = 0, 0, 0, 0
 
 def count():

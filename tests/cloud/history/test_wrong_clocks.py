@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cloud.history.port import DAY_MS, HOUR_MS, Keep, Level, Series
+from cloud.history.port import DAY_MS, Keep, Level, Series
 from cloud.workers.history_job import HouseKeeper
 from tests.cloud.conftest import HandClock
 from tests.cloud.history.conftest import Shelf
@@ -21,15 +21,15 @@ class House:
 
     def __init__(self, shelf: Shelf, folder: Path) -> None:
         self._shelf, self._folder = shelf, folder
-        self.clock, self.steady_ms, self.stored = HandClock(), 0, 0
+        self.clock, self.stored = HandClock(), 0
         self.keeper = self._keeper(shelf.series)
 
     def _keeper(self, series: Series) -> HouseKeeper:
-        return HouseKeeper(series, self.clock, KEEP, self._folder, lambda: self.steady_ms)
+        return HouseKeeper(series, self.clock, KEEP, self._folder)
 
     def restart(self) -> None:
         """The steady clock begins anew, as after the machine was switched off."""
-        self.steady_ms = 0
+        self.clock.leapt[0] = self.clock.at[0]
         self.keeper = self._keeper(self._shelf.restart())
 
     def measure(self) -> None:
@@ -42,11 +42,10 @@ class House:
     def pass_(self, hours: float) -> None:
         """Time as it really passes."""
         self.clock.go(hours * 3600)
-        self.steady_ms += round(hours * HOUR_MS)
 
     def leap(self, leap_ms: int) -> None:
         """The clock alone."""
-        self.clock.go(leap_ms / 1000)
+        self.clock.leap(leap_ms / 1000)
 
     def kept(self) -> int:
         """Single readings that can be read."""
