@@ -55,6 +55,7 @@ class CaseFact(Base):
     verified_ms: Mapped[int | None]
     paused_ms: Mapped[int]
     paused_since_ms: Mapped[int | None]
+    next_due_ms: Mapped[int | None]  # of the deadlines that run
     # <due>: running, met, missed, stopped, None where it has none; <due>_due_ms of the last; <due>_late_ms of the worst
     accept: Mapped[str | None] = mapped_column(String(8))
     accept_due_ms: Mapped[int | None]

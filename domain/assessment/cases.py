@@ -50,7 +50,7 @@ class Case:
 
     stage: str  # now
     holder: str | None  # now
-    tier: str | None  # the highest that has it, or had it when it ended
+    tier: str | None  # the highest that has it, or had it when it ended; none of a member
     tiers: int  # how many have it
     void: bool
     voided_by: str | None
@@ -75,6 +75,7 @@ class Case:
     paused_since_ms: int | None
 
     deadlines: tuple[Kept, ...]  # at most one of each name
+    next_due_ms: int | None  # the first of those that run
 
     returns: int  # 退单: wrongly dispatched
     reworks: int  # 返工

@@ -67,7 +67,7 @@ def _facts() -> None:
         *_texts(16, "severity", "source", "stage"), *_texts(32, "tier", empty=True),
         *_numbers("closed_ms", empty=True), *_numbers("raised_ms"),
         *_numbers("accepted_ms", "dispatched_ms", "arrived_ms", "fed_back_ms", "verified_ms", empty=True),
-        *_numbers("paused_ms"), *_numbers("paused_since_ms", empty=True), *_deadlines(),
+        *_numbers("paused_ms"), *_numbers("paused_since_ms", "next_due_ms", empty=True), *_deadlines(),
         *_numbers("supervised", "returns", "reworks", "reopenings", "passed_up", "escalations", "extensions"),
         *_numbers("suspensions", "handed_over", "parts", "parts_open", "unsatisfied"),
         *_texts(16, "grade", empty=True), *_numbers("reports"), *_yes_or_no("first_report", empty=True),
