@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-
-import openpyxl
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.utils.exceptions import InvalidFileException
 
 from cloud.tables.faults import SheetError
 
@@ -26,6 +23,7 @@ CELL_MAX = 1_000  # characters
 ENCODINGS = ("utf-8-sig", "gb18030")  # GBK and GB2312 are parts of GB 18030, which spreadsheets in China write
 # a spreadsheet would run a cell that begins so, in China and Japan by full-width signs too (OWASP, CSV injection)
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")  # XML 1.0 section 2.2 has no way to say these
 ZIP = b"PK\x03\x04"
 OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 
@@ -94,6 +92,9 @@ def _decoded(data: bytes) -> str:
 
 
 def _xlsx(data: bytes) -> Iterator[list[str]]:
+    import openpyxl  # takes as long to import as all other parts of this package: only where somebody has a file
+    from openpyxl.utils.exceptions import InvalidFileException
+
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             too_much = _is_bomb(archive.infolist())
@@ -139,12 +140,14 @@ def to_csv(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
 
 def _inert(cell: str) -> str:
     """No formula, and nothing that XLSX cannot hold."""
-    cell = ILLEGAL_CHARACTERS_RE.sub("", cell)
+    cell = UNWRITABLE.sub("", cell)
     return "'" + cell if cell.startswith(FORMULA) else cell
 
 
 def to_xlsx(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     """One sheet, every cell text, the heading stays in sight."""
+    import openpyxl
+
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet("gridwhistle")
     sheet.freeze_panes = "A2"
