@@ -31,13 +31,13 @@ app.add_typer(flash_app, name="flash")
 app.add_typer(hardware_app, name="hardware")
 # rooms that the package of a gateway does not bring
 if find_spec("cloud"):
-    cloud_app.add_typer(import_module("cloud.identity.cli").app)
-    cloud_app.add_typer(import_module("cloud.trust.cli").app)
-    import_module("cloud.tables.cli").install(cloud_app)
-    cloud_app.add_typer(import_module("cloud.history.cli").app, name="history")
-    import_module("cloud.plans.cli").install(cloud_app)
-    cloud_app.add_typer(import_module("cloud.routing.cli").app, name="routes")
-    cloud_app.add_typer(import_module("cloud.notices.cli").app, name="notices")
+    cloud_app.add_typer(import_module("cloud.cli.brokers").app)
+    cloud_app.add_typer(import_module("cloud.cli.accounts").app)
+    import_module("cloud.cli.tables").install(cloud_app)
+    cloud_app.add_typer(import_module("cloud.cli.history").app, name="history")
+    import_module("cloud.cli.plans").install(cloud_app)
+    cloud_app.add_typer(import_module("cloud.cli.routes").app, name="routes")
+    cloud_app.add_typer(import_module("cloud.cli.notices").app, name="notices")
 if find_spec("simulators"):
     app.add_typer(import_module("simulators.cli").app, name="simulate")
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from contextlib import suppress
 from urllib.parse import quote
 
+from cloud.cli.keys import keyring
 from cloud.settings import Settings
 from cloud.trust.errors import NameTaken
 from cloud.trust.principals import Grant
 from cloud.trust.secret_words import new_secret
-from cloud.trust.start import keyring
 from cloud.trust.tokens import NewToken
 from domain.people import Role
 from runtime.clock import Clock

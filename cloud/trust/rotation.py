@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from cloud.notices.webhooks import desk as webhooks
-from cloud.people import contacts
-from cloud.sources import callers
 from cloud.store.models_trust import Account
 from cloud.trust.audit import Deed
 from cloud.trust.desk import Trust
 from cloud.trust.second import field_of
-from cloud.trust.vault import rotate
+from cloud.trust.vault import Vault, rotate
+
+Reseal = Callable[[Session, Vault], int]  # puts every field of one kind under the newest key; how many
 
 
-def rotate_all(trust: Trust, path: Path, *, by: str) -> int:
-    """How many fields were sealed anew. The older keys stay in the file: backups need them. Raises VaultError."""
+def rotate_all(trust: Trust, path: Path, sealed: Iterable[Reseal], *, by: str) -> int:
+    """How many fields were sealed anew: our own and those of `sealed`. Raises VaultError.
+
+    The older keys stay in the file: backups need them.
+    """
     vault = rotate(path)
     with trust.store.write() as session:
-        count = contacts.reseal(session, vault) + callers.reseal(session, vault) + webhooks.reseal(session, vault)
+        count = sum(reseal(session, vault) for reseal in sealed)
         for account in session.scalars(select(Account).where(Account.totp.is_not(None)).with_for_update()):
             account.totp = vault.reseal(account.totp or "", field_of(account.id))
             count += 1

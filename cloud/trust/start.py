@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
 
 import structlog
 
-from cloud.plan import load_plan
-from cloud.plans.desk import Plans
 from cloud.settings import Settings
-from cloud.store.engine import Store, open_store
+from cloud.store.engine import Store
 from cloud.trust.audit import MARK
 from cloud.trust.desk import Trust
 from cloud.trust.sessions import Limits
@@ -65,13 +62,3 @@ async def sweep(trust: Trust, audit_days: int) -> None:
     while True:
         await asyncio.to_thread(trust.sweep, audit_days)
         await asyncio.sleep(SWEEP_S)
-
-
-@contextmanager
-def keyring(settings: Settings, clock: Clock) -> Iterator[Trust]:
-    """Trust over the database of a centre that runs or not, for the command line. Raises PlanError, VaultError."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    plan = load_plan(settings.config_dir)
-    with closing(open_store(settings.database)) as store:
-        Plans(store, plan, clock).refresh()
-        yield open_trust(settings, store, lambda: plan.roster, clock, lambda: plan.areas)

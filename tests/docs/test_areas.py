@@ -10,9 +10,11 @@ from typing import cast
 from fastapi import FastAPI
 
 from cloud.api.plans import build_router
+from cloud.cli import plans as cli
+from cloud.cli import plans_desk
 from cloud.desk import Desk
 from cloud.plan.sections import SECTIONS
-from cloud.plans import cli, cli_desk, sample
+from cloud.plans import sample
 from domain.facilities import FACILITY_KINDS
 from domain.grid_codes import SCHEMES
 from domain.grids import LEVELS_MAX, TOLERANCE_M2, Area
@@ -54,7 +56,7 @@ def test_numbers() -> None:
     exclusive = [row for row in district["areas"]["areas"] if row.get("kind") == "exclusive"]
     assert f"{len(exclusive)} 个专属网格" in PAGE
     codes = {int(code): words for code, words in re.findall(r"(\d) (内容有误|他人已先行修改|边界有重叠或空白)", PAGE)}
-    assert list(codes) == [cli_desk.MISTAKE, cli_desk.CONFLICT, cli_desk.FINDINGS]
+    assert list(codes) == [plans_desk.MISTAKE, plans_desk.CONFLICT, plans_desk.FINDINGS]
 
 
 def test_every_request() -> None:

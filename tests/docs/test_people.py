@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
+from cloud.cli.tables import CONFLICT, FAULTS, MISTAKE
 from cloud.tables import sheets
-from cloud.tables.cli import CONFLICT, FAULTS, MISTAKE
 from cloud.tables.specs import ROLES_ZH, SPECS
 from domain.departments import Department
 from domain.duty_book import CHAIN_MAX

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cloud.plans.cli_desk import MISTAKE, Note, at_desk, recorded, stop, who
+from cloud.cli.plans_desk import MISTAKE, Note, at_desk, recorded, stop, who
 
 if TYPE_CHECKING:
     from cloud.plans.desk import Plans

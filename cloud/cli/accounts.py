@@ -39,9 +39,9 @@ def _settings() -> Settings:
 
 def _with_keys(work: Callable[[Trust], None]) -> None:
     """Over the centre's database, running or not: what is changed here holds at once."""
+    from cloud.cli.keys import keyring
     from cloud.plan.errors import PlanError
     from cloud.trust.errors import TrustError
-    from cloud.trust.start import keyring
     from cloud.trust.vault import VaultError
     from runtime import logs
     from runtime.clock import Clock
@@ -222,10 +222,11 @@ def audit_show(
 @keys_app.command("rotate")
 def keys_rotate() -> None:
     """A new key; what the older ones sealed is sealed anew; a service that runs takes it up. 更换密钥。"""
+    from cloud.cli.keys import SEALED
     from cloud.trust.rotation import rotate_all
 
     def turn(trust: Trust) -> None:
-        count = rotate_all(trust, _settings().keys, by=_by())
+        count = rotate_all(trust, _settings().keys, SEALED, by=_by())
         typer.echo(f"已换新密钥，重新加密 {count} 项 / a new key, {count} fields under it")
 
     _with_keys(turn)
