@@ -18,8 +18,6 @@ from simulators.brokers import free_port
 
 START_TIMEOUT_S = 60.0  # three seconds of work, on a machine that others keep busy
 STARTS = 3  # a port that was free may be taken by the time it is used
-TOKEN = ""  # version 1.8 without users
-ORG = "-"
 _SETTINGS = """
 bind-address = "127.0.0.1:{back}"
 reporting-disabled = true
@@ -44,6 +42,10 @@ reporting-disabled = true
 
 class Influx:
     """One server process; `kill` and `start` come back with the same data on the same port."""
+
+    version = 1
+    org = "-"
+    token = ""  # without users
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="gw-influx-"))
@@ -76,40 +78,43 @@ class Influx:
         self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def create(self, name: str = "") -> str:
-        """A new empty bucket; its name."""
-        name = name or f"t{next(self._numbers)}"
-        self.say(f'CREATE DATABASE "{name}"')
-        return f"{name}/autogen"
+    def create(self, name: str = "", keep_s: int = 0) -> str:
+        """A new empty bucket that forgets after `keep_s`; its name."""
+        database = name.partition("/")[0] or f"t{next(self._numbers)}"
+        self._say(f'CREATE DATABASE "{database}"')
+        if not keep_s:
+            return f"{database}/autogen"
+        self._say(f'CREATE RETENTION POLICY "short" ON "{database}" DURATION {keep_s}s REPLICATION 1')
+        return f"{database}/short"
 
     def drop(self, bucket: str) -> None:
         """Delete a bucket."""
-        self.say(f'DROP DATABASE "{bucket.partition("/")[0]}"')
+        self._say(f'DROP DATABASE "{bucket.partition("/")[0]}"')
 
-    def say(self, statement: str) -> bytes:
-        """A statement of version 1; the answer."""
+    def _say(self, statement: str) -> bytes:
         return self._send("POST", "/query?" + urllib.parse.urlencode({"q": statement}))
 
     def write(self, bucket: str, lines: str) -> bytes:
         """Points that somebody else writes."""
-        return self._send("POST", "/api/v2/write?" + urllib.parse.urlencode({"bucket": bucket}), lines.encode())
+        return self._send(
+            "POST", "/api/v2/write?" + urllib.parse.urlencode({"bucket": bucket, "org": self.org}), lines.encode()
+        )
 
     def _send(self, method: str, path: str, body: bytes = b"") -> bytes:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=START_TIMEOUT_S)
         try:
-            connection.request(method, path, body)
+            connection.request(method, path, body, {"Authorization": f"Token {self.token}"} if self.token else {})
             return connection.getresponse().read()
         finally:
             connection.close()
 
     def _start(self) -> bool:
-        program = find_influxd()
+        program = self._program()
         if program is None:
             raise FileNotFoundError("influxd")
-        settings = self.folder / "influxdb.conf"
-        settings.write_text(_SETTINGS.format(folder=self.folder, port=self.port, back=free_port()))
+        command = self._command(program, self.folder, self.port)
         with (self.folder / "influxd.log").open("ab") as log:
-            self._process = subprocess.Popen([program, "-config", str(settings)], stdout=log, stderr=log)
+            self._process = subprocess.Popen(command, stdout=log, stderr=log)
         deadline = time.monotonic() + START_TIMEOUT_S
         while not self._answers():
             if self._process.poll() is not None or time.monotonic() > deadline:
@@ -117,6 +122,14 @@ class Influx:
                 return False
             time.sleep(0.02)
         return True
+
+    def _program(self) -> str | None:
+        return find_influxd()
+
+    def _command(self, program: str, folder: Path, port: int) -> list[str]:
+        settings = folder / "influxdb.conf"
+        settings.write_text(_SETTINGS.format(folder=folder, port=port, back=free_port()))
+        return [program, "-config", str(settings)]
 
     def _answers(self) -> bool:
         try:
@@ -126,9 +139,8 @@ class Influx:
 
 
 @contextmanager
-def running() -> Iterator[Influx]:
+def running(server: Influx) -> Iterator[Influx]:
     """A server as a context."""
-    server = Influx()
     try:
         server.start()
         yield server

@@ -40,7 +40,16 @@ def test_broker_can_be_killed_and_comes_back_on_its_port(mosquitto: Mosquitto) -
 @pytest.mark.parametrize(("ci", "status"), [("true", 1), ("", 0)])
 def test_a_skip_fails_on_ci_only(tmp_path: Path, repository: Path, module: str, ci: str, status: int) -> None:
     """A skipped test or module ends a CI run with a failure, and any other run without."""
-    for name in ("conftest.py", "broker.py", "postgres.py", "influx.py", "databases.py", "__init__.py"):
+    for name in (
+        "conftest.py",
+        "broker.py",
+        "postgres.py",
+        "influx.py",
+        "influx2.py",
+        "order.py",
+        "databases.py",
+        "__init__.py",
+    ):
         (tmp_path / "tests").mkdir(exist_ok=True)
         shutil.copy(repository / "tests" / name, tmp_path / "tests" / name)
     (tmp_path / "tests" / module).write_text(SKIPPING[module])

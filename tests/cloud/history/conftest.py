@@ -12,7 +12,7 @@ from cloud.history.influx.series import InfluxSeries
 from cloud.history.influx.server import Server
 from cloud.history.port import Series
 from cloud.history.series import DuckSeries
-from tests.influx import ORG, Influx
+from tests.influx import Influx
 
 # what opens a store on a folder; opening the same folder again is a restart
 Opener = Callable[[Path], Series]
@@ -33,7 +33,7 @@ def open_influxdb(influx: Influx) -> Iterator[Opener]:
 
 def influx_series(influx: Influx, bucket: str, folder: Path, queue_bytes: int = 1 << 24) -> InfluxSeries:
     """As the centre opens it."""
-    server = Server(influx.url, "", ORG, bucket)
+    server = Server(influx.url, influx.token, influx.org, bucket)
     return InfluxSeries(server, Queue(folder / "influx-queue.db", queue_bytes))
 
 

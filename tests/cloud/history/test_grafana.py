@@ -24,7 +24,7 @@ from tests.cloud.history.conftest import influx_series
 from tests.cloud.history.readings import NOON_MS, append, every_second
 from tests.cloud.history.test_history_api import measured
 from tests.cloud.web import URL, web_app, web_trust
-from tests.influx import ORG, Influx
+from tests.influx import Influx
 
 PAGE = (Path(__file__).parents[3] / "docs" / "history.md").read_text(encoding="utf-8")
 RECIPE = PAGE.partition("## Grafana")[2].partition("\n## ")[0]
@@ -80,9 +80,13 @@ async def test_the_influxdb_data_source_reads_with_its_macros(influx: Influx, tm
         "type": "flux",
         "dialect": {"annotations": ["datatype", "group", "default"], "delimiter": ",", "header": True},
     }
-    head = {"Authorization": "Token none", "Accept-Encoding": "gzip", "Content-Type": "application/json"}
+    head = {
+        "Authorization": f"Token {influx.token or 'none'}",
+        "Accept-Encoding": "gzip",
+        "Content-Type": "application/json",
+    }
     async with httpx.AsyncClient(base_url=influx.url, headers=head) as web:
-        answer = await web.post("/api/v2/query", params={"org": ORG}, json=body)
+        answer = await web.post("/api/v2/query", params={"org": influx.org}, json=body)
     series.close()
     influx.drop(bucket)
 

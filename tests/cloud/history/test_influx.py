@@ -33,7 +33,7 @@ from runtime.backoff import delay_s
 from runtime.settings import SettingsError
 from tests.cloud.history.conftest import influx_series
 from tests.cloud.history.readings import END_MS, NOON_MS, Reading, append, assert_same, buckets, every_second, rolled
-from tests.influx import ORG, Influx
+from tests.influx import Influx
 
 pytestmark = pytest.mark.influx
 CLIENT_GIVES_UP_S = 180.0  # influxdb-client's own max_retry_time, after which it drops what it holds
@@ -45,8 +45,8 @@ from cloud.history.influx.series import InfluxSeries
 from cloud.history.influx.server import Server
 from tests.cloud.history.readings import NOON_MS, append, every_second
 
-url, bucket, path = sys.argv[1:]
-series = InfluxSeries(Server(url, "", "-", bucket), Queue(Path(path)))
+url, token, org, bucket, path = sys.argv[1:]
+series = InfluxSeries(Server(url, token, org, bucket), Queue(Path(path)))
 
 def forward():
     while True:
@@ -128,7 +128,7 @@ async def test_an_outage_that_the_client_would_not_survive(influx: Influx, serie
 
 def test_while_the_server_is_away(tmp_path: Path, free_port: int) -> None:
     """The last seconds are told out of the queue; who asks for more is told why, in both languages."""
-    server = Server(f"http://127.0.0.1:{free_port}", "", ORG, "b")
+    server = Server(f"http://127.0.0.1:{free_port}", "", "-", "b")
     series = InfluxSeries(server, Queue(tmp_path / "queue.db"))
     append(series, every_second(60))
 
@@ -151,7 +151,7 @@ def test_while_the_server_is_away(tmp_path: Path, free_port: int) -> None:
 def test_no_answer_is_not_an_empty_one(tmp_path: Path, free_port: int) -> None:
     """A worker without the queue, and one with a new queue, do not take an outage for a centre without readings."""
     for queue in (None, Queue(tmp_path / "queue.db")):
-        series = InfluxSeries(Server(f"http://127.0.0.1:{free_port}", "", ORG, "b"), queue)
+        series = InfluxSeries(Server(f"http://127.0.0.1:{free_port}", "", "-", "b"), queue)
         for ask in (
             series.known,
             lambda series=series: series.known("fire-a"),
@@ -171,7 +171,7 @@ def test_what_comes_late_while_retention_runs(influx: Influx, bucket: str, tmp_p
         append(series, late)
         return 0.0
 
-    series = InfluxSeries(Server(influx.url, "", ORG, bucket), Queue(tmp_path / "queue.db"), between)
+    series = InfluxSeries(Server(influx.url, influx.token, influx.org, bucket), Queue(tmp_path / "queue.db"), between)
     append(series, every_second(60, old_ms) + every_second(60))
     series.retain(Keep(), NOON_MS)
     series.retain(Keep(), NOON_MS)
@@ -186,7 +186,7 @@ def test_a_writer_that_is_killed(influx: Influx, bucket: str, tmp_path: Path) ->
     """kill -9 of the centre while it appends and forwards: what it acknowledged is there."""
     path = tmp_path / "influx-queue.db"
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
-    command = [sys.executable, "-c", WRITER, influx.url, bucket, str(path)]
+    command = [sys.executable, "-c", WRITER, influx.url, influx.token, influx.org, bucket, str(path)]
     acknowledged = 0
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as writer:
         assert writer.stdout is not None
@@ -229,10 +229,10 @@ def test_a_bucket_that_takes_nothing_is_not_the_fault_of_the_lines(
     with pytest.raises(Away, match=r"拒收所有读数.*refuses every reading.*conflict"):
         series.step()
     assert (series.health()["owed"], series.health()["refused_lines"]) == (200, 0)
-    influx.say(f'DROP DATABASE "{bucket.partition("/")[0]}"')
+    influx.drop(bucket)
     with pytest.raises(Away, match=r"没有存储桶.*no bucket"):
         series.step()
-    influx.create(bucket.partition("/")[0])
+    influx.create(bucket)
     while series.step():
         pass
 
@@ -241,9 +241,7 @@ def test_a_bucket_that_takes_nothing_is_not_the_fault_of_the_lines(
 
 def test_a_bucket_that_keeps_less_than_we_do(influx: Influx, bucket: str, tmp_path: Path) -> None:
     """Its own retention refuses old readings: counted, and in nobody's way."""
-    database = bucket.partition("/")[0]
-    influx.say(f'CREATE RETENTION POLICY "short" ON "{database}" DURATION 1h REPLICATION 1')
-    series = influx_series(influx, f"{database}/short", tmp_path)
+    series = influx_series(influx, influx.create(f"{bucket}-short", keep_s=3600), tmp_path)
     append(series, every_second(40, NOON_MS - 1000 * 86_400_000))
     while series.step():
         pass
@@ -434,7 +432,7 @@ def test_a_worker_of_the_console_reads_only(influx: Influx, bucket: str, series:
     """It asks the server itself; readings belong to the worker with the queue."""
     append(series, every_second(10))
     series.fold()
-    reader = InfluxSeries(Server(influx.url, "", ORG, bucket), None)
+    reader = InfluxSeries(Server(influx.url, influx.token, influx.org, bucket), None)
 
     assert len(reader.window("fire-a", "smoke", 0, END_MS)) == 10
     assert reader.known() == series.known()
@@ -450,8 +448,8 @@ def test_the_settings_open_it(influx: Influx, bucket: str, tmp_path: Path) -> No
     """With a token from a file; a mistake names its setting and is no trace."""
     alone = worker_of("", "", "sqlite://", 0)
     token = tmp_path / "token"
-    token.write_text("secret\n")
-    given = {"data_dir": tmp_path, "influx_url": influx.url, "influx_bucket": bucket}
+    token.write_text((influx.token or "any") + "\n")
+    given = {"data_dir": tmp_path, "influx_url": influx.url, "influx_bucket": bucket, "influx_org": influx.org}
     series = open_series(Settings(series="influxdb", influx_token_file=token, **given), alone)
     append(series, every_second(3))
     assert series.fold() == 3

@@ -16,7 +16,7 @@ from tests.broker import Mosquitto
 from tests.cloud import facts
 from tests.cloud.conftest import START_MS
 from tests.cloud.test_process import Process, gateway
-from tests.influx import ORG, Influx
+from tests.influx import Influx
 
 pytestmark = pytest.mark.influx
 END_MS = 1 << 52
@@ -26,6 +26,7 @@ async def test_a_running_centre_writes_and_rolls_up(tmp_path: Path, mosquitto: M
     """The gateway hears that its readings are durable; soon they are on the server, minutes, hours and days too."""
     bucket = influx.create()
     extra = {"SERIES": "influxdb", "INFLUX_URL": influx.url, "INFLUX_BUCKET": bucket, "KEEP_RAW_DAYS": "0"}
+    extra |= {"INFLUX_ORG": influx.org, "INFLUX_TOKEN": influx.token}
     process = Process(tmp_path, mosquitto.port, extra=extra)
     process.start()
     try:
@@ -38,7 +39,7 @@ async def test_a_running_centre_writes_and_rolls_up(tmp_path: Path, mosquitto: M
     finally:
         assert process.end(signal.SIGTERM) == 0
 
-    reader = InfluxSeries(Server(influx.url, "", ORG, bucket), None)
+    reader = InfluxSeries(Server(influx.url, influx.token, influx.org, bucket), None)
     assert len(reader.window("fire-a", "smoke", 0, END_MS)) == 90
     for level in (Level.MINUTE, Level.HOUR, Level.DAY):
         (curve,) = reader.read("fire-a", ["smoke"], 0, END_MS, level, 10)
