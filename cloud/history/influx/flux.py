@@ -13,6 +13,7 @@ from cloud.history.influx.layout import LATEST_MS, NS_IN_MS
 _PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
 _USUAL = re.compile(r"[A-Za-z0-9_-]+")  # nothing in it means anything in a pattern
 FEW = 8
+EARLIEST_MS = -86_400_000  # the local day of the first reading of 1970 begins before it
 
 
 def literal(text: str) -> str:
@@ -22,7 +23,7 @@ def literal(text: str) -> str:
 
 def moment(at_ms: int, less_ns: int = 0) -> str:
     """A Flux time, cut to what InfluxDB can count."""
-    at_ns = min(max(at_ms, 0), LATEST_MS + 1) * NS_IN_MS - less_ns
+    at_ns = min(max(at_ms, EARLIEST_MS), LATEST_MS + 1) * NS_IN_MS - less_ns
     return f"{np.datetime64(at_ns, 'ns')}Z"
 
 
