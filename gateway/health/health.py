@@ -10,6 +10,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
+from gateway.health.fitting import fitted
 from gateway.ops.release import software
 from gateway.pipeline.pipeline import Pipeline
 from gateway.pulse.rounds import Round
@@ -118,7 +119,7 @@ class Health:
         reasons = by_reason(db)
         dropped = {name.rsplit(".", 1)[-1]: n for name, n in counters.items() if name.startswith("outbox.dropped.")}
         more = {name: value for tell in self.tells for name, value in tell(db).items()}
-        return {
+        beside = {
             **more,
             "outbox": {
                 "pending": owed.pending,
@@ -131,7 +132,8 @@ class Health:
             "counters": counters,
             **self._pipeline.office.fields(db),
             **self._pipeline.agreement.fields(db),
-        } | self._pipeline.endpoints(db)
+        }
+        return fitted(beside) | self._pipeline.endpoints(db)
 
     def _live_fields(self, site_link: Connection) -> dict[str, Any]:
         return {
