@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cloud.store import (
     models,  # noqa: F401
+    models_assessment,  # noqa: F401
     models_clocks,  # noqa: F401
     models_equipment,  # noqa: F401
     models_flow,  # noqa: F401

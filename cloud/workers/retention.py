@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, aliased
 from cloud.history.belief import AHEAD_MS, Belief
 from cloud.store.engine import Store
 from cloud.store.models import Evidence, FieldReport, Incident
+from cloud.store.models_assessment import PastPatrol
 from cloud.store.models_history import Freezing, FrozenReadings
 from cloud.store.models_people import ShiftHandover, StandInRow
 from cloud.store.models_pictures import Picture
@@ -114,20 +115,30 @@ class Retention:
 
     @staticmethod
     def _patrols(session: Session, before_ms: int) -> int:
-        """Where workers went is personal: it goes with its patrol."""
-        ids = list(session.scalars(select(Patrol.id).where(Patrol.started_ms < before_ms).limit(BATCH)))
+        """Where workers went is personal: it goes. That they went stays, without a position, for assessments."""
+        old = list(session.scalars(select(Patrol).where(Patrol.started_ms < before_ms).limit(BATCH)))
+        ids = [patrol.id for patrol in old]
+        session.add_all(
+            PastPatrol(person=one.person, area=one.area, started_ms=one.started_ms, tracked=one.points > 0)
+            for one in old
+            if one.person is not None
+        )
+        session.flush()
+        session.expunge_all()
         delete_with_dependants(session, Patrol.__table__, ids)  # type: ignore[arg-type]
         return len(ids)
 
     @staticmethod
     def _duty(session: Session, before_ms: int) -> int:
-        """Stand-ins and hand-overs of a shift, as long as the incidents that they explain."""
+        """Stand-ins, hand-overs of a shift and past patrols, as long as the incidents that they explain."""
         away = list(session.scalars(select(StandInRow.id).where(StandInRow.to_ms < before_ms).limit(BATCH)))
         delete_with_dependants(session, StandInRow.__table__, away)  # type: ignore[arg-type]
         old = select(ShiftHandover.id).where(ShiftHandover.decided_at_ms < before_ms).limit(BATCH)
         ids = list(session.scalars(old))
         delete_with_dependants(session, ShiftHandover.__table__, ids)  # type: ignore[arg-type]
-        return len(away) + len(ids)
+        walked = list(session.scalars(select(PastPatrol.id).where(PastPatrol.started_ms < before_ms).limit(BATCH)))
+        delete_with_dependants(session, PastPatrol.__table__, walked)  # type: ignore[arg-type]
+        return len(away) + len(ids) + len(walked)
 
     @staticmethod
     def _incidents(session: Session, before_ms: int) -> int:
