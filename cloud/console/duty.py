@@ -15,7 +15,6 @@ from cloud.console import duty_list
 from cloud.console.duty_list import Asked
 from cloud.console.looking import picture_of
 from cloud.console.view import View
-from cloud.console.words import UTC_OFFSET_MIN
 from cloud.desk import Desk
 from cloud.people.errors import ListChanged, NoVault, PeopleError
 from cloud.people.gaps import Gap
@@ -24,6 +23,7 @@ from cloud.people.standing_in import Wish
 from cloud.people.views import HandoverView
 from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action
+from cloud.words.times import UTC_OFFSET_MIN
 from domain.duty_book import StandInError
 from domain.roster import Person
 

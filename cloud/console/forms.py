@@ -7,7 +7,8 @@ from datetime import datetime
 from pydantic import BaseModel, Field
 
 from cloud.api.incidents import OF_ANOTHER, TEXT
-from cloud.console.words import UTC_OFFSET_MIN, Words
+from cloud.console.words import Words
+from cloud.words.times import UTC_OFFSET_MIN
 from domain.incidents import NEEDS_REASON, Move
 
 # the console also asks what was found, and how it ended

@@ -18,9 +18,10 @@ from cloud.console.assets import Assets
 from cloud.console.forms import BY_PHONE, REASONED, SURE
 from cloud.console.rooms import is_here, rooms_of
 from cloud.console.texts import DEFAULT, LANGUAGES
-from cloud.console.words import UTC_OFFSET_MIN, Words
+from cloud.console.words import Words
 from cloud.plan import Plan
 from cloud.trust.principals import Principal
+from cloud.words.times import UTC_OFFSET_MIN
 from domain.incidents import BESIDE
 from domain.roster import Roster
 

@@ -1,4 +1,4 @@
-"""How codes, times and numbers are worded for people. Local time appears here and nowhere deeper."""
+"""How codes, times and numbers are worded on pages."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 
 from cloud.board.views import IncidentRow, LogEntry
 from cloud.console.texts import HTML_LANG, LANGUAGES
-from cloud.history.asking import LAST_MS
 from cloud.history.views import PlotView
+from cloud.words import times
+from cloud.words.codes import headline
 
-UTC_OFFSET_MIN = 480  # +08:00, one zone for the whole country
 DAY_S = 86_400
 LATE_MS = 60_000  # the site told us later than that: then its own time is shown too
 
@@ -43,9 +43,7 @@ class Words:
 
     def headline(self, row: IncidentRow) -> str:
         """What it is, in one word: 确认火警, 设备离线."""
-        if row.kind == "fire":
-            return self.code("fire", row.severity)
-        return self.code("kind", row.kind)
+        return headline(self.lang, row.kind, row.severity)
 
     def step(self, code: str) -> str:
         """What the clock does: `escalate:<tier>`, `repeat:<n>`, `call:<n>`, `chase:<n>`, `red:<deadline>`, ..."""
@@ -133,34 +131,22 @@ class Words:
 
     def clock(self, ms: int) -> str:
         """Local time of day."""
-        return _local(ms).strftime("%H:%M:%S")
+        return times.clock(ms)
 
     def moment(self, ms: int, now_ms: int) -> str:
         """Local time, with the date where it is not today."""
-        if ms >= LAST_MS:  # a board with a broken clock
-            return "—"
-        local = _local(ms)
-        return local.strftime("%H:%M:%S" if local.date() == _local(now_ms).date() else "%m-%d %H:%M:%S")
+        return times.moment(ms, now_ms)
 
     def date(self, ms: int) -> str:
         """The local date."""
-        return _local(min(ms, LAST_MS)).date().isoformat()
+        return times.date(ms)
 
     def iso(self, ms: int) -> str:
         """For the datetime attribute."""
-        return datetime.fromtimestamp(min(ms, LAST_MS) / 1000, UTC).isoformat(timespec="seconds")
+        return datetime.fromtimestamp(min(ms, times.LAST_MS) / 1000, UTC).isoformat(timespec="seconds")
 
 
 def _list(value: object) -> list[object]:
     if isinstance(value, list):
         return value
     return [] if value is None else [value]
-
-
-def local_day(ms: int) -> str:
-    """The date there; times of another one are written with it."""
-    return _local(ms).strftime("%m-%d")
-
-
-def _local(ms: int) -> datetime:
-    return datetime.fromtimestamp(min(ms, LAST_MS) // 1000 + UTC_OFFSET_MIN * 60, UTC)

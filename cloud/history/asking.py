@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cloud.history.levels import Stretch
 from cloud.history.port import DAY_MS, Curve, Level
+from cloud.words.times import LAST_MS
 
 DEVICES_MAX = 8  # lines that can be told apart
 CHANNELS_MAX = 12
@@ -19,7 +20,6 @@ POINTS_ALL = 200_000  # of all curves of an answer: some 27 MB of JSON
 LARGE = 50_000  # points that are read: such questions take turns
 SMALL = 5_000  # so many are read without a turn; those between have turns of their own
 LONGEST_MS = 50 * 366 * DAY_MS
-LAST_MS = 253_402_214_400_000  # 9999-12-31 UTC: the last day that has a date in every zone
 ZONE = "+08:00"  # one zone for the whole country
 _OFFSET = re.compile(r"([+-])(\d{2}):(\d{2})")
 

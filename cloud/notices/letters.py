@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cloud.console.words import Words
 from cloud.store.models import Incident
-from domain.incidents import Kind
+from cloud.words.codes import code, headline
+from cloud.words.times import moment
 
 LINES_MAX = 10  # of a digest; the rest is a number
 PLACE_MAX = 80  # of a title: an SMS has room for no more
@@ -67,6 +67,7 @@ FRAME: dict[str, dict[str, str]] = {
         "digest": "【{n} 条事件】{what}",
         "more": "……另有 {n} 条，请登录平台查看。",
         "all": "短时间内事件较多，合并为一条：",
+        "sep": "、",
         "link": "查看:{link}",
     },
     "en": {
@@ -75,6 +76,7 @@ FRAME: dict[str, dict[str, str]] = {
         "digest": "[{n} incidents] {what}",
         "more": "... and {n} more: please look at the console.",
         "all": "Many incidents in a short time, told as one:",
+        "sep": ", ",
         "link": "See {link}",
     },
 }
@@ -82,38 +84,35 @@ FRAME: dict[str, dict[str, str]] = {
 
 def letter(incident: Incident, step: str, grid: str, *, lang: str, link: str, now_ms: int) -> tuple[str, str]:
     """(title, body) for one incident."""
-    words, frame = Words(lang), FRAME[lang]
+    frame = FRAME[lang]
     name, _, rest = step.partition(":")
-    ask = STEPS[lang].get(name, STEPS[lang]["news"]).format(tier=words.code("tier", rest), n=rest)
+    ask = STEPS[lang].get(name, STEPS[lang]["news"]).format(tier=code(lang, "tier", rest), n=rest)
     fact = frame["fact"].format(
         grid=grid,
-        since=words.moment(incident.raised_at_ms, now_ms),
-        condition=words.code("condition", incident.condition),
-        stage=words.code("stage", incident.stage),
+        since=moment(incident.raised_at_ms, now_ms),
+        condition=code(lang, "condition", incident.condition),
+        stage=code(lang, "stage", incident.stage),
     )
     lines = [ask, fact, *([frame["link"].format(link=f"{link}/incidents/{incident.id}")] if link else [])]
-    return frame["title"].format(what=headline(incident, words), place=incident.place[:PLACE_MAX]), "\n".join(lines)
+    return frame["title"].format(what=_what(incident, lang), place=incident.place[:PLACE_MAX]), "\n".join(lines)
 
 
 def digest(incidents: Sequence[Incident], *, lang: str, link: str, now_ms: int) -> tuple[str, str]:
     """(title, body) for many incidents at once, the worst first."""
-    words, frame = Words(lang), FRAME[lang]
-    kinds = dict.fromkeys(headline(incident, words) for incident in incidents)
+    frame = FRAME[lang]
+    kinds = dict.fromkeys(_what(incident, lang) for incident in incidents)
     lines = [
-        f"{words.moment(incident.raised_at_ms, now_ms)} {headline(incident, words)} {incident.place[:PLACE_MAX]} "
-        f"({words.code('stage', incident.stage)})"
+        f"{moment(incident.raised_at_ms, now_ms)} {_what(incident, lang)} {incident.place[:PLACE_MAX]} "
+        f"({code(lang, 'stage', incident.stage)})"
         for incident in incidents[:LINES_MAX]
     ]
     if len(incidents) > LINES_MAX:
         lines.append(frame["more"].format(n=len(incidents) - LINES_MAX))
     if link:
         lines.append(frame["link"].format(link=link))
-    what = words.t("list.sep").join(list(kinds)[:3])
+    what = frame["sep"].join(list(kinds)[:3])
     return frame["digest"].format(n=len(incidents), what=what), "\n".join([frame["all"], *lines])
 
 
-def headline(incident: Incident, words: Words) -> str:
-    """What it is, in one word."""
-    if incident.kind == Kind.FIRE:
-        return words.code("fire", incident.severity)
-    return words.code("kind", incident.kind)
+def _what(incident: Incident, lang: str) -> str:
+    return headline(lang, incident.kind, incident.severity)

@@ -14,12 +14,13 @@ from fastapi.responses import Response
 
 from cloud.api.people import TEXT
 from cloud.console.admin.office import HERE, Office
-from cloud.console.words import UTC_OFFSET_MIN, Words
+from cloud.console.words import Words
 from cloud.store.models_trust import AuditEntry
 from cloud.tables.sheets import to_csv
 from cloud.trust.audit_reading import Wanted, actors_of
 from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action
+from cloud.words.times import UTC_OFFSET_MIN
 
 Reader = Annotated[Caller, Depends(allow(Action.AUDIT_READ))]
 Word = Annotated[str, Query(max_length=64, pattern=TEXT)]

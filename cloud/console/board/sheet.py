@@ -17,8 +17,9 @@ from cloud.console.board.wishes import ROWS, Wish, told
 from cloud.console.looking import look_of, picture_of
 from cloud.console.picture import Picture
 from cloud.console.view import View, visitor
-from cloud.console.words import Words, local_day
+from cloud.console.words import Words
 from cloud.desk import Desk
+from cloud.words.times import local_day
 
 Here = Mapping[str, tuple[str, ...]]  # incident -> names of those at its page
 

@@ -13,13 +13,13 @@ from cloud.api.people import TEXT
 from cloud.console.equipment.filters import Filter, area_choices, wish_of
 from cloud.console.looking import picture_of
 from cloud.console.view import View
-from cloud.console.words import UTC_OFFSET_MIN
 from cloud.desk import Desk
 from cloud.equipment.errors import EquipmentError
 from cloud.equipment.maintenance import NAME_MAX, NOTE_MAX, VISIT_MAX, Visit, Work
 from cloud.equipment.views import Thing
 from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action
+from cloud.words.times import UTC_OFFSET_MIN
 from domain.maintenance import Result, What
 from runtime.ids import uuid7
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from urllib.parse import urlencode
 
-from cloud.console.words import UTC_OFFSET_MIN
 from cloud.history.asking import BadAsk
 from cloud.history.devices import Device
 from cloud.history.personal import impersonal
 from cloud.history.port import DAY_MS, HOUR_MS, MINUTE_MS, Known
 from cloud.trust.door import Caller
+from cloud.words.times import UTC_OFFSET_MIN
 from domain.grids import AreaTree
 from protocol.channels import CHANNELS, is_bool
 

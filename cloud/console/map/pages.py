@@ -17,11 +17,11 @@ from cloud.console.map.panel import Panels
 from cloud.console.map.search import found_by
 from cloud.console.map.side import Side, listed
 from cloud.console.view import View
-from cloud.console.words import UTC_OFFSET_MIN
 from cloud.desk import Desk
 from cloud.maps.frame import Frame
 from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action
+from cloud.words.times import UTC_OFFSET_MIN
 
 Looker = Annotated[Caller, Depends(allow(Action.BOARD_READ))]
 Watcher = Annotated[Caller, Depends(allow(Action.TRACK_READ))]

@@ -10,7 +10,6 @@ from cloud.console.texts import (
     en_admin,
     en_areas,
     en_board,
-    en_codes,
     en_equipment,
     en_flow,
     en_frame,
@@ -29,7 +28,6 @@ from cloud.console.texts import (
     zh_admin,
     zh_areas,
     zh_board,
-    zh_codes,
     zh_equipment,
     zh_flow,
     zh_frame,
@@ -45,17 +43,17 @@ from cloud.console.texts import (
     zh_rules,
     zh_sources,
 )
+from cloud.words.codes import CODES
 
 LANGUAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "zh": MappingProxyType(
-            zh.SENTENCES
+            dict(CODES["zh"])
+            | zh.SENTENCES
             | zh_admin.ADMIN
             | zh_areas.AREAS
             | zh_board.BOARD
-            | zh_codes.CODES
             | zh_equipment.EQUIPMENT
-            | zh_flow.CODES
             | zh_flow.SENTENCES
             | zh_frame.FRAME
             | zh_history.HISTORY
@@ -71,13 +69,12 @@ LANGUAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             | zh_sources.SOURCES
         ),
         "en": MappingProxyType(
-            en.SENTENCES
+            dict(CODES["en"])
+            | en.SENTENCES
             | en_admin.ADMIN
             | en_areas.AREAS
             | en_board.BOARD
-            | en_codes.CODES
             | en_equipment.EQUIPMENT
-            | en_flow.CODES
             | en_flow.SENTENCES
             | en_frame.FRAME
             | en_history.HISTORY

@@ -11,9 +11,10 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from cloud.history.asking import LAST_MS, zone_of
+from cloud.history.asking import zone_of
 from cloud.history.columns import READINGS, ROLL_UPS
 from cloud.history.exports.wish import Format, Wish
+from cloud.words.times import LAST_MS
 from protocol.channels import CHANNELS, unit_of
 
 ROW_GROUP = 100_000  # rows, some 10 MB

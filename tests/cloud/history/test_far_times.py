@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from cloud.console.words import Words
-from cloud.history.asking import LAST_MS, iso, zone_of
+from cloud.history.asking import iso, zone_of
 from cloud.history.exports.writing import dressed
 from cloud.history.port import Level
+from cloud.words.times import LAST_MS
 from tests.cloud import facts
 from tests.cloud.conftest import START_MS, Centre
 from tests.cloud.web import web_client

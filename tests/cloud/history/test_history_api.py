@@ -20,7 +20,7 @@ from fastapi import FastAPI
 from typer.testing import CliRunner
 
 from cloud.history import remote_series
-from cloud.history.asking import LAST_MS, Ask, iso, zone_of
+from cloud.history.asking import Ask, iso, zone_of
 from cloud.history.desk import History
 from cloud.history.exports import desk as exports_desk
 from cloud.history.exports.book import NEXT, State
@@ -31,6 +31,7 @@ from cloud.history.telling import rows
 from cloud.store.models_trust import AuditEntry
 from cloud.trust.principals import Grant
 from cloud.trust.tokens import NewToken
+from cloud.words.times import LAST_MS
 from domain.people import Role
 from gridwhistle import cloud_app
 from tests.cloud import facts
