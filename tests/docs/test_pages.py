@@ -29,7 +29,7 @@ SETTINGS = {"gateway": "GRIDWHISTLE_GATEWAY_", "cloud": "GRIDWHISTLE_CLOUD_"}  #
 
 # Split, so that this file does not contain what it looks for.
 REGISTRIES = ("pypi" + ".org", "python" + "hosted", "npm" + "js.", "deb.debian" + ".org", "jsd" + "elivr", "unp" + "kg")
-MACHINE_PATHS = re.compile("/" + r"(?:work|tmp|root)/|/" + r"home/\w")
+MACHINE_PATHS = re.compile(r"(?<![\w.-])/" + r"(?:work|tmp|root)/|/" + r"home/\w")  # gateway/work/ is a room of ours
 
 
 def read(name: str) -> str:
