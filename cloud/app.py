@@ -31,6 +31,7 @@ from cloud.notices.wiring import contacts_of, make_carrier, make_notifier
 from cloud.plan import load_plan
 from cloud.plan.errors import PlanError
 from cloud.review.assessing import load_scheme
+from cloud.review.alarms import load_targets
 from cloud.settings import PREFIX, Settings
 from cloud.site_lists import SiteLists
 from cloud.store.engine import Store, open_store
@@ -95,6 +96,7 @@ def _open_desk(settings: Settings, worker: Worker, desk: Desk, series: Series) -
     """With its plan, its history and its map."""
     desk.plans.start(settings.config_dir)
     desk.equipment.maintenance.intervals = load_intervals(settings.config_dir)
+    desk.alarms.targets = load_targets(settings.config_dir)
     desk.assessing.scheme = load_scheme(settings.config_dir)
     settle(desk.history, settings, worker, series)
     desk.photos.bytes_max = settings.photos_max_mb * 1_000_000

@@ -37,6 +37,7 @@ from cloud.plan import Plan
 from cloud.plans.desk import Plans
 from cloud.presence.desk import Presence
 from cloud.routing import timers
+from cloud.review.alarms import AlarmReview
 from cloud.review.assessing import Assessing
 from cloud.routing.placing import Placing
 from cloud.sources.wiring import open_sources
@@ -82,6 +83,7 @@ class Desk:
         self.presence = Presence(store, plan, clock, lambda one: self.tell(Changed(watched=frozenset({one}))))
         self.around = Around(store, plan, clock, self.people)
         self.assessing = Assessing(store, plan, clock)
+        self.alarms = AlarmReview(store, plan, clock)
         self.conditions = Conditions(self._placing)
         self.gateways = Gateways(plan, self.conditions)
 

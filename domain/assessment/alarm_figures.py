@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from domain.assessment.alarm_rates import Times
 from domain.assessment.alarm_targets import AlarmTargets
+from domain.assessment.figures import HALF, MOST, rank_of
 from domain.incidents import Severity
 
 Codes = NDArray[np.int64]
@@ -116,15 +117,12 @@ def waits(since: Times, done: Times, limit_ms: int | None = None) -> Waits:
     return Waits(
         count=len(since),
         done=len(took),
-        median_ms=rank(took, 0.5),
-        p90_ms=rank(took, 0.9),
+        median_ms=_ranked(took, HALF),
+        p90_ms=_ranked(took, MOST),
         worst_ms=int(took[-1]) if len(took) else None,
         in_time=None if limit_ms is None else int((took <= limit_ms).sum()),
     )
 
 
-def rank(ordered: Times, share: float) -> int | None:
-    """The smallest value that so large a share does not exceed (nearest rank); None of nothing."""
-    if not len(ordered):
-        return None
-    return int(ordered[max(0, int(np.ceil(share * len(ordered))) - 1)])
+def _ranked(ordered: Times, percent: int) -> int | None:
+    return int(ordered[rank_of(len(ordered), percent) - 1]) if len(ordered) else None

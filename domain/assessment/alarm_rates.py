@@ -18,7 +18,7 @@ Times = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rate:
+class Pace:
     """How many came in a span, for so many operator positions, and at worst."""
 
     count: int
@@ -58,7 +58,7 @@ class Flood:
 
 def within(times: Times, from_ms: int, to_ms: int) -> Times:
     """Those of a half-open span, in order."""
-    return np.sort(times[(times >= from_ms) & (times < to_ms)])
+    return np.sort(times[(times >= from_ms) & (times < to_ms)], kind="stable")  # mostly in order already
 
 
 def lately(times: Times) -> NDArray[np.int64]:
@@ -67,13 +67,13 @@ def lately(times: Times) -> NDArray[np.int64]:
     return found.astype(np.int64)
 
 
-def rate(times: Times, from_ms: int, to_ms: int, positions: float, targets: AlarmTargets) -> Rate:
+def pace(times: Times, from_ms: int, to_ms: int, positions: float, targets: AlarmTargets) -> Pace:
     """Of a half-open span; what came before it makes no peak in it."""
     inside = within(times, from_ms, to_ms)
     counts, windows = lately(inside), -(-max(0, to_ms - from_ms) // WINDOW_MS)
     worst = int(counts.argmax()) if len(counts) else -1
     each = np.bincount((inside - from_ms) // WINDOW_MS) if len(inside) else np.zeros(0, dtype=np.int64)
-    return Rate(
+    return Pace(
         count=len(inside),
         span_ms=max(0, to_ms - from_ms),
         positions=positions,
@@ -91,7 +91,7 @@ def _first(times: Times, place: int) -> int:
 
 def floods(times: Times, until_ms: int, positions: float, targets: AlarmTargets) -> tuple[Flood, ...]:
     """Every flood in all that came before `until_ms`: it begins above one number in 10 minutes, ends below another."""
-    ordered = np.sort(times[times < until_ms])
+    ordered = np.sort(times[times < until_ms], kind="stable")
     counts = lately(ordered)
     begins = np.flatnonzero(counts > targets.flood_above * positions)
     ebbs = ordered + WINDOW_MS  # only when one grows old can there be fewer

@@ -43,9 +43,8 @@ class AlarmTargets:
     split_slack: float = 0.10  # default: so far from 80 and 15 % is near enough; 5 and 1 % are upper limits
     transmit_ms: int = 10_000  # endpoint to centre: GB 26875.1, 4.1.2.1
     shown_ms: int = 20_000  # endpoint to the screen of the centre: GB 50440-2007
-    accept_ms: int = 180_000  # life safety accepted: default, as cloud/config/dispatch.toml asks of a suspected fire
+    accept_ms: int = 180_000  # life safety accepted: default of ours; routing may ask for less
     days: int = 30  # a judgement needs so many: ISA-18.2
-    least: int = 10  # default: of fewer no share is told
 
     def __post_init__(self) -> None:
         """Raises TargetError."""
@@ -57,8 +56,8 @@ class AlarmTargets:
                 raise TargetError(f"{name}：应为 0 到 1 / {name} must be a share, 0 to 1")
         if self.flood_ends_below > self.flood_above:
             raise TargetError("flood_ends_below：不能大于 flood_above / must not be above flood_above")
-        if self.chatter_count < 2 or self.top < 1 or self.least < 1:
-            raise TargetError("chatter_count 至少 2，top、least 至少 1 / at least 2; top and least at least 1")
+        if self.chatter_count < 2 or self.top < 1:
+            raise TargetError("chatter_count 至少 2，top 至少 1 / chatter_count at least 2, top at least 1")
 
     def share_of(self, severity: Severity) -> float:
         """Its part of all alarms, as the guide wants it."""

@@ -14,14 +14,14 @@ from domain.assessment.alarm_figures import (
     bad_actors,
     chattering,
     fleeting,
-    rank,
     split,
     stale_by_day,
     standing,
     waits,
 )
-from domain.assessment.alarm_rates import Flood, by_day, days_between, flooded_ms, floods, rate
+from domain.assessment.alarm_rates import Flood, by_day, days_between, flooded_ms, floods, pace
 from domain.assessment.alarm_targets import DAY_MS, WINDOW_MS, AlarmTargets, TargetError, read
+from domain.incidents import Severity
 
 T = AlarmTargets()
 MIN = 60_000
@@ -59,7 +59,7 @@ def lately(times: list[int], at_ms: int) -> int:
 def test_rate_is_what_counting_gives(times: list[int], start: int, length: int, positions: float) -> None:
     from_ms, to_ms = start * 30_000, (start + length) * 30_000
     inside = [t for t in times if from_ms <= t < to_ms]
-    found = rate(array(times), from_ms, to_ms, positions, T)
+    found = pace(array(times), from_ms, to_ms, positions, T)
     assert found.count == len(inside)
     assert found.peak == max((lately(inside, t) for t in inside), default=0)
     firsts = range(from_ms, to_ms, WINDOW_MS)
@@ -121,8 +121,7 @@ def test_a_flood_that_goes_on_ends_where_knowledge_ends() -> None:
 
 @given(TIMES, st.integers(0, 3))
 def test_days_hold_their_own(times: list[int], days: int) -> None:
-    hour = 60 * MIN
-    edges = [n * hour for n in range(days + 2)]
+    edges = [n * 60 * MIN for n in range(days + 2)]
     counts, worst = by_day(array(times), edges)
     for n, (first, last) in enumerate(pairwise(edges)):
         inside = [t for t in times if first <= t < last]
@@ -203,7 +202,7 @@ def test_the_order_in_which_equal_times_are_told_does_not_matter(
 ) -> None:
     times = [0] * 8 + burst(bursts)
     mixed = [times[i] for i in sorted(range(len(times)), key=lambda n: order[n % 14])]
-    assert rate(array(times), 0, DAY_MS, 1.0, T) == rate(array(mixed), 0, DAY_MS, 1.0, T)
+    assert pace(array(times), 0, DAY_MS, 1.0, T) == pace(array(mixed), 0, DAY_MS, 1.0, T)
     assert floods(array(times), DAY_MS, 1.0, T) == floods(array(mixed), DAY_MS, 1.0, T)
     zeros, mixed_array = array([0] * len(times)), array(mixed)
     assert chattering(zeros, array(times), T).sum() == chattering(zeros, mixed_array, T).sum()
@@ -212,11 +211,10 @@ def test_the_order_in_which_equal_times_are_told_does_not_matter(
 
 def test_small_things() -> None:
     assert split(array([0, 0, 3])) == (2, 0, 0, 1)
-    assert rank(array([]), 0.5) is None
     assert standing(array([0, 5]), array([5, NEVER]), 5).tolist() == [False, True]
-    nothing = rate(array([]), 0, 0, 1.0, T)
+    nothing = pace(array([]), 0, 0, 1.0, T)
     assert (nothing.per(WINDOW_MS), nothing.busy_share, nothing.peak_each) == (None, None, 0)
-    assert rate(array([0, 1]), 0, WINDOW_MS, 2.0, T).per(WINDOW_MS) == 1.0
+    assert pace(array([0, 1]), 0, WINDOW_MS, 2.0, T).per(WINDOW_MS) == 1.0
 
 
 @pytest.mark.parametrize(
@@ -238,4 +236,4 @@ def test_targets_that_cannot_be_used_say_why(table: dict[str, object], said: str
 
 def test_targets_are_read_over_their_defaults() -> None:
     assert read({"rate": 2, "top": 5}) == AlarmTargets(rate=2, top=5)
-    assert sum(read({}).share_of(level) for level in ("warning", "minor", "major", "critical")) == pytest.approx(1.01)
+    assert sum(read({}).share_of(level) for level in Severity) == pytest.approx(1.01)

@@ -1,0 +1,146 @@
+"""Alarms of a span as columns: a year of a district is read at once. What people told is no alarm."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Select, and_, func, literal, not_, or_, select
+from sqlalchemy.orm import Session
+
+from cloud.board.choosing import Sees
+from cloud.store.models_review import CaseArea, CaseFact
+from domain.assessment.alarm_figures import LEVELS, NEVER, Codes, Mask
+from domain.assessment.alarm_rates import Times
+from domain.assessment.alarm_targets import DAY_MS
+from domain.incidents import Kind
+from domain.sources import Source
+
+LEAD_MS = DAY_MS  # read so much before a span: what went on when it began is known then
+STANDING_MS = 366 * DAY_MS  # default: what has stood for longer than a year is looked for elsewhere
+GROUPS = (Kind.ALARM_FLOOD, Kind.ENDPOINTS_OFFLINE)  # raised by the rules of a site over what its sensors told
+AWAY = (Kind.ENDPOINT_OFFLINE, Kind.SENSOR_FAULT)  # of one endpoint; with its site: SITE_AWAY
+SITE_AWAY = (Kind.SITE_LINK_DOWN, Kind.GATEWAY_OFFLINE)
+_AREA, _WHOSE = 1, itemgetter(1, 4, 2)  # area; area, device, kind: places in the columns of `_query`
+_SEVERITY = {str(level): number for number, level in enumerate(LEVELS)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmKey:
+    """Whatever can alarm again: one kind of one endpoint."""
+
+    site: str
+    device: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alarms:
+    """One column each, all of the same length."""
+
+    ids: tuple[str, ...]
+    source: Codes  # place in `keys`
+    severity: Codes  # place in LEVELS
+    told: Times  # when the centre heard of it
+    raised: Times  # when it was there, by the clock of the site
+    ended: Times  # when it was over, or people had closed it; NEVER
+    closed: Times  # when people had; NEVER
+    accepted: Times  # NEVER
+    shown: Mask  # stood on the board by itself: no member of a group
+    life: Mask
+    void: Mask
+    keys: tuple[AlarmKey, ...]
+
+    def kind(self, *kinds: Kind) -> Mask:
+        """True for alarms of these kinds."""
+        return self.of(np.array([key.kind in kinds for key in self.keys], dtype=np.bool_))
+
+    def of(self, keys: Mask) -> Mask:
+        """True for alarms of the chosen keys."""
+        return keys[self.source] if len(self.keys) else np.zeros(0, dtype=np.bool_)
+
+    @property
+    def sensed(self) -> Mask:
+        """True for what a sensor or a gateway told; False for groups that rules made of it."""
+        return ~self.kind(*GROUPS)
+
+
+def areas_of(session: Session, at: str, sees: Sees) -> dict[int, tuple[str, str]]:
+    """Places where cases happened, in an area and within sight: id -> (site, grid)."""
+    found = {}
+    for id_, grid, site, chain in session.execute(select(CaseArea.id, CaseArea.grid, CaseArea.site, CaseArea.chain)):
+        if (not at or any(area["id"] == at for area in chain)) and sees(grid, site):
+            found[id_] = (site, grid)
+    return found
+
+
+def read(session: Session, from_ms: int, to_ms: int, areas: dict[int, tuple[str, str]]) -> Alarms:
+    """Told between a day before `from_ms` and `to_ms`, and what stood from before."""
+    since = CaseFact.reported_ms >= from_ms - LEAD_MS
+    new = _query().where(since, CaseFact.reported_ms < to_ms)
+    old = _query().where(CaseFact.reported_ms >= from_ms - STANDING_MS, not_(since), _stood_at(from_ms))
+    rows = [row for row in (*_fetch(session, old), *_fetch(session, new)) if row[_AREA] in areas]
+    return _columns(rows, areas)
+
+
+def _stood_at(at_ms: int) -> Any:
+    ended = (or_(end.is_(None), end > at_ms) for end in (CaseFact.cleared_ms, CaseFact.closed_ms))
+    return and_(*ended)
+
+
+def _query() -> Select[Any]:
+    never = literal(int(NEVER))
+    columns: tuple[Any, ...] = (
+        CaseFact.id, CaseFact.area, CaseFact.kind, CaseFact.severity, CaseFact.device,
+        CaseFact.reported_ms, CaseFact.raised_ms, func.coalesce(CaseFact.cleared_ms, never),
+        func.coalesce(CaseFact.closed_ms, never), func.coalesce(CaseFact.accepted_ms, never),
+        or_(CaseFact.member_of.is_(None), CaseFact.merged), CaseFact.void,
+    )  # fmt: skip
+    return select(*columns).where(CaseFact.source == Source.GATEWAY)
+
+
+def _fetch(session: Session, query: Select[Any]) -> Sequence[tuple[Any, ...]]:
+    """Rows as the driver gives them: there may be hundreds of thousands."""
+    result = session.connection().execute(query)
+    return [] if result.cursor is None else list(result.cursor.fetchall())
+
+
+def _columns(rows: Sequence[tuple[Any, ...]], areas: dict[int, tuple[str, str]]) -> Alarms:
+    """Each column in one sweep: rows are many, and a tuple for each of them once more would cost as much as reading."""
+    source, keys = _sources(rows, areas)
+    life = np.array([Kind(key.kind).life_safety for key in keys], dtype=np.bool_)
+    closed = _whole(rows, 8)
+    return Alarms(
+        ids=tuple(map(itemgetter(0), rows)),
+        source=source,
+        severity=np.array([_SEVERITY[row[3]] for row in rows], dtype=np.int64),
+        told=_whole(rows, 5),
+        raised=_whole(rows, 6),
+        ended=np.minimum(_whole(rows, 7), closed),
+        closed=closed,
+        accepted=_whole(rows, 9),
+        shown=np.array(list(map(itemgetter(10), rows)), dtype=np.bool_),
+        life=life[source] if len(keys) else np.zeros(0, dtype=np.bool_),
+        void=np.array(list(map(itemgetter(11), rows)), dtype=np.bool_),
+        keys=keys,
+    )
+
+
+def _sources(rows: Sequence[tuple[Any, ...]], areas: dict[int, tuple[str, str]]) -> tuple[Codes, tuple[AlarmKey, ...]]:
+    """A number for each source. First by area, device and kind; areas of one site are then one."""
+    found: defaultdict[tuple[int, str, str], int] = defaultdict()
+    found.default_factory = found.__len__
+    fine = np.array([found[one] for one in map(_WHOSE, rows)], dtype=np.int64)
+    known: dict[AlarmKey, int] = {}
+    keys = (AlarmKey(site=areas[area][0], device=device, kind=kind) for area, device, kind in found)
+    coarse = np.array([known.setdefault(key, len(known)) for key in keys], dtype=np.int64)
+    return coarse[fine] if len(coarse) else fine, tuple(known)
+
+
+def _whole(rows: Sequence[tuple[Any, ...]], column: int) -> NDArray[np.int64]:
+    return np.array(list(map(itemgetter(column), rows)), dtype=np.int64)

@@ -1,0 +1,103 @@
+"""Alarms and the span they are counted over: which of them each figure means. A list shows what a number counted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from cloud.review.alarm_rows import Alarms
+from domain.assessment.alarm_figures import LEVELS, NEVER, Mask, chattering, fleeting, standing
+from domain.assessment.alarm_targets import AlarmTargets
+from domain.incidents import Severity
+
+
+class Behind(StrEnum):
+    """Which alarms a list shows."""
+
+    SEEN = "seen"  # as the operator saw them, by when they were told
+    TOLD = "told"  # as the sensors told them, by when they were there
+    CHATTERING = "chattering"
+    FLEETING = "fleeting"
+    STALE = "stale"  # at the end
+    ENDED = "ended"  # by people: of which the false ones are counted
+    VOID = "void"
+    LIFE = "life"
+    LATE_TOLD = "late_told"  # life safety that took longer to the centre than it may
+    LATE_ACCEPTED = "late_accepted"  # life safety accepted later than it should be, or by nobody
+    UNACCEPTED = "unaccepted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    """More that a list asks for; empty: whatever it is. Times: half-open, within the span."""
+
+    from_ms: int | None = None
+    to_ms: int | None = None
+    site: str = ""
+    device: str = ""
+    kind: str = ""
+    severity: str = ""
+
+
+class AlarmSpan:
+    """What came between two moments, and what stood at the second one."""
+
+    def __init__(self, alarms: Alarms, from_ms: int, to_ms: int, targets: AlarmTargets) -> None:
+        self.alarms, self.from_ms, self.to_ms, self.targets = alarms, from_ms, to_ms, targets
+        inside = (alarms.told >= from_ms) & (alarms.told < to_ms)
+        self.seen: Mask = inside & alarms.shown
+        self.sensed: Mask = inside & alarms.sensed
+        # looked for in the day before as well: what came just before belongs to the pattern
+        self.chatters: Mask = chattering(alarms.source, alarms.raised, targets) & self.sensed
+        self.flits: Mask = fleeting(alarms.source, alarms.raised, alarms.ended, targets) & self.sensed
+
+    @property
+    def stale(self) -> Mask:
+        """Stands for too long at the end."""
+        stands = standing(self.alarms.raised, self.alarms.ended, self.to_ms) & self.alarms.sensed
+        return stands & (self.to_ms - self.alarms.raised > self.targets.stale_after_ms)
+
+    @property
+    def ended(self) -> Mask:
+        """Came in the span, and people have closed it or said that nothing was there."""
+        return self.sensed & (self.alarms.closed < NEVER)
+
+    def behind(self, what: Behind, cut: Cut) -> Mask:
+        """True for what a number counted."""
+        alarms = self.alarms
+        times = alarms.raised if what is Behind.TOLD else alarms.told
+        found = _BEHIND[what](self)
+        if cut.from_ms is not None:
+            found = found & (times >= cut.from_ms)
+        if cut.to_ms is not None:
+            found = found & (times < cut.to_ms)
+        for name in ("site", "device", "kind"):
+            if wanted := getattr(cut, name):
+                found = found & alarms.of(np.array([getattr(key, name) == wanted for key in alarms.keys], np.bool_))
+        return found & (alarms.severity == LEVELS.index(Severity(cut.severity))) if cut.severity else found
+
+    def late(self, limit_ms: int, *, accepted: bool) -> Mask:
+        """Life safety that took longer: to the centre, or from there to somebody who accepted."""
+        alarms = self.alarms
+        if accepted:
+            until = np.where(alarms.accepted < NEVER, alarms.accepted, self.to_ms)
+            return self.seen & alarms.life & (until - alarms.told > limit_ms)
+        return self.sensed & alarms.life & (alarms.told - alarms.raised > limit_ms)
+
+
+_BEHIND: dict[Behind, Callable[[AlarmSpan], Mask]] = {
+    Behind.SEEN: lambda span: span.alarms.shown & (span.alarms.told < span.to_ms),
+    Behind.TOLD: lambda span: span.alarms.sensed & (span.alarms.raised < span.to_ms),
+    Behind.CHATTERING: lambda span: span.chatters,
+    Behind.FLEETING: lambda span: span.flits,
+    Behind.STALE: lambda span: span.stale,
+    Behind.ENDED: lambda span: span.ended,
+    Behind.VOID: lambda span: span.ended & span.alarms.void,
+    Behind.LIFE: lambda span: span.seen & span.alarms.life,
+    Behind.LATE_TOLD: lambda span: span.late(span.targets.transmit_ms, accepted=False),
+    Behind.LATE_ACCEPTED: lambda span: span.late(span.targets.accept_ms, accepted=True),
+    Behind.UNACCEPTED: lambda span: span.seen & (span.alarms.accepted >= NEVER),
+}
