@@ -42,7 +42,7 @@ class Keeper:
         self._pipeline = pipeline
         self._writer = writer
         self._clock = clock
-        self.twins = Twins(site.gateway, new_instance(), clock.now_ms)
+        self.twins = Twins(site.gateway, new_instance(), clock.steady_ms)
         self._stamp: Stamp | None = None
         self._looked = False
         self._told_twins: bool | None = None

@@ -30,9 +30,9 @@ def new_instance() -> str:
 class Twins:
     """Listens to our own status at the centre's broker."""
 
-    def __init__(self, gateway: str, instance: str, now_ms: Callable[[], int]) -> None:
+    def __init__(self, gateway: str, instance: str, steady_ms: Callable[[], int]) -> None:
         self._gateway = gateway
-        self._now_ms = now_ms
+        self._steady_ms = steady_ms
         self.instance = instance
         self._heard_ourselves = False
         self._other, self._other_ms = "", 0
@@ -55,11 +55,11 @@ class Twins:
                     en="another gateway uses this id, the two throw each other out in turns: "
                     "change `gateway` in the site file of one and get it a login of its own",
                 )
-            self._other, self._other_ms = said, self._now_ms()
+            self._other, self._other_ms = said, self._steady_ms()
 
     def problems(self) -> list[Problem]:
         """The problem, while the other one has been heard lately."""
-        if not self._other or self._now_ms() - self._other_ms > QUIET_MS:
+        if not self._other or self._steady_ms() - self._other_ms > QUIET_MS:
             self._other = ""
             return []
         return [Problem(rule="same_id_twice", severity=Severity.MAJOR, reason=self._other)]

@@ -180,11 +180,23 @@ class Rollouts:
         """The endpoints that are still of the site; who was updated by hand meanwhile is current."""
         query = "SELECT device FROM firmware WHERE version = ? AND board = ?"
         current = {device for (device,) in db.execute(query, (rollout.version_text, rollout.board))}
-        units = [unit for unit in ledger.units(db, rollout.id) if unit.device in self._site.endpoints]
+        units = [
+            self._not_ahead(db, rollout.id, unit, now_ms)
+            for unit in ledger.units(db, rollout.id)
+            if unit.device in self._site.endpoints
+        ]
         return [  # one that was told to and lost may be on trial: it is asked again
             self._move(db, rollout.id, unit, Word.RUNS, now_ms) if self._came_by(unit, current) else unit
             for unit in units
         ]
+
+    def _not_ahead(self, db: sqlite3.Connection, rollout_id: str, unit: Unit, now_ms: int) -> Unit:
+        """After the clock was set back its times begin now: nothing waits until a wrong year has come."""
+        if unit.since_ms <= now_ms:
+            return unit
+        now = replace(unit, since_ms=now_ms)
+        ledger.put_unit(db, rollout_id, now)
+        return now
 
     def _came_by(self, unit: Unit, current: set[str]) -> bool:
         return unit.device in current and not unit.attempts

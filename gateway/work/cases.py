@@ -12,8 +12,8 @@ from gateway.site_file.site import Member
 from gateway.store.counters import Counters
 from gateway.work import called, told_cases
 
-KINDS = frozenset(Kind)
-AT_ONCE = 200  # looked at in one step, life safety first
+KINDS, SEVERITIES, STAGES = frozenset(Kind), frozenset(Severity), frozenset(Stage)
+AT_ONCE = 200  # looked at in one step: some 60 ms of the writer's thread
 KEPT = 10_000  # rows; those that nobody wants go first
 PRUNE_EVERY = 256
 REFUSED = "refused"  # in place of the message that told of a raise: the centre will never take it
@@ -61,7 +61,8 @@ class Cases:
 
     def __init__(self, counters: Counters) -> None:
         self._counters = counters
-        self._raised = 0
+        self._raised = -1  # the first of a start looks, too: many starts have fewer than `PRUNE_EVERY`
+        self._turn = 0
         self.news = False
 
     def noted(self, db: sqlite3.Connection, member: Member, change: Change, message_id: str) -> CaseRow:
@@ -125,8 +126,8 @@ class Cases:
     def taken(self, db: sqlite3.Connection, rows: list[dict[str, object]]) -> list[tuple[str, str, str]]:
         """(device, kind, id) of what somebody at the centre has taken, of the rows of its list."""
         ids = [row["id"] for row in rows if row["stage"] != Stage.REPORTED]
-        marks = ", ".join("?" * len(ids))
-        return db.execute(f"SELECT device, kind, id FROM cases WHERE device != '' AND id IN ({marks})", ids).fetchall()  # noqa: S608 - marks only
+        query = f"SELECT device, kind, id FROM cases WHERE device != '' AND id IN ({', '.join('?' * len(ids))})"  # noqa: S608 - marks only
+        return [found for found in db.execute(query, ids) if found[1] in KINDS]  # as in `wanted`
 
     def told(self, db: sqlite3.Connection, case_id: str, now_ms: int) -> None:
         """We owe the centre one more answer of a worker."""
@@ -148,10 +149,22 @@ class Cases:
         return found
 
     def wanted(self, db: sqlite3.Connection) -> list[CaseRow]:
-        """What a step looks at, life safety first, then the oldest."""
-        query = f"SELECT {_COLUMNS} FROM cases WHERE wanted > 0 ORDER BY wanted DESC, id LIMIT ?"  # noqa: S608
-        rows = [_row(values) for values in db.execute(query, (AT_ONCE,))]
-        return [row for row in rows if row.kind in KINDS]  # a newer version that was rolled back knew more
+        """What a step looks at, life safety first, then the oldest. Of too many the newest, and the others in turn."""
+        query = f"SELECT {_COLUMNS} FROM cases WHERE wanted > 0 ORDER BY wanted DESC, id LIMIT ? OFFSET ?"  # noqa: S608
+        (count,) = db.execute("SELECT count(*) FROM cases WHERE wanted > 0").fetchone()
+        if count <= AT_ONCE:
+            found = db.execute(query, (AT_ONCE, 0)).fetchall()
+        else:
+            part = AT_ONCE // 2
+            found = db.execute(query, (part, self._turn % count)).fetchall()
+            found += db.execute(query.replace("DESC, id", "DESC, id DESC"), (part, 0)).fetchall()
+            self._turn = (self._turn + part) % count if self._turn % count + part < count else 0
+        rows = [_row(values) for values in dict.fromkeys(found)]
+        return [row for row in rows if _is_known(row)]
+
+    def is_wanted(self, db: sqlite3.Connection, case_id: str) -> bool:
+        """True where some step will look at it."""
+        return db.execute("SELECT 1 FROM cases WHERE id = ? AND wanted > 0", (case_id,)).fetchone() is not None
 
     def finish(self, db: sqlite3.Connection, case_id: str) -> None:
         """Nothing more can happen to it until there is news."""
@@ -167,6 +180,11 @@ class Cases:
         )
         others = [place for (place,) in db.execute(query, (row.kind, row.grid)) if place != row.place]
         return [row.place, *others]
+
+
+def _is_known(row: CaseRow) -> bool:
+    """False for what a newer version left that was rolled back: it knew more."""
+    return row.kind in KINDS and row.severity in SEVERITIES and row.stage in ("", *STAGES)
 
 
 def severity_of(row: CaseRow) -> Severity:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from domain.alarms import Change
@@ -140,11 +141,11 @@ class Office:
             self._consider(db, row, alone, people, now_ms)
             if row.device:  # what people told sounds nowhere by itself: the centre's people have heard it
                 self._sirens.look(db, row, self._site.sirens, now_ms)
-        known = {row.id for row in rows}
-        self._unheard_s = {case: since for case, since in self._unheard_s.items() if case in known}
-        self._steps += 1
-        if self._steps % PRUNE_STEPS == 0:
+        looked, wanted = {row.id for row in rows}, partial(self._cases.is_wanted, db)
+        self._unheard_s = {case: since for case, since in self._unheard_s.items() if case in looked or wanted(case)}
+        if self._steps % PRUNE_STEPS == 0:  # at the first of every start, too
             self._tasks.prune(db)
+        self._steps += 1
         return self._tasks.due(db, now_ms, gone) + self._sirens.due(db, now_ms)
 
     def _alone(self, db: sqlite3.Connection, row: CaseRow, now_s: float, down_s: float) -> bool:

@@ -36,7 +36,7 @@ class Tasks:
         self._outbox = outbox
         self._envelopes = envelopes
         self._counters = counters
-        self._now_ms = 0  # at the last look
+        self._now_ms: int | None = None  # at the last look; a clock may be set back between two starts, too
 
     def of_case(self, db: sqlite3.Connection, case_id: str) -> list[site_tasks.Task]:
         """Every task that this incident has had."""
@@ -147,7 +147,7 @@ class Tasks:
         """What goes out now, nothing to the devices in `silent`."""
         # after a step back of the clock nothing may wait for the old time
         db.execute("UPDATE tasks SET send_ms = ? WHERE send_ms > ?", (now_ms, now_ms + 2 * AGAIN_MS))
-        if now_ms < self._now_ms:
+        if self._now_ms is None or now_ms < self._now_ms:
             open_ones = "id IN (SELECT id FROM open_tasks) AND called_ms > ?"
             db.execute(f"UPDATE tasks SET called_ms = ? WHERE {open_ones}", (now_ms, now_ms))  # noqa: S608 - our own words
         self._now_ms = now_ms
