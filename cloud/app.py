@@ -124,9 +124,9 @@ def open_centre(settings: Settings, clock: Clock) -> Iterator[Centre]:
     lists = SiteLists(store, clock, loop, plan)
     crew = _crew(settings, clock, store, worker)
     crew.bus.listen(desk.boards.changed)
-    for listener in (hub.changed, dispatcher.changed, notifier.changed, carrier.changed, lists.changed):
-        desk.listen(listener)
-        crew.bus.listen(listener)
+    for part in (hub, dispatcher, notifier, carrier, lists, desk.facts):
+        desk.listen(part.changed)
+        crew.bus.listen(part.changed)
     desk.listen(crew.bus.changed)
     trust = open_trust(settings, store, lambda: plan.roster, clock, lambda: plan.areas)
     desk.people.seals = desk.sources.seals = desk.webhooks.seals = trust.vault
@@ -176,6 +176,7 @@ async def run_web(settings: Settings, centre: Centre, ready: Ready, *, checks: C
     shown: dict[str, Callable[[], object]] = {"failures": lambda: dict(failures), "timers": centre.desk.timer_health}
     shown |= {"notices": centre.desk.notices.health, "plan": centre.desk.plans.health}
     shown |= {"history": centre.desk.history.health, "photos": centre.desk.photos.health}
+    shown["facts"] = centre.desk.facts.health
     shown["connections"] = front.listener.health
     if centre.crew.worker.does(Role.WEB):
         shown["attempts"] = centre.trust.counters
@@ -187,7 +188,7 @@ async def run_web(settings: Settings, centre: Centre, ready: Ready, *, checks: C
     _stop_on_signals(server, centre.hub)
     crew = centre.crew
     calls = calling(crew.worker, centre.dispatcher, centre.notifier.run, centre.carrier.run)
-    calls |= keeping(crew, centre.desk.history)
+    calls |= {**keeping(crew, centre.desk.history), **crew.counting(centre.desk.facts.run)}
     every = {"plans": centre.desk.plans.run, "people": centre.desk.people.run, **calls, **crew.everywhere(), **jobs}
     if front.tls is not None:
         every["tls"] = front.keep_certificate(config, centre.desk.clock.now_ms)

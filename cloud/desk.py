@@ -36,9 +36,11 @@ from cloud.pictures.photos import Photos
 from cloud.plan import Plan
 from cloud.plans.desk import Plans
 from cloud.presence.desk import Presence
-from cloud.routing import timers
 from cloud.review.alarms import AlarmReview
 from cloud.review.assessing import Assessing
+from cloud.review.keeper import FactKeeper
+from cloud.review.reading import Review
+from cloud.routing import timers
 from cloud.routing.placing import Placing
 from cloud.sources.wiring import open_sources
 from cloud.store.engine import Store
@@ -76,13 +78,13 @@ class Desk:
         self.people = People(store, plan, clock, lambda ids: self.tell(Changed(incidents=ids)))
         self.maps = Maps(store, plan, clock)
         self.tables = Exchange(self.plans, plan, store, clock)
-        self.notices = Notices(store, plan, clock)
-        self.webhooks = Webhooks(store, plan, clock)
+        self.notices, self.webhooks = Notices(store, plan, clock), Webhooks(store, plan, clock)
         self.equipment = Equipment(store, plan, clock, lambda: self.tell(Changed(gateways=True)))
         self.field_work.noted = (self.people.noted, self.equipment.noted)
         self.presence = Presence(store, plan, clock, lambda one: self.tell(Changed(watched=frozenset({one}))))
         self.around = Around(store, plan, clock, self.people)
-        self.assessing = Assessing(store, plan, clock)
+        self.facts = FactKeeper(store, clock)
+        self.review, self.assessing = Review(store, plan, clock), Assessing(store, plan, clock)
         self.alarms = AlarmReview(store, plan, clock)
         self.conditions = Conditions(self._placing)
         self.gateways = Gateways(plan, self.conditions)

@@ -53,6 +53,10 @@ class Crew:
             "retention": self.alone("retention", self.retention.run),
         }
 
+    def counting(self, facts: Job) -> Jobs:
+        """What keeps up what reports are counted from."""
+        return {"facts": self.alone("facts", facts)} if self.worker.does(Role.DISPATCH) else {}
+
     def everywhere(self) -> Jobs:
         """What every worker does that is not alone."""
         return {"bus": self.bus.run} if self.worker.shares else {}

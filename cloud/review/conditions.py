@@ -1,0 +1,141 @@
+"""A wish in SQL. What is counted and what is listed come from the same conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, false, func, or_, true
+
+from cloud.review.wish import Flag, State, Where
+from cloud.store.models_review import CaseFact as Fact
+from domain.assessment.cases import Outcome
+from domain.assessment.hours import HOUR_MS, HOURS, WEEK_HOURS
+from domain.assessment.periods import DAY_MS, MINUTE_MS
+from domain.limits import Due
+
+_MONDAY_H = 3 * HOURS  # as domain.assessment.hours counts
+TEXTS = (
+    "kind", "matter", "severity", "source", "stage", "tier", "device", "place", "accepted_by", "dispatched_to",
+    "handled_by", "verified_by", "closed_by", "voided_by", "reporter", "lead", "holder", "grade",
+)  # fmt: skip
+Condition = ColumnElement[bool]
+CAME_BACK = or_(Fact.returns > 0, Fact.reworks > 0, Fact.reopenings > 0, Fact.unsatisfied > 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What decides beside the wish: the time, the zone, what a grid can see, and the areas; None: all of them."""
+
+    now_ms: int
+    offset_min: int
+    visible: frozenset[str]  # kinds that a grid could have told of (漏报)
+    areas: Sequence[int] | None
+
+
+def conditions(where: Where, seen: Seen) -> list[Condition]:
+    """All that must hold, without what is said of members and void ones."""
+    found: list[Condition] = [] if seen.areas is None else [Fact.area.in_(seen.areas) if seen.areas else false()]
+    found += [getattr(Fact, name) == getattr(where, name) for name in TEXTS if getattr(where, name)]
+    if where.from_ms is not None:
+        found.append(Fact.reported_ms >= where.from_ms)
+    if where.to_ms is not None:
+        found.append(Fact.reported_ms < where.to_ms)
+    if where.life_safety is not None:
+        found.append(Fact.life_safety.is_(where.life_safety))
+    if where.hour is not None:
+        found.append(hour_of_week(seen.offset_min) % HOURS == where.hour)
+    if where.day is not None:
+        found.append(hour_of_week(seen.offset_min) // HOURS == where.day)
+    if where.flag is not None:
+        found.append(flag(where.flag, seen))
+    if where.due is not None:
+        found.append(outcome(where.due, where.outcome, seen.now_ms))
+    return [*found, *_state(where.state, seen.now_ms)]
+
+
+def counted(where: Where) -> list[Condition]:
+    """A member is counted with its parent, and what is void by nobody who does not ask for it."""
+    return [Fact.member_of.is_(None), Fact.void.is_(where.state is State.VOID or bool(where.voided_by))]
+
+
+def _state(state: State, now_ms: int) -> list[Condition]:
+    found: dict[State, list[Condition]] = {
+        State.ANY: [],
+        State.OPEN: [Fact.closed_ms.is_(None)],
+        State.OVERDUE: [Fact.closed_ms.is_(None), overdue(now_ms)],
+        State.PAUSED: [Fact.closed_ms.is_(None), Fact.paused_since_ms.is_not(None)],
+        State.CLOSED: [Fact.closed_ms.is_not(None)],
+        State.VOID: [],
+    }
+    return found[state]
+
+
+def overdue(now_ms: int) -> Condition:
+    """A deadline that runs is over; where it is paused, it was over before."""
+    return Fact.next_due_ms < func.coalesce(Fact.paused_since_ms, now_ms)
+
+
+def over(due: Due, now_ms: int) -> Condition:
+    """This deadline runs and is over."""
+    due_ms = column(f"{due}_due_ms")
+    return and_(column(due) == Outcome.RUNNING.value, due_ms < func.coalesce(Fact.paused_since_ms, now_ms))
+
+
+def outcome(due: Due, wanted: Outcome | None, now_ms: int) -> Condition:
+    """How a deadline ended; without an outcome, that there is one."""
+    state = column(due)
+    if wanted is None:
+        return state.is_not(None)
+    if wanted is Outcome.MISSED:
+        return or_(state == Outcome.MISSED.value, over(due, now_ms))
+    if wanted is Outcome.RUNNING:
+        return and_(state == Outcome.RUNNING.value, ~over(due, now_ms))
+    return state == wanted.value
+
+
+def flag(wanted: Flag, seen: Seen) -> Condition:
+    """That something happened."""
+    by_others = or_(Fact.line_ms.is_not(None), and_(Fact.sensor_ms.is_not(None), Fact.kind.in_(sorted(seen.visible))))
+    later = or_(
+        Fact.worker_ms.is_(None),
+        Fact.worker_ms > Fact.line_ms,
+        and_(Fact.kind.in_(sorted(seen.visible)), Fact.worker_ms > Fact.sensor_ms),
+    )
+    found: dict[Flag, Condition] = {
+        Flag.RETURNED: Fact.returns > 0,
+        Flag.REWORKED: Fact.reworks > 0,
+        Flag.REOPENED: Fact.reopenings > 0,
+        Flag.CAME_BACK: CAME_BACK,
+        Flag.PASSED_UP: Fact.passed_up > 0,
+        Flag.ESCALATED: Fact.escalations > 0,
+        Flag.SUPERVISED: Fact.supervised > 0,
+        Flag.EXTENDED: Fact.extensions > 0,
+        Flag.SUSPENDED: Fact.suspensions > 0,
+        Flag.HANDED_OVER: Fact.handed_over > 0,
+        Flag.JOINT: Fact.parts > 0,
+        Flag.GRADED: Fact.grade.is_not(None),
+        Flag.UNSATISFIED: Fact.unsatisfied > 0,
+        Flag.BY_WORKER: Fact.worker_ms.is_not(None),
+        Flag.FIRST: Fact.first_report.is_(true()),
+        Flag.BY_OTHERS: by_others,
+        Flag.MISSED: and_(by_others, later),
+    }
+    return found[wanted]
+
+
+def hour_of_week(offset_min: int) -> ColumnElement[int]:
+    """Of the report, in local time: 0 to 167, from Monday's first hour."""
+    return ((Fact.reported_ms + offset_min * MINUTE_MS) // HOUR_MS + _MONDAY_H) % WEEK_HOURS
+
+
+def local_day(offset_min: int) -> ColumnElement[int]:
+    """Days since 1970 of the report, in local time."""
+    return (Fact.reported_ms + offset_min * MINUTE_MS) // DAY_MS
+
+
+def column(name: str) -> ColumnElement[Any]:
+    """A column by its name."""
+    found: ColumnElement[Any] = getattr(Fact, name)
+    return found

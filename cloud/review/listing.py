@@ -1,0 +1,63 @@
+"""The incidents behind a number, a page at a time."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from sqlalchemy import Select, func
+from sqlalchemy.orm import Session
+
+from cloud.review.conditions import column
+from cloud.review.views import CaseRow, Page
+from cloud.store.models_review import CaseArea
+from cloud.store.models_review import CaseFact as Fact
+from domain.assessment.cases import Outcome
+from domain.limits import Due
+
+SIZE_MAX = 200
+PAGE_MAX = 1_000_000
+ORDERS = ("reported", "oldest", "late", "longest")
+_SAME = (
+    "id", "kind", "matter", "life_safety", "severity", "source", "stage", "tier", "device", "place", "reported_ms",
+    "accepted_ms", "fed_back_ms", "closed_ms", "holder", "accepted_by", "dispatched_to", "handled_by", "closed_by",
+    "returns", "reworks", "reopenings", "grade", "void", "members",
+)  # fmt: skip
+
+
+def page_of(session: Session, query: Select[Any], now_ms: int, total: int, wish: tuple[int, int, str]) -> Page:
+    """Of a query for facts with their areas. Whatever is asked for, some page there is."""
+    page, size, order = wish
+    size = min(max(1, size), SIZE_MAX)
+    pages = max(1, math.ceil(total / size))
+    page = min(max(1, page), pages)
+    query = query.join(CaseArea, CaseArea.id == Fact.area).order_by(*_order(order, now_ms), Fact.id)
+    rows = session.execute(query.limit(size).offset((page - 1) * size))
+    return Page(rows=tuple(row_of(fact, area, now_ms) for fact, area in rows), total=total, page=page, pages=pages)
+
+
+def row_of(fact: Fact, area: CaseArea, now_ms: int) -> CaseRow:
+    """One of them."""
+    late = {due: _late(fact, due, now_ms) for due in Due}
+    return CaseRow(
+        **{name: getattr(fact, name) for name in _SAME}, site=area.site, grid=area.grid,
+        missed=tuple(due.value for due, late_ms in late.items() if late_ms), late_ms=max(late.values()),
+    )  # fmt: skip
+
+
+def _late(fact: Fact, due: Due, now_ms: int) -> int:
+    if getattr(fact, due) == Outcome.RUNNING:
+        until_ms = now_ms if fact.paused_since_ms is None else fact.paused_since_ms
+        return max(0, until_ms - int(getattr(fact, f"{due}_due_ms")))
+    return int(getattr(fact, f"{due}_late_ms") or 0)
+
+
+def _order(order: str, now_ms: int) -> tuple[Any, ...]:
+    if order == "oldest":
+        return (Fact.reported_ms,)
+    if order == "late":  # what is over and runs first, by how long; then what was late
+        worst = func.coalesce(now_ms - Fact.next_due_ms, column("overall_late_ms"), 0)
+        return (worst.desc(), Fact.reported_ms.desc())
+    if order == "longest":
+        return ((func.coalesce(Fact.closed_ms, now_ms) - Fact.reported_ms).desc(),)
+    return (Fact.reported_ms.desc(),)

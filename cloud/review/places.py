@@ -1,0 +1,70 @@
+"""Areas of cases as they were when they happened: which ones somebody sees, and what lies below which."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from cloud.board.choosing import Sees
+from cloud.store.models_review import CaseArea
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One area of a chain."""
+
+    id: str
+    name: str
+    level: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spot:
+    """A place of cases, and what it lies in, lowest first."""
+
+    area: int
+    grid: str
+    site: str
+    chain: tuple[Step, ...]
+
+    def below(self, at: str) -> Step | None:
+        """The area right below `at` that holds it, of the top where `at` is empty; None where it is `at` itself."""
+        if not at:
+            return self.chain[-1] if self.chain else None
+        numbers = [number for number, step in enumerate(self.chain) if step.id == at]
+        return self.chain[numbers[0] - 1] if numbers and numbers[0] else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spots:
+    """The places that a wish concerns; `all` where these are all there are."""
+
+    spots: tuple[Spot, ...]
+    all: bool
+
+    @property
+    def areas(self) -> list[int] | None:
+        """Their numbers; None: all."""
+        return None if self.all else [spot.area for spot in self.spots]
+
+
+def spots_of(session: Session, sees: Sees, at: str = "", grid: str = "") -> Spots:
+    """What somebody sees now, of an area as it was then, of a grid by its code."""
+    every = [_spot(row) for row in session.scalars(select(CaseArea).order_by(CaseArea.id))]
+    found = tuple(spot for spot in every if _wanted(spot, at, grid) and sees(spot.grid, spot.site))
+    return Spots(spots=found, all=len(found) == len(every))
+
+
+def _wanted(spot: Spot, at: str, grid: str) -> bool:
+    return (not grid or spot.grid == grid) and (not at or any(step.id == at for step in spot.chain))
+
+
+def _spot(row: CaseArea) -> Spot:
+    return Spot(area=row.id, grid=row.grid, site=row.site, chain=tuple(_steps(row.chain)))
+
+
+def _steps(chain: Iterable[dict[str, str]]) -> Iterable[Step]:
+    return (Step(id=one.get("id", ""), name=one.get("name", ""), level=one.get("level", "")) for one in chain)

@@ -1,0 +1,118 @@
+"""Figures of the review: each is the number of the incidents behind it, and nobody sees those of other areas."""
+
+from __future__ import annotations
+
+import pytest
+
+from cloud.review.views import Key, Way
+from cloud.review.wish import Flag, State, Where, WishError
+from domain.assessment.cases import Outcome
+from domain.assessment.figures import Rate
+from domain.incidents import Move
+from domain.limits import Due
+from tests.cloud.conftest import Centre
+from tests.cloud.flowing import WORKER
+from tests.cloud.test_facts import keeper_of
+
+ONE, TWO = "110105001001001", "110105001001002"  # grids of the sample district
+
+
+def district(centre: Centre) -> dict[str, str]:
+    """One of each: closed in time, late, void, a member, open, grave."""
+    made = {
+        name: centre.take(number, kind="camera_fault", severity="minor", device=f"d-{number % 2}", grid=grid)
+        for number, (name, grid) in enumerate(
+            [("closed", ONE), ("late", ONE), ("void", ONE), ("member", TWO), ("open", TWO)], start=1
+        )
+    }
+    made["fire"] = centre.take(9, kind="fire", severity="critical", device="f-9", grid=TWO)
+    centre.move(made["member"], Move.MERGE, to=made["open"], reason="同一件事")
+    centre.clock.go(60)
+    centre.walk(made["closed"], Move.ACCEPT)
+    centre.move(made["closed"], Move.DISPATCH, to=WORKER)
+    centre.move(made["closed"], Move.FEED_BACK, actor=WORKER)
+    centre.take(1, kind="camera_fault", severity="minor", device="d-1", grid=ONE, revision=2, condition="cleared")
+    centre.walk(made["closed"], Move.VERIFY, Move.CLOSE)
+    centre.walk(made["void"], Move.VOID)
+    centre.clock.go(5 * 86_400)
+    centre.walk(made["late"], Move.ACCEPT)
+    keeper_of(centre)
+    return made
+
+
+def test_totals_are_their_lists(centre: Centre) -> None:
+    """Whatever a number says, its list holds as many; members and void ones stand beside."""
+    made = district(centre)
+    review = centre.desk.review
+    totals = review.totals(Where())
+    assert (totals.count, totals.open, totals.closed, totals.void, totals.members) == (4, 3, 1, 1, 1)
+    assert (totals.life_safety, totals.overdue) == (1, 3)
+    wishes = {
+        Where(state=State.OPEN): 3,
+        Where(state=State.OVERDUE): 3,
+        Where(state=State.CLOSED): 1,
+        Where(state=State.VOID): 1,
+        Where(life_safety=True): 1,
+        Where(kind="camera_fault", grid=ONE): 2,
+        Where(handled_by=WORKER): 1,
+        Where(due=Due.ACCEPT, outcome=Outcome.MET): 1,
+        Where(due=Due.ACCEPT, outcome=Outcome.MISSED): 3,
+        Where(flag=Flag.CAME_BACK): 0,
+        Where(at="chunfeng"): 4,
+        Where(at="nowhere"): 0,
+        Where(to_ms=0): 0,
+    }
+    for wish, number in wishes.items():
+        assert review.totals(wish).count == number, wish
+        assert review.cases(wish).total == number, wish
+        assert Where.of(wish.query(), wish.from_ms, wish.to_ms) == wish
+    rows = {row.id: row for row in review.cases(Where(), order="late").rows}
+    assert set(rows) == {made[name] for name in ("closed", "late", "open", "fire")}
+    assert rows[made["late"]].missed == ("accept", "overall")
+    assert rows[made["closed"]].missed == ()
+
+
+def test_figures(centre: Centre) -> None:
+    """By kind, area, person, hour and day; what runs and is over counts as missed."""
+    district(centre)
+    review = centre.desk.review
+    assert [(row.value, row.count) for row in review.by(Key.KIND, Where())] == [("camera_fault", 3), ("fire", 1)]
+    assert {row.value: row.count for row in review.by(Key.GRID, Where())} == {ONE: 2, TWO: 2}
+    (top,) = review.by_area(Where())
+    assert (top.count, top.open, top.life_safety, top.on_time.of) == (4, 3, 1, 4)
+    assert sorted(row.count for row in review.by_area(Where(at="chunfeng"))) == [2, 2]
+    kept = {row.due: row for row in review.on_time(Where())}[Due.ACCEPT]
+    assert (kept.rate, kept.missed, kept.overdue, kept.late.count) == (Rate(hits=1, of=4), 3, 2, 1)
+    assert review.on_time_by(Due.ACCEPT, Key.KIND, Where())["fire"].rate == Rate(hits=0, of=1)
+    assert review.on_time_by(Due.ACCEPT, Key.GRID, Where())[ONE].rate == Rate(hits=1, of=2)
+    assert review.spans(Where())[Way.ACCEPT].count == 2
+    assert review.spans(Where())[Way.WHOLE].median_ms == 60_000
+    assert review.spans_by(Way.WHOLE, Key.KIND, Where())["camera_fault"].p90_ms == 60_000
+    assert sum(review.per_day(Where()).values()) == 4
+    assert sum(review.hours(Where()).by_day) == 4
+    assert [row.value for row in review.again(Key.DEVICE, Where())] == ["d-1"]
+    hours = review.hours(Where())
+    day = next(day for day in range(7) if hours.by_day[day])
+    hour = next(hour for hour in range(24) if hours.by_hour[hour])
+    assert review.cases(Where(day=day, hour=hour)).total == 4
+
+
+def test_only_ones_own_areas(centre: Centre) -> None:
+    """Numbers and lists are cut to what somebody sees."""
+    district(centre)
+    review = centre.desk.review
+
+    def sees(grid: str, _site: str) -> bool:
+        return grid == ONE
+
+    assert review.totals(Where(), sees).count == review.cases(Where(), sees).total == 2
+    assert [row.value for row in review.by(Key.GRID, Where(), sees)] == [ONE]
+    assert sum(row.count for row in review.by_area(Where(), sees)) == 2
+    assert review.totals(Where(), lambda *_: False).count == 0
+
+
+def test_wishes_name_what_is_wrong() -> None:
+    """A filter that cannot be is refused."""
+    for query in ({"outcome": "met"}, {"due": "soon"}, {"hour": "24"}, {"day": "x"}, {"kind": "a\0b"}):
+        with pytest.raises(WishError):
+            Where.of(query)
