@@ -8,7 +8,7 @@ from dataclasses import replace
 from domain.alarms import NewId, Signal, raised
 from domain.incidents import ConditionEvent, Kind, Severity
 from domain.shelving import Shelves
-from domain.site_rules.limits import Place, SiteLimits
+from domain.site_rules.limits import Place, SiteLimits, passed
 from domain.site_rules.records import Book, Record, Telling, tell
 
 
@@ -71,7 +71,7 @@ class Context:
     def recount(self, parent: Record, now_ms: int, after_ms: int) -> list[Telling]:
         """Tell how many members there are, not oftener than every `after_ms`."""
         count = self.book.count(parent.id)
-        if count == parent.count or now_ms - (parent.told_at_ms or 0) < after_ms:
+        if count == parent.count or not passed(parent.told_at_ms or 0, now_ms, after_ms):
             return []
         first = parent.source.signals[0]
         source = replace(parent.source, signals=(replace(first, value=count), *parent.source.signals[1:]))

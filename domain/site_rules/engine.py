@@ -132,7 +132,8 @@ class SiteRules:
         tellings = []
         for record in told:
             ahead = known.get(record.id, record.revision)
-            missing = complete and record.id not in known and now_ms - (record.told_at_ms or 0) > UNKNOWN_AFTER_MS
+            long_ago = passed(record.told_at_ms or 0, now_ms, UNKNOWN_AFTER_MS)
+            missing = complete and record.id not in known and long_ago
             if ahead > record.revision or missing:
                 event = ConditionEvent.RAISED if missing else ConditionEvent.CHANGED
                 tellings.append(self._context.say(replace(record, revision=ahead), event, now_ms))

@@ -111,6 +111,14 @@ def test_a_centre_that_lost_its_database_hears_of_it_again(site: Site) -> None:
     assert site.told() == []
 
 
+def test_a_clock_that_was_set_back_keeps_nothing_from_the_centre(site: Site) -> None:
+    """It ran a year ahead when the fire was told; then the centre loses its database."""
+    burn(site)
+    site.hear()
+    site.pass_time(-365 * 86_400)
+    assert [revision for _, revision, *_ in site.told()] == [2]
+
+
 def test_a_list_is_worked_in_again_where_its_transaction_was_undone(site: Site) -> None:
     """Another job of the same commit failed, perhaps."""
     fire = burn(site)
