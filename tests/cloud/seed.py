@@ -1,7 +1,8 @@
 """A real centre with a day's worth of incidents, without a broker: `python -m tests.cloud.seed [--port 8080]`.
 
 For work on the console: every stage, kind and severity is on the board, one fire has a family of rooms, one incident
-is overdue, the plots have readings, and escalation runs on the real clock.
+is overdue, the plots have readings, and escalation runs on the real clock. `--past 3000 --person supervisor`: so many
+incidents of the weeks before in the sample district, for the review.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from cloud.app import open_centre, run_web
 from cloud.changes import Changed
 from cloud.desk import Desk
 from cloud.history.port import Series
+from cloud.plans import sample
+from cloud.plans.writing import Wish
 from cloud.settings import Settings
 from cloud.trust.desk import Trust
 from domain.incidents import Move
@@ -23,6 +26,7 @@ from runtime import logs
 from runtime.clock import Clock
 from tests.cloud import facts
 from tests.cloud.seed_equipment import seed_equipment
+from tests.cloud.seed_past import seed_past
 
 FLOW = (
     (Move.ACCEPT, {}),
@@ -92,14 +96,26 @@ def door(trust: Trust, person: str = "zhou-mingyuan") -> str:
     return f"/login/once/{trust.accounts.link(person, by='seed')}"
 
 
-async def main(port: int) -> None:
+def remember(desk: Desk, now_ms: int, count: int) -> None:
+    """The sample district with a past, and the facts of it."""
+    wishes = [Wish(section=name, document=doc, who="x", why="示例") for name, doc in sample.district().items()]
+    desk.plans.apply_all(wishes)
+    seed_past(desk.store, desk.plan, now_ms, count)
+    while desk.facts.step():
+        pass
+
+
+async def main(port: int, past: int = 0, person: str = "zhou-mingyuan") -> None:
     """Serve a seeded centre until interrupted."""
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(data_dir=Path(folder), http_port=port)
         clock = Clock()
         with open_centre(settings, clock) as centre:
+            if past:
+                await asyncio.to_thread(remember, centre.desk, clock.now_ms(), past)
             await asyncio.to_thread(seed, centre.desk, centre.series, clock.now_ms())
-            link = await asyncio.to_thread(door, centre.trust)
+            await asyncio.to_thread(centre.desk.facts.step)
+            link = await asyncio.to_thread(door, centre.trust, person)
             await run_web(settings, centre, lambda url: print(url + link, flush=True), checks={}, jobs={})
 
 
@@ -107,4 +123,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     logs.set_up()
     parser.add_argument("--port", type=int, default=0)
-    asyncio.run(main(parser.parse_args().port))
+    parser.add_argument("--past", type=int, default=0, help="incidents of the weeks before, in the sample district")
+    parser.add_argument("--person", default="zhou-mingyuan", help="who is let in; supervisor: of the sample district")
+    options = parser.parse_args()
+    asyncio.run(main(options.port, options.past, options.person))

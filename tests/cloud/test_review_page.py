@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 from cloud.console.review.choice import ReviewWish, address_of
+from cloud.console.review.now import last_end_ms
 from domain.assessment.periods import Stretch
+from domain.calendar import WorkCalendar
 from tests.cloud.conftest import Centre
+from tests.cloud.seed_past import seed_past
+from tests.cloud.test_areas_page import sampled
 from tests.cloud.web import web_client
 
 MONDAY_MS = 1_795_395_600_000  # 2026-11-23 01:00 UTC
@@ -47,3 +52,102 @@ async def test_the_frame_is_there_in_both_languages(sqlite_centre: Centre) -> No
     assert re.search(r'rel="prev" href="/review\?period=month&amp;on=2026-09-01&amp;at=chunfeng"', page)
     assert '<option value="chunfeng" selected>' in page
     assert "These dates make no sense" in english
+
+
+def with_past(centre: Centre, count: int = 150, days: int = 20) -> Centre:
+    """The sample district with a made-up past, and the facts of it."""
+    desk = sampled(centre).desk
+    seed_past(desk.store, desk.plan, centre.clock.now_ms(), count, days)
+    while desk.facts.step():
+        pass
+    return centre
+
+
+def links(page: str) -> list[tuple[str, int]]:
+    """(address, number) of every number that is a link to incidents."""
+    found = re.findall(r'href="(/review/incidents[^"]*)"[^>]*>(?:<b class="num">)?(\d+)<', page)
+    return [(html.unescape(href), int(n)) for href, n in found]
+
+
+async def test_every_number_is_a_link_to_as_many_incidents(sqlite_centre: Centre) -> None:
+    """Whatever it counts, the list behind it has as many; one of each sort of link is followed."""
+    centre = with_past(sqlite_centre)
+    async with web_client(centre) as client:
+        page = await client.get("/review", params={"period": "month", "on": "2026-11-01"})
+        told = links(page.text)
+        sorts = {re.sub(r"=[^&]*", "", href): (href, n) for href, n in told}
+        for href, n in sorts.values():
+            behind = (await client.get(href)).text
+            assert f"共 {n} 件" in behind, href
+
+    assert page.status_code == 200
+    assert len(told) > 60
+    assert len(sorts) >= 12
+
+
+async def test_the_overview_answers_in_both_languages(sqlite_centre: Centre) -> None:
+    """What is open now, what happened, what was late, where, when, again and again; a share only of enough."""
+    centre = with_past(sqlite_centre)
+    centre.take(1)
+    async with web_client(centre) as client:
+        page = (await client.get("/review?period=month&on=2026-11-01")).text
+        grid = (await client.get("/review?period=month&on=2026-11-01&at=chunfeng-1&lang=en")).text
+
+    assert all(f'id="{part}"' in page for part in ("now", "total", "kinds", "time", "where", "hours", "again", "first"))
+    assert [word for word in ("上个工作日下班以来", "无人受理", "处置反馈", "‼ 火警") if word not in page] == []
+    assert re.search(r"<b class=\"num\">\d+%</b>", page)
+    assert [word for word in ("too few to say", "There is no area below this one.") if word not in grid] == []
+
+
+async def test_a_new_centre_says_that_there_is_nothing_yet(sqlite_centre: Centre) -> None:
+    """And shows no empty charts."""
+    async with web_client(sqlite_centre) as client:
+        page = (await client.get("/review")).text
+        listed = (await client.get("/review/incidents")).text
+
+    assert "期间没有事件" in page
+    assert 'class="trend' not in page
+    assert "没有符合条件的事件" in listed
+
+
+async def test_the_list_tells_its_filters_and_takes_them_away(sqlite_centre: Centre) -> None:
+    """One press each; a filter that makes no sense is left out and said; the period changes without losing them."""
+    centre = with_past(sqlite_centre)
+    async with web_client(centre) as client:
+        ask = {"period": "month", "on": "2026-11-01", "kind": "environment", "due": "feed_back", "outcome": "missed"}
+        page = (await client.get("/review/incidents", params=ask)).text
+        odd = await client.get("/review/incidents?state=sideways&lang=en")
+
+    assert "类别：市容环境" in page
+    assert "结果：超时" in page
+    without = html.unescape(page.split("去掉此条件：环节")[0].rpartition('href="')[2].partition('"')[0])
+    assert without == "/review/incidents?period=month&on=2026-11-01&kind=environment"
+    assert 'rel="prev" href="/review/incidents?period=month&amp;on=2026-10-01&amp;kind=environment' in page
+    assert (odd.status_code, "left out" in odd.text) == (200, True)
+
+
+async def test_others_see_only_their_areas_and_workers_none(sqlite_centre: Centre) -> None:
+    """A grid leader counts his grid; a worker is told that it is not for him."""
+    centre = with_past(sqlite_centre)
+    where = "period=month&on=2026-11-01"
+    async with web_client(centre) as client:
+        whole = (await client.get(f"/review/incidents?{where}&at=chunfeng-1")).text
+    async with web_client(centre, "he-anping") as client:
+        mine = (await client.get(f"/review/incidents?{where}")).text
+        other = (await client.get(f"/review?{where}&at=heping")).text
+    async with web_client(centre, "lin-zhixia") as client:
+        refused = await client.get("/review")
+
+    assert re.findall("共 [0-9]+ 件", mine) == re.findall("共 [0-9]+ 件", whole) != ["共 0 件"]
+    assert "不在您的辖区内" in other
+    assert refused.status_code == 403
+
+
+def test_the_last_working_day_ends_on_friday_for_monday_morning() -> None:
+    """And in the evening it is today."""
+    friday_ms = MONDAY_MS - 3 * DAY_MS + 9 * 3_600_000  # 18:00 there
+    calendar = WorkCalendar()
+    assert last_end_ms(calendar, MONDAY_MS) == friday_ms
+    assert last_end_ms(calendar, MONDAY_MS - DAY_MS) == friday_ms
+    assert last_end_ms(calendar, friday_ms) == friday_ms
+    assert last_end_ms(calendar, friday_ms - 1) == friday_ms - DAY_MS

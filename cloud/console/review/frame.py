@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -38,6 +38,7 @@ TABS = (
     Tab(name="grids", path=f"{HERE}/grids", action=Action.ASSESS_READ),
     Tab(name="departments", path=f"{HERE}/departments", action=Action.ASSESS_READ),
     Tab(name="alarms", path=f"{HERE}/alarms"),
+    Tab(name="mine", path=f"{HERE}/mine", action=Action.BOARD_READ),
 )
 
 
@@ -65,6 +66,7 @@ class Frame:
     said_before: str
     where: str
     fault: str = ""
+    keep: Mapping[str, str] = field(default_factory=dict)  # of this page, for the same page of another period
 
     @property
     def running(self) -> bool:
@@ -81,7 +83,7 @@ class Frame:
         """Period and area for an address."""
         return address_of(self.period) | ({"at": self.at} if self.at else {})
 
-    def address(self, path: str, period: Period | None = None, **more: object) -> str:
+    def address(self, path: str, period: Period | None = None, /, **more: object) -> str:
         """A link with the same period and area, or another `period`; `more` goes beside them, what is empty not."""
         kept = {**self.kept} if period is None else address_of(period) | ({"at": self.at} if self.at else {})
         kept |= {name: str(value) for name, value in more.items()}
@@ -89,12 +91,12 @@ class Frame:
 
     def earlier(self, path: str) -> str:
         """The same page of the period before."""
-        return self.address(path, self.period.before())
+        return self.address(path, self.period.before(), **self.keep)
 
     def later(self, path: str) -> str:
         """The same page of the next period; empty where that has not begun."""
         after = self.period.after()
-        return self.address(path, after) if after.from_ms <= self.now_ms else ""
+        return self.address(path, after, **self.keep) if after.from_ms <= self.now_ms else ""
 
 
 class Frames:
@@ -119,18 +121,21 @@ class Frames:
             where=tree.chain(at)[0].name if at else words.t("review.area.all"),
             fault="" if fine and known else words.t("review.bad_period" if not fine else "review.bad_area"),
         )  # fmt: skip
-        return _with_quick(bare, request.url.path)
+        return keeping(bare, request.url.path, {})
 
     def html(self, request: Request, template: str, frame: Frame, **values: Any) -> Response:
         """A page in its frame; `template` extends review/_frame.html and fills the block `review`."""
-        values = {"page": "review", "picture": picture_of(self._desk, request), "now_ms": frame.now_ms} | values
-        return self._view.html(request, template, frame=frame, **values)
+        known: dict[str, Any] = {"page": "review", "now_ms": frame.now_ms, "frame": frame}
+        if "picture" not in values:
+            known["picture"] = picture_of(self._desk, request)
+        return self._view.html(request, template, **known, **values)
 
 
-def _with_quick(frame: Frame, path: str) -> Frame:
-    """With the periods that one press chooses."""
+def keeping(frame: Frame, path: str, keep: Mapping[str, str]) -> Frame:
+    """With the periods that one press chooses; what the page itself asks for is kept in all of them."""
+    frame = replace(frame, keep=keep)
     found = tuple(
-        Quick(word=word, href=frame.address(path, period), current=period == frame.period)
+        Quick(word=word, href=frame.address(path, period, **keep), current=period == frame.period)
         for word, period in quick(frame.now_ms)
     )
     return replace(frame, quick=found)

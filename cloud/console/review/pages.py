@@ -1,27 +1,41 @@
-"""/review: what a supervisor reads on Monday morning. Works without scripts."""
+"""/review: what a supervisor reads on Monday morning, and the lists behind its numbers. Works without scripts."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from dataclasses import replace
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
+from cloud.console.looking import look_of, picture_of
 from cloud.console.review.choice import ReviewWish, wish_of
-from cloud.console.review.frame import HERE, Frames
-from cloud.console.view import View
+from cloud.console.review.frame import HERE, Frame, Frames, keeping
+from cloud.console.review.listing import LIST, NOW, When, chips, when_of, where_of
+from cloud.console.review.now import last_end_ms, now_of
+from cloud.console.review.overview import AREAS_SHOWN, KINDS_SHOWN, SORTS, Reader
+from cloud.console.view import View, visitor
 from cloud.desk import Desk
+from cloud.review.listing import ORDERS
+from cloud.review.views import Count
+from cloud.review.wish import Flag, State, Where
 from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action
+from domain.assessment.hours import Week
+from domain.incidents import Kind
 
-Reader = Annotated[Caller, Depends(allow(Action.REVIEW_READ))]
+Allowed = Annotated[Caller, Depends(allow(Action.REVIEW_READ))]
 Wished = Annotated[ReviewWish, Depends(wish_of)]
+Whens = Annotated[When, Depends(when_of)]
+Word = Annotated[str, Query(max_length=16)]
+PAGE = 50
 
 
 def add_routes(router: APIRouter, desk: Desk, view: View) -> None:
     """/review and the lists behind its numbers."""
     pages = ReviewPages(desk, view)
     router.add_api_route(HERE, pages.overview)
+    router.add_api_route(LIST, pages.incidents)
 
 
 class ReviewPages:
@@ -31,7 +45,66 @@ class ReviewPages:
         self._desk = desk
         self._frames = Frames(desk, view)
 
-    def overview(self, request: Request, caller: Reader, wish: Wished) -> Response:
+    def overview(self, request: Request, caller: Allowed, wish: Wished, sort: Word = SORTS[0]) -> Response:
         """What is open now, and what the period was like."""
         frame = self._frames.of(request, caller, wish, "overview")
-        return self._frames.html(request, "review/overview.html", frame)
+        sort = sort if sort in SORTS else SORTS[0]
+        reader = Reader(self._desk.review, frame, caller.sees)
+        told, plan = reader.read(sort), self._desk.plan
+        look = look_of(self._desk, request)
+        since_ms = last_end_ms(plan.calendar, frame.now_ms)
+        since = self._desk.review.totals(Where(from_ms=since_ms, at=frame.at), caller.sees)
+        values: dict[str, Any] = {
+            "picture": picture_of(self._desk, request, look), "now": now_of(look.board.open, plan.areas, frame.at),
+            "since": since, "since_ms": since_ms, "since_href": lambda: frame.address(LIST, since=since_ms),
+            "o": told, "href": reader.href, "sort": sort, "busiest": busiest(told.week),
+            "now_href": lambda **more: open_address(frame, **more),
+            "area_page": lambda area: area_address(frame, HERE, area),
+            "area_href": lambda area, **more: area_address(frame, LIST, area, **more),
+            "again_href": lambda field, one: again_address(reader, field, one),
+            "name_of_code": plan.areas.name_of, "kinds_shown": KINDS_SHOWN, "areas_shown": AREAS_SHOWN,
+        }  # fmt: skip
+        return self._frames.html(request, "review/overview.html", frame, **values)
+
+    def incidents(
+        self, request: Request, caller: Allowed, wish: Wished, when: Whens, order: Word = ORDERS[0],
+        page: Annotated[int, Query(ge=1, le=100_000)] = 1,
+    ) -> Response:  # fmt: skip
+        """The incidents behind a number, a page at a time."""
+        words = visitor(request).words
+        frame = self._frames.of(request, caller, wish, "overview")
+        where, fine = where_of(request.query_params, frame, when)
+        order = order if order in ORDERS else ORDERS[0]
+        found = self._desk.review.cases(where, caller.sees, page=page, size=PAGE, order=order)
+        plain = {name: value for name, value in where.query().items() if name != "at"}
+        frame, query = keeping(frame, LIST, plain), plain | when.query
+        values: dict[str, Any] = {
+            "found": found, "chips": chips(words, self._desk.plan, frame, where, when), "order": order,
+            "orders": ORDERS, "query": query, "list": LIST, "back": HERE, "when": when, "fine": fine, "wish": where,
+            "states": tuple(State), "flags": tuple(Flag), "name_of_code": self._desk.plan.areas.name_of,
+            "person": self._desk.plan.name_of, "kinds": tuple(Kind),
+        }  # fmt: skip
+        return self._frames.html(request, "review/incidents.html", frame, **values)
+
+
+def open_address(frame: Frame, **more: object) -> str:
+    """Open incidents, whenever they were reported."""
+    where = Where(**{"state": State.OPEN, **more})  # type: ignore[arg-type]
+    return frame.address(LIST, when=NOW, **where.query())
+
+
+def area_address(frame: Frame, path: str, area: str, **more: object) -> str:
+    """The same of one area below."""
+    return replace(frame, at=area).address(path, **Where(**more).query())  # type: ignore[arg-type]
+
+
+def again_address(reader: Reader, field: str, one: Count) -> str:
+    """The incidents of one place or one device."""
+    return reader.href(place=one.value, grid=one.grid) if field == "place" else reader.href(device=one.value)
+
+
+def busiest(week: Week) -> tuple[int, int, int] | None:
+    """Day, hour and how many, where something stands out."""
+    if week.most < 2:
+        return None
+    return next((day, hours.index(week.most), week.most) for day, hours in enumerate(week.counts) if week.most in hours)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from cloud.console.texts.en_review_list import FIGURES
+
 REVIEW = {
+    **FIGURES,
     "room.review": "Review",
     "review.tabs": "Pages of the review",
     "review.tab.overview": "Overview",
@@ -110,7 +113,7 @@ REVIEW = {
     "review.again.devices": "Devices with most incidents",
     "review.again.one": "Nothing happened more than once in one place.",
     "review.again.returned": "Returned",
-    "review.again.rework": "Reworked",
+    "review.again.reworked": "Reworked",
     "review.again.reopened": "Reopened",
     "review.again.unsatisfied": "Unsatisfied",
     "review.again.evaluated": "of {n} evaluated",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from cloud.console.texts.zh_review_list import FIGURES
+
 REVIEW = {
+    **FIGURES,
     "room.review": "研判",
     "review.tabs": "研判的各页",
     "review.tab.overview": "概览",
@@ -82,7 +85,7 @@ REVIEW = {
     "review.time.p90": "九成以内",
     "review.time.lost": "时间花在哪里",
     "review.time.lost.label": "各环节用时占比",
-    "review.few": "件数太少，不算比率",
+    "review.few": "太少，不算",
     "review.none": "无",
     # where and when
     "review.where": "在哪里",
@@ -110,7 +113,7 @@ REVIEW = {
     "review.again.devices": "事件最多的设备",
     "review.again.one": "没有发生两次以上的。",
     "review.again.returned": "退单",
-    "review.again.rework": "返工",
+    "review.again.reworked": "返工",
     "review.again.reopened": "重开",
     "review.again.unsatisfied": "不满意",
     "review.again.evaluated": "评价 {n} 件",

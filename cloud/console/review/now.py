@@ -1,0 +1,65 @@
+"""What a supervisor needs to know at once: what endangers lives, is supervised or overdue, who has it, what is new."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from cloud.board.views import IncidentRow
+from domain.assessment.periods import start_of
+from domain.calendar import WorkCalendar
+from domain.grids import AreaTree
+
+SHOWN = 8  # a short list, no second board
+LOOK_BACK_DAYS = 31  # the longest row of days off is two weeks
+MINUTE_MS = 60_000
+SUPERVISED = "supervised"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Now:
+    """The present, whatever period is chosen."""
+
+    rows: tuple[IncidentRow, ...]  # the most urgent ones
+    urgent: int  # all of these
+    open: int
+    life: int
+    overdue: int
+    supervised: int
+
+
+def now_of(rows: Iterable[IncidentRow], tree: AreaTree, at: str) -> Now:
+    """From the open incidents of the board that somebody sees; `at` an area of his, or empty."""
+    mine = [row for row in rows if row.parent_id is None and _within(tree, row, at)]
+    urgent = sorted((row for row in mine if _urgent(row)), key=_order)
+    return Now(
+        rows=tuple(urgent[:SHOWN]),
+        urgent=len(urgent),
+        open=len(mine),
+        life=sum(row.life_safety for row in mine),
+        overdue=sum(row.overdue for row in mine),
+        supervised=sum(row.urge == SUPERVISED for row in mine),
+    )
+
+
+def last_end_ms(calendar: WorkCalendar, now_ms: int) -> int:
+    """When the last working day that is over ended: on a Monday morning, Friday evening."""
+    today = calendar.day_of(now_ms)
+    for day in (today - timedelta(days=ago) for ago in range(LOOK_BACK_DAYS)):
+        end_ms = start_of(day, calendar.utc_offset_min) + calendar.hours[-1][1] * MINUTE_MS
+        if end_ms <= now_ms and calendar.works(day):
+            return end_ms
+    return start_of(today, calendar.utc_offset_min)
+
+
+def _within(tree: AreaTree, row: IncidentRow, at: str) -> bool:
+    return not at or any(area.id == at for area in tree.locate(row.grid, row.site))
+
+
+def _urgent(row: IncidentRow) -> bool:
+    return row.life_safety or row.overdue or row.urge == SUPERVISED
+
+
+def _order(row: IncidentRow) -> tuple[bool, bool, bool, int]:
+    return not row.life_safety, row.urge != SUPERVISED, not row.overdue, row.deadline_ms or row.raised_at_ms
