@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from cloud.people.contacts import Seals
     from cloud.plan import Plan
     from cloud.tables.exchange import Exchange, Outcome
     from cloud.trust.audit import Deed
+    from cloud.trust.seals import Seals
 
 Table = Annotated[str, typer.Argument(help="people, roster, departments, areas, buildings, facilities. 表名。")]
 AsJson = Annotated[bool, typer.Option("--json", help="one JSON document. 输出 JSON。")]

@@ -4,26 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
-from typing import Protocol
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cloud.people.errors import NoVault
 from cloud.store.models_people import Contact
+from cloud.trust.seals import Seals
 from domain.people import CONTACTS
 
 AT_ONCE = 500  # people per query; a statement takes some thousand parameters
-
-
-class Seals(Protocol):
-    """Personal fields at rest: cloud.trust.vault."""
-
-    def seal(self, text: str, what: str) -> str:
-        """The text, unreadable; `what` binds it to its place."""
-
-    def open(self, sealed: str, what: str) -> str:
-        """The text again."""
 
 
 class NoSeals:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from cloud.people import contacts, handovers, standing_in
 from cloud.people.book import note_report, read_book
-from cloud.people.contacts import NoSeals, Seals
+from cloud.people.contacts import NoSeals
 from cloud.people.duty import Read, duty_of_areas, duty_of_departments, person_rows, site_people
 from cloud.people.errors import PeopleError, UnknownPerson
 from cloud.people.gaps import Gap, gaps
@@ -20,6 +20,7 @@ from cloud.plan import Plan
 from cloud.store.engine import Store
 from cloud.store.models import FieldReport
 from cloud.store.models_people import DutyMark, StandInRow
+from cloud.trust.seals import Seals
 from domain.duty_book import DutyBook
 from domain.people import CONTACTS
 from runtime.clock import Clock

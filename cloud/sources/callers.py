@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Protocol
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,16 +10,7 @@ from sqlalchemy.orm import Session
 from cloud.sources.report import CallerOf, ReportError
 from cloud.sources.views import CallerView
 from cloud.store.models_sources import SourceReport
-
-
-class Seals(Protocol):
-    """Personal fields at rest, cloud.trust.vault."""
-
-    def seal(self, text: str, what: str) -> str:
-        """The text, unreadable."""
-
-    def open(self, sealed: str, what: str) -> str:
-        """The text again."""
+from cloud.trust.seals import Seals
 
 
 def sealed(caller: CallerOf | None, seals: Seals | None, report_id: str) -> str | None:

@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 from cloud.plan import Plan
 from cloud.records import CLOCK, Act, write_log
 from cloud.routing.placing import Placing
-from cloud.sources.callers import Seals, sealed
+from cloud.sources.callers import sealed
 from cloud.sources.finding import twin_of
 from cloud.sources.report import Report, ReportError
 from cloud.store.models import Incident
 from cloud.store.models_sources import SourceReport
+from cloud.trust.seals import Seals
 from domain.duplicates import Seen
 from domain.incidents import Condition, Kind, Severity, Stage
 from domain.matters import Matter

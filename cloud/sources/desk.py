@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from cloud.plan import Plan
 from cloud.records import Act, write_log
 from cloud.sources import handovers, missed
-from cloud.sources.callers import Seals, opened
+from cloud.sources.callers import opened
 from cloud.sources.create import Creator, Taken
 from cloud.sources.finding import near_by
 from cloud.sources.report import Report, ReportError
@@ -29,6 +29,7 @@ from cloud.sources.views import (
 from cloud.store.engine import Store
 from cloud.store.models import Incident
 from cloud.store.models_sources import SourceReport
+from cloud.trust.seals import Seals
 from domain.sources import Source
 from runtime.clock import Clock
 

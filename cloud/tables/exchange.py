@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from cloud.people import contacts
-from cloud.people.contacts import Seals
 from cloud.plan import Plan, sections
 from cloud.plan.errors import PlanError
 from cloud.plan.sections import Document
@@ -22,6 +21,7 @@ from cloud.tables.faults import CellError, Fault, Faults, SheetError
 from cloud.tables.rows import Difference, Taken, give, merge, take
 from cloud.tables.sheets import Sheet, read_sheet, to_csv, to_xlsx
 from cloud.tables.specs import PEOPLE, SPECS, Spec
+from cloud.trust.seals import Seals
 from domain.people_check import warnings
 from runtime.clock import Clock
 

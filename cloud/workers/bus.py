@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import psycopg
 import structlog
 from sqlalchemy import func, make_url, select, text
 from sqlalchemy.exc import DBAPIError
 
-from cloud.changes import Changed
+from cloud.changes import Changed, Listener
 from cloud.store.engine import Store
 from cloud.store.models import IncidentLog
 
@@ -26,8 +26,6 @@ LOOK_S = 5.0
 LATE_ROWS = 200  # a row may be committed after rows with higher numbers
 MOVED_MAX = 501  # more than cloud.site_lists.TOUCHED_MAX: then every site is looked at
 _NOTIFY = text("SELECT pg_notify(:channel, :hint)")
-
-Listener = Callable[[Changed], None]
 
 
 class Bus:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from cloud.site_lists import SiteLists
 from cloud.workers.bus import Bus
 from cloud.workers.dispatcher import Dispatcher
 from cloud.workers.ears import Ears
-from cloud.workers.leases import Leases
+from cloud.workers.leases import Job, Leases
 from cloud.workers.retention import Retention
 from cloud.workers.roles import Role, Worker
 from cloud.workers.silence import SilenceWatch
 
-Job = Callable[[], Awaitable[None]]
 Jobs = dict[str, Job]
 
 

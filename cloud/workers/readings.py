@@ -7,7 +7,8 @@ from cloud.history.port import Keep, Level, Series
 from cloud.history.remote_series import RemoteSeries
 from cloud.settings import Settings
 from cloud.workers.history_job import HouseKeeper
-from cloud.workers.jobs import Crew, Job, Jobs
+from cloud.workers.jobs import Crew, Jobs
+from cloud.workers.leases import Job
 from cloud.workers.roles import Role, Worker
 from runtime.clock import Clock
 

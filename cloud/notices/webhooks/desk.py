@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from typing import Protocol
 from urllib.parse import urlsplit
 
 from sqlalchemy import func, select
@@ -18,6 +17,7 @@ from cloud.plan import Plan
 from cloud.store.engine import Store
 from cloud.store.models import IncidentLog
 from cloud.store.models_notices import Webhook
+from cloud.trust.seals import Seals
 from domain.incidents import Kind
 from runtime.clock import Clock
 
@@ -35,16 +35,6 @@ class UnknownWebhook(WebhookError):
 
 class BadWebhook(WebhookError):
     """A field of it cannot be."""
-
-
-class Seals(Protocol):
-    """Secrets at rest, cloud.trust.vault."""
-
-    def seal(self, text: str, what: str) -> str:
-        """The text, unreadable; `what` binds it to its place."""
-
-    def open(self, sealed: str, what: str) -> str:
-        """The text again."""
 
 
 class Webhooks:
