@@ -65,6 +65,7 @@ bench: $(VENV)/.dev system-parts browser-parts
 	$(BIN)/python -m benchmarks.storm
 	$(BIN)/python -m benchmarks.history
 	$(BIN)/python -m benchmarks.board
+	$(BIN)/python -m benchmarks.map
 	$(BIN)/python -m benchmarks.latency $(ARGS)
 
 deb: $(VENV)/.dev

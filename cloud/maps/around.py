@@ -7,7 +7,6 @@ from cloud.maps.features import (
     Json,
     area_feature,
     building_feature,
-    clustered,
     collection,
     feature,
     incident_feature,
@@ -42,7 +41,7 @@ def around(maps: Maps, seen: Seen, frame: Frame, *, incident: str, device: str, 
         "areas": collection(area_feature(one) for one in maps.outlines(level, frame)),
         "incidents": collection([one for one in marks if _in(frame, one)], counts=maps.counts(found)),
         "buildings": collection([one for one in marked if _in(frame, one)]),
-        "endpoints": collection(clustered(maps.devices(seen), frame)),
+        "endpoints": collection(maps.clusters(seen, frame)),
     }
 
 

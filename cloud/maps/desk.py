@@ -9,6 +9,7 @@ from typing import Any
 
 from cloud.maps import rows
 from cloud.maps.features import (
+    Anchors,
     Json,
     area_feature,
     building_feature,
@@ -35,7 +36,6 @@ Sees = Callable[[str, str], bool]  # (grid or area code, site)
 MARKS_MAX = 1000  # incidents of one picture, those that matter most; counts are always whole
 BUILDINGS_MAX = 500
 FRESH_MS = 24 * 3_600_000  # default: where somebody was yesterday is no help today
-WATCHED = ("endpoint", "gateway", "handheld", "lift", "camera", "fire_panel")  # facilities that are devices
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +55,7 @@ class Maps:
         self._clock = clock
         self._shapes = Shapes()
         self._where: Whereabouts | None = None
+        self._anchors: dict[Any, Any] = {}
         self.tiles: Tiles | None = None  # put here by whoever opens the centre
 
     @property
@@ -143,7 +144,7 @@ class Maps:
             heard = [one for one in rows.endpoints(session) if sees(one.grid, one.site)]
             heard += [one for one in rows.gateways(session) if seen.reaches(one.site)]
         known = {one.device for one in heard}
-        heard += [one for one in self._planned() if one.device not in known and sees(one.grid, one.site)]
+        heard += [one for one in where.planned if one.device not in known and sees(one.grid, one.site)]
         placed = ((one, where.of_device(one.device, one.grid, one.site)) for one in heard)
         return [(one, spot) for one, spot in placed if spot is not None]
 
@@ -154,7 +155,17 @@ class Maps:
 
     def endpoints(self, seen: Seen, frame: Frame) -> Json:
         """Endpoints and gateways in a frame, by squares of the screen where they are close together."""
-        return collection(clustered(self.devices(seen), frame))
+        return collection(self.clusters(seen, frame))
+
+    def clusters(self, seen: Seen, frame: Frame) -> list[Json]:
+        """The same as a list. Which places are one mark is worked out once for a plan and a zoom."""
+        found, kept = self.devices(seen), self._anchors
+        if kept.get("plan") is not self._plan.read:
+            kept = self._anchors = {"plan": self._plan.read}
+        anchors = kept.get(frame.zoom)
+        if anchors is None:
+            anchors = kept[frame.zoom] = Anchors(frame.zoom, self.whereabouts.places())
+        return clustered(found, frame, anchors)
 
     def buildings(self, frame: Frame) -> Json:
         """Buildings in a frame."""
@@ -194,18 +205,6 @@ class Maps:
     def _code_at(self, fix: Fix) -> str:
         area = self._plan.grid_at(fix.lon_udeg / 1e6, fix.lat_udeg / 1e6)
         return area.code if area else ""
-
-    def _planned(self) -> Iterable[EndpointState]:
-        tree = self._plan.areas
-        sites = {area: site for site, area in tree.sites.items()}
-        for item in self._plan.facilities.facilities:
-            if item.device and item.kind in WATCHED:
-                chain = tree.chain(item.area)
-                yield EndpointState(
-                    device=item.device, kind=item.kind, place=item.place, grid=chain[0].code, gateway="",
-                    site=next((sites[area.id] for area in chain if area.id in sites), ""), state="unheard",
-                    last_seen_ms=None,
-                )  # fmt: skip
 
 
 def _meet(one: Any, other: Any) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from cloud.maps.frame import Frame, Lonlat
@@ -80,61 +80,65 @@ def tally(rows: Iterable[OpenRow], chains: Mapping[tuple[str, str], Sequence[str
     return found
 
 
-def clustered(things: Iterable[tuple[EndpointState, Spot]], frame: Frame) -> list[Json]:
+def clustered(things: Iterable[tuple[EndpointState, Spot]], frame: Frame, anchors: Anchors) -> list[Json]:
     """Endpoints that would cover each other as one mark: their number and the worst state; others as themselves."""
-    clusters: dict[tuple[int, int], list[_Cluster]] = {}
-    places: dict[Lonlat, _Cluster] = {}
-    for one, spot in sorted(things, key=lambda pair: (pair[1].at, pair[0].device)):
-        drawn = frame.drawn(spot.at)
-        if not frame.holds(drawn):
-            continue
-        if drawn not in places:
-            places[drawn] = _near(clusters, frame.pixel(drawn), drawn)
-        places[drawn].members.append((one, spot, drawn))
-    return [_told(cluster) for cell in clusters.values() for cluster in cell]
+    groups: dict[Lonlat, list[tuple[EndpointState, Spot]]] = {}
+    for thing in things:
+        groups.setdefault(anchors.of(thing[1].at), []).append(thing)
+    around = frame.wider(CLUSTER_PX)
+    return [_told(anchor, members, frame) for anchor, members in groups.items() if around.holds(frame.drawn(anchor))]
 
 
-@dataclass(frozen=True, slots=True)
-class _Cluster:
-    """The first of its places is where it is drawn."""
+class Anchors:
+    """Which places are one mark at one zoom: every place belongs to the first that came so near. Grows, never moves."""
 
-    pixel: tuple[float, float]
-    at: Lonlat
-    members: list[tuple[EndpointState, Spot, Lonlat]] = field(default_factory=list)
+    def __init__(self, zoom: int, places: Iterable[Lonlat]) -> None:
+        self._frame = Frame(zoom=zoom)
+        self._of: dict[Lonlat, Lonlat] = {}
+        self._cells: dict[tuple[int, int], list[tuple[tuple[float, float], Lonlat]]] = {}
+        for place in sorted(set(places)):  # whoever looks first, they are the same
+            self.of(place)
+
+    def of(self, place: Lonlat) -> Lonlat:
+        """The place whose mark this one is part of; itself where none is near."""
+        known = self._of.get(place)
+        if known is None:
+            known = self._of[place] = self._near(place)
+        return known
+
+    def _near(self, place: Lonlat) -> Lonlat:
+        pixel = self._frame.pixel(place)
+        x, y = int(pixel[0] // CLUSTER_PX), int(pixel[1] // CLUSTER_PX)
+        around = [(x + dx, y + dy) for dx in (-1, 0, 1) for dy in (-1, 0, 1)]
+        for other, anchor in (one for cell in around for one in self._cells.get(cell, ())):
+            if math.dist(other, pixel) < CLUSTER_PX:
+                return anchor
+        self._cells.setdefault((x, y), []).append((pixel, place))
+        return place
 
 
-def _near(clusters: dict[tuple[int, int], list[_Cluster]], pixel: tuple[float, float], at: Lonlat) -> _Cluster:
-    """The cluster whose mark is too close for another one; a new one where there is none."""
-    x, y = int(pixel[0] // CLUSTER_PX), int(pixel[1] // CLUSTER_PX)
-    around = [(x + dx, y + dy) for dx in (-1, 0, 1) for dy in (-1, 0, 1)]
-    for cluster in (one for cell in around for one in clusters.get(cell, ())):
-        if math.dist(cluster.pixel, pixel) < CLUSTER_PX:
-            return cluster
-    clusters.setdefault((x, y), []).append(new := _Cluster(pixel, at))
-    return new
+def _told(anchor: Lonlat, members: list[tuple[EndpointState, Spot]], frame: Frame) -> Json:
+    return _alone(*members[0], frame) if len(members) == 1 else _cluster(anchor, members, frame)
 
 
-def _told(cluster: _Cluster) -> Json:
-    members = cluster.members
-    return _alone(*members[0]) if len(members) == 1 else _cluster(cluster)
-
-
-def _alone(one: EndpointState, spot: Spot, drawn: Lonlat) -> Json:
+def _alone(one: EndpointState, spot: Spot, frame: Frame) -> Json:
     return feature(
-        f"device:{one.device}", point(drawn), device=one.device, kind=one.kind, state=one.state, place=one.place,
-        grid=one.grid, gateway=one.gateway, last_seen_ms=one.last_seen_ms, exact=spot.exact, count=1,
+        f"device:{one.device}", point(frame.drawn(spot.at)), device=one.device, kind=one.kind, state=one.state,
+        place=one.place, grid=one.grid, gateway=one.gateway, last_seen_ms=one.last_seen_ms, exact=spot.exact, count=1,
     )  # fmt: skip
 
 
-def _cluster(cluster: _Cluster) -> Json:
-    members = cluster.members
-    states = {state: sum(one.state == state for one, _, _ in members) for state in WORST_FIRST}
-    states = {state: count for state, count in states.items() if count}
-    lons, lats = [at[0] for _, _, at in members], [at[1] for _, _, at in members]
+def _cluster(anchor: Lonlat, members: list[tuple[EndpointState, Spot]], frame: Frame) -> Json:
+    states = Counter(one.state for one, _ in members)
+    # the nearest is where it is drawn: what one may not see gives no place
+    places = sorted({spot.at for _, spot in members}, key=lambda place: math.dist(place, anchor))
+    drawn = [frame.drawn(place) for place in places]
+    lons, lats = [at[0] for at in drawn], [at[1] for at in drawn]
     box = [round(edge, 6) for edge in (min(lons), min(lats), max(lons), max(lats))]
-    devices = sorted(one.device for one, _, _ in members)
+    devices = sorted(one.device for one, _ in members)
     return feature(
-        f"cluster:{devices[0]}:{len(devices)}", point(cluster.at), count=len(members), states=states, box=box,
+        f"cluster:{devices[0]}:{len(devices)}", point(drawn[0]), count=len(members), box=box,
+        states={state: states[state] for state in WORST_FIRST if state in states},
         state=next(state for state in WORST_FIRST if state in states), devices=devices[:MEMBERS_SHOWN],
-        kinds=sorted({one.kind for one, _, _ in members}),
+        kinds=sorted({one.kind for one, _ in members}),
     )  # fmt: skip

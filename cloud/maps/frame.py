@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -47,6 +47,12 @@ class Frame:
         """True for a point, as drawn, inside the box."""
         west, south, east, north = self.box
         return west <= drawn[0] <= east and south <= drawn[1] <= north
+
+    def wider(self, px: int) -> Frame:
+        """With so much of the screen more on each side."""
+        lon = px * 360 / (TILE_PX * 2**self.zoom)
+        west, south, east, north = self.box
+        return replace(self, box=(west - lon, south - lon, east + lon, north + lon))
 
     def pixel(self, drawn: Lonlat) -> tuple[float, float]:
         """Where a point lies on the screen, from the north-west of the world (Web Mercator, as tiles are)."""

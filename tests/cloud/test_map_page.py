@@ -7,6 +7,7 @@ import json
 import math
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from shapely.geometry import shape
 
 from cloud.history.series import DuckSeries
 from cloud.maps.desk import Seen
-from cloud.maps.features import CLUSTER_PX, clustered
+from cloud.maps.features import CLUSTER_PX, Anchors, clustered
 from cloud.maps.frame import Frame, FrameError, read_box
 from cloud.maps.rows import EndpointState
 from cloud.maps.shapes import simplified
@@ -305,13 +306,19 @@ def test_twenty_thousand_endpoints_are_few_marks() -> None:
     ]  # fmt: skip
     for zoom, half in ((14, 0.03), (18, 0.003)):
         frame = Frame(box=(116.50 - half, 39.91 - half, 116.50 + half, 39.91 + half), zoom=zoom)
-        marks = clustered(things, frame)
+        anchors = Anchors(zoom, (spot.at for _, spot in things))
+        marks = clustered(things, frame, anchors)
+        every = clustered(things, Frame(zoom=zoom), anchors)
+        aside = clustered(things, replace(frame, box=(116.49, 39.90, 116.60, 39.92)), anchors)
         inside = sum(frame.holds(spot.at) for _, spot in things)
         size = len(gzip.compress(json.dumps(marks).encode(), 5))
         pixels = np.array([frame.pixel(tuple(one["geometry"]["coordinates"])) for one in marks])
         gaps = np.hypot(*(pixels[:, None] - pixels[None, :]).transpose(2, 0, 1)) + np.eye(len(marks)) * 999
 
-        assert sum(one["properties"]["count"] for one in marks) == inside
+        assert sum(one["properties"]["count"] for one in every) == len(things)
+        assert inside <= sum(one["properties"]["count"] for one in marks) < inside * 1.4 + 40, "those at its edge whole"
+        assert {one["id"] for one in marks} <= {one["id"] for one in every}, "a moved map has the same marks"
+        assert {one["id"] for one in aside} <= {one["id"] for one in every}
         assert size < 100_000
         assert gaps.min() > CLUSTER_PX - 1
     assert any(one["properties"]["state"] == "offline" for one in marks) == any(

@@ -1,7 +1,7 @@
 """A real centre without a broker, told what its gateway says by lines of JSON on standard input.
 
 `python -m tests.console.centre --port PORT --data FOLDER`; per line {"incident": {...}}, {"incidents": [...]},
-{"status": {...}} or
+{"status": {...}}, {"sample": true, "crowd": COUNT} or
 {"seed": true}, {"login": PERSON}, {"account": NAME, "roles": [...]}, {"throw_out": NAME}.
 """
 
@@ -54,11 +54,28 @@ def tell(centre: Centre, line: bytes) -> None:
                 session, facts.SITE, facts.GATEWAY, facts.status(now_ms, **said["status"]), now_ms
             )
     if "sample" in said:
-        wishes = [Wish(section=name, document=doc, who="x", why="示例") for name, doc in sample.district().items()]
+        documents = sample.district()
+        documents["facilities"]["facilities"] += crowd(documents["facilities"], said.get("crowd", 0))
+        wishes = [Wish(section=name, document=doc, who="x", why="示例") for name, doc in documents.items()]
         centre.desk.plans.apply_all(wishes)
     if "rows" in said:
         centre.series.append(facts.rows(**said["rows"]))
     centre.desk.tell(Changed(incidents=frozenset(changed), gateways="status" in said))
+
+
+def crowd(document: dict[str, Any], count: int) -> list[dict[str, Any]]:
+    """So many more endpoints, each at a point of its own around the buildings of the sample."""
+    homes = document["buildings"]
+    found = []
+    for number in range(count):
+        home = homes[number % len(homes)]
+        lon, lat = home["point"]
+        at = [round(lon + (number * 7 % 23 - 11) * 4e-5, 7), round(lat + (number * 5 % 19 - 9) * 4e-5, 7)]
+        name = f"crowd-{number:04}"
+        found.append(
+            {"id": name, "name": "楼道消防终端", "kind": "endpoint", "area": home["area"], "device": name, "point": at}
+        )
+    return found
 
 
 def of_trust(trust: Trust, said: dict[str, Any]) -> str:

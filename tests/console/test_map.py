@@ -51,7 +51,7 @@ def open_map(seat: Any, query: str = "") -> Page:
 @pytest.mark.parametrize(
     ("number", "lang", "community", "said"),
     [
-        (2, "zh", "heping", "和平社区 1 件未结, 危及生命 1 件"),
+        (2, "zh", "heping", "和平社区 1 件未结，危及生命 1 件"),
         (3, "en", "mingyue", "明月社区 1 open, life safety: 1"),
     ],
 )
@@ -96,6 +96,30 @@ def test_zoom_layers_and_search(centre: Centre, seats: Any) -> None:
     expect(layer).not_to_be_checked()
     page.locator(".map-home").click()
     expect(page.locator("#map")).to_have_attribute("data-level", "community")
+
+
+def test_devices_are_one_picture_and_are_walked_through_by_arrow_keys(centre: Centre, seats: Any) -> None:
+    """One mark has the focus and says which of how many it is; a click on another one opens that."""
+    page = open_map(seats(PERSON), "?show=area:heping-3")
+    walker = page.locator("#map .m-device")
+    page.locator("#map-panel [data-fit]").click()
+    expect(walker).to_have_count(1)
+    walker.focus()
+    first = walker.get_attribute("aria-label") or ""
+    assert "画面上第 1 处" in first
+    page.keyboard.press("ArrowRight")
+    expect(walker).to_have_attribute("aria-label", re.compile("画面上第 2 处"))
+    expect(walker).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#map-panel")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(walker).to_be_focused()
+    place = walker.bounding_box()
+    page.keyboard.press("ArrowLeft")
+    expect(walker).to_have_attribute("aria-label", first)
+    assert place is not None
+    page.mouse.click(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
+    expect(page.locator("#map-panel h2")).to_contain_text(re.compile("此处|-|终端"))
 
 
 def test_a_map_that_is_not_refreshed_says_so_and_no_tick_hides_a_fire(centre: Centre, seats: Any) -> None:

@@ -22,7 +22,8 @@
 
   const above = new gwMap.Above(map);
   const areas = new gwMap.Areas(map, choose);
-  const marks = Object.fromEntries([["incidents", "calls"], ["endpoints", "things"], ["buildings", "things"], ["people", "things"]].map(([name, pane]) => [name, new gwMap.Marks(map, pane)]));
+  const marks = Object.fromEntries([["incidents", "calls"], ["buildings", "things"], ["people", "things"]].map(([name, pane]) => [name, new gwMap.Marks(map, pane)]));
+  marks.endpoints = new gwMap.Devices(map);
   const tracks = new gwMap.Tracks(map);
   let open = { features: [], counts: {} };
 
@@ -79,10 +80,15 @@
     if (higher) ask("above", "/api/map/areas", { level: higher.level, ...query });
     else above.show({ features: [] });
     if (on("buildings") && px(levels[0].width) >= 2 * NEAR_PX) ask("buildings", "/api/map/buildings", query);
-    else marks.buildings.put([]);
+    else hide("buildings");
   }
 
   const asked = {};
+  function hide(name) {
+    marks[name].put([]);
+    feeds[name].tag = null; // asked for again it is drawn, though nothing is new
+    asked[name] = 0;
+  }
   function due(name, everyMs) {
     const now = performance.now();
     if (asked[name] && now - asked[name] < everyMs) return false;
@@ -91,9 +97,9 @@
   }
   async function askThings(force = false) {
     if (force || due("incidents", INCIDENTS_MS)) ask("incidents", "/api/map/incidents", { datum: gwMap.base.datum });
-    if (!on("endpoints") || !near()) marks.endpoints.put([]);
+    if (!on("endpoints") || !near()) hide("endpoints");
     else if (due("endpoints", force ? 0 : ENDPOINTS_MS)) ask("endpoints", "/api/map/endpoints", gwMap.query(map));
-    if (!on("people")) marks.people.put([]);
+    if (!on("people")) hide("people");
     else if (due("people", PEOPLE_MS)) {
       ask("people", "/api/map/people", { datum: gwMap.base.datum });
       htmx.ajax("GET", "/parts/map/people", { target: "#map-people" });
@@ -195,7 +201,13 @@
   if (from?.dataset.go) map.setView(gwMap.latlng(JSON.parse(from.dataset.go)), 17, { animate: false });
   const legend = document.querySelector(".map-legend");
   window.addEventListener("beforeprint", () => { legend.open = true; }); // hatching without its legend says little
-  map.on("moveend", () => { askGround(); drawIncidents(); asked.endpoints = 0; askThings(); });
+  let covered = null;
+  map.on("moveend", () => {
+    askGround();
+    drawIncidents();
+    if (covered !== (covered = gwMap.query(map))) asked.endpoints = 0;
+    askThings();
+  });
   document.body.addEventListener("live:board", () => askThings());
   askGround();
   askThings(true);

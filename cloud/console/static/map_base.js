@@ -5,6 +5,8 @@ window.gwMap = (() => {
   const base = JSON.parse(document.getElementById("map-base").textContent);
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const ZOOM_MAX = 19;
+  const MARGIN = 0.25; // of the screen, on each side
+  const asked = new WeakMap(); // map -> what its last query covers
 
   function say(key, values = {}) {
     return base.words[key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
@@ -35,7 +37,7 @@ window.gwMap = (() => {
       element.classList.add("tiled");
     } else map.removeControl(map.attributionControl);
     L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
-    for (const [name, level] of [["above", 410], ["names", 610], ["things", 620], ["calls", 640]]) {
+    for (const [name, level] of [["above", 410], ["names", 610], ["devices", 615], ["things", 620], ["calls", 640]]) {
       map.createPane(name).style.zIndex = level;
     }
     return map;
@@ -56,10 +58,15 @@ window.gwMap = (() => {
 
   const boxOf = (bounds) => [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()].map((edge) => edge.toFixed(6)).join(",");
 
-  // What the screen shows and a margin, so that a small move asks for nothing new
+  // What the screen shows and a margin; the same object until a move leaves that, so that a small one asks for nothing
   function query(map) {
     const zoom = Math.max(0, Math.min(22, Math.ceil(map.getZoom())));
-    return { bbox: boxOf(map.getBounds().pad(0.25)), zoom, datum: base.datum };
+    const seen = map.getBounds(), before = asked.get(map);
+    if (before && before.query.zoom === zoom && before.bounds.contains(seen)) return before.query;
+    const bounds = seen.pad(MARGIN);
+    const wanted = { bbox: boxOf(bounds), zoom, datum: base.datum };
+    asked.set(map, { bounds, query: wanted });
+    return wanted;
   }
 
   // Asks for JSON; calls `use` only where something is new since the last answer from the same address

@@ -29,6 +29,7 @@ gwMap.Marks = class {
       marker.on("click", () => known.item.open?.());
       marker.addTo(this.map);
       marker.getElement().addEventListener("keydown", (event) => {
+        known.item.keys?.(event);
         if (event.key !== " " && event.key !== "Enter") return;
         event.preventDefault(); // no scrolling, and not once more by Leaflet's own
         known.item.open?.();
@@ -62,7 +63,7 @@ gwMap.Marks = class {
 };
 
 (() => {
-  const SIGNS = { online: "✓", fault: "!", offline: "✕", unknown: "?", unheard: "–" };
+  gwMap.SIGNS = { online: "✓", fault: "!", offline: "✕", unknown: "?", unheard: "–" };
   const CLOSE_PX = 44; // nearer marks would cover each other
   const OLD_MS = 1800000; // a position of half an hour ago is drawn hollow
   const PATHS = {
@@ -114,7 +115,8 @@ gwMap.Marks = class {
       const label = many ? gwMap.say("devices", { n: it.count }) + gw.words["sep.colon"] + Object.entries(it.states).map(([name, n]) => `${gwMap.base.states[name]} ${n}`).join(gw.words["list.sep"]) : `${kind} ${it.place || it.device} ${it.device}${gw.words["sep.comma"]}${state}`;
       return {
         key: feature.id, at: gwMap.latlng(feature.geometry.coordinates), label: label.trim(),
-        cls: `m-device st-${it.state} k-${many ? "many" : it.kind}`, html: `<span class="gw-dot st-${it.state}">${SIGNS[it.state]}</span>${many ? `<b class="gw-many">${it.count}</b>` : ""}`,
+        look: { state: it.state, kind: many ? "" : it.kind, count: it.count }, cls: `m-device k-${many ? "many" : it.kind}`,
+        html: `<span class="gw-dot st-${it.state}">${gwMap.SIGNS[it.state]}</span>${many ? `<b class="gw-many">${it.count}</b>` : ""}`,
         open: () => choose(many ? { box: it.box } : `device:${it.device}`),
       };
     });

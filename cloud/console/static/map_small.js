@@ -45,7 +45,7 @@
       this.areas = new gwMap.Areas(this.map, go);
       this.areas.lowest = true;
       this.buildings = new gwMap.Marks(this.map, "things");
-      this.devices = new gwMap.Marks(this.map, "things");
+      this.devices = new gwMap.Devices(this.map);
       this.incidents = new gwMap.Marks(this.map, "calls");
       this.map.on("zoomend", () => this.told && this.marks(this.told));
     }

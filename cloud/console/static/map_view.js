@@ -42,7 +42,7 @@ gwMap.aside = (at, size, inside, marks) => {
 
 // The boxes of marks of incidents on the screen, with the number at their corner
 gwMap.boxes = (map, items) => {
-  const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+  const rem = (gwMap.rem ??= parseFloat(getComputedStyle(document.documentElement).fontSize)); // asked once: it makes the browser lay out
   return items.map((item) => {
     const at = map.project(item.at);
     const side = (item.cls.includes(" life") ? (innerWidth <= 720 ? 2.2 : 2.9) : 2) * rem;

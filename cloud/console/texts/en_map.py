@@ -8,8 +8,8 @@ MAP: dict[str, str] = {
     "map.small": "Map of the surroundings",
     "map.open_large": "Open in the large map",
     "map.keys": (
-        "Arrow keys move, plus and minus zoom, Tab goes from mark to mark, Enter opens; the list beside it says "
-        "the same."
+        "Arrow keys move, plus and minus zoom, Tab goes from mark to mark, arrow keys from endpoint to "
+        "endpoint, Enter opens; the list beside it says the same."
     ),
     "map.skip": "Skip the map, to the list",
     "map.side": "What the map shows, as a list",
@@ -91,6 +91,7 @@ MAP: dict[str, str] = {
     "map.say.life": "life safety: {n}",
     "map.say.incidents": "{n} incidents",
     "map.say.devices": "{n} devices",
+    "map.say.walk": "place {n} of {all} on the screen",
     "map.say.roughly": "only its area is known",
     "map.say.ago": "position {age} ago",
     "map.say.old": "{age} ago",
