@@ -28,6 +28,7 @@ from gateway.identity.keeper import Keeper
 from gateway.ops.operations import Operations
 from gateway.ops.release import software
 from gateway.outward.forward import Forward
+from gateway.pipeline.aside import Aside
 from gateway.pipeline.ingest import Ingest
 from gateway.pulse.rounds import LONG_ROUND_S, ROUND_S, Round
 from gateway.rollouts.loop import RolloutLoop
@@ -57,6 +58,7 @@ class Gateway:
         self.packer = _packer(core)
         self.ingest = Ingest(site, self.pipeline, self.writer, Bundles(settings.data_dir), clock)
         self.forward = _forward(core)
+        self.aside = Aside(core.quarantine, self.writer, clock)
         self.dispatch = Dispatch(site, self.pipeline.office, core.quarantine, self.writer, clock)
         self.rollouts = _rollouts(core)
         self.health = Health(site, settings, clock, self.pipeline, self.writer, self.boot)
@@ -92,11 +94,13 @@ class Gateway:
         """The handler of the cloud's connection; our own status comes back from there, too."""
         if topic == self.health.topic:
             return self.keeper.twins.hear(payload)
+        unless = self.aside.unless
         if not topic.endswith("/task"):
-            return await self.forward.handle_ack(topic, payload)
-        await self.dispatch.handle_desk(topic, payload)
-        await self.orders.hear(payload)
-        return await self.writer.do(partial(self.pipeline.agreement.hear, payload=payload))
+            return await unless(self.forward.handle_ack(topic, payload), topic, payload)
+        await unless(self.dispatch.handle_desk(topic, payload), topic, payload)
+        await unless(self.orders.hear(payload), topic, payload)
+        agree = partial(self.pipeline.agreement.hear, payload=payload)
+        return await unless(self.writer.do(agree), topic, payload)
 
     async def batch_history(self) -> None:
         """Send staged samples on, every `history_batch_ms`."""

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
-from typing import TypeGuard
 
 import structlog
 
 from domain.sequences import ranges_of
 from gateway.pipeline.arrivals import Arrival, Reply, Sample, refused_sample
+from gateway.pipeline.aside import BEFORE_AGAIN_S, INTERNAL_ERROR, will_pass
 from gateway.pipeline.pipeline import Pipeline
 from gateway.pulse.latency import COMMIT
 from gateway.site_file.site import Site
 from gateway.store.bundles import Bundles
-from gateway.store.schema import is_torn
 from gateway.store.writer import Writer
 from protocol import commands, sample_acks, senml, topics
 from protocol.errors import PayloadError, TopicError
@@ -24,14 +22,6 @@ from runtime.mqtt import Connection
 log = structlog.get_logger()
 # RFC 8428, 4.5.3: a smaller time is relative, and the endpoint's samples would lie in the future
 CLOCK_SET_MS = senml.RELATIVE_BELOW_S * 1000
-BEFORE_AGAIN_S = 1.0  # a full disk is not emptied by asking more often
-
-
-def _will_pass(outcome: object) -> TypeGuard[BaseException]:
-    """True where the disk, the file or the end of the process was in the way, not the message."""
-    if isinstance(outcome, Exception):
-        return isinstance(outcome, sqlite3.OperationalError) or is_torn(outcome)
-    return isinstance(outcome, BaseException)
 
 
 class Ingest:
@@ -113,12 +103,12 @@ class Ingest:
             self._acknowledge(outcome)
         elif isinstance(outcome, Reply):
             self._publish(topics.build(self._site.site, outcome.device, outcome.kind), outcome.payload)
-        elif _will_pass(outcome):
+        elif will_pass(outcome):
             await asyncio.sleep(BEFORE_AGAIN_S)
             raise outcome  # the link is dropped, and the broker delivers it again
         elif isinstance(outcome, Exception):  # a fault of ours: the message must neither be lost nor come back for ever
             log.error("message_failed", topic=arrival.topic, exc_info=outcome)
-            await self._refuse(arrival, "internal_error")
+            await self._refuse(arrival, INTERNAL_ERROR)
             sample = refused_sample(arrival)
             if sample is not None and not self._writer.afloat:
                 self._acknowledge(sample)
