@@ -31,29 +31,18 @@ def recorded(work: Callable[[Plans, Note], None]) -> None:
 
     `work` gets what puts its sections into the audit log, for the transaction that stores them.
     """
-    import os
-    from contextlib import closing
-
-    from cloud.plan import load_plan
+    from cloud.cli.centre import centre_here
     from cloud.plan.errors import PlanError
-    from cloud.plans.desk import Plans
     from cloud.plans.errors import FindingsOpen, PlanConflict, UnknownVersion
-    from cloud.settings import PREFIX, Settings
-    from cloud.store.engine import open_store
     from domain.geojson import GeoJsonError
     from runtime import logs
-    from runtime.clock import Clock
-    from runtime.settings import SettingsError, from_env
+    from runtime.settings import SettingsError
 
+    logs.set_up("error")
     try:
-        settings = from_env(Settings, PREFIX, os.environ)
-        logs.set_up("error")
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-        with closing(open_store(settings.database)) as store:
-            clock = Clock.from_env()
-            plans = Plans(store, load_plan(settings.config_dir), clock)
-            _start(plans, settings)
-            work(plans, _on_record(settings, store, clock))
+        with centre_here() as centre:
+            _start(centre.plans, centre.settings)
+            work(centre.plans, _on_record(centre.settings, centre.store, centre.clock))
     except FindingsOpen as error:
         stop(FINDINGS, "边界不吻合；修正后重试，或加 --accept-findings / boundaries do not fit", *error.findings)
     except PlanConflict as error:

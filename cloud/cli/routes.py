@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -24,26 +23,17 @@ DAYS = 30  # looked back where no date is given
 
 
 def _at_desk(work: Callable[[Plan, Store], None]) -> None:
-    from contextlib import closing
-
-    from cloud.plan import load_plan
+    from cloud.cli.centre import centre_here
     from cloud.plan.errors import PlanError
-    from cloud.plans.desk import Plans
-    from cloud.settings import PREFIX, Settings
-    from cloud.store.engine import open_store
     from domain.dispatch import DispatchError
     from runtime import logs
-    from runtime.clock import Clock
-    from runtime.settings import SettingsError, from_env
+    from runtime.settings import SettingsError
 
+    logs.set_up("error")
     try:
-        settings = from_env(Settings, PREFIX, os.environ)
-        logs.set_up("error")
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-        with closing(open_store(settings.database)) as store:
-            plan = load_plan(settings.config_dir)
-            Plans(store, plan, Clock.from_env()).start(settings.config_dir)
-            work(plan, store)
+        with centre_here() as centre:
+            centre.plans.start(centre.settings.config_dir)
+            work(centre.plan, centre.store)
     except (DispatchError, PlanError, SettingsError, OSError, ValueError) as error:
         for line in str(error).splitlines():
             typer.echo(f"不可用 / not usable: {line}", err=True)

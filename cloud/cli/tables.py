@@ -51,28 +51,17 @@ def _at_desk(work: Work, deed: Deed | None = None) -> None:
 
 
 def _opened(work: Work, deed: Deed | None) -> int:
-    import os
-    from contextlib import closing
-
-    from cloud.plan import load_plan
-    from cloud.plans.desk import Plans
-    from cloud.settings import PREFIX, Settings
-    from cloud.store.engine import open_store
+    from cloud.cli.centre import centre_here
     from cloud.tables.exchange import Exchange
     from cloud.tables.keys import KeyFile
     from cloud.trust.start import open_trust
-    from runtime.clock import Clock
-    from runtime.settings import from_env
 
-    settings = from_env(Settings, PREFIX, os.environ)
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    with closing(open_store(settings.database)) as store:
-        plan, clock = load_plan(settings.config_dir), Clock.from_env()
-        plans = Plans(store, plan, clock)
-        plans.start(settings.config_dir)
-        if deed is not None and settings.keys.exists():  # before the act; without keys there is no centre here yet
-            open_trust(settings, store, lambda: plan.roster, clock).trail.write(deed)
-        return work(Exchange(plans, plan, store, clock), plan, KeyFile(settings.keys))
+    with centre_here() as centre:
+        keys, plan, store, clock = centre.settings.keys, centre.plan, centre.store, centre.clock
+        centre.plans.start(centre.settings.config_dir)
+        if deed is not None and keys.exists():  # before the act; without keys there is no centre here yet
+            open_trust(centre.settings, store, lambda: plan.roster, clock).trail.write(deed)
+        return work(Exchange(centre.plans, plan, store, clock), plan, KeyFile(keys))
 
 
 def _on_record(action: str, table: str, file: Path) -> Deed:
