@@ -17,7 +17,6 @@ from cloud.flow.command import (
     NotMerged,
     NotTheirs,
     PartsOpen,
-    UnknownIncident,
 )
 from cloud.history.asking import BadAsk
 from cloud.history.exports.errors import ExportsFull, NoFile, UnknownExport
@@ -48,6 +47,9 @@ from cloud.pictures.errors import (
 )
 from cloud.plan.errors import PlanError
 from cloud.plans.errors import FindingsOpen, PlanConflict, UnknownVersion
+from cloud.records import UnknownIncident
+from cloud.review.listing import TooManyRows
+from cloud.review.wish import WishError
 from cloud.sources.desk import KeyReused, UnknownReport
 from cloud.sources.report import ReportError
 from cloud.tables.exchange import TableFaulty, UnknownTable
@@ -57,6 +59,7 @@ from cloud.trust.errors import (
     LastKeeper,
     LoginRefused,
     NameTaken,
+    ProofNeeded,
     TooMany,
     UnknownAccount,
     WeakPassword,
@@ -133,6 +136,7 @@ PROBLEMS |= {
 }
 PROBLEMS |= {
     LoginRefused: Problem("login-refused", 401, "Not let in", "登录未通过", "请检查后重试，或联系管理员。"),
+    ProofNeeded: Problem("proof-needed", 403, "Is it still you?", "请先确认是本人", "请提交密码和验证码后重试。"),
     TooMany: Problem("too-often", 429, "Too many attempts", "尝试过于频繁", "请稍后再试。"),
     WeakPassword: Problem("weak-password", 422, "Easy to guess", "密码强度不足", "请换一个更长、更难猜的密码。"),
     UnknownAccount: Problem("unknown-account", 404, "No such account or token", "没有这个账号或令牌", "请核对名称。"),
@@ -191,4 +195,8 @@ PROBLEMS |= {
     UnknownThing: Problem("no-such-endpoint", 404, "No such endpoint or record", "没有这台设备或记录", "请核对编号。"),
     TooLate: Problem("too-late", 409, "It is over already", "已经结束或已经更正", "请查看最新状态。"),
     EquipmentError: Problem("equipment-refused", 422, "This cannot be done so", "内容有误", "请按提示修改后重试。"),
+}
+PROBLEMS |= {
+    WishError: Problem("review-unusable", 422, "This cannot be counted so", "统计条件有误", "请按提示修改后重试。"),
+    TooManyRows: Problem("too-many-rows", 413, "Too much for one file", "超出一个文件的上限", "请缩短时段或缩小范围。"),
 }

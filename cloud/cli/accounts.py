@@ -2,74 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cloud.cli import tokens
+from cloud.cli.words import NONE, AsJson, Grants, Reason, by_whom, json_of, settings_here, with_keys
+
 if TYPE_CHECKING:
-    from cloud.settings import Settings
     from cloud.trust.desk import Trust
 
 app = typer.Typer()
 account_app = typer.Typer(help="Who may log in. 登录账号。", no_args_is_help=True)
-token_app = typer.Typer(help="Programs that may ask. 程序令牌。", no_args_is_help=True)
 audit_app = typer.Typer(help="What was done, by whom. 审计日志。", no_args_is_help=True)
 keys_app = typer.Typer(help="Keys of sealed fields. 加密密钥。", no_args_is_help=True)
-for name, part in (("account", account_app), ("token", token_app), ("audit", audit_app), ("keys", keys_app)):
+for name, part in (("account", account_app), ("token", tokens.app), ("audit", audit_app), ("keys", keys_app)):
     app.add_typer(part, name=name)
 
-AsJson = Annotated[bool, typer.Option("--json", help="one JSON document. 输出 JSON。")]
 Account = Annotated[str, typer.Argument(help="a person id of the roster, or another name. 账号。")]
-Grants = Annotated[list[str], typer.Option("--role", help="role or role@area, repeatable. 角色，可加 @区域。")]
-Scopes = Annotated[list[str], typer.Option("--scope", help="an action; none: all of its roles. 权限范围。")]
-NONE: list[str] = []
-DAY_MS = 86_400_000
-
-
-def _settings() -> Settings:
-    import os
-
-    from cloud.settings import PREFIX, Settings
-    from runtime.settings import from_env
-
-    return from_env(Settings, PREFIX, os.environ)
-
-
-def _with_keys(work: Callable[[Trust], None]) -> None:
-    """Over the centre's database, running or not: what is changed here holds at once."""
-    from cloud.cli.keys import keyring
-    from cloud.plan.errors import PlanError
-    from cloud.trust.errors import TrustError
-    from cloud.trust.vault import VaultError
-    from runtime import logs
-    from runtime.clock import Clock
-    from runtime.settings import SettingsError
-
-    logs.set_up("error")
-    try:
-        with keyring(_settings(), Clock.from_env()) as trust:
-            work(trust)
-    except (TrustError, VaultError, SettingsError, PlanError, OSError) as error:
-        typer.echo(f"无法完成 / not possible: {error}", err=True)
-        raise typer.Exit(2) from None
-
-
-def _by() -> str:
-    from runtime.brokers.listing import person
-
-    return f"cli:{person()}"[:64]
-
-
-def _json(rows: object) -> str:
-    import json
-    from dataclasses import asdict, is_dataclass
-
-    def plain(found: object) -> object:
-        return asdict(found) if is_dataclass(found) and not isinstance(found, type) else str(found)
-
-    return json.dumps(rows, ensure_ascii=False, indent=1, default=plain)
 
 
 def _one_time(account: str, password: str) -> None:
@@ -78,46 +29,57 @@ def _one_time(account: str, password: str) -> None:
 
 
 @account_app.command("add")
-def account_add(account: Account, role: Grants = NONE) -> None:
+def account_add(account: Account, reason: Reason, role: Grants = NONE) -> None:
     """A new account with a one-time password; people of the roster need no role. 新建账号。"""
     from cloud.trust import grants
 
-    _with_keys(lambda trust: _one_time(account, trust.accounts.add(account, grants.parse(role), by=_by())))
+    with_keys(
+        lambda trust: _one_time(account, trust.accounts.add(account, grants.parse(role), by=by_whom(), why=reason))
+    )
 
 
 @account_app.command("reset")
 def account_reset(
     account: Account,
+    reason: Reason,
     second_factor: Annotated[bool, typer.Option("--second-factor", help="take it off too. 同时解除验证器。")] = False,
 ) -> None:
     """A new one-time password; every session ends. 重置密码。"""
-    _with_keys(lambda trust: _one_time(account, trust.accounts.reset(account, by=_by(), second_factor=second_factor)))
+
+    def reset(trust: Trust) -> None:
+        _one_time(account, trust.accounts.reset(account, by=by_whom(), second_factor=second_factor, why=reason))
+
+    with_keys(reset)
 
 
 @account_app.command("roles")
-def account_roles(account: Account, role: Grants = NONE) -> None:
+def account_roles(account: Account, reason: Reason, role: Grants = NONE) -> None:
     """Its roles from now on, beside those of the roster. 更改角色。"""
     from cloud.trust import grants
 
-    _with_keys(lambda trust: trust.accounts.give(account, grants.parse(role), by=_by()))
+    with_keys(lambda trust: trust.accounts.give(account, grants.parse(role), by=by_whom(), why=reason))
 
 
 @account_app.command("disable")
-def account_disable(account: Account) -> None:
+def account_disable(account: Account, reason: Reason) -> None:
     """Out, now: sessions end, nobody calls this person any more. 立即停用账号。"""
-    _with_keys(lambda trust: trust.accounts.enable(account, on=False, by=_by()))
+    with_keys(lambda trust: trust.accounts.enable(account, on=False, by=by_whom(), why=reason))
 
 
 @account_app.command("enable")
-def account_enable(account: Account) -> None:
+def account_enable(account: Account, reason: Reason) -> None:
     """In again. 恢复账号。"""
-    _with_keys(lambda trust: trust.accounts.enable(account, on=True, by=_by()))
+    with_keys(lambda trust: trust.accounts.enable(account, on=True, by=by_whom(), why=reason))
 
 
 @account_app.command("link")
-def account_link(account: Account, url: Annotated[str, typer.Option(help="of the console. 控制台地址。")] = "") -> None:
+def account_link(
+    account: Account,
+    reason: Reason,
+    url: Annotated[str, typer.Option(help="of the console. 控制台地址。")] = "",
+) -> None:
     """A link that logs in once, within ten minutes. 一次性登录链接。"""
-    _with_keys(lambda trust: typer.echo(f"{url}/login/once/{trust.accounts.link(account, by=_by())}"))
+    with_keys(lambda trust: typer.echo(f"{url}/login/once/{trust.accounts.link(account, by=by_whom(), why=reason)}"))
 
 
 @account_app.command("list")
@@ -127,60 +89,13 @@ def account_list(as_json: AsJson = False) -> None:
     def show(trust: Trust) -> None:
         rows = trust.accounts.rows()
         if as_json:
-            typer.echo(_json(rows))
+            typer.echo(json_of(rows))
             return
         for row in rows:
             marks = [mark for mark, on in (("停用 disabled", row.disabled_at_ms), ("2FA", row.second_factor)) if on]
             typer.echo(f"{row.id}  {row.name}  {', '.join(row.grants)}  {' '.join(marks)}".rstrip())
 
-    _with_keys(show)
-
-
-@token_app.command("add")
-def token_add(
-    name: Annotated[str, typer.Argument(help="of the program. 名称。")],
-    role: Grants = NONE,
-    scope: Scopes = NONE,
-    days: Annotated[int | None, typer.Option(help="until it ends. 有效天数。")] = None,
-    speaks_for_others: Annotated[
-        bool, typer.Option("--speaks-for-others", help="names the people it acts for. 可代人操作。")
-    ] = False,
-) -> None:
-    """A token for a program, shown this once. 新建令牌。"""
-    from cloud.trust import grants
-    from cloud.trust.tokens import NewToken
-
-    def make(trust: Trust) -> None:
-        ends_at_ms = None if days is None else trust.now_ms() + days * DAY_MS
-        new = NewToken(
-            name=name, grants=grants.parse(role), scopes=tuple(scope), speaks_for_others=speaks_for_others,
-            ends_at_ms=ends_at_ms,
-        )  # fmt: skip
-        typer.echo(trust.tokens.make(new, by=_by()))
-
-    _with_keys(make)
-
-
-@token_app.command("revoke")
-def token_revoke(name: Annotated[str, typer.Argument(help="of the token. 名称。")]) -> None:
-    """It works no more. 吊销令牌。"""
-    _with_keys(lambda trust: trust.tokens.revoke(name, by=_by()))
-
-
-@token_app.command("list")
-def token_list(as_json: AsJson = False) -> None:
-    """Every token there is or was, by its beginning. 令牌列表。"""
-
-    def show(trust: Trust) -> None:
-        rows = trust.tokens.rows()
-        if as_json:
-            typer.echo(_json(rows))
-            return
-        for row in rows:
-            mark = "已吊销 revoked" if row.revoked_at_ms else ""
-            typer.echo(f"{row.name}  {row.shown}…  {', '.join(row.grants)}  {', '.join(row.scopes)}  {mark}".rstrip())
-
-    _with_keys(show)
+    with_keys(show)
 
 
 @audit_app.command("verify")
@@ -199,7 +114,7 @@ def audit_verify() -> None:
         )
         raise typer.Exit(1)
 
-    _with_keys(look)
+    with_keys(look)
 
 
 @audit_app.command("show")
@@ -216,7 +131,7 @@ def audit_show(
             told = (row.seq, at, row.actor, row.action, row.outcome, row.target, row.address)
             typer.echo("  ".join(str(part) for part in told).rstrip())
 
-    _with_keys(show)
+    with_keys(show)
 
 
 @keys_app.command("rotate")
@@ -226,10 +141,10 @@ def keys_rotate() -> None:
     from cloud.trust.rotation import rotate_all
 
     def turn(trust: Trust) -> None:
-        count = rotate_all(trust, _settings().keys, SEALED, by=_by())
+        count = rotate_all(trust, settings_here().keys, SEALED, by=by_whom())
         typer.echo(f"已换新密钥，重新加密 {count} 项 / a new key, {count} fields under it")
 
-    _with_keys(turn)
+    with_keys(turn)
 
 
 @app.command("certificate")
@@ -240,7 +155,7 @@ def certificate(
     from cloud.trust import tls
     from runtime.clock import Clock
 
-    folder: Path = _settings().data_dir / tls.FOLDER
+    folder: Path = settings_here().data_dir / tls.FOLDER
     facts = tls.make(folder, tuple(name), Clock.from_env().now_ms())
     typer.echo(f"✓ {folder / 'console.pem'}  {', '.join(facts.names)}  SHA-256 {facts.fingerprint}")
     typer.echo(f"  请让每台电脑信任 / let every computer trust: {folder / 'ca.pem'}")

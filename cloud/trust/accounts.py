@@ -153,13 +153,13 @@ class Accounts:
             _end_sessions(session, account, but=keep)
             self._trail.note(session, Deed(actor=account, action="password_change", address=address))
 
-    def link(self, account: str, *, by: str, lasts_ms: int = LINK_MS) -> str:
+    def link(self, account: str, *, by: str, lasts_ms: int = LINK_MS, why: str = "") -> str:
         """The secret of a link that logs in once, without a password."""
         secret = new_secret()
         with self._store.write() as session:
             _get(session, account)
             session.add(LoginLink(id=digest(secret), account=account, ends_at_ms=self._now_ms() + lasts_ms))
-            self._trail.note(session, Deed(actor=by, action="login_link", target=account))
+            self._trail.note(session, Deed(actor=by, action="login_link", target=account, detail=because(why)))
         return secret
 
     def grants_of(self, account: str) -> tuple[Grant, ...]:

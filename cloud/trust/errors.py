@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+REASON_MAX = 500  # characters of the reason of a deed: a few sentences; default of ours
+
 
 class TrustError(Exception):
     """The family."""
@@ -9,6 +11,10 @@ class TrustError(Exception):
 
 class LoginRefused(TrustError):
     """Name, password or code is wrong, or the account is disabled: which of these is said to nobody."""
+
+
+class ProofNeeded(TrustError):
+    """Somebody who logged in a while ago shows first that it is still he."""
 
 
 class TooMany(TrustError):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cloud.store.engine import Store
 from cloud.store.models_trust import Account, LoginSession
 from cloud.trust.audit import Deed, Trail
-from cloud.trust.errors import LoginRefused, UnknownAccount
+from cloud.trust.errors import LoginRefused, ProofNeeded, UnknownAccount
 from cloud.trust.passwords import Passwords
 from cloud.trust.second import SecondFactor
 
@@ -46,6 +46,16 @@ class Proof:
         if any(0 <= now_ms - at_ms < FRESH_MS for at_ms in (seat.made_at_ms, seat.proved_at_ms or 0)):  # clocks go back
             return None
         return Needed(password=row.password is not None, code=row.totp is not None)
+
+    def check(self, session_id: str) -> None:
+        """Raises ProofNeeded, UnknownAccount."""
+        needed = self.needed(session_id)
+        if needed is None:
+            return
+        asked = [name for name, on in (("password", needed.password), ("code", needed.code)) if on]
+        if not asked:
+            raise ProofNeeded("you came in by a link a while ago and have no password; log in again, then repeat this")
+        raise ProofNeeded(f"show that it is still you: POST /api/me/proof with {' and '.join(asked)}, then repeat this")
 
     def give(self, session_id: str, password: str, code: str, address: str = "") -> None:
         """Password, and code where there is a second factor. Raises LoginRefused; both outcomes are on record."""

@@ -23,9 +23,10 @@ MINUTE_MS = 60_000
 SWEEP_S = 3600.0
 FIRST = """\
 首次启动：管理员账号 admin，一次性密码 {password}
-请登录 {url} 并设置新密码；它只显示这一次，丢失后用 gridwhistle cloud account reset admin 重置。
+请登录 {url} 并设置新密码；它只显示这一次，丢失后用 gridwhistle cloud account reset admin --reason 丢失 重置。
 First start: the administrator is admin, with the one-time password {password}
-Log in at {url} and choose a new one. It is shown this once; gridwhistle cloud account reset admin makes another.
+Log in at {url} and choose a new one. It is shown this once.
+Another one: gridwhistle cloud account reset admin --reason lost
 """
 
 

@@ -165,10 +165,10 @@ async def test_an_administrator_of_one_area_keeps_no_accounts(sqlite_centre: Cen
     trust.accounts.add("admin", (Grant(role=Role.ADMINISTRATOR),), by="test")
     async with as_token(sqlite_centre, Role.ADMINISTRATOR, "heping") as client:
         for path, body in (
-            ("/api/accounts", {"id": "evil", "grants": ["administrator"]}),
-            ("/api/accounts/admin/reset?second_factor=true", {}),
-            ("/api/accounts/admin/disable?area=110105001002001", {}),
-            ("/api/tokens", {"name": "evil", "grants": ["administrator"]}),
+            ("/api/accounts", {"id": "evil", "grants": ["administrator"], "why": "因故"}),
+            ("/api/accounts/admin/reset?second_factor=true", {"why": "因故"}),
+            ("/api/accounts/admin/disable?area=110105001002001", {"why": "因故"}),
+            ("/api/tokens", {"name": "evil", "grants": ["administrator"], "why": "因故"}),
             ("/api/webhooks", {"name": "evil", "url": "https://example.org/"}),
         ):
             assert (await client.post(path, json=body)).status_code == 403, path
@@ -183,15 +183,17 @@ async def test_a_narrowed_program_gives_nothing_beyond_its_scopes(sqlite_centre:
     trust.accounts.add("admin", (Grant(role=Role.ADMINISTRATOR),), by="test")
     scopes = ("token_write", "account_write", "board_read")
     async with as_token(sqlite_centre, Role.ADMINISTRATOR, None, scopes) as client:
-        new: dict[str, Any] = {"name": "a", "grants": ["supervisor"]}
+        why = {"why": "因故"}
+        new: dict[str, Any] = {"name": "a", "grants": ["supervisor"]} | why
         for more, status in (
             ({}, 403), ({"scopes": ["track_read"]}, 403), ({"scopes": ["board_read"], "speaks_for_others": True}, 403),
             ({"scopes": ["board_read"]}, 201),
         ):  # fmt: skip
             assert (await client.post("/api/tokens", json={**new, **more})).status_code == status, more
-        assert (await client.post("/api/accounts/admin/reset")).status_code == 403
-        assert (await client.post("/api/accounts", json={"id": "a", "grants": ["administrator"]})).status_code == 403
-        assert (await client.post("/api/accounts", json={"id": "zhou-mingyuan"})).status_code == 201
+        assert (await client.post("/api/accounts/admin/reset", json=why)).status_code == 403
+        boss = {"id": "a", "grants": ["administrator"]} | why
+        assert (await client.post("/api/accounts", json=boss)).status_code == 403
+        assert (await client.post("/api/accounts", json={"id": "zhou-mingyuan"} | why)).status_code == 201
 
 
 async def test_a_relay_hands_over_no_shift_of_another_area(sqlite_centre: Centre) -> None:

@@ -98,7 +98,7 @@ def test_one_command_loads_it(cloud: Command) -> None:
 
 def test_what_is_stored_by_command_is_on_record(cloud: Command, tmp_path: Path) -> None:
     """In the audit log of a centre that has one, in the transaction that stores it; a refused one is not."""
-    cloud("account", "add", "boss", "--role", "administrator")
+    cloud("account", "add", "boss", "--role", "administrator", "--reason", "first day")
     cloud("sample")
     cloud("plan", "back", "areas:9", "--why", "x")
     cloud("plan", "back", "dispatch:1", "--why", "复原")

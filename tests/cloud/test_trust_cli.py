@@ -21,6 +21,8 @@ from gridwhistle import app
 from runtime.clock import Clock
 
 Run = Callable[..., Any]
+DEEDS = [("account", deed) for deed in ("add", "reset", "roles", "disable", "enable", "link")]
+ASKED = [*DEEDS, ("token", "add"), ("token", "revoke")]
 
 
 @pytest.fixture
@@ -35,7 +37,8 @@ def run(settings: Settings) -> Run:
     """`gridwhistle cloud ...` there."""
 
     def run(*words: str, code: int = 0) -> str:
-        done = CliRunner().invoke(app, ["cloud", *words])
+        why = ("--reason", "因故") if words[:2] in ASKED else ()
+        done = CliRunner().invoke(app, ["cloud", *words, *why])
         assert done.exit_code == code, done.output
         return str(done.output)
 
@@ -68,6 +71,28 @@ def test_accounts_tokens_and_their_record(run: Run, settings: Settings) -> None:
     for action in ("account_add", "login_link", "token_make", "account_disable", "token_revoke", "account_reset"):
         assert action in shown
     assert password not in shown
+
+
+@pytest.mark.parametrize("words", ASKED, ids="-".join)
+@pytest.mark.parametrize("why", [(), ("--reason", " "), ("--reason", "x" * 501)], ids=["none", "blank", "long"])
+def test_nothing_is_done_without_a_reason(settings: Settings, words: tuple[str, str], why: tuple[str, ...]) -> None:
+    """Said before anything is opened."""
+    done = CliRunner().invoke(app, ["cloud", *words, "someone", *why])
+
+    assert done.exit_code == 2
+    assert "--reason" in done.output
+    assert not (settings.data_dir / "incidents.db").exists()
+
+
+def test_who_and_why_are_on_record(run: Run, settings: Settings) -> None:
+    """The operating system's user."""
+    run("account", "add", "zhou-mingyuan")
+    run("account", "disable", "zhou-mingyuan")
+    run("token", "revoke", "nobody", code=2)
+    with keyring(settings, Clock()) as trust:
+        told = [(row.actor.partition(":")[0], row.action, row.detail.get("why")) for row in trust.trail.entries(10)]
+
+    assert told == [("cli", "account_disable", "因故"), ("cli", "account_add", "因故")]
 
 
 def test_mistakes_are_said_with_a_remedy(run: Run) -> None:

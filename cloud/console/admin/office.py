@@ -19,6 +19,7 @@ from cloud.desk import Desk
 from cloud.trust.desk import Trust
 from cloud.trust.door import Caller
 from cloud.trust.errors import (
+    REASON_MAX,
     BadRequest,
     Changed,
     LastKeeper,
@@ -37,7 +38,6 @@ TABS = (
     ("accounts", Action.ACCOUNT_WRITE), ("tokens", Action.TOKEN_WRITE), ("notices", Action.PEOPLE_WRITE),
     ("log", Action.AUDIT_READ),
 )  # fmt: skip
-REASON_MAX = 500
 Secret = Annotated[str, Form(max_length=200, pattern=TEXT)]
 Reason = Annotated[str, Form(max_length=REASON_MAX, pattern=TEXT)]
 Names = Annotated[list[str], Form(max_length=60)]
