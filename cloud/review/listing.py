@@ -12,6 +12,7 @@ from cloud.review.conditions import column
 from cloud.review.views import CaseRow, Page
 from cloud.store.models_review import CaseArea
 from cloud.store.models_review import CaseFact as Fact
+from cloud.tables.sheets import ROWS_MAX
 from domain.assessment.cases import Outcome
 from domain.limits import Due
 
@@ -25,6 +26,13 @@ _SAME = (
 )  # fmt: skip
 
 
+class TooManyRows(ValueError):
+    """More than a file takes; nothing was written."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(f"{count} incidents, a file takes {ROWS_MAX}: choose a shorter period, an area or a kind")
+
+
 def page_of(session: Session, query: Select[Any], now_ms: int, total: int, wish: tuple[int, int, str]) -> Page:
     """Of a query for facts with their areas. Whatever is asked for, some page there is."""
     page, size, order = wish
@@ -34,6 +42,12 @@ def page_of(session: Session, query: Select[Any], now_ms: int, total: int, wish:
     query = query.join(CaseArea, CaseArea.id == Fact.area).order_by(*_order(order, now_ms), Fact.id)
     rows = session.execute(query.limit(size).offset((page - 1) * size))
     return Page(rows=tuple(row_of(fact, area, now_ms) for fact, area in rows), total=total, page=page, pages=pages)
+
+
+def every_of(session: Session, query: Select[Any], now_ms: int) -> tuple[CaseRow, ...]:
+    """All, the newest first."""
+    query = query.join(CaseArea, CaseArea.id == Fact.area).order_by(*_order(ORDERS[0], now_ms), Fact.id)
+    return tuple(row_of(fact, area, now_ms) for fact, area in session.execute(query))
 
 
 def row_of(fact: Fact, area: CaseArea, now_ms: int) -> CaseRow:

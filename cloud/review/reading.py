@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -27,13 +27,14 @@ from cloud.review.conditions import (
     local_day,
     overdue,
 )
-from cloud.review.listing import ORDERS, page_of
+from cloud.review.listing import ORDERS, TooManyRows, every_of, page_of
 from cloud.review.places import Spots, spots_of
-from cloud.review.views import AreaCount, Count, Key, OnTime, Page, Totals, Way
+from cloud.review.views import AreaCount, CaseRow, Count, Key, OnTime, Page, Totals, Way
 from cloud.review.wish import Flag, Where
 from cloud.store.engine import Store
 from cloud.store.models_review import CaseArea
 from cloud.store.models_review import CaseFact as Fact
+from cloud.tables.sheets import ROWS_MAX
 from domain.assessment.figures import Spread
 from domain.assessment.hours import Week, week_of
 from domain.limits import Due
@@ -103,20 +104,20 @@ class Review:
     def totals(self, where: Where, sees: Sees = everything) -> Totals:
         """How many, and of these how many with what."""
         with self._look(where, sees) as look:
-            own, now_ms = counted(where), look.seen.now_ms
-            is_open = Fact.closed_ms.is_(None)
+            is_open, beside = Fact.closed_ms.is_(None), conditions(where, look.seen)
             held: dict[str, list[Condition]] = {
-                "count": [], "open": [is_open], "overdue": [is_open, overdue(now_ms)],
+                "count": [], "open": [is_open], "overdue": [is_open, overdue(look.seen.now_ms)],
                 "paused": [is_open, Fact.paused_since_ms.is_not(None)], "closed": [Fact.closed_ms.is_not(None)],
                 "life_safety": [Fact.life_safety.is_(True)],
                 **{name: [flag(one, look.seen)] for name, one in _FLAGS.items()},
             }  # fmt: skip
-            numbers = {name: look.number(*own, *more) for name, more in held.items()}
-            numbers["void"] = look.number(Fact.member_of.is_(None), Fact.void.is_(True))
-            numbers["members"] = look.number(Fact.member_of.is_not(None))
-            query = select(*(numbers[field.name] for field in fields(Totals))).where(*conditions(where, look.seen))
-            row = look.session.execute(query).one()
-            return Totals(**{field.name: value for field, value in zip(fields(Totals), row, strict=True)})
+            row = look.session.execute(look.ask(*(look.number(*each) for each in held.values()))).one()
+            apart, inside = Fact.void.is_(True) & Fact.member_of.is_(None), Fact.member_of.is_not(None)
+            others = {
+                name: look.session.scalar(select(func.count()).select_from(Fact).where(*beside, which)) or 0
+                for name, which in (("void", apart), ("members", inside))
+            }
+            return Totals(**dict(zip(held, row, strict=True)), **others)
 
     def by(self, key: Key, where: Where, sees: Sees = everything, top: int = TOP) -> tuple[Count, ...]:
         """By kind, place, person and so on: the most first."""
@@ -210,3 +211,11 @@ class Review:
         with self._look(where, sees) as look:
             total = look.session.scalar(look.ask(func.count())) or 0
             return page_of(look.session, look.ask(Fact, CaseArea), look.seen.now_ms, total, (page, size, order))
+
+    def every(self, where: Where, sees: Sees = everything) -> tuple[CaseRow, ...]:
+        """All of them, the newest first, for a file. Raises TooManyRows."""
+        with self._look(where, sees) as look:
+            total = look.session.scalar(look.ask(func.count())) or 0
+            if total > ROWS_MAX:
+                raise TooManyRows(total)
+            return every_of(look.session, look.ask(Fact, CaseArea), look.seen.now_ms)
