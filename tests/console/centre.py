@@ -47,7 +47,9 @@ def tell(centre: Centre, line: bytes) -> None:
         for data in (*said.get("incidents", ()), *([said["incident"]] if "incident" in said else ())):
             changed |= centre.desk.conditions.take(session, data, f"gateway:{facts.GATEWAY}", now_ms)
         if "found" in said:
-            event = events.Event("m-1", "/sites/x", events.REPORT, "hand-07", "2026-11-22T05:31:37Z", said["found"])
+            told = said["found"]
+            name = f"m-{told['id']}"
+            event = events.Event(name, "/sites/x", events.REPORT, told["device"], "2026-11-22T05:31:37Z", told)
             changed |= centre.desk.field_work.take(session, facts.GATEWAY, event, now_ms)
         if "status" in said:
             changed = centre.desk.gateways.take_status(

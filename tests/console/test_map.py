@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from scripts.screenshots import DESK, PHONE
+from tests.cloud import facts
 from tests.console.conftest import Centre
 
 pytestmark = pytest.mark.chromium
@@ -120,6 +121,51 @@ def test_devices_are_one_picture_and_are_walked_through_by_arrow_keys(centre: Ce
     assert place is not None
     page.mouse.click(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
     expect(page.locator("#map-panel h2")).to_contain_text(re.compile("此处|-|终端"))
+
+
+def walk(centre: Centre) -> None:
+    """A patrol of an hour, ten minutes between two points; it ended half an hour ago."""
+    now_ms = centre.clock.now_ms()
+    points = [[now_ms - (90 - 10 * n) * 60_000, 39_908_000 + 400 * n, 116_490_000 + 500 * n] for n in range(7)]
+    for number, (what, details) in enumerate((("patrol_started", {}), ("track", {"points": points}))):
+        said = {
+            "site": facts.SITE,
+            "id": f"hand-07-3-{number}",
+            "device": "hand-07",
+            "person": "lin-zhixia",
+            "what": what,
+        }
+        more = {"task": None, "incident_id": None, "counts": False, "at_ms": points[0][0], "received_ms": now_ms}
+        centre.say(found={**said, **more, "details": details})
+
+
+def test_where_who_was_is_shown_by_time(centre: Centre, seats: Any) -> None:
+    """By arrow keys and by itself, in words; on the map and on the page of the patrol."""
+    walk(centre)
+    page = open_map(seats(PERSON))
+    page.locator("#map-tracks summary").click()
+    page.locator("#map-patrols [data-track]").check()
+    slider, mark = page.get_by_role("slider"), page.locator("#map .m-then")
+    expect(mark).to_have_count(1)
+    begins = slider.get_attribute("aria-valuetext") or ""
+    assert re.match(r"\d\d:\d\d:\d\d；林知夏：\d\d:\d\d:\d\d 的定位", begins)
+    place = mark.bounding_box()
+    slider.focus()
+    page.keyboard.press("PageUp")
+    page.keyboard.press("PageUp")
+    expect(slider).not_to_have_attribute("aria-valuetext", begins)
+    assert mark.bounding_box() != place
+    page.keyboard.press("End")
+    expect(slider).to_have_attribute("aria-valuetext", re.compile("的定位|最后定位"))
+    page.locator("#map-patrols [data-track]").uncheck()
+    expect(slider).to_be_hidden()
+    page.locator("#map-patrols a").click()
+    expect(slider).to_be_visible()
+    play = page.get_by_role("button", name="播放")
+    play.click()
+    expect(page.locator(".track-said b")).not_to_have_text(begins[:8])
+    page.get_by_role("button", name="暂停").click()
+    expect(play).to_be_visible()
 
 
 def test_a_map_that_is_not_refreshed_says_so_and_no_tick_hides_a_fire(centre: Centre, seats: Any) -> None:

@@ -24,7 +24,7 @@
   const areas = new gwMap.Areas(map, choose);
   const marks = Object.fromEntries([["incidents", "calls"], ["buildings", "things"], ["people", "things"]].map(([name, pane]) => [name, new gwMap.Marks(map, pane)]));
   marks.endpoints = new gwMap.Devices(map);
-  const tracks = new gwMap.Tracks(map);
+  const tracks = new gwMap.Tracks(map, document.querySelector("[data-track-time]"));
   let open = { features: [], counts: {} };
 
   const feeds = {
@@ -183,6 +183,14 @@
     if (!target.dataset.track) return;
     if (target.checked) tracks.show(target.dataset.track);
     else tracks.hide(target.dataset.track);
+  });
+  document.body.addEventListener("htmx:afterSwap", ({ target }) => { // another day or person: what is not listed is not drawn
+    if (target.id !== "map-patrols") return;
+    const listed = new Map([...target.querySelectorAll("[data-track]")].map((input) => [input.dataset.track, input]));
+    for (const patrol of [...tracks.shown.keys()]) {
+      if (listed.has(patrol)) listed.get(patrol).checked = true;
+      else tracks.hide(patrol);
+    }
   });
 
   const home = L.control({ position: "topleft" });

@@ -73,7 +73,7 @@ gwMap.Marks = class {
     warning: '<circle cx="20" cy="20" r="17"/><path class="ink" d="M18 10h4v4h-4zM18 17h4v13h-4z"/>',
   };
   const ORDER = ["warning", "minor", "major", "critical"];
-  const PERSON = '<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d="M12 3a4.500 4.500 0 1 1 0 9 4.500 4.500 0 0 1 0-9zM3.500 21c0-4.500 3.800-7 8.500-7s8.500 2.500 8.500 7z"/></svg>';
+  const PERSON = gwMap.PERSON = '<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d="M12 3a4.500 4.500 0 1 1 0 9 4.500 4.500 0 0 1 0-9zM3.500 21c0-4.500 3.800-7 8.500-7s8.500 2.500 8.500 7z"/></svg>';
 
   // As templates/_marks.html: a severity has its own shape
   gwMap.sign = (severity) => `<svg class="shape s-${severity}" viewBox="0 0 40 40" aria-hidden="true">${PATHS[severity] ?? PATHS.warning}</svg>`;

@@ -110,7 +110,7 @@
       if (!track.geometry.coordinates.length) return;
       const bounds = L.latLngBounds(track.geometry.coordinates.map(gwMap.latlng)).pad(0.25);
       this.ground(bounds);
-      new gwMap.Tracks(this.map).draw(track, this.wanted.patrol);
+      new gwMap.Tracks(this.map, document.querySelector("[data-track-time]")).draw(track, this.wanted.patrol);
       const level = gwMap.base.lowest;
       if (level) new gwMap.Feed((told) => this.areas.show(told)).ask("/api/map/areas", { level, ...gwMap.query(this.map) });
     }

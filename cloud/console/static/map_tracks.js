@@ -4,8 +4,9 @@
 gwMap.Tracks = class {
   static TIMES = 6; // along a line, beside its two ends
 
-  constructor(map) {
+  constructor(map, bar) {
     this.map = map;
+    this.time = bar && new gwMap.TrackTime(map, bar);
     this.shown = new Map(); // patrol -> layers
     this.marks = new Map();
   }
@@ -30,6 +31,7 @@ gwMap.Tracks = class {
     const marks = new gwMap.Marks(this.map, "things");
     marks.put(this.#times(track, points, patrol));
     this.shown.set(patrol, { group, marks });
+    this.time?.add(patrol, track, points);
     return points;
   }
 
@@ -38,6 +40,7 @@ gwMap.Tracks = class {
     known?.group.remove();
     known?.marks.put([]);
     this.shown.delete(patrol);
+    this.time?.drop(patrol);
   }
 
   #times(track, points, patrol) {
