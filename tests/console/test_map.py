@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -123,27 +124,23 @@ def test_devices_are_one_picture_and_are_walked_through_by_arrow_keys(centre: Ce
     expect(page.locator("#map-panel h2")).to_contain_text(re.compile("此处|-|终端"))
 
 
-def walk(centre: Centre) -> None:
-    """A patrol of an hour, ten minutes between two points; it ended half an hour ago."""
+def walk(centre: Centre) -> str:
+    """A patrol of an hour, ten minutes between two points, that ended half an hour ago. The day when it began."""
     now_ms = centre.clock.now_ms()
     points = [[now_ms - (90 - 10 * n) * 60_000, 39_908_000 + 400 * n, 116_490_000 + 500 * n] for n in range(7)]
     for number, (what, details) in enumerate((("patrol_started", {}), ("track", {"points": points}))):
-        said = {
-            "site": facts.SITE,
-            "id": f"hand-07-3-{number}",
-            "device": "hand-07",
-            "person": "lin-zhixia",
-            "what": what,
-        }
+        who = {"site": facts.SITE, "id": f"hand-07-3-{number}", "device": "hand-07", "person": "lin-zhixia"}
         more = {"task": None, "incident_id": None, "counts": False, "at_ms": points[0][0], "received_ms": now_ms}
-        centre.say(found={**said, **more, "details": details})
+        centre.say(found={**who, **more, "what": what, "details": details})
+    return datetime.fromtimestamp(points[0][0] / 1000, timezone(timedelta(hours=8))).strftime("%Y-%m-%d")
 
 
 def test_where_who_was_is_shown_by_time(centre: Centre, seats: Any) -> None:
     """By arrow keys and by itself, in words; on the map and on the page of the patrol."""
-    walk(centre)
+    day = walk(centre)
     page = open_map(seats(PERSON))
     page.locator("#map-tracks summary").click()
+    page.locator("#map-day").fill(day)
     page.locator("#map-patrols [data-track]").check()
     slider, mark = page.get_by_role("slider"), page.locator("#map .m-then")
     expect(mark).to_have_count(1)
