@@ -1,4 +1,4 @@
-"""The MQTT client of gateway and cloud, the only module that knows gmqtt: it acknowledges when a handler returns.
+"""The MQTT client of gateway and cloud; it and mqtt_insides know gmqtt. It acknowledges when a handler returns.
 
 Chosen over paho and aiomqtt for that: the acknowledgement of a QoS 1 message follows our commit (contract, rule 2)."""
 
@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import socket
 import ssl
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -19,6 +18,7 @@ from gmqtt import Client, Message, Subscription
 from gmqtt.mqtt.constants import MQTTv50, MQTTv311, PubAckReasonCode
 from gmqtt.mqtt.handler import MQTTConnectError
 
+from runtime import mqtt_insides as insides
 from runtime.backoff import delay_s
 from runtime.paced import Paced
 from runtime.supervise import supervise
@@ -30,7 +30,9 @@ Handler = Callable[[str, bytes], Awaitable[None]]
 KEEPALIVE_S = 10  # a silent cut is noticed within two of these; the budget for a fire is 10 s on a live link
 CONNECT_TIMEOUT_S = 5
 GOODBYE_S = 2
-SILENT_CUT_S = 15  # the kernel ends a connection whose bytes nobody has acknowledged for this long
+STALLED_S = (
+    120.0  # default: a picture over a weak line takes a minute; who acknowledges nothing for longer is not there
+)
 NEVER_RECONNECT = -2  # gmqtt would reconnect beside us; it takes 0 for "once more" and -1 for "for ever"
 IN_FLIGHT = 200  # unacknowledged messages that a listener holds; of a group, the rest goes to the others
 FOR_EVER = 0xFFFFFFFF  # MQTT 5: a session outlives its connection, as in 3.1.1
@@ -60,6 +62,7 @@ class Link:
     key_file: str | None = None
     clean: bool = False  # True: the broker keeps nothing for a listener that comes once
     in_flight: int = IN_FLIGHT  # the broker hands out in order: who wants to choose must see all that wait
+    stalled_s: float = STALLED_S  # a broker may answer pings and take nothing: what is sent would pile up here
     group: str | None = None  # each message goes to one of the listeners of this group (MQTT 5 shared subscription)
 
 
@@ -100,7 +103,7 @@ class Connection:
     def drop(self) -> None:
         """Give up the present connection at once; `run` makes a new one and the broker delivers again what we owe."""
         if self._client is not None:
-            _abort(self._client)
+            insides.abort(self._client)
         self._lost.set()
 
     async def _on_message(self, _client: Client, topic: str, payload: bytes, _qos: int, _props: Any) -> int:
@@ -150,14 +153,14 @@ class Connection:
                 # read anew each time: certificates are renewed while we run
                 tls = trust(link.ca_file, link.cert_file, link.key_file)
                 await client.connect(link.host, link.port, ssl=tls, keepalive=KEEPALIVE_S, version=self._versions[0])
-                self.peer_certificate = _peer_certificate(client)
-                _notice_silent_cuts(client)
+                self.peer_certificate = insides.peer_certificate(client)
+                insides.notice_silent_cuts(client)
                 if link.subscriptions:
                     await self._subscribe(client)
             up = True
         finally:
             if not up:
-                _abort(client)
+                insides.abort(client)
         self._client, self._outgoing = client, Paced(client.publish)
         self.connects += 1
         self.trouble = ""
@@ -180,13 +183,28 @@ class Connection:
                 continue
             attempt = 0
             log.info("mqtt_up", client=self._link.client_id, port=self._link.port)
-            await self._lost.wait()
+            await self._stand()
             self._up.clear()
             self._outgoing.end()
             self.trouble = "away"
             self._versions.sort(reverse=True)
             log.warning("mqtt_lost", client=self._link.client_id, port=self._link.port)
             await asyncio.sleep(delay_s(0))
+
+    async def _stand(self) -> None:
+        """Return once the present connection is gone; one that acknowledges nothing any more is given up."""
+        loop = asyncio.get_running_loop()
+        oldest, since_s = None, loop.time()
+        while not self._lost.is_set():
+            waits = insides.oldest_sent(self._client)
+            if waits is not oldest or waits is None:
+                oldest, since_s = waits, loop.time()
+            elif loop.time() - since_s > self._link.stalled_s:
+                log.warning("mqtt_stalled", client=self._link.client_id, host=self._link.host, port=self._link.port)
+                self.drop()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._link.stalled_s / 4):
+                    await self._lost.wait()
 
     async def close(self, last_topic: str | None = None, last_payload: bytes = b"") -> None:
         """Say goodbye (a retained status of a clean exit) and disconnect. Never waits long for a dead link."""
@@ -197,7 +215,7 @@ class Connection:
             # over TLS the end is an error where the broker had something more to say
             with suppress(TimeoutError, OSError):
                 async with asyncio.timeout(GOODBYE_S):
-                    _say_goodbye(self._client)
+                    insides.say_goodbye(self._client)
                     await self._lost.wait()
         self._outgoing.end()
         self.drop()
@@ -207,33 +225,6 @@ def _code_of(error: Exception) -> str:
     # login: bad user name or password, not authorised; a person must look
     codes = ((LinkRefused, "forbidden"), (MQTTConnectError, "login"), (ssl.SSLError, "certificate"))
     return next((code for kind, code in codes if isinstance(error, kind)), "away")
-
-
-def _peer_certificate(client: Client) -> bytes:
-    stream = _transport(client).get_extra_info("ssl_object")
-    return b"" if stream is None else stream.getpeercert(binary_form=True) or b""
-
-
-def _transport(client: Client) -> Any:
-    return getattr(client._connection, "_transport", None)  # noqa: SLF001 - None before the first connection
-
-
-def _say_goodbye(client: Client) -> None:
-    # the broker closes; where we did, unread mail would make a reset of it, and that can overtake the goodbye
-    client._connection.send_disconnect()  # noqa: SLF001
-
-
-def _abort(client: Client) -> None:
-    # close() would wait for bytes that a cut link never takes
-    transport = _transport(client)
-    if transport is not None:
-        transport.abort()
-
-
-def _notice_silent_cuts(client: Client) -> None:
-    sock = _transport(client).get_extra_info("socket")
-    if sock is not None and hasattr(socket, "TCP_USER_TIMEOUT"):
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, SILENT_CUT_S * 1000)
 
 
 @asynccontextmanager
