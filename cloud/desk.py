@@ -19,7 +19,7 @@ from cloud.board.queries import Queries
 from cloud.board.views import Board, GatewayRow, IncidentDetail, QuarantineRow, ReportRow
 from cloud.changes import Changed, Listener
 from cloud.equipment.desk import Equipment
-from cloud.flow.command import Command, More, NobodyNamed, UnknownIncident
+from cloud.flow.command import Command, More, NobodyNamed
 from cloud.flow.kin import sites_above
 from cloud.flow.moves import Moves
 from cloud.history.desk import History
@@ -36,6 +36,7 @@ from cloud.pictures.photos import Photos
 from cloud.plan import Plan
 from cloud.plans.desk import Plans
 from cloud.presence.desk import Presence
+from cloud.records import incident_of
 from cloud.review.alarms import AlarmReview
 from cloud.review.assessing import Assessing
 from cloud.review.keeper import FactKeeper
@@ -44,7 +45,7 @@ from cloud.routing import timers
 from cloud.routing.placing import Placing
 from cloud.sources.wiring import open_sources
 from cloud.store.engine import Store
-from cloud.store.models import Gateway, Incident
+from cloud.store.models import Gateway
 from cloud.tables.exchange import Exchange
 from domain.clock_steps import Lag
 from domain.incidents import Move
@@ -185,7 +186,7 @@ class Desk:
     def detail(self, incident_id: str) -> IncidentDetail:
         """Everything about one incident. Raises UnknownIncident."""
         with self._store.read() as session:
-            return self._queries.detail(session, _get(session, incident_id), self._clock.now_ms())
+            return self._queries.detail(session, incident_of(session, incident_id), self._clock.now_ms())
 
     def plot(self, incident_id: str, *, near: bool = False) -> tuple[PlotView, ...]:
         """Readings around the breach, a curve per channel with its limit, or those nearby. Raises UnknownIncident."""
@@ -236,10 +237,3 @@ class Desk:
             due_ms, failed = timers.next_due_ms(session), timers.count_failed(session)
         late_ms = 0 if due_ms is None else max(0, self._clock.now_ms() - due_ms)
         return {"late_ms": late_ms, "failed": failed}
-
-
-def _get(session: Session, incident_id: str) -> Incident:
-    incident = session.get(Incident, incident_id)
-    if incident is None:
-        raise UnknownIncident(incident_id)
-    return incident

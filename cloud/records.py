@@ -17,6 +17,18 @@ from domain.joint import OPEN_PARTS
 CLOCK = "clock"  # the actor of everything that happens because a time has come
 
 
+class DeskError(Exception):
+    """Base of what use cases on incidents refuse; nothing has changed."""
+
+
+class UnknownIncident(DeskError):
+    """There is no such incident."""
+
+    def __init__(self, incident_id: str) -> None:
+        super().__init__(f"no incident {incident_id}; it may belong to another centre")
+        self.incident_id = incident_id
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
     """Who does something, when and why."""
@@ -25,6 +37,14 @@ class Act:
     at_ms: int
     reason: str = ""
     source: str = ""  # from where a person did it: console, api, handheld, phone
+
+
+def incident_of(session: Session, incident_id: str, *, lock: bool = False) -> Incident:
+    """The incident, for who writes with its row locked. Raises UnknownIncident."""
+    incident = session.get(Incident, incident_id, with_for_update=lock or None)
+    if incident is None:
+        raise UnknownIncident(incident_id)
+    return incident
 
 
 def write_log(

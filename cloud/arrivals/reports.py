@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from cloud.flow.command import Command, DeskError
+from cloud.flow.command import Command
 from cloud.flow.moves import Moves
 from cloud.notices import handheld
-from cloud.records import Act, write_log
+from cloud.records import Act, DeskError, write_log
 from cloud.sources.finds import Finds
 from cloud.store.foresight import is_awaited
 from cloud.store.models import FieldReport, Incident

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from sqlalchemy.orm import Session
-
 from cloud.board import callees, past
 from cloud.board.callees import Callee
 from cloud.board.choosing import Sees, everything
 from cloud.board.past import PastGroup
 from cloud.board.place import WhereView, where_of
-from cloud.flow.command import UnknownIncident
 from cloud.people.desk import People
 from cloud.people.errors import UnknownPerson
 from cloud.plan import Plan
+from cloud.records import incident_of
 from cloud.store.engine import Store
-from cloud.store.models import Incident
 from runtime.clock import Clock
 
 PHONES = ("mobile", "phone")
@@ -32,12 +29,12 @@ class Around:
     def where(self, incident_id: str) -> WhereView:
         """Building, floor, households, the way there, as far as the plan knows. Raises UnknownIncident."""
         with self._store.read() as session:
-            return where_of(session, self._plan, _incident(session, incident_id))
+            return where_of(session, self._plan, incident_of(session, incident_id))
 
     def callees(self, incident_id: str) -> tuple[Callee, ...]:
         """Who has it and who is on duty for it now, without their numbers. Raises UnknownIncident."""
         with self._store.read() as session:
-            return callees.of(session, self._plan, _incident(session, incident_id), self._clock.now_ms())
+            return callees.of(session, self._plan, incident_of(session, incident_id), self._clock.now_ms())
 
     def phones(self, incident_id: str, person: str) -> dict[str, str]:
         """Numbers of one of them, in clear: for who may read personal fields.
@@ -52,11 +49,4 @@ class Around:
     def past(self, incident_id: str, sees: Sees = everything) -> tuple[PastGroup, ...]:
         """What happened before: to this device, at this place, of this kind nearby. Raises UnknownIncident."""
         with self._store.read() as session:
-            return past.groups(session, self._plan, _incident(session, incident_id), self._clock.now_ms(), sees)
-
-
-def _incident(session: Session, incident_id: str) -> Incident:
-    incident = session.get(Incident, incident_id)
-    if incident is None:
-        raise UnknownIncident(incident_id)
-    return incident
+            return past.groups(session, self._plan, incident_of(session, incident_id), self._clock.now_ms(), sees)

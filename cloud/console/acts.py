@@ -10,7 +10,8 @@ from cloud.board.views import IncidentDetail, LogEntry
 from cloud.console.forms import Fields, missing
 from cloud.console.words import Words
 from cloud.desk import Desk
-from cloud.flow.command import ChildrenOpen, Conflict, DeskError, NobodyNamed, PartsOpen, UnknownIncident
+from cloud.flow.command import ChildrenOpen, Conflict, NobodyNamed, PartsOpen
+from cloud.records import DeskError, UnknownIncident
 from cloud.trust.rights import NotLoggedIn
 from domain.incidents import OVER, IncidentError, Move, StillActive
 

@@ -5,21 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypedDict
 
-from cloud.records import Act
+from cloud.records import Act, DeskError
 from cloud.store.models import Incident
 from domain.incidents import Move
-
-
-class DeskError(Exception):
-    """Base of what the desk refuses; nothing has changed."""
-
-
-class UnknownIncident(DeskError):
-    """There is no such incident."""
-
-    def __init__(self, incident_id: str) -> None:
-        super().__init__(f"no incident {incident_id}; it may belong to another centre")
-        self.incident_id = incident_id
 
 
 class Conflict(DeskError):

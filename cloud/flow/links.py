@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from cloud.flow.command import Command, Incomplete, NotMergeable, UnknownIncident
-from cloud.records import Act, write_log
+from cloud.flow.command import Command, Incomplete, NotMergeable
+from cloud.records import Act, incident_of, write_log
 from cloud.store.models import Incident
 from cloud.store.models_flow import Link
 
@@ -54,10 +54,7 @@ def _other(session: Session, incident: Incident, command: Command) -> Incident:
         raise Incomplete(command.move, "to", "the number of the other incident")
     if command.to == incident.id:
         raise NotMergeable("it is the same incident; name another one")
-    other = session.get(Incident, command.to)
-    if other is None:
-        raise UnknownIncident(command.to)
-    return other
+    return incident_of(session, command.to)
 
 
 def _log(session: Session, incident: Incident, other: Incident, command: Command, act: Act) -> set[str]:

@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass, field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cloud.flow.command import Command, Incomplete, InsideAnother, NotMergeable, NotMerged, UnknownIncident
+from cloud.flow.command import Command, Incomplete, InsideAnother, NotMergeable, NotMerged
 from cloud.flow.pauses import Pauses
 from cloud.notices.owe import STEP_MAX
-from cloud.records import Act, children_of, write_log
+from cloud.records import Act, children_of, incident_of, write_log
 from cloud.routing.placing import Placing
 from cloud.store.models import Incident
 from cloud.store.models_flow import Merge
@@ -40,10 +40,7 @@ class Merging:
         """Somebody says that both are one. Raises Incomplete, UnknownIncident, NotMergeable, InsideAnother."""
         if not command.to:
             raise Incomplete(command.move, "to", "the number of the incident that it goes into")
-        into = session.get(Incident, command.to, with_for_update=True)
-        if into is None:
-            raise UnknownIncident(command.to)
-        return self.merge(session, into, child, act)
+        return self.merge(session, incident_of(session, command.to, lock=True), child, act)
 
     def merge(self, session: Session, into: Incident, child: Incident, act: Act) -> set[str]:
         """Put one into the other; the ids of what changed. Raises NotMergeable, InsideAnother."""

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from cloud.flow import links
 from cloud.flow.closing import refuse_hiding
-from cloud.flow.command import Command, Conflict, Incomplete, InsideAnother, UnknownIncident
+from cloud.flow.command import Command, Conflict, Incomplete, InsideAnother
 from cloud.flow.joint import Joint
 from cloud.flow.merging import Merging
 from cloud.flow.pauses import Pauses
@@ -18,7 +18,7 @@ from cloud.flow.reopening import reopen
 from cloud.flow.standing import standing
 from cloud.flow.transfer import Transfer
 from cloud.plan import Plan
-from cloud.records import Act, children_of, write_log
+from cloud.records import Act, children_of, incident_of, write_log
 from cloud.routing.placing import Placing
 from cloud.store.models import Incident, IncidentLog
 from domain.evaluation import Grade
@@ -61,9 +61,7 @@ class Moves:
 
         Raises what cloud/flow/command.py and domain/incidents refuse.
         """
-        incident = session.get(Incident, command.incident_id, with_for_update=True)
-        if incident is None:
-            raise UnknownIncident(command.incident_id)
+        incident = incident_of(session, command.incident_id, lock=True)
         if command.move not in FREE and incident.version != command.expected_version:
             _same_click_or_conflict(session, incident, command)
             return set()

@@ -6,7 +6,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cloud.flow.closing import refuse_hiding
-from cloud.flow.command import DeskError
 from cloud.flow.joint import parts_of
 from cloud.flow.links import linked_to
 from cloud.flow.merging import merge_of
@@ -15,7 +14,7 @@ from cloud.flow.standing import standing
 from cloud.flow.transfer import tier_above
 from cloud.flow.views import LinkView, PartView
 from cloud.plan import Plan
-from cloud.records import open_parts
+from cloud.records import DeskError, open_parts
 from cloud.store.models import Incident
 from domain.incidents import NEVER_IN_DANGER, OVER, IncidentError, Move, Stage, moves_at
 

@@ -6,9 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from cloud.flow.command import UnknownIncident
 from cloud.history.arriving import fit_name
 from cloud.history.asking import CHANNELS_MAX, CURVES_MAX, LARGE, POINTS_ALL, POINTS_MAX, SMALL, Answer, Ask, Drawn
 from cloud.history.devices import Device, devices_of, neighbours
@@ -26,6 +24,7 @@ from cloud.history.room import Room
 from cloud.history.turns import Turns
 from cloud.history.views import PlotView
 from cloud.plan import Plan
+from cloud.records import incident_of
 from cloud.store.engine import Store
 from cloud.store.models import Incident
 from protocol.channels import CHANNELS, unit_of
@@ -94,7 +93,7 @@ class History:
     def plot(self, incident_id: str, *, near: bool = False) -> tuple[PlotView, ...]:
         """Readings around a breach, a curve per channel with its limit, or those nearby. Raises UnknownIncident."""
         with self._store.read() as session:
-            incident = _incident(session, incident_id)
+            incident = incident_of(session, incident_id)
             plan = plan_plot(session, incident, self._clock.now_ms(), self._plan if near else None)
         return draw(self._series, plan)
 
@@ -103,7 +102,7 @@ class History:
     ) -> Iterator[bytes]:
         """The readings kept with an incident, as a file; positions of people if wanted. Raises UnknownIncident."""
         with self._store.read() as session:
-            plan = plan_evidence(session, _incident(session, incident_id), self._clock.now_ms(), positions=positions)
+            plan = plan_evidence(session, incident_of(session, incident_id), self._clock.now_ms(), positions=positions)
         self.exports.note(wish, actor, address)
         return pieces(evidence(self._series, plan), wish, lambda _rows: None)
 
@@ -146,13 +145,6 @@ class History:
         most = min(CHANNELS_MAX, CURVES_MAX // len(ask.devices))
         known = impersonal(known.channel for known in self._series.known(device))
         return [name for name in known if fit_name(name)][:most]
-
-
-def _incident(session: Session, incident_id: str) -> Incident:
-    incident = session.get(Incident, incident_id)
-    if incident is None:
-        raise UnknownIncident(incident_id)
-    return incident
 
 
 def _drawn(curve: Curve, step_ms: int) -> Drawn:

@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session
 
 from cloud.changes import Changed
 from cloud.desk import Desk
-from cloud.flow.command import DeskError
 from cloud.history.port import Series
 from cloud.history.room import Refusal
 from cloud.intake import ahead
 from cloud.intake.checks import Envelope, decode_event, decode_status, made_at_ms
+from cloud.records import DeskError
 from cloud.store.models import Intake, Quarantine
 from domain.incidents import IncidentError
 from protocol import events

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
-from cloud.flow.command import UnknownIncident
 from cloud.plan import Plan
+from cloud.records import incident_of
 from cloud.store.engine import Store
 from cloud.store.models import Incident
 from cloud.store.models_photos import Photo
@@ -80,8 +80,7 @@ class Galleries:
     def of(self, incident_id: str, sees: Sees = lambda _grid, _site: True, most: int = MOST) -> Gallery:
         """Those of the incident, and of members at places that one sees; so many at most. Raises UnknownIncident."""
         with self._store.read() as session:
-            if session.get(Incident, incident_id) is None:
-                raise UnknownIncident(incident_id)
+            incident_of(session, incident_id)
             found = [*self._snapshots(session, incident_id, sees), *self._photos(session, incident_id, sees)]
         found.sort(key=lambda one: (one.member, one.at_ms, one.kind, one.id))
         there = [one for one in found if one.removed_ms is None]

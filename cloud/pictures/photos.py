@@ -14,7 +14,6 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, undefer
 
-from cloud.flow.command import UnknownIncident
 from cloud.pictures.errors import (
     NoRoom,
     PhotoError,
@@ -26,7 +25,7 @@ from cloud.pictures.errors import (
     WhyMissing,
 )
 from cloud.pictures.making import Made, made
-from cloud.records import Act, write_log
+from cloud.records import Act, incident_of, write_log
 from cloud.store.engine import Store
 from cloud.store.models import Incident
 from cloud.store.models_photos import Photo
@@ -189,9 +188,7 @@ class Photos:
 
 def _home(session: Session, incident_id: str, report_id: str | None) -> Incident:
     """A find of a member belongs to the member: it stays right when they are taken apart."""
-    incident = session.get(Incident, incident_id)
-    if incident is None:
-        raise UnknownIncident(incident_id)
+    incident = incident_of(session, incident_id)
     if report_id is None:
         return incident
     here = or_(Incident.id == incident_id, Incident.parent_id == incident_id)

@@ -10,10 +10,9 @@ from threading import Lock
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from cloud.flow.command import UnknownIncident
 from cloud.plan import Plan
+from cloud.records import incident_of
 from cloud.store.engine import Store
-from cloud.store.models import Incident
 from cloud.store.models_presence import Watching
 from runtime.clock import Clock
 
@@ -106,8 +105,7 @@ class Presence:
         row = session.get(Watching, key)
         here = row is not None and row.seen_ms > now_ms - self._ms(GONE_MS)
         if row is None:
-            if session.get(Incident, key[0]) is None:
-                raise UnknownIncident(key[0])
+            incident_of(session, key[0])
             session.execute(delete(Watching).where(Watching.seen_ms < now_ms - self._ms(FORGET_MS)))
             row = Watching(incident_id=key[0], person=key[1], since_ms=now_ms, writing="", writing_ms=0)
             session.add(row)
@@ -135,6 +133,6 @@ def _gone(session: Session, key: tuple[str, str]) -> bool:
     row = session.get(Watching, key)
     if row is not None:
         session.delete(row)
-    elif session.get(Incident, key[0]) is None:
-        raise UnknownIncident(key[0])
+    else:
+        incident_of(session, key[0])
     return row is not None

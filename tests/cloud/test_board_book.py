@@ -19,7 +19,7 @@ from cloud.board.choosing import Sees, everything
 from cloud.board.filters import ALL, Filter
 from cloud.board.queries import Queries
 from cloud.changes import Changed
-from cloud.flow.command import DeskError
+from cloud.records import DeskError
 from cloud.store.models import Incident
 from cloud.trust.principals import Grant
 from domain.incidents import IncidentError, Move

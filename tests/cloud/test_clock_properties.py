@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from cloud.desk import Desk
-from cloud.flow.command import DeskError
+from cloud.records import DeskError
 from cloud.store.engine import open_store
 from cloud.store.models import Incident, IncidentLog, Notice, Timer
 from cloud.store.models_clocks import DeadlineRow

@@ -15,8 +15,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from sqlalchemy import select
 
 from cloud.board.views import IncidentDetail
-from cloud.flow.command import DeskError
 from cloud.history.series import DuckSeries
+from cloud.records import DeskError
 from cloud.store.models import Incident, Timer
 from cloud.store.models_flow import Merge, Pause
 from domain.incidents import BESIDE, OVER, STAGE_MOVES, WORKED, IncidentError, Move, Stage

@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import select
 
 from cloud.console.incident.way import way_of
-from cloud.flow.command import UnknownIncident
 from cloud.people.errors import UnknownPerson
 from cloud.plan import sections
 from cloud.plan.sections import Document, Read
+from cloud.records import UnknownIncident
 from cloud.store.models_trust import AuditEntry
 from cloud.trust.principals import Grant
 from cloud.trust.vault import open_vault

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from cloud.flow.command import DeskError
+from cloud.records import DeskError
 from cloud.store.models import Incident, Notice, Timer
 from domain.incidents import OVER, WORKED, Condition, IncidentError, Kind, Move, Severity, Stage
 from tests.cloud.conftest import Centre

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from cloud.flow.command import Incomplete, InsideAnother, NotMergeable, NotMerged, UnknownIncident
+from cloud.flow.command import Incomplete, InsideAnother, NotMergeable, NotMerged
+from cloud.records import UnknownIncident
 from cloud.store.models import Timer
 from cloud.store.models_flow import Link, Merge
 from domain.incidents import IllegalMove, Move

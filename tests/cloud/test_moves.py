@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from cloud.flow.command import ChildrenOpen, Conflict, NobodyNamed, UnknownIncident
+from cloud.flow.command import ChildrenOpen, Conflict, NobodyNamed
+from cloud.records import UnknownIncident
 from domain.incidents import IllegalMove, Move, ReasonMissing, StillActive
 from tests.cloud.conftest import Centre
 from tests.cloud.test_conditions import WHOLE_LIFE

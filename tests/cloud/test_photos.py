@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import select
 
-from cloud.flow.command import UnknownIncident
 from cloud.pictures import photos
 from cloud.pictures.errors import NoRoom, NotAPhoto, PhotosFull, PhotosToday, UnknownFind, UnknownPicture, WhyMissing
+from cloud.records import UnknownIncident
 from cloud.store.models_photos import Photo
 from cloud.workers.retention import DAY_MS, Retention
 from domain.incidents import Move

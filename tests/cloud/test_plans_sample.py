@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from cloud.plan import files, sections
 from cloud.plan.sections import Read
 from cloud.plans import sample, versions
+from cloud.settings import SAMPLES
 from cloud.store.engine import open_store
 from domain.coverage import findings
 from domain.people_check import warnings
@@ -27,7 +28,7 @@ Command = Callable[..., Result]
 @pytest.fixture(scope="module")
 def district() -> Read:
     """The sample, read and checked with the shipped routing and calendar."""
-    documents, _ = files.documents_of(files.SAMPLES)
+    documents, _ = files.documents_of(SAMPLES)
     return sections.read({**documents, **sample.district()}, {})
 
 
@@ -146,7 +147,7 @@ def test_a_stored_plan_that_no_longer_fits_can_be_mended(cloud: Command, tmp_pat
     with closing(open_store(f"sqlite:///{tmp_path / 'data' / 'incidents.db'}")) as store, store.write() as session:
         worse = versions.VersionRow(section="dispatch", number=4, at_ms=1, who="x", why="old release")
         versions.append(session, worse, {"placements": []})
-    mended = cloud("plan", "apply", "dispatch", files.SAMPLES / "dispatch.toml", "--why", "新版本缺项")
+    mended = cloud("plan", "apply", "dispatch", SAMPLES / "dispatch.toml", "--why", "新版本缺项")
     assert mended.exit_code == 0, mended.output
     assert "cannot be used" not in cloud("plan", "list").output
 

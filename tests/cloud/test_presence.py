@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import func, select
 
 from cloud.changes import Changed
-from cloud.flow.command import UnknownIncident
 from cloud.live import Hub
 from cloud.presence.desk import Presence
+from cloud.records import UnknownIncident
 from cloud.store.models_presence import Watching
 from cloud.workers.bus import hints, understood
 from tests.cloud.conftest import Centre

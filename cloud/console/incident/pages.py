@@ -19,7 +19,7 @@ from cloud.console.looking import picture_of, shown, unknown
 from cloud.console.picture import node_of
 from cloud.console.view import View, packed, visitor
 from cloud.desk import Desk
-from cloud.flow.command import UnknownIncident
+from cloud.records import UnknownIncident
 from cloud.sources.views import ReportView
 from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action, action_of

@@ -12,9 +12,9 @@ from cloud.console.acts import Answer
 from cloud.console.looking import picture_of, unknown
 from cloud.console.view import View, visitor
 from cloud.desk import Desk
-from cloud.flow.command import UnknownIncident
 from cloud.people.errors import NoVault, UnknownPerson
 from cloud.presence.desk import Watcher
+from cloud.records import UnknownIncident
 from cloud.trust.door import allow
 from cloud.trust.rights import Action
 from domain.incidents import Move

@@ -17,10 +17,10 @@ from cloud.console.looking import picture_of, unknown
 from cloud.console.view import View, visitor
 from cloud.console.words import Words
 from cloud.desk import Desk
-from cloud.flow.command import UnknownIncident
 from cloud.pictures.errors import PhotoError, UnknownPicture
 from cloud.pictures.making import FILE_MAX
 from cloud.pictures.photos import PER_INCIDENT, WHY_MAX
+from cloud.records import UnknownIncident
 from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action, Forbidden
 
