@@ -13,6 +13,7 @@ from cloud.console.history import pages as history
 from cloud.console.incident import pages as incident
 from cloud.console.map import pages as map_pages
 from cloud.console.planning import pages as planning
+from cloud.console.review import assessing
 from cloud.console.review import pages as review
 from cloud.console.view import View
 from cloud.desk import Desk
@@ -21,7 +22,19 @@ from cloud.trust.desk import Trust
 from cloud.trust.door import EVERYBODY
 
 LONG = "public, max-age=31536000, immutable"  # the address changes with the content
-ROOMS = (board, incident, history, areas, duty, telling, map_pages, equipment, planning, review)  # each adds its own pages
+ROOMS = (
+    board,
+    incident,
+    history,
+    areas,
+    duty,
+    telling,
+    map_pages,
+    equipment,
+    planning,
+    review,
+    assessing,
+)  # each adds its own pages
 
 
 def build_router(desk: Desk, view: View, trust: Trust) -> APIRouter:

@@ -20,6 +20,7 @@ from cloud.review.assessing_patrols import WALKS, PatrolDays, Rosters, away_of, 
 from cloud.review.assessing_rules import F, Ground, rules_of
 from cloud.review.assessing_views import Behind, Own, Result, Span
 from cloud.review.assessing_whose import Sees
+from cloud.review.wish import WishError
 from cloud.settings import SAMPLES
 from cloud.store.engine import Store
 from cloud.store.models_review import CaseArea
@@ -29,6 +30,8 @@ from domain.people import Person
 from runtime.clock import Clock
 
 FILE = "assessment.toml"
+DAY_MS = 86_400_000
+DAYS_MAX = 366  # the longest that is assessed is a year
 
 
 class UnknownSubject(LookupError):
@@ -64,7 +67,9 @@ class Assessing:
         self.scheme = load_scheme(SAMPLES)
 
     def span(self, from_ms: int, to_ms: int) -> Span:
-        """A period as it is now."""
+        """A period as it is now. Raises WishError for one that is longer than is assessed."""
+        if to_ms - from_ms > DAYS_MAX * DAY_MS:
+            raise WishError(f"from_ms, to_ms: at most {DAYS_MAX} days; ask for fewer / 最多 {DAYS_MAX} 天")
         return Span(from_ms=from_ms, to_ms=to_ms, now_ms=self._clock.now_ms())
 
     def people(self, span: Span, sees: Sees, at: str = "") -> tuple[Result, ...]:

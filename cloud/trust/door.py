@@ -27,7 +27,7 @@ AUDITED = frozenset(
     {
         Action.PEOPLE_PERSONAL, Action.PLAN_WRITE, Action.PEOPLE_WRITE, Action.ROSTER_WRITE, Action.ACCOUNT_WRITE,
         Action.TOKEN_WRITE, Action.WEBHOOK_WRITE, Action.AUDIT_READ, Action.TRACK_READ, Action.SHELF_WRITE,
-        Action.PHOTO_ADD, Action.PHOTO_REMOVE,
+        Action.PHOTO_ADD, Action.PHOTO_REMOVE, Action.ASSESS_READ,
     }
 )  # fmt: skip
 # an open map asks for these again and again: a look is on record once for so long, the same for both

@@ -11,6 +11,7 @@ from fastapi import Depends, FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from cloud.api import (
+    assessing,
     health,
     history,
     incidents,
@@ -83,6 +84,7 @@ def create_app(
         tables.build_router(desk),
         sources.build_router(desk),
         review.build_router(desk),
+        assessing.build_router(desk),
         maintenance.build_router(desk),
         maps.build_router(desk),
         notices.build_router(desk),

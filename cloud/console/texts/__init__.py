@@ -9,6 +9,7 @@ from cloud.console.texts import (
     en,
     en_admin,
     en_areas,
+    en_assess,
     en_board,
     en_equipment,
     en_flow,
@@ -27,6 +28,7 @@ from cloud.console.texts import (
     zh,
     zh_admin,
     zh_areas,
+    zh_assess,
     zh_board,
     zh_equipment,
     zh_flow,
@@ -52,6 +54,7 @@ LANGUAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             | zh.SENTENCES
             | zh_admin.ADMIN
             | zh_areas.AREAS
+            | zh_assess.ASSESS
             | zh_board.BOARD
             | zh_equipment.EQUIPMENT
             | zh_flow.SENTENCES
@@ -73,6 +76,7 @@ LANGUAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             | en.SENTENCES
             | en_admin.ADMIN
             | en_areas.AREAS
+            | en_assess.ASSESS
             | en_board.BOARD
             | en_equipment.EQUIPMENT
             | en_flow.SENTENCES
