@@ -96,11 +96,11 @@ def door(trust: Trust, person: str = "zhou-mingyuan") -> str:
     return f"/login/once/{trust.accounts.link(person, by='seed')}"
 
 
-def remember(desk: Desk, now_ms: int, count: int) -> None:
+def remember(desk: Desk, now_ms: int, count: int, days: int = 60) -> None:
     """The sample district with a past, and the facts of it."""
     wishes = [Wish(section=name, document=doc, who="x", why="示例") for name, doc in sample.district().items()]
     desk.plans.apply_all(wishes)
-    seed_past(desk.store, desk.plan, now_ms, count)
+    seed_past(desk.store, desk.plan, now_ms, count, days)
     while desk.facts.step():
         pass
 

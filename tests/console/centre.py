@@ -2,7 +2,8 @@
 
 `python -m tests.console.centre --port PORT --data FOLDER`; per line {"incident": {...}}, {"incidents": [...]},
 {"status": {...}}, {"sample": true, "crowd": COUNT} or
-{"seed": true}, {"login": PERSON}, {"account": NAME, "roles": [...]}, {"throw_out": NAME}.
+{"seed": true}, {"past": COUNT, "days": DAYS},
+{"login": PERSON}, {"account": NAME, "roles": [...]}, {"throw_out": NAME}.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from protocol import events
 from runtime import logs
 from runtime.clock import Clock
 from tests.cloud import facts
-from tests.cloud.seed import seed
+from tests.cloud.seed import remember, seed
 
 
 def tell(centre: Centre, line: bytes) -> None:
@@ -55,6 +56,13 @@ def tell(centre: Centre, line: bytes) -> None:
             changed = centre.desk.gateways.take_status(
                 session, facts.SITE, facts.GATEWAY, facts.status(now_ms, **said["status"]), now_ms
             )
+    _more(centre, said, now_ms)
+    centre.desk.tell(Changed(incidents=frozenset(changed), gateways="status" in said))
+
+
+def _more(centre: Centre, said: dict[str, Any], now_ms: int) -> None:
+    if "past" in said:
+        remember(centre.desk, now_ms, said["past"], said["days"])
     if "sample" in said:
         documents = sample.district()
         documents["facilities"]["facilities"] += crowd(documents["facilities"], said.get("crowd", 0))
@@ -62,7 +70,6 @@ def tell(centre: Centre, line: bytes) -> None:
         centre.desk.plans.apply_all(wishes)
     if "rows" in said:
         centre.series.append(facts.rows(**said["rows"]))
-    centre.desk.tell(Changed(incidents=frozenset(changed), gateways="status" in said))
 
 
 def crowd(document: dict[str, Any], count: int) -> list[dict[str, Any]]:

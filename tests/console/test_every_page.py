@@ -19,7 +19,7 @@ PHONE = {"width": 390, "height": 844}
 DETAILS = (
     "/incidents/{fire}", "/incidents/{closed}", "/incidents/none", "/equipment/endpoints/fire-a",
     "/equipment/gateways/gw-chunfeng", "/equipment/visit", "/incidents/{fire}/photos",
-    "/system/tokens", "/system/notices", "/system/log", "/account/notices",
+    "/review/incidents", "/system/tokens", "/system/notices", "/system/log", "/account/notices",
 )  # fmt: skip
 PATHS = tuple(room.path for room in ROOMS) + DETAILS
 RULES = f"{{runOnly: {TAGS}}}"

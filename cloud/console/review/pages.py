@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
@@ -29,6 +30,7 @@ Wished = Annotated[ReviewWish, Depends(wish_of)]
 Whens = Annotated[When, Depends(when_of)]
 Word = Annotated[str, Query(max_length=16)]
 PAGE = 50
+FILES = "/api/review/cases"
 
 
 def add_routes(router: APIRouter, desk: Desk, view: View) -> None:
@@ -82,7 +84,8 @@ class ReviewPages:
             "found": found, "chips": chips(words, self._desk.plan, frame, where, when), "order": order,
             "orders": ORDERS, "query": query, "list": LIST, "back": HERE, "when": when, "fine": fine, "wish": where,
             "states": tuple(State), "flags": tuple(Flag), "name_of_code": self._desk.plan.areas.name_of,
-            "person": self._desk.plan.name_of, "kinds": tuple(Kind),
+            "person": self._desk.plan.name_of,
+            "file_href": lambda form: file_address(where, form, words.lang), "kinds": tuple(Kind),
         }  # fmt: skip
         return self._frames.html(request, "review/incidents.html", frame, **values)
 
@@ -91,6 +94,13 @@ def open_address(frame: Frame, **more: object) -> str:
     """Open incidents, whenever they were reported."""
     where = Where(**{"state": State.OPEN, **more})  # type: ignore[arg-type]
     return frame.address(LIST, when=NOW, **where.query())
+
+
+def file_address(where: Where, form: str, lang: str) -> str:
+    """The same incidents as a file for a spreadsheet."""
+    times = {"from_ms": where.from_ms, "to_ms": where.to_ms}
+    told = {"lang": lang} | {name: str(at) for name, at in times.items() if at is not None}
+    return f"{FILES}.{form}?{urlencode(told | where.query())}"
 
 
 def area_address(frame: Frame, path: str, area: str, **more: object) -> str:

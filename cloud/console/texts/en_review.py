@@ -37,7 +37,6 @@ REVIEW = {
     "review.bad_area": "There is no such area, or it is not yours; all your areas are shown.",
     # now
     "review.now": "Now",
-    "review.now.label": "whatever period is chosen above",
     "review.now.quiet": "Nothing in your areas is overdue, supervised or a danger to life.",
     "review.now.life": "Life safety",
     "review.now.overdue": "Overdue",
@@ -68,8 +67,8 @@ REVIEW = {
     "review.n": "Incidents",
     "review.share": "Share",
     "review.no_change": "as before",
-    "review.more_by": "{n} more",
-    "review.less_by": "{n} fewer",
+    "review.more_by": "+{n}",
+    "review.less_by": "−{n}",
     "review.kinds.more": "{n} more kinds",
     "review.empty": "No incident from {span}.",
     "review.empty.why": "Look at another period or area. A new centre has something to count once incidents have come.",

@@ -37,7 +37,6 @@ REVIEW = {
     "review.bad_area": "没有这个区域，或不在您的辖区内，已改为您的全部辖区。",
     # now
     "review.now": "现在",
-    "review.now.label": "不随上面的期间变化",
     "review.now.quiet": "您的辖区内现在没有超时、督办和涉及生命安全的事件。",
     "review.now.life": "涉及生命安全",
     "review.now.overdue": "已超时",

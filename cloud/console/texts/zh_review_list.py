@@ -10,7 +10,7 @@ FIGURES = {
     "review.since.of": "其中涉及生命安全 {life} 件，已结 {closed} 件",
     "review.kinds": "哪些类别",
     "review.trend.table": "走势的数字",
-    "review.time.still": "其中在办 {n}",
+    "review.time.still": "在办 {n}",
     "review.time.how": "按时率只算已有结论的：已办的，和超时未办的；还在时限内的不算。"
     "用时：一半不超过“中位”，九成不超过“九成以内”，条上深色、浅色各表示这两个时间。",
     "review.step.accept": "受理",
