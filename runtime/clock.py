@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 VARIABLE = "GRIDWHISTLE_CLOCK"
+# 2025-01-01; an earlier clock was never set: boards and boxes begin in 1970, 2000 or when their system was built
+CLOCK_SET_MS = 1_735_689_600_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

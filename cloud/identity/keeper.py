@@ -13,9 +13,9 @@ from cloud.settings import Settings
 from runtime.brokers import reload
 from runtime.brokers.errors import IdentityError
 from runtime.brokers.home import BrokerHome
+from runtime.clock import CLOCK_SET_MS
 
 log = structlog.get_logger()
-CLOCK_SET_MS = 1_577_836_800_000  # 2020: an earlier clock was never set
 EVERY_S = 3600.0
 
 

@@ -10,11 +10,10 @@ import structlog
 
 from domain.incidents import Kind, Severity
 from domain.standing import Problem
-from gateway.pipeline.ingest import CLOCK_SET_MS
 from gateway.pipeline.pipeline import Pipeline
 from gateway.store.disk import Disk, Footing
 from gateway.store.writer import Writer
-from runtime.clock import Clock
+from runtime.clock import CLOCK_SET_MS, Clock
 
 log = structlog.get_logger()
 

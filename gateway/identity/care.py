@@ -14,9 +14,9 @@ from gateway.identity.home import Identity
 from runtime.brokers import certificates, reload
 from runtime.brokers.certificates import Facts
 from runtime.brokers.errors import IdentityError
+from runtime.clock import CLOCK_SET_MS
 
 log = structlog.get_logger()
-CLOCK_SET_MS = 1_577_836_800_000  # 2020: an earlier clock was never set, and judges nobody's end
 # defaults: time for a person to come; an authority takes a visit to every board
 SOON_DAYS, VERY_SOON_DAYS, AUTHORITY_SOON_DAYS = 30, 7, 365
 
@@ -31,7 +31,7 @@ class Others:
 
 def look_after(identity: Identity, others: Others, now_ms: int, patience_s: float = reload.PATIENCE_S) -> list[Problem]:
     """Renew, make the broker follow, and say what is wrong all the same."""
-    if now_ms < CLOCK_SET_MS:
+    if now_ms < CLOCK_SET_MS:  # it judges nobody's end
         return []
     return [*_own(identity, now_ms, patience_s), *_of_others(others, now_ms)]
 

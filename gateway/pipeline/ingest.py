@@ -14,14 +14,12 @@ from gateway.pulse.latency import COMMIT
 from gateway.site_file.site import Site
 from gateway.store.bundles import Bundles
 from gateway.store.writer import Writer
-from protocol import commands, sample_acks, senml, topics
+from protocol import commands, sample_acks, topics
 from protocol.errors import PayloadError, TopicError
-from runtime.clock import Clock
+from runtime.clock import CLOCK_SET_MS, Clock
 from runtime.mqtt import Connection
 
 log = structlog.get_logger()
-# RFC 8428, 4.5.3: a smaller time is relative, and the endpoint's samples would lie in the future
-CLOCK_SET_MS = senml.RELATIVE_BELOW_S * 1000
 
 
 class Ingest:

@@ -95,3 +95,5 @@ def test_a_leap_and_a_clock_that_was_never_set_are_told() -> None:
     later_ms = START_MS + HOUR_MS + 1_000 + round(JUMP_STANDS_S * 1000)
     assert look(3.0 + JUMP_STANDS_S, later_ms) == []
     assert look(4.0 + JUMP_STANDS_S, 5_000) == ["clock_unset"]
+    year_2000_ms = 946_684_800_000  # where many a clock without a battery begins
+    assert look(5.0 + JUMP_STANDS_S, year_2000_ms) == ["clock_unset"]

@@ -22,14 +22,13 @@ from gateway.adapters.gb26875.intake import Intake, is_told
 from gateway.adapters.gb26875.session import Send, outcome_of, will_pass
 from gateway.adapters.gb26875.strangers import Strangers
 from gateway.site_file.gb26875_section import Config, PanelMember
-from protocol import senml
+from runtime.clock import CLOCK_SET_MS
 
 log = structlog.get_logger()
 ROUND_S = 0.5
 BEAT_S = 60.0  # a round takes one commit
 CLOCK_AGAIN_S = 600.0  # a clock that cannot be set is not set more often than this
 OURS = 0  # id of orders that nobody waits for
-CLOCK_SET_MS = senml.RELATIVE_BELOW_S * 1000  # before that our own clock was never set
 
 
 @dataclass(slots=True, kw_only=True)

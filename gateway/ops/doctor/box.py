@@ -19,8 +19,8 @@ from gateway.ops.backup import newest_backup
 from gateway.ops.findings import Finding, bad, good, warning
 from gateway.ops.overview import disk_of
 from gateway.settings import Settings
+from runtime.clock import CLOCK_SET_MS
 
-CLOCK_SET_MS = 1_735_689_600_000  # 2025-01-01: an earlier clock was never set
 TIME_ERROR = 5  # adjtimex(2): no time server steers the clock
 BACKUP_OLD_MS = 35 * 86_400_000  # default: monthly, and some days of grace
 LOCAL = timezone(timedelta(hours=8))  # one zone for the whole country
