@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cloud.cli import tokens
-from cloud.cli.words import NONE, AsJson, Grants, Reason, by_whom, json_of, settings_here, with_keys
+from cloud.cli.here import by_whom, settings_here
+from cloud.cli.words import NONE, AsJson, Grants, Reason, json_of, with_keys
 
 if TYPE_CHECKING:
     from cloud.trust.desk import Trust

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cloud.cli.here import settings_here
+
 if TYPE_CHECKING:
     from cloud.identity.desk import Desk
 
@@ -18,18 +20,15 @@ NAMES: list[str] = []
 
 
 def _at_desk(data_dir: Path | None, work: Callable[[Desk], int]) -> None:
-    import os
-
     from cloud.identity.desk import FOLDER, Desk
-    from cloud.settings import PREFIX, Settings
     from runtime.brokers.desk import guarded
     from runtime.brokers.home import BrokerHome
     from runtime.brokers.listing import person
     from runtime.clock import Clock
-    from runtime.settings import SettingsError, from_env
+    from runtime.settings import SettingsError
 
     def do() -> int:
-        home = BrokerHome((data_dir or from_env(Settings, PREFIX, os.environ).data_dir) / FOLDER)
+        home = BrokerHome((data_dir or settings_here().data_dir) / FOLDER)
         return work(Desk(home=home, now_ms=Clock.from_env().now_ms(), say=typer.echo, by=person()))
 
     raise typer.Exit(guarded(do, SettingsError))

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
+from cloud.cli.here import settings_here
 from cloud.plan import Plan, load_plan
 from cloud.plans.desk import Plans
-from cloud.settings import PREFIX, Settings
+from cloud.settings import Settings
 from cloud.store.engine import Store, open_store
 from runtime.clock import Clock
-from runtime.settings import from_env
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,5 +37,5 @@ def centre_of(settings: Settings, clock: Clock) -> Iterator[Centre]:
 @contextmanager
 def centre_here() -> Iterator[Centre]:
     """The one that the environment names. Raises PlanError, SettingsError."""
-    with centre_of(from_env(Settings, PREFIX, os.environ), Clock.from_env()) as centre:
+    with centre_of(settings_here(), Clock.from_env()) as centre:
         yield centre

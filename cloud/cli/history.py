@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from cloud.cli.here import settings_here
+
 app = typer.Typer(help="The readings. 读数历史。", no_args_is_help=True)
 Folder = Annotated[Path, typer.Argument(help="where the copy goes; the centre must be able to write there. 目标目录。")]
 LOOK_S = 0.5
@@ -15,17 +17,15 @@ LOOK_S = 0.5
 @app.command("backup")
 def backup(folder: Folder) -> None:
     """Copy the readings as of now while the centre runs. 运行中备份读数。"""
-    import os
     import time
 
     from cloud.history.copying import NoCopy, ask
-    from cloud.settings import PREFIX, Settings
     from runtime.clock import Clock
     from runtime.ids import uuid7
-    from runtime.settings import SettingsError, from_env
+    from runtime.settings import SettingsError
 
     try:
-        settings = from_env(Settings, PREFIX, os.environ)
+        settings = settings_here()
         made = ask(settings.data_dir, folder, uuid7(Clock.from_env().now_ms()), lambda: time.sleep(LOOK_S))
     except (NoCopy, SettingsError, OSError) as error:
         typer.echo(f"没有备份 / not copied: {error}", err=True)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from cloud.cli.here import settings_here
+
 if TYPE_CHECKING:
     from cloud.notices.channel import Channel
     from cloud.notices.ways import Ways
@@ -55,16 +57,13 @@ def attempt(
 
 
 def _ways() -> Ways:
-    import os
-
     from cloud.notices.ways import load_ways
-    from cloud.settings import PREFIX, Settings
     from runtime import logs
-    from runtime.settings import SettingsError, from_env
+    from runtime.settings import SettingsError
 
     logs.set_up("error")
     try:
-        settings = from_env(Settings, PREFIX, os.environ)
+        settings = settings_here()
         if not settings.notices.exists():
             _end(f"没有这个文件 / there is no {settings.notices}", MISTAKE)
         return load_ways(settings.notices)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cloud.cli.plans_desk import MISTAKE, Note, at_desk, recorded, stop, who
+from cloud.cli.here import by_whom
+from cloud.cli.plans_desk import MISTAKE, Note, at_desk, recorded, stop
 
 if TYPE_CHECKING:
     from cloud.plans.desk import Plans
@@ -40,7 +41,7 @@ def _wish(section: str, document: dict[str, Any], why: str, expected: int | None
     from cloud.plans.writing import Wish
 
     return Wish(
-        section=section, document=document, who=who(), why=why, expected_number=expected, accept_findings=accept
+        section=section, document=document, who=by_whom(), why=why, expected_number=expected, accept_findings=accept
     )
 
 
@@ -152,7 +153,7 @@ def back(
             if not number.isdigit():
                 stop(MISTAKE, f"{text}: 请写成 部分：版本号 / write section:number, such as areas:1")
             numbers[section] = int(number)
-        for trial in plans.back(numbers, who=who(), why=why, beside=note(numbers, why)):
+        for trial in plans.back(numbers, who=by_whom(), why=why, beside=note(numbers, why)):
             _show(trial)
 
     recorded(do)

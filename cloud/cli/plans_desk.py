@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from cloud.cli.here import by_whom
+
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
@@ -72,7 +74,7 @@ def _on_record(settings: Settings, store: Store, clock: Clock) -> Note:
 
     def note(sections: Iterable[str], why: str) -> Beside:
         deeds = [
-            Deed(actor=who(), action="people_write" if name in OF_PEOPLE else "plan_write", target=name,
+            Deed(actor=by_whom(), action="people_write" if name in OF_PEOPLE else "plan_write", target=name,
                  detail={"why": why[:200]})
             for name in sections
         ]  # fmt: skip
@@ -90,9 +92,3 @@ def stop(code: int, *lines: str) -> None:
     for line in lines:
         typer.echo(line, err=True)
     raise typer.Exit(code)
-
-
-def who() -> str:
-    from runtime.brokers.listing import person
-
-    return f"cli:{person()}"

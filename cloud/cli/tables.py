@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cloud.cli.here import by_whom
+
 if TYPE_CHECKING:
     from cloud.plan import Plan
     from cloud.tables.exchange import Exchange, Outcome
@@ -66,9 +68,8 @@ def _opened(work: Work, deed: Deed | None) -> int:
 
 def _on_record(action: str, table: str, file: Path) -> Deed:
     from cloud.trust.audit import Deed
-    from runtime.brokers.listing import person
 
-    return Deed(actor=f"cli:{person()}", action=action, target=table, detail={"file": file.name})
+    return Deed(actor=by_whom(), action=action, target=table, detail={"file": file.name})
 
 
 def take(
@@ -84,11 +85,10 @@ def take(
 ) -> None:
     """Take a table into the plan, whole or not at all; faults by row and column. 导入表格，要么全部要么不导入。"""
     from cloud.tables.exchange import Order
-    from runtime.brokers.listing import person
 
     def do(exchange: Exchange, _plan: Plan, seals: Seals) -> int:
         order = Order(
-            table=table, data=file.read_bytes(), who=f"cli:{person()}", why=why or f"import {table} {file.name}",
+            table=table, data=file.read_bytes(), who=by_whom(), why=why or f"import {table} {file.name}",
             dry_run=dry_run, replace=replace, accept_findings=accept_findings,
         )  # fmt: skip
         outcome = exchange.take(order, seals)

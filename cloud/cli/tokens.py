@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cloud.cli.words import NONE, AsJson, Grants, Reason, by_whom, json_of, with_keys
+from cloud.cli.here import by_whom
+from cloud.cli.words import NONE, AsJson, Grants, Reason, json_of, with_keys
 
 if TYPE_CHECKING:
     from cloud.trust.desk import Trust

@@ -1,4 +1,4 @@
-"""What commands on accounts and tokens have in common: their words, who asks, and trust over the centre's database."""
+"""What commands on accounts and tokens have in common: their words, and trust over the centre's database."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cloud.cli.here import settings_here
 from cloud.trust.errors import REASON_MAX
 
 if TYPE_CHECKING:
-    from cloud.settings import Settings
     from cloud.trust.desk import Trust
 
 
@@ -26,16 +26,6 @@ AsJson = Annotated[bool, typer.Option("--json", help="one JSON document. 输出 
 Grants = Annotated[list[str], typer.Option("--role", help="role or role@area, repeatable. 角色，可加 @区域。")]
 Reason = Annotated[str, typer.Option("--reason", help="why, for the audit log. 事由，记入审计日志。", callback=given)]
 NONE: list[str] = []
-
-
-def settings_here() -> Settings:
-    """Of the environment. Raises SettingsError."""
-    import os
-
-    from cloud.settings import PREFIX, Settings
-    from runtime.settings import from_env
-
-    return from_env(Settings, PREFIX, os.environ)
 
 
 def with_keys(work: Callable[[Trust], None]) -> None:
@@ -55,13 +45,6 @@ def with_keys(work: Callable[[Trust], None]) -> None:
     except (TrustError, VaultError, SettingsError, PlanError, OSError) as error:
         typer.echo(f"无法完成 / not possible: {error}", err=True)
         raise typer.Exit(2) from None
-
-
-def by_whom() -> str:
-    """The operating system's user."""
-    from runtime.brokers.listing import person
-
-    return f"cli:{person()}"[:64]
 
 
 def json_of(rows: object) -> str:
