@@ -13,7 +13,7 @@ from cloud.console.history import pages as history
 from cloud.console.incident import pages as incident
 from cloud.console.map import pages as map_pages
 from cloud.console.planning import pages as planning
-from cloud.console.review import assessing
+from cloud.console.review import alarms, assessing
 from cloud.console.review import pages as review
 from cloud.console.view import View
 from cloud.desk import Desk
@@ -33,6 +33,7 @@ ROOMS = (
     equipment,
     planning,
     review,
+    alarms,
     assessing,
 )  # each adds its own pages
 

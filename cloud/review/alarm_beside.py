@@ -150,8 +150,7 @@ def _device_places(session: Session, devices: Iterable[str]) -> dict[str, str]:
 
 def away_of(session: Session, span: AlarmSpan, sees: Sees) -> tuple[Away, ...]:
     """Sites whose sensors were away or could not be believed, the longest first; only as long as it was in the span."""
-    alarms = span.alarms
-    took = np.maximum(0, np.minimum(alarms.ended, span.to_ms) - np.maximum(alarms.raised, span.from_ms))
+    alarms, took = span.alarms, span.took
     touched = alarms.kind(*AWAY, *SITE_AWAY) & (took > 0)
     source, took = alarms.source[touched], took[touched]
     counts = np.bincount(source, minlength=len(alarms.keys))

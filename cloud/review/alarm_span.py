@@ -8,8 +8,9 @@ from enum import StrEnum
 
 import numpy as np
 
-from cloud.review.alarm_rows import Alarms
+from cloud.review.alarm_rows import AWAY, Alarms
 from domain.assessment.alarm_figures import LEVELS, NEVER, Mask, chattering, fleeting, standing
+from domain.assessment.alarm_rates import Times
 from domain.assessment.alarm_targets import AlarmTargets
 from domain.incidents import Severity
 
@@ -24,9 +25,12 @@ class Behind(StrEnum):
     STALE = "stale"  # at the end
     ENDED = "ended"  # by people: of which the false ones are counted
     VOID = "void"
-    LIFE = "life"
+    CALM = "calm"  # seen, all but life safety
+    LIFE = "life"  # seen
+    LIFE_TOLD = "life_told"  # life safety as the sensors told it
     LATE_TOLD = "late_told"  # life safety that took longer to the centre than it may
     LATE_ACCEPTED = "late_accepted"  # life safety accepted later than it should be, or by nobody
+    AWAY = "away"  # an endpoint that was away or faulty, in some part of the span
     UNACCEPTED = "unaccepted"
 
 
@@ -65,15 +69,25 @@ class AlarmSpan:
         """Came in the span, and people have closed it or said that nothing was there."""
         return self.sensed & (self.alarms.closed < NEVER)
 
+    @property
+    def took(self) -> Times:
+        """How much of the span each stood."""
+        ends = np.minimum(self.alarms.ended, self.to_ms)
+        took: Times = np.maximum(0, ends - np.maximum(self.alarms.raised, self.from_ms))
+        return took
+
     def behind(self, what: Behind, cut: Cut) -> Mask:
         """True for what a number counted."""
         alarms = self.alarms
         times = alarms.raised if what is Behind.TOLD else alarms.told
         found = _BEHIND[what](self)
-        if cut.from_ms is not None:
-            found = found & (times >= cut.from_ms)
-        if cut.to_ms is not None:
-            found = found & (times < cut.to_ms)
+        by_time = what in (Behind.SEEN, Behind.TOLD)  # a flood may have begun before the span
+        from_ms = self.from_ms if by_time and cut.from_ms is None else cut.from_ms
+        to_ms = self.to_ms if cut.to_ms is None and by_time else cut.to_ms
+        if from_ms is not None:
+            found = found & (times >= from_ms)
+        if to_ms is not None:
+            found = found & (times < to_ms)
         for name in ("site", "device", "kind"):
             if wanted := getattr(cut, name):
                 found = found & alarms.of(np.array([getattr(key, name) == wanted for key in alarms.keys], np.bool_))
@@ -89,15 +103,18 @@ class AlarmSpan:
 
 
 _BEHIND: dict[Behind, Callable[[AlarmSpan], Mask]] = {
-    Behind.SEEN: lambda span: span.alarms.shown & (span.alarms.told < span.to_ms),
-    Behind.TOLD: lambda span: span.alarms.sensed & (span.alarms.raised < span.to_ms),
+    Behind.SEEN: lambda span: span.alarms.shown,
+    Behind.TOLD: lambda span: span.alarms.sensed,
     Behind.CHATTERING: lambda span: span.chatters,
     Behind.FLEETING: lambda span: span.flits,
     Behind.STALE: lambda span: span.stale,
     Behind.ENDED: lambda span: span.ended,
     Behind.VOID: lambda span: span.ended & span.alarms.void,
+    Behind.CALM: lambda span: span.seen & ~span.alarms.life,
+    Behind.LIFE_TOLD: lambda span: span.sensed & span.alarms.life,
     Behind.LIFE: lambda span: span.seen & span.alarms.life,
     Behind.LATE_TOLD: lambda span: span.late(span.targets.transmit_ms, accepted=False),
     Behind.LATE_ACCEPTED: lambda span: span.late(span.targets.accept_ms, accepted=True),
+    Behind.AWAY: lambda span: span.alarms.kind(*AWAY) & (span.took > 0),
     Behind.UNACCEPTED: lambda span: span.seen & (span.alarms.accepted >= NEVER),
 }

@@ -184,6 +184,7 @@ class AlarmReport:
 
     from_ms: int
     to_ms: int  # up to where was counted
+    cut: bool  # more was asked for than is counted at once
     targets: AlarmTargets
     positions: Positions
     seen: Stream  # as the operator saw them: groups are one

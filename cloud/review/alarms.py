@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -22,11 +23,12 @@ from cloud.store.engine import Store
 from domain.assessment import alarm_targets
 from domain.assessment.alarm_figures import LEVELS, Mask, bad_actors, split, stale_by_day, waits
 from domain.assessment.alarm_rates import Times, by_day, days_between, flooded_ms, floods, pace
-from domain.assessment.alarm_targets import AlarmTargets
+from domain.assessment.alarm_targets import DAY_MS, AlarmTargets
 from domain.incidents import Kind
 from runtime.clock import Clock
 
 FILE = "alarms.toml"
+LONGEST_MS = 400 * DAY_MS  # default of ours: a year of a district is some 360,000 alarms, 300 MB of memory
 LIFE = tuple(kind for kind in Kind if kind.life_safety)
 
 
@@ -34,6 +36,12 @@ def load_targets(folder: Path) -> AlarmTargets:
     """Those of the config folder, or ours. Raises PlanError, TargetError."""
     own = folder / FILE
     return alarm_targets.read(load_toml(own if own.exists() else SAMPLES / FILE))
+
+
+def bounds(from_ms: int, to_ms: int, now_ms: int) -> tuple[int, int]:
+    """As far as it has passed, and no more than is read at once: the last part of it."""
+    to_ms = max(from_ms, min(to_ms, now_ms))
+    return max(from_ms, to_ms - LONGEST_MS), to_ms
 
 
 class AlarmReview:
@@ -48,17 +56,18 @@ class AlarmReview:
     def report(self, from_ms: int, to_ms: int, at: str = "", sees: Sees = everything) -> AlarmReport:
         """Of [from_ms, to_ms), as far as it has passed, in an area (its id; empty: all that is seen)."""
         now_ms, sees = self._clock.now_ms(), cache(sees)
-        to_ms = max(from_ms, min(to_ms, now_ms))
+        asked_ms, (from_ms, to_ms) = from_ms, bounds(from_ms, to_ms, now_ms)
         positions = positions_of(self._plan, at, sees, to_ms, self.targets)
         with self._store.read() as session:
             span = self._span(session, from_ms, to_ms, at, sees)
-            return _Figures(span, positions).report(session, self._plan, sees, at, now_ms)
+            found = _Figures(span, positions).report(session, self._plan, sees, at, now_ms)
+            return replace(found, cut=from_ms > asked_ms)
 
     def listed(
         self, from_ms: int, to_ms: int, what: Behind, cut: Cut, at: str = "", sees: Sees = everything, page: int = 1
     ) -> Listed:
         """The alarms behind a number, the newest first, a page at a time."""
-        to_ms = max(from_ms, min(to_ms, self._clock.now_ms()))
+        from_ms, to_ms = bounds(from_ms, to_ms, self._clock.now_ms())
         with self._store.read() as session:
             span = self._span(session, from_ms, to_ms, at, cache(sees))
             return listed(session, span, what, cut, page)
@@ -79,7 +88,7 @@ class _Figures:
         span, alarms, targets = self._span, self._alarms, self._targets
         stale, life = standing_of(session, span), span.sensed & alarms.life
         return AlarmReport(
-            from_ms=span.from_ms, to_ms=span.to_ms, targets=targets, positions=self._positions,
+            from_ms=span.from_ms, to_ms=span.to_ms, cut=False, targets=targets, positions=self._positions,
             seen=self._stream(alarms.told, alarms.shown),
             told=self._stream(alarms.raised, alarms.sensed),
             days=self._days(),

@@ -23,6 +23,7 @@ from cloud.console.texts import (
     en_photos,
     en_planning,
     en_review,
+    en_review_alarms,
     en_rules,
     en_sources,
     zh,
@@ -42,6 +43,7 @@ from cloud.console.texts import (
     zh_photos,
     zh_planning,
     zh_review,
+    zh_review_alarms,
     zh_rules,
     zh_sources,
 )
@@ -68,6 +70,7 @@ LANGUAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             | zh_photos.PHOTOS
             | zh_planning.PLANNING
             | zh_review.REVIEW
+            | zh_review_alarms.REVIEW_ALARMS
             | zh_rules.RULES
             | zh_sources.SOURCES
         ),
@@ -90,6 +93,7 @@ LANGUAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             | en_photos.PHOTOS
             | en_planning.PLANNING
             | en_review.REVIEW
+            | en_review_alarms.REVIEW_ALARMS
             | en_rules.RULES
             | en_sources.SOURCES
         ),

@@ -1,0 +1,137 @@
+"""/review/alarms: how well the alarms do, what is bad first; the alarms behind each number. Works without scripts."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import Response
+
+from cloud.console.review.alarm_said import device_href, percent, said_of
+from cloud.console.review.alarm_tables import rows_of
+from cloud.console.review.choice import ReviewWish, wish_of
+from cloud.console.review.frame import HERE, Frame, Frames
+from cloud.console.view import View, visitor
+from cloud.desk import Desk
+from cloud.review.alarm_findings import figures, findings
+from cloud.review.alarm_span import Behind, Cut
+from cloud.review.alarm_views import AlarmReport
+from cloud.tables.exchange import FORMS
+from cloud.trust.door import Caller, allow
+from cloud.trust.rights import Action
+from domain.assessment.alarm_figures import LEVELS
+from domain.assessment.periods import day_of, span
+
+Reader = Annotated[Caller, Depends(allow(Action.REVIEW_READ))]
+Wished = Annotated[ReviewWish, Depends(wish_of)]
+Ms = Annotated[int | None, Query(ge=0, lt=1 << 53)]
+Word = Annotated[str, Query(max_length=64, pattern=r"^[^\x00]*$")]
+ALARMS, LIST, FILE = f"{HERE}/alarms", f"{HERE}/alarms/list", f"{HERE}/alarms/file"
+FLOODS_SHOWN = 20  # the longest; more of them say nothing more
+
+
+def add_routes(router: APIRouter, desk: Desk, view: View) -> None:
+    """/review/alarms and what is below it."""
+    pages = AlarmPages(desk, view)
+    router.add_api_route(ALARMS, pages.page)
+    router.add_api_route(LIST, pages.behind)
+    router.add_api_route(FILE, pages.file)
+
+
+def cut_of(
+    from_ms: Ms = None, to_ms: Ms = None, station: Word = "", source: Word = "", kind: Word = "", severity: Word = ""
+) -> Cut:
+    """What of them, from the address. `source` is a device: one that is gone from the plan is still asked for."""
+    known = severity if severity in LEVELS else ""
+    return Cut(from_ms=from_ms, to_ms=to_ms, site=station, device=source, kind=kind, severity=known)
+
+
+def query_of(what: Behind, cut: Cut) -> dict[str, object]:
+    """As `cut_of` reads it."""
+    found = {
+        "what": str(what), "from_ms": cut.from_ms, "to_ms": cut.to_ms, "station": cut.site, "source": cut.device,
+        "kind": cut.kind, "severity": cut.severity,
+    }  # fmt: skip
+    return {name: value for name, value in found.items() if value not in (None, "")}
+
+
+def behind_href(frame: Frame, what: str, **cut: Any) -> str:
+    """The list of the alarms that a number counted."""
+    return frame.address(LIST, **query_of(Behind(what), Cut(**cut)))
+
+
+class AlarmPages:
+    """The handlers. Plain functions: FastAPI calls them in worker threads, because the desk blocks."""
+
+    def __init__(self, desk: Desk, view: View) -> None:
+        self._desk = desk
+        self._frames = Frames(desk, view)
+
+    def page(self, request: Request, caller: Reader, wish: Wished) -> Response:
+        """All figures of the period, what is bad first."""
+        frame = self._frames.of(request, caller, wish, "alarms")
+        report = self._report(caller, frame)
+        before = self._desk.alarms.report(*frame.compared, frame.at, caller.sees)
+        words, href = visitor(request).words, partial(behind_href, frame)
+        equips = caller.guard.may(caller.principal, Action.GATEWAY_READ)
+        said = said_of(words, report, findings(report), href, may_equip=equips)
+        values: dict[str, Any] = {
+            "r": report, "before": {one.name: one for one in figures(before)}, "figures": figures(report),
+            "findings": said, "shown": figure_text, "share": percent, "device_href": device_href, "href": href,
+            "month_href": _month(frame), "floods_shown": FLOODS_SHOWN, "file": FILE, "forms": tuple(FORMS),
+            "bars": _bars(report), "may_equip": equips,
+        }  # fmt: skip
+        return self._frames.html(request, "review/alarms.html", frame, **values)
+
+    def behind(
+        self, request: Request, caller: Reader, wish: Wished, cut: Annotated[Cut, Depends(cut_of)],
+        what: Behind = Behind.SEEN, page: Annotated[int, Query(ge=1, le=100_000)] = 1,
+    ) -> Response:  # fmt: skip
+        """The alarms that a number counted, the newest first."""
+        frame = self._frames.of(request, caller, wish, "alarms")
+        period = frame.period
+        found = self._desk.alarms.listed(period.from_ms, period.to_ms, what, cut, frame.at, caller.sees, page)
+        query = query_of(what, cut)
+        values = {"found": found, "what": what, "cut": cut, "list": LIST, "back": ALARMS, "query": query}
+        return self._frames.html(request, "review/alarms_list.html", frame, **values)
+
+    def file(self, request: Request, caller: Reader, wish: Wished, format: Word = "csv") -> Response:
+        """All tables of the page below each other, for a spreadsheet."""
+        frame = self._frames.of(request, caller, wish, "alarms")
+        words = visitor(request, self._desk.plan.roster).words
+        form = format if format in FORMS else "csv"
+        media, write = FORMS[form]
+        report = self._report(caller, frame)
+        body = write((words.t("review.tab.alarms"), frame.said, frame.where), rows_of(words, report))
+        name = f"alarms-{frame.period.first.isoformat()}.{form}"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+        return Response(body, media_type=media, headers=headers)
+
+    def _report(self, caller: Caller, frame: Frame) -> AlarmReport:
+        return self._desk.alarms.report(frame.period.from_ms, frame.period.to_ms, frame.at, caller.sees)
+
+
+def _month(frame: Frame) -> str:
+    """The same page over 30 days that end with the period: long enough for a judgement."""
+    last = min(frame.period.last, day_of(frame.now_ms))
+    return frame.address(ALARMS, span(last - timedelta(days=30), last))
+
+
+def figure_text(unit: str, value: float | None) -> str:
+    """A number as the table shows it."""
+    if value is None:
+        return "—"
+    return percent(value) if unit == "share" else f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def _bars(report: AlarmReport) -> dict[str, float]:
+    """What the longest bars stand for."""
+    return {
+        "seen": max((day.seen for day in report.days), default=0),
+        "peak": max(
+            [report.targets.window_above * report.positions.count, *(day.seen_peak for day in report.days)], default=1
+        ),
+        "actors": max((one.count for one in report.actors), default=1),
+    }
