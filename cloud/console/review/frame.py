@@ -21,6 +21,7 @@ from cloud.trust.rights import Action
 from domain.assessment.periods import Period, day_of, span
 
 HERE = "/review"
+LATE_MS = 60_000  # figures that are older than that say so; a default of ours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +127,8 @@ class Frames:
     def html(self, request: Request, template: str, frame: Frame, **values: Any) -> Response:
         """A page in its frame; `template` extends review/_frame.html and fills the block `review`."""
         known: dict[str, Any] = {"page": "review", "now_ms": frame.now_ms, "frame": frame}
+        health = self._desk.facts.health()
+        known["behind"] = bool(health["filling"]) or health["late_ms"] > LATE_MS
         if "picture" not in values:
             known["picture"] = picture_of(self._desk, request)
         return self._view.html(request, template, **known, **values)

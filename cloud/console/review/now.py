@@ -22,25 +22,14 @@ class Now:
     """The present, whatever period is chosen."""
 
     rows: tuple[IncidentRow, ...]  # the most urgent ones
-    urgent: int  # all of these
-    open: int
-    life: int
-    overdue: int
-    supervised: int
+    more: int  # as urgent, not shown
 
 
 def now_of(rows: Iterable[IncidentRow], tree: AreaTree, at: str) -> Now:
     """From the open incidents of the board that somebody sees; `at` an area of his, or empty."""
-    mine = [row for row in rows if row.parent_id is None and _within(tree, row, at)]
+    mine = (row for row in rows if row.parent_id is None and _within(tree, row, at))
     urgent = sorted((row for row in mine if _urgent(row)), key=_order)
-    return Now(
-        rows=tuple(urgent[:SHOWN]),
-        urgent=len(urgent),
-        open=len(mine),
-        life=sum(row.life_safety for row in mine),
-        overdue=sum(row.overdue for row in mine),
-        supervised=sum(row.urge == SUPERVISED for row in mine),
-    )
+    return Now(rows=tuple(urgent[:SHOWN]), more=max(0, len(urgent) - SHOWN))
 
 
 def last_end_ms(calendar: WorkCalendar, now_ms: int) -> int:

@@ -56,9 +56,11 @@ class ReviewPages:
         look = look_of(self._desk, request)
         since_ms = last_end_ms(plan.calendar, frame.now_ms)
         since = self._desk.review.totals(Where(from_ms=since_ms, at=frame.at), caller.sees)
+        standing = self._desk.review.totals(Where(state=State.OPEN, at=frame.at), caller.sees)
         values: dict[str, Any] = {
             "picture": picture_of(self._desk, request, look), "now": now_of(look.board.open, plan.areas, frame.at),
-            "since": since, "since_ms": since_ms, "since_href": lambda: frame.address(LIST, since=since_ms),
+            "standing": standing, "since": since, "since_ms": since_ms,
+            "since_href": lambda: frame.address(LIST, since=since_ms),
             "o": told, "href": reader.href, "sort": sort, "busiest": busiest(told.week),
             "now_href": lambda **more: open_address(frame, **more),
             "area_page": lambda area: area_address(frame, HERE, area),

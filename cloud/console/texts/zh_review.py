@@ -33,6 +33,7 @@ REVIEW = {
     "review.asof": "统计截至 {at}",
     "review.running": "本期尚未结束，与上期同样天数比较",
     "review.print": "打印",
+    "review.behind": "有些事件还没有算进来，数字还会变；过一会儿再看。",
     "review.bad_period": "日期看不懂或区间过长，已改为默认期间。",
     "review.bad_area": "没有这个区域，或不在您的辖区内，已改为您的全部辖区。",
     # now
