@@ -17,10 +17,11 @@ from runtime.clock import CLOCK_SET_MS, Clock
 
 log = structlog.get_logger()
 
-RULES = ("disk_full", "disk_tight", "disk_low", "clock_unset", "clock_jumped", "database_torn")
+RULES = ("disk_full", "disk_tight", "disk_low", "clock_unset", "clock_jumped", "database_torn", "log_held")
 LOOK_S = 1.0
 ROUND_S = 120.0  # a look that hangs longer stops feeding the watchdog
 AGAIN_S = 60.0  # told again even where nothing changed: what was told afloat may be gone
+LOG_BYTES = 64_000_000  # of the write-ahead log: eight times what it is cut back to (store/schema.py)
 LOW_BYTES = 200_000_000  # free; default: days of logs and history
 JUMP_MS = 60_000  # between two looks; a clock that is led to the right time moves by far less
 JUMP_STANDS_S = 600.0
@@ -95,6 +96,9 @@ class SelfCheck:
     def _of_database(self, now_s: float) -> list[Problem]:
         if self._writer.torn > self._torn[1]:
             self._torn = (now_s, self._writer.torn)
-        if not self._torn[1] or now_s - self._torn[0] > TORN_STANDS_S:
-            return []
-        return [Problem(rule="database_torn", severity=Severity.MAJOR)]
+        found = []
+        if self._torn[1] and now_s - self._torn[0] <= TORN_STANDS_S:
+            found.append(Problem(rule="database_torn", severity=Severity.MAJOR))
+        if self._disk.log_bytes() > LOG_BYTES:
+            found.append(Problem(rule="log_held", severity=Severity.MINOR))
+        return found

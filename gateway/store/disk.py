@@ -9,6 +9,8 @@ from pathlib import Path
 
 import structlog
 
+from gateway.store.schema import DATABASE
+
 log = structlog.get_logger()
 
 RESERVE, PROBE = "reserve", "probe"  # files beside the database
@@ -95,6 +97,13 @@ class Disk:
         except OSError:
             return 0
         return room.f_bavail * room.f_frsize
+
+    def log_bytes(self) -> int:
+        """How long the write-ahead log is. It grows for as long as any program holds an old view of the database."""
+        try:
+            return (self._folder / f"{DATABASE}-wal").stat().st_size
+        except OSError:
+            return 0
 
     def _holds_reserve(self) -> bool:
         try:
