@@ -39,6 +39,7 @@ from cloud.pictures.errors import (
     NotAPhoto,
     PhotosBusy,
     PhotosFull,
+    PhotosSpent,
     PhotosToday,
     PhotoTooLarge,
     UnknownFind,
@@ -181,6 +182,13 @@ PROBLEMS |= {
 PROBLEMS |= {
     NotAPhoto: Problem("not-a-photo", 422, "Not a picture", "不是完整的照片", "请重新拍摄，或另存为 JPEG 后再传。"),
     PhotoTooLarge: Problem("photo-too-large", 413, "The picture is too large", "照片过大", "请降低分辨率后再传。"),
+    PhotosSpent: Problem(
+        "photos-spent",
+        409,
+        "Too many photos were taken back here today",
+        "此事件一天内撤下的照片过多",
+        "请明天再加，或加到关联的事件。",
+    ),
     PhotosFull: Problem("photos-full", 409, "Photos enough", "照片已达上限", "请先撤下一张，再添加新的。"),
     PhotosBusy: Problem("photos-busy", 503, "Too many photos at once", "同时上传的照片过多", "请一分钟后重传。"),
     PhotosToday: Problem(

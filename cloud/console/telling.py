@@ -47,6 +47,7 @@ class Told(BaseModel):
     text: str = Field(default="", max_length=2000)
     name: str = Field(default="", max_length=200)
     phone: str = Field(default="", max_length=200)
+    then: str = Field(default="", max_length=16)  # "photos": without scripts they follow on a page of their own
 
 
 def add_routes(router: APIRouter, desk: Desk, view: View) -> None:
@@ -79,7 +80,7 @@ class TellingPages:
         back = f"/incidents/{answer}"
         photos = await self._taking.take(words, caller, answer, files) if files else Answer(status=200, text="")
         if photos.ok:
-            return RedirectResponse(back, status_code=303)
+            return RedirectResponse(f"{back}/photos" if told.then == "photos" else back, status_code=303)
         said = Answer(status=photos.status, text=words.t("photo.told", why=photos.text))
         page = partial(self._page, status=said.status, answer=said, back=back)
         return await to_thread.run_sync(page, request, caller, "notice.html")

@@ -19,6 +19,10 @@ class PhotosFull(PhotoError):
     """The incident has as many as one may have."""
 
 
+class PhotosSpent(PhotoError):
+    """So many were added to the incident and taken back within a day that no more marks of it are kept."""
+
+
 class NoRoom(PhotoError):
     """All photos together fill what they may."""
 

@@ -17,9 +17,11 @@ from pi_heif import register_heif_opener
 from PIL import Image, ImageOps
 
 from cloud.pictures.errors import NotAPhoto, PhotoTooLarge
+from cloud.pictures.jpeg import in_several_passes
 
 FILE_MAX = 15 << 20  # default of ours: below what a request may have; phones make 2 to 8 MB
 POINTS_MAX = 52_000_000  # default of ours: a phone's 50 megapixels; decoding takes some 3 bytes each
+PASSES_MAX = 16_000_000  # of a JPEG in several passes: up to 6 bytes each are held however small it is decoded
 PLAIN_MAX = 25_000_000  # of what cannot be decoded smaller than it is: 4 bytes each, and a copy
 SCANS_MAX = 100  # of a progressive JPEG, as libjpeg-turbo's djpeg -maxscans advises; encoders write some ten
 # a scan of 1 to 4 components (ITU-T T.81 B.2.3); bare FF DA also stands by chance in a video that phones append
@@ -72,6 +74,9 @@ def _clean(data: bytes) -> Image.Image:
         points = image.width * image.height
         if points > (POINTS_MAX if image.format in ("JPEG", "MPO", "HEIF") else PLAIN_MAX):
             raise _too_many_points()
+        if image.format in ("JPEG", "MPO") and points > PASSES_MAX and in_several_passes(data):
+            most = PASSES_MAX // 1_000_000
+            raise PhotoTooLarge(f"a progressive JPEG has at most {most} megapixels; save it as a plain one")
         side = LARGE[0][0]
         image.draft("RGB", (side, side))  # a JPEG is decoded smaller; others ignore it
         image.load()

@@ -19,6 +19,7 @@ from cloud.pictures.errors import (
     PhotoError,
     PhotosBusy,
     PhotosFull,
+    PhotosSpent,
     PhotosToday,
     UnknownFind,
     UnknownPicture,
@@ -33,12 +34,12 @@ from cloud.store.models_sources import SourceReport
 from runtime.clock import Clock
 
 PER_INCIDENT = 24  # default of ours
-MARKS_MAX = 96  # default of ours: photos of an incident with those that were taken back
+MARKS_MAX = 96  # default of ours: photos of an incident with the marks of those taken back; the log has all of them
 DAY_MAX = 300  # default of ours, by one person within 24 h: nobody fills the room of all while it burns elsewhere
 DAY_MS = 86_400_000
 DISK_LEFT = 1_000_000_000  # bytes: the disk belongs to incidents first; a default of ours
 WHY_MAX = 500
-DECODING = 2  # default of ours, at once: each may take 370 MB for a moment (a progressive JPEG of 50 megapixels)
+DECODING = 2  # default of ours, at once: each may take some 200 MB for a moment (HEIC of 50 megapixels)
 WAITING_MAX = 20  # default of ours: files that wait for that; the next is asked to come again
 
 
@@ -137,8 +138,10 @@ class Photos:
     def _check_room(self, session: Session, incident: Incident, size: int, room: Room) -> None:
         rows = select(func.count(), func.count(Photo.origin)).where(Photo.incident_id == incident.id)
         marks, kept = session.execute(rows).one()
-        if kept >= PER_INCIDENT or marks >= MARKS_MAX:
+        if kept >= PER_INCIDENT:
             raise PhotosFull(f"an incident has at most {PER_INCIDENT} photos; take one back before you add another")
+        if marks >= MARKS_MAX:
+            self._forget(session, incident)
         if room.today >= DAY_MAX:
             raise PhotosToday(f"one person adds at most {DAY_MAX} photos within 24 h; ask a colleague")
         if room.disk is not None and room.disk < DISK_LEFT:
@@ -147,6 +150,17 @@ class Photos:
             )
         if room.used + size > self.bytes_max:
             raise NoRoom("all photos together fill the room they have; ask the administrator for PHOTOS_MAX_MB")
+
+    def _forget(self, session: Session, incident: Incident) -> None:
+        """The oldest mark of one that was taken back goes; not of today, whose photos are counted by person."""
+        old = Photo.added_ms <= self._clock.now_ms() - DAY_MS
+        back = select(Photo).where(Photo.incident_id == incident.id, Photo.origin.is_(None), old)
+        oldest = session.scalars(back.order_by(Photo.removed_ms, Photo.id).limit(1)).first()
+        if oldest is None:
+            raise PhotosSpent(
+                f"{MARKS_MAX} photos came here and were taken back within 24 h; go on tomorrow, or at a linked incident"
+            )
+        session.delete(oldest)
 
     def adder(self, incident_id: str, photo_id: int) -> str:
         """Who added a photo that is there. Raises UnknownPicture."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -89,6 +90,23 @@ def test_too_large_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(making, "POINTS_MAX", 100)
     with pytest.raises(PhotoTooLarge, match="resolution"):
         made(photo())
+
+
+@pytest.mark.parametrize("ways", [{"progressive": True}, {"progressive": True, "subsampling": 0}])
+def test_a_large_progressive_jpeg_is_refused_before_it_takes_the_memory(ways: dict[str, Any]) -> None:
+    """A plain one of the same size is taken; a thumbnail within the notes is not what is looked at."""
+    note = b"Exif\0\0" + plain((40, 30), progressive=True)
+    assert made(plain((4200, 4000), exif=note)).width == 2048
+    with pytest.raises(PhotoTooLarge, match="16 megapixels; save it as a plain one"):
+        made(plain((4200, 4000), **ways))
+    assert made(plain((1200, 900), **ways)).width == 1200
+
+
+def plain(size: tuple[int, int], **ways: Any) -> bytes:
+    """A JPEG of one colour."""
+    file = io.BytesIO()
+    Image.new("RGB", size, "teal").save(file, "JPEG", **ways)
+    return file.getvalue()
 
 
 def bomb(side: int) -> bytes:

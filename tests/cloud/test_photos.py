@@ -9,8 +9,18 @@ import pytest
 from sqlalchemy import select
 
 from cloud.pictures import photos
-from cloud.pictures.errors import NoRoom, NotAPhoto, PhotosFull, PhotosToday, UnknownFind, UnknownPicture, WhyMissing
+from cloud.pictures.errors import (
+    NoRoom,
+    NotAPhoto,
+    PhotosFull,
+    PhotosSpent,
+    PhotosToday,
+    UnknownFind,
+    UnknownPicture,
+    WhyMissing,
+)
 from cloud.records import UnknownIncident
+from cloud.store.models import IncidentLog
 from cloud.store.models_photos import Photo
 from cloud.workers.retention import DAY_MS, Retention
 from domain.incidents import Move
@@ -81,6 +91,29 @@ def test_nothing_is_kept_of_what_is_refused(centre: Centre, monkeypatch: pytest.
     }  # fmt: skip
 
 
+def test_photos_taken_back_close_no_incident(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the day it says what to do; from the next day on the oldest mark makes room, and the log has all."""
+    monkeypatch.setattr(photos, "MARKS_MAX", 2)
+    incident, desk = centre.take(), centre.desk.photos
+    for seed in (1, 2):
+        number = add(centre, incident, photo(seed=seed, size=(64, 48)))
+        desk.remove(incident, number, actor=WHO, source="console", why="模糊")
+    with pytest.raises(PhotosSpent, match="go on tomorrow"):
+        add(centre, incident, photo(seed=3, size=(64, 48)))
+    centre.clock.go(DAY_MS / 1000)
+    assert add(centre, incident, photo(seed=3, size=(64, 48)))
+    with centre.store.read() as session:
+        logged = session.scalars(select(IncidentLog.what).where(IncidentLog.incident_id == incident)).all()
+    assert len(desk_rows(centre, incident)) == 2
+    assert logged.count("photo_added") == 3
+
+
+def desk_rows(centre: Centre, incident: str) -> list[int]:
+    """Photos of an incident with the marks of those taken back."""
+    with centre.store.read() as session:
+        return list(session.scalars(select(Photo.id).where(Photo.incident_id == incident)))
+
+
 def test_nobody_fills_the_room_of_all(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
     """So many by one person within a day, taken back or not; another one goes on, and so does he on the next day."""
     monkeypatch.setattr(photos, "DAY_MAX", 1)
@@ -130,7 +163,7 @@ def test_taken_back_its_bytes_go_and_who_and_why_stays(centre: Centre, monkeypat
         remove(incident, number, actor=WORKER, source="console", why="再次")
     assert add(centre, incident) != number
     monkeypatch.setattr(photos, "MARKS_MAX", 2)
-    with pytest.raises(PhotosFull):
+    with pytest.raises(PhotosSpent):
         add(centre, incident, photo(seed=3, size=(64, 48)))
 
 

@@ -154,6 +154,7 @@ async def test_a_report_brings_its_photos(sqlite_centre: Centre) -> None:
         good = await client.post("/report", data={**FORM, "key": "k1"}, files=[file(), file(OTHER)])
         bad = await client.post("/report", data={**FORM, "key": "k2", "place": "5号楼"}, files=[SPOILT])
         wrong = await client.post("/report", data={**FORM, "key": "k3", "matter": "none"}, files=[file()])
+        then = await client.post("/report", data={**FORM, "key": "k4", "place": "6号楼", "then": "photos"})
 
     assert 'enctype="multipart/form-data"' in page
     assert 'http-equiv="refresh"' not in page
@@ -161,7 +162,9 @@ async def test_a_report_brings_its_photos(sqlite_centre: Centre) -> None:
     assert kept(sqlite_centre, good.headers["location"].rpartition("/")[2]) == 2
     assert (bad.status_code, wrong.status_code) == (422, 422)
     assert "事件已登记" in bad.text
-    assert len(sqlite_centre.desk.board().open) == 2
+    assert len(sqlite_centre.desk.board().open) == 3
+    assert then.headers["location"].endswith("/photos"), "without scripts they follow one by one"
+    assert 'name="then"' in page
 
 
 async def test_a_find_says_whose_photo_is_missing(sqlite_centre: Centre) -> None:

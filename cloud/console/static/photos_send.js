@@ -115,6 +115,10 @@
     if (path) said.append(" ", Object.assign(document.createElement("a"), { href: path, textContent: words.open }));
   }
 
+  // Without scripts the photos follow on a page of their own
+  const withReport = document.querySelector("#report-form .photo-add");
+  if (withReport) withReport.hidden = false;
+
   document.addEventListener("submit", (event) => {
     const work = { "photo-form": run, "report-form": chosen(event.target).length ? register : null }[event.target.id];
     if (!work) return;

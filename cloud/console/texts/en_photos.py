@@ -41,13 +41,21 @@ PHOTOS: dict[str, str] = {
     "photo.done": "Photos added: {n}.",
     "photo.same": "Of these, {n} had been there already.",
     "photo.removed": "The photo is taken back and its content deleted; who did it and why stays with the incident.",
+    "photo.then": "Add photos after registering, one by one",
     "photo.told": "The incident is registered, but not every photo was kept: {why} Open it and add them anew.",
     "photo.failed": "“{name}” was not kept: {why}",
     "photo.none": "No photo was chosen. Choose one first, or take one now.",
     "photo.many": "{most} at a time: those after them were not kept; send them again.",
     "photo.wrong.not-a-photo": "Not a whole picture, or of a kind that is not taken. Take it anew, or save it as JPEG.",
-    "photo.wrong.photo-too-large": "The file or the picture is too large. Lower the camera's resolution, or shrink it.",
+    "photo.wrong.photo-too-large": (
+        "The file or the picture is too large. Lower the camera's resolution, or shrink it; "
+        "save a progressive JPEG as a plain one."
+    ),
     "photo.wrong.photos-full": "This incident has as many photos as it may have. Take one back before you add another.",
+    "photo.wrong.photos-spent": (
+        "Too many photos of this incident were added and taken back within a day, so this one was not taken. "
+        "Add it tomorrow, or to a linked incident."
+    ),
     "photo.wrong.photos-busy": "Too many photos come at once; this one was not taken. Send it again in a minute.",
     "photo.wrong.photos-today": "You added as many photos as one may within 24 hours; ask a colleague to add this one.",
     "photo.wrong.photos-no-room": "The centre has no room left for photos. Tell the administrator.",
