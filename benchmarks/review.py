@@ -93,7 +93,7 @@ def fill(store: Store, count: int) -> None:
         for copy in range(1, COPIES):  # the same with other numbers: made by the database itself
             again = select(CaseFact.id + f"-{copy}", *columns).where(func.length(CaseFact.id) == ID_LENGTH)
             session.execute(insert(CaseFact).from_select(["id", *(one.key for one in columns)], again))
-    with store.engine.connect() as connection:
+    with store.engine.begin() as connection:
         connection.execute(text("ANALYZE"))
 
 

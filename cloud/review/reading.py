@@ -113,11 +113,9 @@ class Review:
             }  # fmt: skip
             row = look.session.execute(look.ask(*(look.number(*each) for each in held.values()))).one()
             apart, inside = Fact.void.is_(True) & Fact.member_of.is_(None), Fact.member_of.is_not(None)
-            others = {
-                name: look.session.scalar(select(func.count()).select_from(Fact).where(*beside, which)) or 0
-                for name, which in (("void", apart), ("members", inside))
-            }
-            return Totals(**dict(zip(held, row, strict=True)), **others)
+            others = select(look.number(apart), look.number(inside)).where(*beside)
+            void, members = look.session.execute(others).one()
+            return Totals(**dict(zip(held, row, strict=True)), void=void, members=members)
 
     def by(self, key: Key, where: Where, sees: Sees = everything, top: int = TOP) -> tuple[Count, ...]:
         """By kind, place, person and so on: the most first."""
@@ -210,7 +208,7 @@ class Review:
         """The incidents behind a number."""
         with self._look(where, sees) as look:
             total = look.session.scalar(look.ask(func.count())) or 0
-            return page_of(look.session, look.ask(Fact, CaseArea), look.seen.now_ms, total, (page, size, order))
+            return page_of(look.session, look.ask(Fact.id), look.seen.now_ms, total, (page, size, order))
 
     def every(self, where: Where, sees: Sees = everything) -> tuple[CaseRow, ...]:
         """All of them, the newest first, for a file. Raises TooManyRows."""
@@ -218,4 +216,4 @@ class Review:
             total = look.session.scalar(look.ask(func.count())) or 0
             if total > ROWS_MAX:
                 raise TooManyRows(total)
-            return every_of(look.session, look.ask(Fact, CaseArea), look.seen.now_ms)
+            return every_of(look.session, look.ask(Fact.id), look.seen.now_ms)
