@@ -105,7 +105,7 @@ async def test_a_new_centre_says_that_there_is_nothing_yet(sqlite_centre: Centre
         page = (await client.get("/review")).text
         listed = (await client.get("/review/incidents")).text
 
-    assert "期间没有事件" in page
+    assert " 期间没有事件" in page
     assert 'class="trend' not in page
     assert "没有符合条件的事件" in listed
 

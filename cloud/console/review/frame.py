@@ -75,6 +75,11 @@ class Frame:
         return self.now_ms < self.period.to_ms
 
     @property
+    def begun(self) -> bool:
+        """False for a period that lies ahead."""
+        return self.period.from_ms <= self.now_ms
+
+    @property
     def compared(self) -> tuple[int, int]:
         """(from_ms, to_ms) of what it is compared with."""
         return self.period.compared(self.now_ms)

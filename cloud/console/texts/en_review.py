@@ -32,6 +32,7 @@ REVIEW = {
     "review.against": "against {span}",
     "review.asof": "counted at {at}",
     "review.running": "not over yet: compared with as many days of the one before",
+    "review.future": "has not begun",
     "review.print": "Print",
     "review.behind": "Some incidents are not counted yet and the numbers will change; look again in a while.",
     "review.bad_period": "These dates make no sense or are too far apart; the usual period is shown.",

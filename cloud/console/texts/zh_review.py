@@ -32,6 +32,7 @@ REVIEW = {
     "review.against": "对比 {span}",
     "review.asof": "统计截至 {at}",
     "review.running": "本期尚未结束，与上期同样天数比较",
+    "review.future": "还没有开始",
     "review.print": "打印",
     "review.behind": "有些事件还没有算进来，数字还会变；过一会儿再看。",
     "review.bad_period": "日期看不懂或区间过长，已改为默认期间。",
@@ -71,7 +72,7 @@ REVIEW = {
     "review.more_by": "多 {n}",
     "review.less_by": "少 {n}",
     "review.kinds.more": "其余 {n} 类",
-    "review.empty": "{span}期间没有事件。",
+    "review.empty": "{span} 期间没有事件。",
     "review.empty.why": "换一个期间或区域看看；刚启用的中心，要先有事件，这里才有数。",
     "review.empty.before": "上期没有事件，无从比较。",
     # in time
