@@ -17,7 +17,7 @@ from cloud.review import assessing_whose as whose
 from cloud.review.assessing_counts import Counts, Within, add, sums
 from cloud.review.assessing_others import Told, told_by_person
 from cloud.review.assessing_patrols import WALKS, PatrolDays, Rosters, away_of, days_of, rosters
-from cloud.review.assessing_rules import F, Ground, rules_of
+from cloud.review.assessing_rules import Ground, of_tiers, rules_of
 from cloud.review.assessing_views import Behind, Own, Result, Span
 from cloud.review.assessing_whose import Sees
 from cloud.review.wish import WishError
@@ -115,10 +115,10 @@ class Assessing:
             )  # fmt: skip
 
     def tiers(self, span: Span, sees: Sees, at: str = "") -> tuple[Result, ...]:
-        """Incidents by the highest tier that had them, lowest first; no patrols: those are of grids."""
+        """Incidents by the highest tier that had them at first, lowest first; no patrols: those are of grids."""
         with self._reading(span) as read:
             within = self._at_places(read, sees, at)
-            counts = sums(read.session, rules_of(Subject.AREA, read.ground), within, by=F.tier)
+            counts = sums(read.session, of_tiers(read.ground), within)
         return tuple(
             Result(
                 subject=Subject.AREA, id=level, name=level, level=level, code="",
@@ -155,17 +155,19 @@ class Assessing:
             if subject is Subject.PERSON:
                 return lists.of_person(read, who, asked)
             if subject is Subject.DEPARTMENT:
-                return lists.of_column(read, subject, whose.speaking_for(self._plan.roster, who), asked)
+                return lists.of_column(
+                    read, rules_of(subject, read.ground), whose.speaking_for(self._plan.roster, who), asked
+                )
             tree = self._plan.areas
             if who in tree.levels:
-                return lists.of_column(read, subject, (who,), asked, by=F.tier)
+                return lists.of_column(read, of_tiers(read.ground), (who,), asked)
             if not tree.has(who):
                 raise UnknownSubject(f"there is no area {who} / 没有这个区域")
             if indicator == "patrols":
                 grids = [area.id for area in tree.areas if tree.within(area.id, who)]
                 return lists.of_days([read.days.grids[one] for one in grids if one in read.days.grids], part)
             below = [place for place, chain in self._chains(read) if who in chain]
-            return lists.of_column(read, subject, below, asked)
+            return lists.of_column(read, rules_of(subject, read.ground), below, asked)
 
     @contextmanager
     def _reading(self, span: Span) -> Iterator[Read]:

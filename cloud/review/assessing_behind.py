@@ -54,13 +54,10 @@ def of_person(read: Reading, person: str, asked: Asked) -> Behind:
     return _cut(read, rows, asked)
 
 
-def of_column(
-    read: Reading, subject: Subject, who: Collection[Any], asked: Asked, by: Any = None
-) -> Behind:  # fmt: skip
+def of_column(read: Reading, rules: Iterable[Rule], who: Collection[Any], asked: Asked) -> Behind:
     """Of an area, a tier or a department."""
-    chosen = (rule for rule in rules_of(subject, read.ground) if rule.name == asked.indicator)
-    rules = [rule if by is None else _by(rule, by) for rule in chosen]
-    return _cut(read, behind(read.session, rules, asked.part, who, read.within, SHOWN + 1), asked)
+    chosen = [rule for rule in rules if rule.name == asked.indicator]
+    return _cut(read, behind(read.session, chosen, asked.part, who, read.within, SHOWN + 1), asked)
 
 
 def of_days(walked: Iterable[Walked], part: str) -> Behind:
@@ -71,10 +68,6 @@ def of_days(walked: Iterable[Walked], part: str) -> Behind:
         days = {"hits": one.patrolled, "misses": one.missing, "of": one.patrolled | one.missing, "spared": spared}
         found |= days[part]
     return Behind(days=tuple(sorted(found, reverse=True)))
-
-
-def _by(rule: Rule, who: Any) -> Rule:
-    return Rule(name=rule.name, who=who, of=rule.of, hits=rule.hits, spared=rule.spared)
 
 
 def _told_part(told: Told, asked: Asked) -> set[str]:

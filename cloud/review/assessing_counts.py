@@ -47,15 +47,15 @@ class Within:
 
 
 def sums(
-    session: Session, rules: Iterable[Rule], within: Within, by: Any = None, only: Collection[str] | None = None
+    session: Session, rules: Iterable[Rule], within: Within, only: Collection[str] | None = None
 ) -> Counts:  # fmt: skip
-    """Tallies by who and indicator. `by`: another column than that of the rules, to sum the same up by it."""
+    """Tallies by who and indicator; `only` of some."""
     columns: dict[str, list[Rule]] = {}
     for rule in rules:
         columns.setdefault(rule.who.key, []).append(rule)
     found: Counts = {}
     for group in columns.values():
-        for who, tallies in _scan(session, group, within, by if by is not None else group[0].who, only):
+        for who, tallies in _scan(session, group, within, group[0].who, only):
             mine = found.setdefault(str(who), {})
             for name, tally in tallies:
                 mine[name] = mine.get(name, NONE) + tally

@@ -65,7 +65,7 @@ class PatrolDays:
 
 
 def rosters(session: Session, now: Roster, from_ms: int, to_ms: int) -> Rosters:
-    """Every roster that held in a period. One straight from the files, which has no version, always held."""
+    """Every roster that held in a period; none before the first that was stored. One that never was always held."""
     query = select(PlanVersion.at_ms, PlanVersion.document).where(
         PlanVersion.section == "people", PlanVersion.at_ms < to_ms
     )
@@ -75,7 +75,8 @@ def rosters(session: Session, now: Roster, from_ms: int, to_ms: int) -> Rosters:
         held.append((at_ms, Roster.from_table(document)))
         if at_ms <= from_ms:
             break
-    return Rosters(held=tuple(reversed(held)) or ((0, now),))
+    stored = held or session.scalar(select(PlanVersion.number).where(PlanVersion.section == "people").limit(1))
+    return Rosters(held=tuple(reversed(held)) if stored else ((0, now),))
 
 
 def days_of(session: Session, tree: AreaTree, held: Rosters, from_ms: int, to_ms: int, offset_min: int) -> PatrolDays:

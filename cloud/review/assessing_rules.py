@@ -9,7 +9,7 @@ he was away, and an acceptance for which the clock had to call him from a higher
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Text, and_, case, cast, exists, false, literal, not_, or_, select
@@ -109,6 +109,19 @@ def _of_areas(ground: Ground) -> tuple[Rule, ...]:
         _satisfied(F.area),
         _rule("first_reports", F.area, or_(first, others), first),
         _rule("missed_reports", F.area, others, missed(ground)),
+    )
+
+
+def of_tiers(ground: Ground) -> tuple[Rule, ...]:
+    """As of areas, by the tier that had it first; what was passed up and came late is not that tier's."""
+    first = _highest_first(ground)
+    tier = case(*((first == rank, level) for rank, level in enumerate(ground.levels)), else_=None).label("first_tier")
+    passed_up = ("handled_in_time", "closed_in_time")
+    return tuple(
+        replace(rule, who=tier, spared=or_(rule.spared, and_(rule.of, F.passed_up > 0, not_(_sure(rule.hits)))))
+        if rule.name in passed_up
+        else replace(rule, who=tier)
+        for rule in _of_areas(ground)
     )
 
 
@@ -214,11 +227,16 @@ def _in_a_storm(due: Due) -> Test:
     return and_(F.kind != Kind.ALARM_FLOOD, found.correlate(F).exists())
 
 
-def _called_from_the_beginning(ground: Ground) -> Test:
+def _called_from_the_beginning(ground: Ground) -> Any:
     """His own tier had it before the clock or anybody passed it up."""
     own = case(*((F.accepted_by.in_(sorted(ids)), rank) for rank, ids in ground.ranks.items()), else_=ABOVE_ALL)
+    return own <= _highest_first(ground)
+
+
+def _highest_first(ground: Ground) -> Any:
+    """Rank of the highest tier that had it before the clock or a person passed it up."""
     highest = case(*((F.tier == level, rank) for rank, level in enumerate(ground.levels)), else_=ABOVE_ALL)
-    return own <= highest - F.escalations - F.passed_up
+    return highest - F.escalations - F.passed_up
 
 
 def _sure(test: Test | Any) -> Test:

@@ -9,6 +9,7 @@ import pytest
 from cloud.people.standing_in import Wish
 from cloud.review.assessing import Assessing, UnknownSubject
 from cloud.review.assessing_views import Behind, Result, Span
+from cloud.settings import SAMPLES
 from cloud.workers.retention import Retention
 from domain.assessment.grades import Mark
 from domain.assessment.indicators import INDICATORS, Subject
@@ -140,6 +141,8 @@ def test_who_is_called_late_did_not_accept_late(centre: Centre) -> None:
     centre.desk.fire_due()
     centre.move(incident_id, Move.ACCEPT, actor=STREET)
     assert of_person(centre, STREET) == {"accepted_in_time": (0, 0, 1)}
+    tiers = {one.id: counted(one) for one in centre.desk.assessing.tiers(span_of(centre), everywhere)}
+    assert (tiers["grid"]["accepted_in_time"], tiers["street"]) == ((0, 1, 0), {})
     assert of_area(centre, GRID, "grid")["accepted_in_time"] == (0, 1, 0)
 
 
@@ -254,6 +257,16 @@ def test_patrols_are_days_with_a_track(centre: Centre) -> None:
     assert retention.prune() == 2
     assert centre.desk.sources.patrols(0, centre.clock.now_ms()) == ()
     assert _days(centre).tally == tally
+
+
+def test_no_duty_before_the_first_roster(sqlite_centre: Centre) -> None:
+    """A centre that began this week blames nobody for last month."""
+    sqlite_centre.desk.plans.start(SAMPLES)
+    sqlite_centre.clock.go(3 * DAY)
+    assert _days(sqlite_centre).tally.of == 2
+    desk, now_ms = sqlite_centre.desk.assessing, sqlite_centre.clock.now_ms()
+    span = desk.span(now_ms - 20 * 86_400_000, now_ms - 10 * 86_400_000)
+    assert "patrols" not in counted(desk.person(WORKER, span, (0, 1)).now)
 
 
 def test_only_what_one_sees(sqlite_centre: Centre) -> None:

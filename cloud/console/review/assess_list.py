@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from cloud.console.words import Words
 from cloud.review.assessing_views import Result
 from domain.assessment.grades import Grade, Mark
-from domain.assessment.indicators import Better
+from domain.assessment.indicators import INDICATORS, Better
 
 PAGE = 50
 SIGNS = {Grade.EXCELLENT: "◎", Grade.GOOD: "○", Grade.QUALIFIED: "△", Grade.UNQUALIFIED: "✕", None: "–"}
 NAME, POINTS = "name", "points"
+FEWER = frozenset(one.name for one in INDICATORS if one.better is Better.LESS)
 TOO_LITTLE = "none"  # as a filter: those without a grade
 
 
@@ -118,8 +119,3 @@ def level(words: Words, one: Result) -> str:
     """Role of a person, level of an area."""
     group = "role" if one.subject == "person" else "tier"
     return "" if one.level == "department" else words.code(group, one.level)
-
-
-def is_fewer_better(mark: Mark) -> bool:
-    """For the arrow beside its name."""
-    return mark.indicator.better is Better.LESS

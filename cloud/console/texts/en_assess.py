@@ -18,8 +18,14 @@ ASSESS = {
     "assess.title.areas": "Areas",
     "assess.title.departments": "Departments",
     "assess.title.tiers": "Tiers",
-    "assess.tiers.how": "By the highest tier that an incident came to; only incidents of areas that you see.",
-    "assess.count": "{n} in all",
+    "assess.tiers.how": (
+        "By the highest tier that had an incident at first, also where the clock called the next one; what was "
+        "passed up and came late is left out. Only incidents of areas that you see."
+    ),
+    "assess.count.person": "{n} people",
+    "assess.count.area": "{n} in all",
+    "assess.count.department": "{n} in all",
+    "assess.fewer": "fewer is better",
     "assess.filter": "Only one grade",
     "assess.carried": "cases carry {n}%",
     "assess.pages": "More results",
@@ -57,13 +63,13 @@ ASSESS = {
     "assess.column.counted_of": "Count",
     "assess.column.weight": "Weight",
     "assess.column.lost": "Lost",
-    "assess.part.hits": "count",
-    "assess.part.of": "all",
-    "assess.part.spared": "left out",
-    "assess.part.more.hits": "reached",
-    "assess.part.more.misses": "not reached",
-    "assess.part.less.hits": "happened",
-    "assess.part.less.misses": "did not happen",
+    "assess.part.hits": "Count",
+    "assess.part.of": "All",
+    "assess.part.spared": "Left out",
+    "assess.part.more.hits": "Reached",
+    "assess.part.more.misses": "Not reached",
+    "assess.part.less.hits": "Happened",
+    "assess.part.less.misses": "Did not happen",
     "assess.said.nothing": "There was no work that can be counted: no grade. This is no bad grade.",
     "assess.said.too_little": (
         "Cases carry only {counted}% of the weight, less than {enough}%: no grade. This is no bad grade; the "
@@ -119,7 +125,7 @@ ASSESS = {
         "Of the incidents that one fed back, those without rework; what one has beyond its overall deadline is a miss."
     ),
     "assess.how.person.satisfied": (
-        "Of the incidents that one handled and whose reporter was called back, those without a single “unsatisfied”."
+        'Of the incidents that one handled and whose reporter was called back, those without a single "unsatisfied".'
     ),
     "assess.how.person.patrols": (
         "Grid workers and assistants: of the days with a shift, those with a patrol that has a track. Today "
@@ -141,7 +147,7 @@ ASSESS = {
     "assess.how.area.rework": "Of the incidents fed back, those sent back after a check. Fewer is better.",
     "assess.how.area.returns": "Of the incidents dispatched, those returned as wrongly dispatched. Fewer is better.",
     "assess.how.area.satisfied": (
-        "Of the incidents whose reporter was called back, those without a single “unsatisfied”."
+        'Of the incidents whose reporter was called back, those without a single "unsatisfied".'
     ),
     "assess.how.area.patrols": (
         "Of the days on which somebody of the grid had a shift, those with a patrol that has a track; above a "
@@ -171,6 +177,6 @@ ASSESS = {
     ),
     "assess.how.department.satisfied": (
         "Of the incidents that the department handled and whose reporter was called back, those without a single "
-        "“unsatisfied”."
+        '"unsatisfied".'
     ),
 }

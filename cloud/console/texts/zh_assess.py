@@ -18,8 +18,13 @@ ASSESS = {
     "assess.title.areas": "区域",
     "assess.title.departments": "部门",
     "assess.title.tiers": "层级",
-    "assess.tiers.how": "按事件到达过的最高层级统计，只算您所见区域内的事件。",
-    "assess.count": "{n} 项",
+    "assess.tiers.how": (
+        "按事件一开始派到的最高层级统计，后来升级的仍算最初的层级，上呈后的迟办不计；只算您所见区域内的事件。"
+    ),
+    "assess.count.person": "{n} 人",
+    "assess.count.area": "{n} 个",
+    "assess.count.department": "{n} 个",
+    "assess.fewer": "少为好",
     "assess.filter": "只看某一等次",
     "assess.carried": "样本占 {n}%",
     "assess.pages": "更多结果",
