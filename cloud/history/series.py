@@ -32,12 +32,13 @@ log = structlog.get_logger()
 class DuckSeries:
     """One appends, one keeps house, any number read, all at the same time; each on a connection of its own."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, at_once: bool = True) -> None:
+        """`at_once`: whoever starts hears what is wrong with the file; else the first who uses it opens it."""
         self._path = path
         self._writing = threading.Lock()  # rows come or tables go; taken after the other
         self._upkeep = threading.Lock()  # roll-ups, retention, order, copies
         self._opening = threading.Lock()
-        self._file: OpenFile | None = open_file(path)
+        self._file: OpenFile | None = open_file(path) if at_once else None
 
     def append(self, rows: Iterable[dict[str, Any]]) -> int:
         """Durable when it returns: DuckDB syncs its log at the commit."""

@@ -10,11 +10,14 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -94,8 +97,16 @@ def migrate(engine: Engine) -> None:
     config.set_main_option("script_location", str(_MIGRATIONS))
     with engine.connect().execution_options(write=True) as connection, connection.begin():
         locks.take(connection, locks.MIGRATION)  # of several workers that start together, one does it
+        if MigrationContext.configure(connection).get_current_revision() == _head():
+            return
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+@cache
+def _head() -> str | None:
+    """The newest revision that this program knows; each is a module of its own, read once a process."""
+    return ScriptDirectory(str(_MIGRATIONS)).get_current_head()
 
 
 def is_transient(error: DBAPIError) -> bool:

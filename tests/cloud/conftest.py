@@ -114,7 +114,8 @@ def sqlite_centre(tmp_path: Path, sqlite_url: str) -> Iterator[Centre]:
 
 def opened(folder: Path, url: str) -> Iterator[Centre]:
     """A centre on a store, closed in the end."""
-    centre = Centre(folder, HandClock(), DuckSeries(folder / "series.duckdb"), url)
+    # few tests have readings, and opening the file takes longer than all the rest
+    centre = Centre(folder, HandClock(), DuckSeries(folder / "series.duckdb", at_once=False), url)
     yield centre
     centre.store.close()
     centre.series.close()
