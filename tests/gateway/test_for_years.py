@@ -13,6 +13,8 @@ from domain.rollouts.progress import Progress
 from gateway.identity.twins import QUIET_MS, Twins
 from gateway.rollouts import ledger
 from gateway.rollouts.rollouts import Bundle
+from gateway.store.counters import Counters, all_counters
+from gateway.store.quarantine import MAX_REASONS, Quarantine, by_reason
 from gateway.work.cases import AT_ONCE, KEPT, PRUNE_EVERY
 from protocol import status
 from tests.gateway.bench import Bench
@@ -82,6 +84,20 @@ def test_cases_are_bounded_however_often_it_starts(bench: WorkBench) -> None:
     bench.restart()
     bench.run(0, 5, SMOKE)
     assert bench.db.execute("SELECT count(*) FROM cases").fetchone()[0] <= KEPT + PRUNE_EVERY
+
+
+def test_reasons_of_the_centre_do_not_become_counters_without_end(bench: WorkBench) -> None:
+    """A centre that says a sentence with an id in it; every counter and reason stands in every status."""
+    counters = Counters()
+    quarantine = Quarantine(1_000, counters)
+    for number in range(300):
+        quarantine.add(bench.db, START_MS, f"cloud:no incident {number:04}-abcd", "a", b"")
+        quarantine.add(bench.db, START_MS, "cloud:bad_rows", "a", b"")
+    counters.flush(bench.db)
+    counted = {name: n for name, n in all_counters(bench.db).items() if name.startswith("quarantined.")}
+    assert counted == {"quarantined.cloud:bad_rows": 300, "quarantined.other": 300}
+    reasons = by_reason(bench.db)
+    assert (len(reasons), reasons["cloud:bad_rows"], sum(reasons.values())) == (MAX_REASONS + 1, 300, 600)
 
 
 def test_a_rollout_does_not_wait_for_a_clock_that_was_set_back(tmp_path: Path) -> None:
