@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 import structlog
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from cloud.changes import Changed
@@ -147,9 +147,13 @@ def _begin(session: Session) -> int:
         session.add(CaseMark(id=MARK, form=FORM, log_id=newest, filled_to=""))
     elif mark.form != FORM:
         mark.form, mark.log_id, mark.filled_to = FORM, newest, ""
-    else:
-        mark.log_id = min(mark.log_id, newest)  # what was last in the log may have been deleted since
     return newest
+
+
+def log_shortened(session: Session) -> None:
+    """Whoever deletes from the log says so: SQLite gives the numbers of its last entries once more."""
+    newest = _newest(session)
+    session.execute(update(CaseMark).where(CaseMark.log_id > newest).values(log_id=newest))
 
 
 def _set(session: Session, **values: object) -> None:

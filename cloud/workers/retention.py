@@ -12,6 +12,7 @@ from sqlalchemy import Column, Select, Table, delete, func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from cloud.history.belief import AHEAD_MS, Belief
+from cloud.review.keeper import log_shortened
 from cloud.store.engine import Store
 from cloud.store.models import Evidence, FieldReport, Incident
 from cloud.store.models_assessment import PastPatrol
@@ -147,6 +148,7 @@ class Retention:
         childless = ~select(member.id).where(member.parent_id == Incident.id).exists()
         ids = list(session.scalars(_ended(before_ms).where(childless).limit(BATCH)))
         delete_with_dependants(session, Incident.__table__, ids)  # type: ignore[arg-type]
+        log_shortened(session)
         return len(ids)
 
 

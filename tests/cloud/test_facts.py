@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
 
+import pytest
 from sqlalchemy import inspect, select
+from sqlalchemy.orm import Session
 
+from cloud.records import Act, write_log
 from cloud.review.facts import remake
 from cloud.review.keeper import FactKeeper
 from cloud.store.models import Incident
 from cloud.store.models_review import CaseFact, CaseMark
+from cloud.workers.retention import Retention
 from domain.incidents import Move
 from tests.cloud.conftest import Centre
 from tests.cloud.flowing import OPERATOR, WORKER
@@ -148,3 +153,44 @@ def test_what_was_there_before(centre: Centre) -> None:
     keeper_of(centre)
     assert facts_of(centre) == from_scratch(centre)
     assert facts_of(centre)[ids[0]]["kind"] == "fire"
+
+
+def test_facts_go_with_their_incidents(centre: Centre) -> None:
+    """Retention deletes both, and what follows in the log is not missed."""
+    old = centre.take(1, kind="camera_fault", severity="minor")
+    centre.walk(old, Move.VOID)
+    keeper = keeper_of(centre)
+    centre.clock.go(10 * 86_400)
+    retention = Retention(centre.store, centre.clock, closed_days=1, evidence_days=0, report_days=0, track_days=0)
+    while retention.prune():
+        pass
+    assert facts_of(centre) == {}
+    new = centre.take(2, kind="camera_fault", severity="minor")
+    keeper.step()
+    assert set(facts_of(centre)) == {new}
+
+
+def worsen(session: Session, one: str) -> None:
+    """Somebody makes it worse, with an entry in the log."""
+    incident = session.get_one(Incident, one)
+    incident.severity = "major"
+    write_log(session, incident, "changed", Act(actor="gateway:x", at_ms=1), detail={"severity": "major"})
+    session.flush()
+
+
+def test_an_entry_that_is_committed_late_is_not_missed(centre: Centre) -> None:
+    """Its number is lower than one that was there already; so nobody is followed past an open transaction."""
+    if not centre.store.shared:
+        pytest.skip("SQLite has one writer: entries are committed as they are numbered")
+    one = centre.take(1, kind="camera_fault", severity="minor", device="d-1", site="site-a")
+    two = centre.take(2, kind="camera_fault", severity="minor", device="d-2", site="site-b")
+    keeper = keeper_of(centre)
+    with ThreadPoolExecutor(1) as pool:
+        with centre.store.write(["site-a"]) as slow:
+            worsen(slow, one)
+            with centre.store.write(["site-b"]) as quick:
+                worsen(quick, two)
+            step = pool.submit(keeper.step)
+            assert wait([step], timeout=0.3).not_done
+        step.result(10)
+    assert {number: fact["severity"] for number, fact in facts_of(centre).items()} == {one: "major", two: "major"}
