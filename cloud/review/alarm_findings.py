@@ -116,16 +116,16 @@ def _split(report: AlarmReport) -> Iterator[Figure]:
 
 def _life(report: AlarmReport) -> Iterator[Figure]:
     """Of all alarms of life safety, each in time: no share of them is good enough."""
-    whole = report.life_answered[0].waits
     rows = (
-        ("life_accepted", whole.in_time, whole.count, Behind.LATE_ACCEPTED),
-        ("life_told", report.life_told.in_time, report.life_told.count, Behind.LATE_TOLD),
-        ("life_shown", report.life_shown.in_time, report.life_shown.count, Behind.LATE_TOLD),
+        ("life_accepted", report.life_answered[0].waits, Behind.LATE_ACCEPTED),
+        ("life_told", report.life_told, Behind.LATE_TOLD),
+        ("life_shown", report.life_shown, Behind.LATE_TOLD),
     )
-    for name, hits, of, behind in rows:
+    for name, waits, behind in rows:
+        hits, of = waits.in_time or 0, (waits.in_time or 0) + (waits.late or 0)
         yield Figure(
-            name=name, unit="share", value=(hits or 0) / of if of else None, target=1.0, sense="least", behind=behind,
-            hits=hits or 0, of=of,
+            name=name, unit="share", value=hits / of if of else None, target=1.0, sense="least", behind=behind,
+            hits=hits, of=of,
         )  # fmt: skip
 
 

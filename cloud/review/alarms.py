@@ -99,8 +99,8 @@ class _Figures:
             fleeting=int(span.flits.sum()),
             stale=stale.shown, stale_count=stale.count,
             answered=self._answered(), life_answered=self._life_answered(),
-            life_told=waits(alarms.raised[life], alarms.told[life], targets.transmit_ms),
-            life_shown=waits(alarms.raised[life], alarms.told[life], targets.shown_ms),
+            life_told=waits(alarms.raised[life], alarms.told[life], span.to_ms, targets.transmit_ms),
+            life_shown=waits(alarms.raised[life], alarms.told[life], span.to_ms, targets.shown_ms),
             **false_of(session, span),
             shelved=shelved_of(session, plan, at, sees, span.to_ms, now_ms),
             away=away_of(session, span, sees),
@@ -142,4 +142,5 @@ class _Figures:
         return tuple(self._waited(name, mask, self._targets.accept_ms) for name, mask in rows)
 
     def _waited(self, name: str, mask: Mask, limit_ms: int | None) -> Answered:
-        return Answered(name=name, waits=waits(self._alarms.told[mask], self._alarms.accepted[mask], limit_ms))
+        told, accepted = self._alarms.told[mask], self._alarms.accepted[mask]
+        return Answered(name=name, waits=waits(told, accepted, self._span.to_ms, limit_ms))

@@ -32,6 +32,7 @@ class Waits:
     p90_ms: int | None
     worst_ms: int | None
     in_time: int | None  # None where there is no limit
+    late: int | None  # took longer, or waits for longer already; what waits for less is neither
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,9 +112,12 @@ def split(severity: Codes) -> tuple[int, ...]:
     return tuple(int(n) for n in np.bincount(severity, minlength=len(LEVELS)))
 
 
-def waits(since: Times, done: Times, limit_ms: int | None = None) -> Waits:
-    """From one time to the other; `NEVER` where it has not come. A clock that was ahead makes no time below 0."""
-    took = np.sort(np.maximum(0, done[done < NEVER] - since[done < NEVER]))
+def waits(since: Times, done: Times, until_ms: int, limit_ms: int | None = None) -> Waits:
+    """From one time to the other; `NEVER` where it had not come by `until_ms`. A clock ahead makes no time below 0."""
+    over = done < NEVER
+    took = np.sort(np.maximum(0, done[over] - since[over]))
+    waiting = until_ms - since[~over]
+    late = None if limit_ms is None else int((took > limit_ms).sum() + (waiting > limit_ms).sum())
     return Waits(
         count=len(since),
         done=len(took),
@@ -121,6 +125,7 @@ def waits(since: Times, done: Times, limit_ms: int | None = None) -> Waits:
         p90_ms=_ranked(took, MOST),
         worst_ms=int(took[-1]) if len(took) else None,
         in_time=None if limit_ms is None else int((took <= limit_ms).sum()),
+        late=late,
     )
 
 

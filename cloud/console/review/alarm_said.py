@@ -45,8 +45,8 @@ def _values(report: AlarmReport) -> dict[Fault, dict[str, object]]:
     top = report.actors[0] if report.actors else None
     return {
         Fault.SLOW_LIFE: {
-            "late": whole.count - (whole.in_time or 0), "of": whole.count, "limit": targets.accept_ms // 60_000,
-            "slow": told.count - (told.in_time or 0), "told": targets.transmit_ms // 1000,
+            "late": whole.late, "of": whole.count, "limit": targets.accept_ms // 60_000,
+            "slow": told.late, "told": targets.transmit_ms // 1000,
         },
         Fault.FLOODS: {
             "n": len(report.seen.floods), "peak": f"{report.seen.pace.peak_each:.3g}", "above": targets.flood_above,

@@ -15,6 +15,7 @@ from cloud.console.review.choice import ReviewWish, wish_of
 from cloud.console.review.frame import HERE, Frame, Frames
 from cloud.console.view import View, visitor
 from cloud.desk import Desk
+from cloud.plan import Plan
 from cloud.review.alarm_findings import figures, findings
 from cloud.review.alarm_span import Behind, Cut
 from cloud.review.alarm_views import AlarmReport
@@ -81,7 +82,7 @@ class AlarmPages:
             "r": report, "before": {one.name: one for one in figures(before)}, "figures": figures(report),
             "findings": said, "shown": figure_text, "share": percent, "device_href": device_href, "href": href,
             "month_href": _month(frame), "floods_shown": FLOODS_SHOWN, "file": FILE, "forms": tuple(FORMS),
-            "bars": _bars(report), "may_equip": equips,
+            "bars": _bars(report), "may_equip": equips, "site_name": partial(site_name, self._desk.plan),
         }  # fmt: skip
         return self._frames.html(request, "review/alarms.html", frame, **values)
 
@@ -124,6 +125,12 @@ def figure_text(unit: str, value: float | None) -> str:
     if value is None:
         return "—"
     return percent(value) if unit == "share" else f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def site_name(plan: Plan, site: str) -> str:
+    """The area that a site serves; the site itself where the plan does not know it."""
+    area = plan.areas.site_area(site)
+    return area.name if area else site
 
 
 def _bars(report: AlarmReport) -> dict[str, float]:
