@@ -29,6 +29,7 @@ BATCH = 50  # incidents in one transaction: people's clicks wait for no longer t
 ROWS = 500  # entries of the log in one look
 OLD = 100  # incidents of before in one transaction
 REST_S = 0.05  # after each of those: others write meanwhile
+PATIENCE = 20  # put off so often in a row, it waits for its turn like everybody
 MARK = 1
 
 
@@ -40,6 +41,7 @@ class FactKeeper:
         self._clock = clock
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wake = asyncio.Event()
+        self._put_off = 0  # in a row
         self.done: Counter[str] = Counter()
 
     def changed(self, _change: Changed) -> None:
@@ -54,7 +56,7 @@ class FactKeeper:
             self._wake.clear()
             old = await asyncio.to_thread(self.step)
             try:
-                await asyncio.wait_for(self._wake.wait(), REST_S if old else EVERY_S)
+                await asyncio.wait_for(self._wake.wait(), REST_S if old else SETTLE_S if self._put_off else EVERY_S)
                 await asyncio.sleep(REST_S if old else SETTLE_S)
             except TimeoutError:
                 pass
@@ -68,21 +70,30 @@ class FactKeeper:
         """Everything that is in the log now; how many facts were made."""
         end = self._fence()
         made = 0
-        while (some := self._look(end)) is not None:
+        while end is not None and (some := self._look(end)) is not None:
             ids, upto = some
             made += self._make(ids, upto)
         return made
 
-    def _fence(self) -> int:
-        """An entry of the log with nothing uncommitted before it.
+    def _fence(self) -> int | None:
+        """An entry of the log with nothing uncommitted before it; None where that cannot be known just now.
 
-        Entries are committed in another order than they are numbered; so for a moment nobody else writes.
+        Entries are committed in another order than they are numbered; so for a moment nobody else may write. Where
+        somebody does for long, it is put off: whoever waited would hold everybody back who comes later.
         """
         with self._store.read() as session:
             mark, newest = session.get(CaseMark, MARK), _newest(session)
             if mark is not None and mark.form == FORM and mark.log_id == newest:
                 return newest
-        return self._store.run(_begin)
+        found: list[int] = []
+        if self._put_off >= PATIENCE:
+            found.append(self._store.run(_begin))
+        elif not self._store.attempt(lambda session: found.append(_begin(session)), None):
+            self._put_off += 1
+            self.done["put_off"] += 1
+            return None
+        self._put_off = 0
+        return found[-1]
 
     def _look(self, end: int) -> tuple[list[str], int] | None:
         """The incidents of the next entries, and up to which entry; None where there are none."""

@@ -150,7 +150,7 @@ class Store:
                 time.sleep(delay_s(attempt))
         raise AssertionError("unreachable")
 
-    def attempt(self, work: Callable[[Session], object], sites: Iterable[str]) -> bool:
+    def attempt(self, work: Callable[[Session], object], sites: Iterable[str] | None) -> bool:
         """`work` in a write transaction, unless the database cannot be written at once: then False, and no error."""
         try:
             with Session(self._hasty) as session, session.begin():
