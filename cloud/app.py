@@ -155,7 +155,7 @@ async def serve(settings: Settings, clock: Clock, ready: Ready) -> None:
             }
             checks = {
                 "broker": ears.all_up,
-                "intake": lambda: dict(ears.intake.counters),
+                "intake": ears.intake.health,
                 "leases": lambda: sorted(crew.leases.held),
             }
             jobs["one_keeper"] = centre.keeper.run

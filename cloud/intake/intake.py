@@ -25,10 +25,14 @@ log = structlog.get_logger()
 
 BATCH = 200
 BATCH_BYTES = 1_000_000  # some twenty full history messages: bounds the memory of one append
+# Defaults of ours. What waits beyond this is not held: its gateway owes it until we acknowledge it, and sends it again
+HELD_MAX = 256_000_000  # bytes: a thousand messages of the largest size that brokers of ours let pass
+LIVES_MORE = 64_000_000  # beyond it, for life safety alone
 RETRY_S = 1.0  # a full disk or a locked file: try again, the broker keeps the rest back meanwhile
 URGENT = ("incident", "status", "report")  # topics of one session; BULK has its own, the broker would hand out in order
 BULK = ("history",)
 
+FULL = "look at the store and at this gateway; what is put off is sent again by its gateway, nothing is lost"
 T = TypeVar("T")
 
 
@@ -63,13 +67,14 @@ class Intake:
         self._urgent: Queue = asyncio.PriorityQueue()  # bounded by the broker: so many unacknowledged messages
         self._bulk: Queue = asyncio.PriorityQueue()
         self._number = itertools.count()
+        self._held_bytes = 0
         # of what waits or is being stored: who is told, once it is durable or refused for good
         self._stored: dict[tuple[str, bytes, int], asyncio.Future[None]] = {}
         self.counters: Counter[str] = Counter()
         self.heard: dict[str, float] = {}  # gateway -> loop time of its last message
 
     async def handle(self, topic: str, payload: bytes) -> None:
-        """Returns when the message is durable (or refused for good), so that the MQTT acknowledgement follows."""
+        """Returns when the message is durable, refused for good or put off; the MQTT acknowledgement follows."""
         loop = asyncio.get_running_loop()
         try:
             site, gateway, kind = topics.parse(topic)
@@ -81,12 +86,31 @@ class Intake:
         self.counters[kind] += 1
         message, stored = Message(topic, site, gateway, kind, payload, next(self._number)), loop.create_future()
         older = self._stored.get(message.same)
+        if older is None and not self._has_room(message):
+            return
         self._stored[message.same] = stored
         if older is None:
+            self._held_bytes += len(payload)
             self._put(message)
         elif not older.done():  # sent again: it waits once, and the broker owes us the newer one until it is stored
             older.set_result(None)
         await stored
+
+    def health(self) -> dict[str, int]:
+        """For /readyz: what came, and what waits for the store now."""
+        return {**self.counters, "held": len(self._stored), "held_bytes": self._held_bytes}
+
+    def _has_room(self, message: Message) -> bool:
+        """False where too much waits already: memory is bounded whatever gateways send. Counted, and said."""
+        wanted = self._held_bytes + len(message.payload)
+        if wanted <= HELD_MAX:
+            return True
+        if wanted <= HELD_MAX + LIVES_MORE and lane(message.kind, message.payload) == LIFE_SAFETY:
+            return True
+        if not self.counters["put_off"]:
+            log.error("intake_full", held_bytes=self._held_bytes, gateway=message.gateway, remedy=FULL)
+        self.counters["put_off"] += 1
+        return False
 
     def _put(self, message: Message) -> None:
         bulk = message.kind in BULK
@@ -117,15 +141,19 @@ class Intake:
             verdicts = await self._until_durable(lambda: asyncio.to_thread(store, batch))
         except BaseException:
             for message in batch:  # no acknowledgement: the broker and the gateway keep them and send again
-                self._stored.pop(message.same).cancel()
+                self._release(message).cancel()
             raise
         try:
             self._acknowledge(verdicts)
         finally:  # it is durable, whoever could be told so: else these would be held for ever
             for message in batch:
-                stored = self._stored.pop(message.same)
+                stored = self._release(message)
                 if not stored.done():
                     stored.set_result(None)
+
+    def _release(self, message: Message) -> asyncio.Future[None]:
+        self._held_bytes -= len(message.payload)
+        return self._stored.pop(message.same)
 
     async def _until_durable(self, attempt: Callable[[], Awaitable[T]]) -> T:
         while True:

@@ -6,6 +6,8 @@ import asyncio
 import json
 from contextlib import suppress
 
+import pytest
+
 from cloud.intake.intake import BATCH, Intake
 from cloud.intake.lanes import LIFE_SAFETY, OTHERS, lane
 from domain.incidents import Kind
@@ -107,3 +109,31 @@ async def test_a_state_that_comes_back_is_not_the_one_before(sqlite_centre: Cent
     with suppress(asyncio.CancelledError):
         await running
     assert [row.state for row in sqlite_centre.desk.gateway_rows()] == ["offline"]
+
+
+async def test_what_waits_is_bounded_in_bytes(sqlite_centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond the bound it is put off, a fire later than others; what is sent again afterwards is stored."""
+    alarms = [facts.event(n, facts.incident(n, device=f"d{n}", kind="power", severity="minor")) for n in range(2, 6)]
+    fires = [facts.event(1, facts.incident(1)), facts.event(9, facts.incident(9, device="fire-b"))]
+    monkeypatch.setattr("cloud.intake.intake.HELD_MAX", sum(map(len, alarms[:2])))
+    monkeypatch.setattr("cloud.intake.intake.LIVES_MORE", len(fires[0]))
+    intake = Intake(sqlite_centre.desk, sqlite_centre.series)
+    acknowledged: list[str] = []
+    intake.publish = lambda _topic, payload: acknowledged.extend(acks.decode(payload)[0])
+    waiting = [asyncio.create_task(intake.handle(TOPIC, payload)) for payload in [*alarms, *fires]]
+    await asyncio.sleep(0)
+    put_off = [task for task in waiting if task.done()]
+    health = intake.health()
+    assert (len(put_off), health["put_off"], health["held"]) == (3, 3, 3)
+    assert health["held_bytes"] == sum(map(len, [*alarms[:2], fires[0]]))
+    again = asyncio.create_task(intake.handle(TOPIC, alarms[0]))  # of what waits already: it costs nothing more
+    running = asyncio.create_task(intake.run_urgent())
+    async with asyncio.timeout(60):
+        await asyncio.gather(*waiting, again)
+        await asyncio.gather(*(intake.handle(TOPIC, payload) for payload in (alarms[2], fires[1])))
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+
+    assert set(acknowledged) == {json.loads(payload)["id"] for payload in [*alarms[:3], *fires]}
+    assert (intake.health()["held"], intake.health()["held_bytes"]) == (0, 0)
