@@ -68,10 +68,9 @@ class Gateway:
         self.operations = Operations(
             site, settings, clock, self.writer, self.pipeline, self.forward, self.health.failures, self.boot
         )
-        beat = self.keeper.beat = self.operations.watch.beat
-        self.self_check = SelfCheck(self.writer, core.disk, self.pipeline, clock, beat)
+        self.self_check = SelfCheck(self.writer, core.disk, self.pipeline, clock)
         self.reload = Reload(site, self.pipeline, self.writer, core.counters)
-        self.foreign = _foreign(core, beat)
+        self.foreign = _foreign(core, self.operations.watch.beat)
         self.orders = _orders(core, self.health)
         self.control = _control(core, self.reload, self.foreign, self.orders.desk, self.rollouts)
         self.home = _home(core, self.foreign)
@@ -126,18 +125,18 @@ class Gateway:
                 "history": self.batch_history,
                 "site rules": self.let_time_pass,
                 "telemetry": lambda: self.packer.run(Round(beat, "telemetry", LONG_ROUND_S)),
-                "self check": self.self_check.run,
+                "self check": lambda: self.self_check.run(Round(beat, "self check")),
                 "silence": lambda: self.health.listen_for_silence(site, Round(beat, "silence")),
                 "site link": lambda: self.health.watch_site_link(site, Round(beat, "site link")),
                 "forward": lambda: self.forward.run(cloud),
                 "report": lambda: self.health.report(site, cloud, Round(beat, "report", ROUND_S + reported_s)),
-                "dispatch": lambda: self.dispatch.run(site, cloud, beat),
+                "dispatch": lambda: self.dispatch.run(site, cloud, Round(beat, "dispatch")),
                 "rollouts": lambda: self.rollouts.run(site, Round(beat, "rollouts")),
                 "home assistant": lambda: self.home.run(site, Round(beat, "home assistant", LONG_ROUND_S)),
                 "announce": lambda: self.health.announce(cloud, Round(beat, "announce")),
                 "control": lambda: self.control.run(Round(beat, "control")),
                 "reload": lambda: self.reload.run(Round(beat, "reload", LONG_ROUND_S)),
-                "identity": lambda: self.keeper.run(cloud),
+                "identity": lambda: self.keeper.run(cloud, Round(beat, "identity")),
             }
             | self.foreign.tasks()
             | self.operations.tasks(site, cloud)

@@ -22,7 +22,7 @@ from protocol.errors import PayloadError
 from runtime import logs
 from runtime.clock import Clock
 from runtime.ids import uuid7
-from runtime.mqtt import Link, connected
+from runtime.mqtt import connected
 from runtime.settings import SettingsError, from_env
 
 ANSWER_S = 20.0  # an endpoint answers within a second; a self-test takes up to ten
@@ -47,12 +47,8 @@ async def answers(
         if answer_id == id:
             said.put_nowait((ok, data))
 
-    broker = site.site_broker
-    link = Link(
-        host=broker.host, port=broker.port, username=broker.username, password=broker.password, ca_file=broker.ca_file,
-        cert_file=broker.cert_file, key_file=broker.key_file,
-        client_id=f"{site.gateway}-command", subscriptions=(topics.build(site.site, device, "answer"),), clean=True,
-    )  # fmt: skip
+    heard = (topics.build(site.site, device, "answer"),)
+    link = replace(links.link_to(site.site_broker, f"{site.gateway}-command", heard), clean=True)
     try:
         async with asyncio.timeout(timeout_s), connected(link, hear) as connection:
             await connection.wait_up()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from functools import partial
 
 import structlog
@@ -11,6 +10,7 @@ import structlog
 from domain.incidents import Kind, Severity
 from domain.standing import Problem
 from gateway.pipeline.pipeline import Pipeline
+from gateway.pulse.rounds import Round
 from gateway.store.disk import Disk, Footing
 from gateway.store.writer import Writer
 from runtime.clock import CLOCK_SET_MS, Clock
@@ -19,7 +19,6 @@ log = structlog.get_logger()
 
 RULES = ("disk_full", "disk_tight", "disk_low", "clock_unset", "clock_jumped", "database_torn", "log_held")
 LOOK_S = 1.0
-ROUND_S = 120.0  # a look that hangs longer stops feeding the watchdog
 AGAIN_S = 60.0  # told again even where nothing changed: what was told afloat may be gone
 LOG_BYTES = 64_000_000  # of the write-ahead log: eight times what it is cut back to (store/schema.py)
 LOW_BYTES = 200_000_000  # free; default: days of logs and history
@@ -54,23 +53,20 @@ class Leaps:
 class SelfCheck:
     """Looks once a second; the centre hears of what changed with the next commit, or without one while afloat."""
 
-    def __init__(
-        self, writer: Writer, disk: Disk, pipeline: Pipeline, clock: Clock, beat: Callable[[str, float], None]
-    ):
+    def __init__(self, writer: Writer, disk: Disk, pipeline: Pipeline, clock: Clock) -> None:
         self._writer = writer
         self._disk = disk
         self._pipeline = pipeline
         self._clock = clock
         self._leaps = Leaps(clock.speed)
-        self._beat = beat
         self._torn: tuple[float, int] = (0.0, 0)
         self._told: list[Problem] | None = None
         self._told_s = 0.0
 
-    async def run(self) -> None:
+    async def run(self, alive: Round) -> None:
         """Look, for ever."""
         while True:
-            self._beat("self check", ROUND_S)
+            alive()
             await self.look(asyncio.get_running_loop().time())
             await asyncio.sleep(LOOK_S)
 

@@ -15,6 +15,7 @@ from gateway.identity.care import Others, look_after
 from gateway.identity.home import Identity
 from gateway.identity.twins import Twins, new_instance
 from gateway.pipeline.pipeline import Pipeline
+from gateway.pulse.rounds import Round
 from gateway.site_file.site import Broker, Site
 from gateway.store.writer import Writer
 from gateway.work import terminals
@@ -27,7 +28,6 @@ Stamp = tuple[int, int, int]  # of a file: when it was changed, which one it is,
 LOOK_S = 1.0
 CERTIFICATES_EVERY_S = 3600.0  # real time; ends are days away, and a renewal that failed may work an hour later
 AGAIN_S = 60.0  # while something is wrong: it should clear soon after it was corrected
-ROUND_S = 60.0  # of one look, a slow broker included: no longer between two signs of life
 
 
 class Keeper:
@@ -49,13 +49,12 @@ class Keeper:
         self._next_s = 0.0
         self._shown = b""
         self.problems: list[Problem] = []  # of the last look, for the status page and the doctor
-        self.beat: Callable[[str, float], None] = lambda _name, _patience_s: None
         self.shut_out: Callable[[frozenset[str]], None] = lambda _revoked: None
 
-    async def run(self, cloud: Connection) -> None:
+    async def run(self, cloud: Connection, alive: Round) -> None:
         """Look every second at the list of logins, every hour or when something changed at the certificates."""
         while True:
-            self.beat("identity", ROUND_S)
+            alive()
             await self._look_at_logins()
             now_s = asyncio.get_running_loop().time()
             if now_s >= self._next_s or cloud.peer_certificate != self._shown:

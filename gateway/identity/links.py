@@ -21,16 +21,16 @@ def site_link(site: Site, identity: Identity) -> Link:
     heard = tuple(filters.every_device(site.site, kind) for kind in filters.FROM_ENDPOINT)
     broker, shown = site_broker(site, identity), site.home_assistant
     if not shown.enabled:
-        return _link(broker, f"{site.gateway}-site", heard)
+        return link_to(broker, f"{site.gateway}-site", heard)
     will = (discovery.availability_topic(site.site), discovery.OFFLINE.encode())  # a dashboard must not trust the dead
-    return _link(broker, f"{site.gateway}-site", (*heard, discovery.birth_topic(shown)), *will)
+    return link_to(broker, f"{site.gateway}-site", (*heard, discovery.birth_topic(shown)), *will)
 
 
 def cloud_link(site: Site, identity: Identity, will: tuple[str, bytes]) -> Link:
     """To the centre's broker, with the last will. It also hears its own status: nobody else may say that."""
     kinds = (*filters.TO_GATEWAY, "status")
     subscriptions = tuple(topics.build(site.site, site.gateway, kind) for kind in kinds)
-    return _link(cloud_broker(site, identity), f"{site.gateway}-cloud", subscriptions, *will)
+    return link_to(cloud_broker(site, identity), f"{site.gateway}-cloud", subscriptions, *will)
 
 
 def site_broker(site: Site, identity: Identity) -> Broker:
@@ -63,9 +63,10 @@ def _is_here(host: str) -> bool:
         return host == "localhost"
 
 
-def _link(
+def link_to(
     broker: Broker, client_id: str, subscriptions: tuple[str, ...], will_topic: str | None = None, will: bytes = b""
 ) -> Link:
+    """A connection to a broker, in the words of the site file."""
     return Link(
         host=broker.host,
         port=broker.port,

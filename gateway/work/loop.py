@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 
 import structlog
 
+from gateway.pulse.rounds import Round
 from gateway.site_file.site import Site
 from gateway.store.quarantine import Quarantine
 from gateway.store.writer import Writer
@@ -20,7 +20,6 @@ from runtime.mqtt import Connection
 
 log = structlog.get_logger()
 STEP_S = 1.0
-ROUND_S = 120.0  # a disk may be slow; one that hangs so long calls nobody
 
 
 class Dispatch:
@@ -39,12 +38,12 @@ class Dispatch:
         if self._office.news:
             self._wake.set()
 
-    async def run(self, site_link: Connection, cloud_link: Connection, beat: Callable[[str, float], None]) -> None:
-        """For ever, and `beat` says so. Without the site's link nothing is lost: what nobody confirms is sent again."""
+    async def run(self, site_link: Connection, cloud_link: Connection, alive: Round) -> None:
+        """For ever. Without the site's link nothing is lost: what nobody confirms is sent again."""
         loop = asyncio.get_running_loop()
         heard_s = loop.time()
         while True:
-            beat("dispatch", ROUND_S)
+            alive()
             self._wake.clear()
             now_s = loop.time()
             heard_s = now_s if cloud_link.is_up else heard_s
