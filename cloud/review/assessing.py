@@ -206,6 +206,7 @@ class Assessing:
         return Result(
             subject=Subject.PERSON, id=person.id, name=person.name, level=person.role, code=area.code if area else "",
             area_name=area.name if area else "", found=assess(Subject.PERSON, tallies, self.scheme),
+            silent=person.id in read.days.silent,
         )  # fmt: skip
 
     def _by_area(self, read: Read) -> Counts:

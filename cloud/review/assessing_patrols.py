@@ -62,6 +62,9 @@ class PatrolDays:
 
     people: Mapping[str, Walked]
     grids: Mapping[str, Walked]
+    silent: frozenset[str] = (
+        frozenset()
+    )  # people of communities that recorded no patrol at all: nothing is known of them
 
 
 def rosters(session: Session, now: Roster, from_ms: int, to_ms: int) -> Rosters:
@@ -85,19 +88,31 @@ def days_of(session: Session, tree: AreaTree, held: Rosters, from_ms: int, to_ms
     away, down = away_of(session, from_ms, to_ms), _down(session, from_ms, to_ms)
     people: dict[str, Walked] = {}
     grids: dict[str, Walked] = {}
+    silent: set[str] = set()
+    telling = {home for code in by_code if (known := tree.of_code(code)) for home in [_home(tree, known.id)]}
     for at_ms in _days(from_ms, to_ms, offset_min):
         day, end_ms = local_of(at_ms, offset_min)[0], at_ms + 86_400_000
         roster = held.at(at_ms)
         for person in _begins(roster, day):
+            homes = [area for area in person.areas if tree.has(area) and _home(tree, area) in telling]
+            if not homes and person.id not in by_person:
+                silent.add(person.id)
+                continue
             walked = day in by_person.get(person.id, ())
             excused = _overlaps(away.get(person.id, ()), at_ms, end_ms, 1) or _site_down(
                 tree, person, down, at_ms, end_ms
             )
             _put(people.setdefault(person.id, Walked()), day, walked=walked, excused=excused, over=end_ms <= to_ms)
-            for area in filter(tree.has, person.areas):
+            for area in homes:
                 seen = walked or day in by_code.get(tree.chain(area)[0].code, ())
                 _put(grids.setdefault(area, Walked()), day, walked=seen, excused=excused, over=end_ms <= to_ms)
-    return PatrolDays(people=people, grids=grids)
+    return PatrolDays(people=people, grids=grids, silent=frozenset(silent))
+
+
+def _home(tree: AreaTree, area: str) -> str:
+    """The community of a grid; the area itself where nothing stands above it."""
+    chain = tree.chain(area)
+    return chain[min(1, len(chain) - 1)].id
 
 
 def _put(one: Walked, day: Day, *, walked: bool, excused: bool, over: bool) -> None:

@@ -34,6 +34,7 @@ class Result:
     code: str
     area_name: str = ""
     found: Assessment
+    silent: bool = False  # the whole community recorded no patrol: nobody is blamed for that
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

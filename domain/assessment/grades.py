@@ -7,7 +7,7 @@ others: a hard limit would let one more case in time lower a grade.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any
@@ -34,18 +34,24 @@ class Grade(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scheme:
-    """How counts become grades. `least`: cases from which an indicator counts whole; `enough`: of all weight."""
+    """How counts become grades. `least`: cases from which an indicator counts whole.
+
+    Of all weight, cases must carry `enough_percent` for a grade at all, and indicators that have their `least` must
+    carry `bad_percent` for a bad one.
+    """
 
     limits: Mapping[Grade, int]
     weights: Mapping[Subject, Mapping[str, int]]
     least: Mapping[str, int]
     enough_percent: int
+    bad_percent: int
 
     def __post_init__(self) -> None:
         limits = [_number(f"grades.{grade}", self.limits.get(grade), 1, WHOLE) for grade in _LIMITED]
         if sorted(set(limits), reverse=True) != limits:
             raise SchemeError("grades: excellent must be above good, good above qualified · 分数线须依次降低")
         _number("enough_percent", self.enough_percent, 1, WHOLE)
+        _number("bad_percent", self.bad_percent, 1, WHOLE)
         for subject in Subject:
             wanted = {one.name for one in INDICATORS if subject in one.subjects}
             weights = self.weights.get(subject, {})
@@ -102,6 +108,7 @@ class Assessment:
 
     marks: tuple[Mark, ...]
     enough_percent: int
+    bad_percent: int
     points: Fraction | None = field(default=None)
     grade: Grade | None = field(default=None)
 
@@ -121,6 +128,11 @@ class Assessment:
         return int(WHOLE * self.counted / self.weight)
 
     @property
+    def whole_percent(self) -> int:
+        """Weight of the indicators that have their least number of cases, of all weight, rounded down."""
+        return WHOLE * sum(mark.weight for mark in self.marks if mark.share == 1) // self.weight
+
+    @property
     def cases(self) -> int:
         """How many counts it rests on; one incident may stand in several."""
         return sum(mark.tally.of for mark in self.marks)
@@ -136,13 +148,14 @@ def assess(subject: Subject, tallies: Mapping[str, Tally], scheme: Scheme) -> As
         Mark(indicator=one, tally=tallies.get(one.name, NONE), weight=weight, least=scheme.least[one.name])
         for one, weight in _weighed(scheme.weights[subject])
     )
-    found = Assessment(marks=marks, enough_percent=scheme.enough_percent)
+    found = Assessment(marks=marks, enough_percent=scheme.enough_percent, bad_percent=scheme.bad_percent)
     if not found.counted:
         return found
     points = sum((mark.points * mark.counted for mark in marks), Fraction(0)) / found.counted
-    judged = WHOLE * found.counted >= scheme.enough_percent * found.weight
-    grade = scheme.grade_of(points) if judged else None
-    return Assessment(marks=marks, enough_percent=scheme.enough_percent, points=points, grade=grade)
+    grade = scheme.grade_of(points)
+    bad_on_little = grade is Grade.UNQUALIFIED and found.whole_percent < scheme.bad_percent
+    judged = WHOLE * found.counted >= scheme.enough_percent * found.weight and not bad_on_little
+    return replace(found, points=points, grade=grade if judged else None)
 
 
 def _weighed(weights: Mapping[str, int]) -> Iterator[tuple[Indicator, int]]:
@@ -152,7 +165,7 @@ def _weighed(weights: Mapping[str, int]) -> Iterator[tuple[Indicator, int]]:
 
 def scheme_from(table: Mapping[str, Any]) -> Scheme:
     """As config/assessment.toml holds it. Raises SchemeError."""
-    known = {"grades", "weights", "least", "enough_percent"}
+    known = {"grades", "weights", "least", "enough_percent", "bad_percent"}
     if unknown := sorted(set(table) - known):
         raise SchemeError(f"assessment: unknown {', '.join(unknown)}; known: {', '.join(sorted(known))} · 未知字段")
     try:
@@ -161,9 +174,10 @@ def scheme_from(table: Mapping[str, Any]) -> Scheme:
             weights={Subject(name): dict(value) for name, value in table["weights"].items()},
             least=dict(table["least"]),
             enough_percent=table["enough_percent"],
+            bad_percent=table["bad_percent"],
         )
     except (KeyError, TypeError, AttributeError) as error:
-        raise SchemeError(f"assessment: {error}; needs grades, weights, least, enough_percent · 缺少字段") from None
+        raise SchemeError(f"assessment: {error}; needs {', '.join(sorted(known))} · 缺少字段") from None
     except ValueError as error:
         raise error if isinstance(error, SchemeError) else SchemeError(f"assessment: {error}") from None
 

@@ -236,10 +236,7 @@ def _days(centre: Centre, person: str = WORKER) -> Mark:
 
 def test_patrols_are_days_with_a_track(centre: Centre) -> None:
     """Of days of duty that are over; away and an unreachable site are nobody's fault; forgotten tracks still count."""
-    at_ms = centre.clock.now_ms()
-    found(centre, 1, "patrol_started")
-    found(centre, 2, "track", points=[[at_ms, 1, 2]])
-    found(centre, 3, "patrol_finished")
+    _patrol(centre)
     found(centre, 4, "patrol_started")  # no track
     centre.clock.go(4 * DAY)
     wish = Wish(absent=WORKER, by=None, from_ms=centre.clock.now_ms(), to_ms=centre.clock.now_ms() + 1, reason="病假")
@@ -259,9 +256,30 @@ def test_patrols_are_days_with_a_track(centre: Centre) -> None:
     assert _days(centre).tally == tally
 
 
+def _patrol(centre: Centre) -> None:
+    found(centre, 1, "patrol_started")
+    found(centre, 2, "track", points=[[centre.clock.now_ms(), 1, 2]])
+    found(centre, 3, "patrol_finished")
+
+
+def test_where_no_patrol_is_ever_told_nobody_is_blamed(sqlite_centre: Centre) -> None:
+    """One patrol in the community, and its people's days count; elsewhere they still do not."""
+    desk, span = sqlite_centre.desk.assessing, span_of(sqlite_centre)
+    own = desk.person(WORKER, span, (0, 1)).now
+    assert (own.silent, counted(own)) == (True, {})
+    _patrol(sqlite_centre)
+    span = span_of(sqlite_centre)
+    told = {one.id: (one.silent, "patrols" in counted(one)) for one in desk.people(span, everywhere)}
+    assert (told[WORKER], told["tian-shiqi"]) == ((False, True), (False, True))
+    assert told["he-anping"] == (False, False)  # a leader does not patrol
+    grids = {one.id: "patrols" in counted(one) for one in desk.areas("grid", span, everywhere)}
+    assert (grids["chunfeng-3"], grids["heping-1"]) == (True, False)
+
+
 def test_no_duty_before_the_first_roster(sqlite_centre: Centre) -> None:
     """A centre that began this week blames nobody for last month."""
     sqlite_centre.desk.plans.start(SAMPLES)
+    _patrol(sqlite_centre)
     sqlite_centre.clock.go(3 * DAY)
     assert _days(sqlite_centre).tally.of == 2
     desk, now_ms = sqlite_centre.desk.assessing, sqlite_centre.clock.now_ms()

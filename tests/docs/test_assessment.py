@@ -42,6 +42,7 @@ def test_limits_and_what_is_left_out() -> None:
     told = f"{limits[Grade.EXCELLENT]} 优秀、{limits[Grade.GOOD]} 良好、{limits[Grade.QUALIFIED]} 合格"
     assert told in SECTION
     assert f"不足 {SCHEME.enough_percent}% 时" in SECTION
+    assert f"占权重不足 {SCHEME.bad_percent}% 时" in SECTION
     assert f"最多 {DAYS_MAX} 天" in SECTION
     for lang in LANGUAGES.values():
         assert lang["assess.how.spared"] in SECTION

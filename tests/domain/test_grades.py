@@ -38,7 +38,7 @@ def subjects(draw: st.DrawFn) -> tuple[Subject, dict[str, Tally], Scheme]:
     least = {name: draw(st.integers(1, 15)) for name in BY_NAME}
     scheme = Scheme(
         limits=SCHEME.limits, weights={**SCHEME.weights, subject: dict(zip(names, weights, strict=True))}, least=least,
-        enough_percent=draw(st.integers(1, 100)),
+        enough_percent=draw(st.integers(1, 100)), bad_percent=draw(st.integers(1, 100)),
     )  # fmt: skip
     return subject, {name: draw(tallies_some) for name in names}, scheme
 
@@ -73,7 +73,9 @@ def test_points_are_bounded_and_their_losses_add_up(told: tuple[Subject, dict[st
         return
     assert 0 <= found.points <= 100
     assert found.points + sum((found.lost(mark) for mark in found.marks), Fraction(0)) == 100
-    assert (found.grade is None) == (100 * found.counted < told[2].enough_percent * found.weight)
+    little = 100 * found.counted < told[2].enough_percent * found.weight
+    bad = told[2].grade_of(found.points) is Grade.UNQUALIFIED and found.whole_percent < told[2].bad_percent
+    assert (found.grade is None) == (little or bad)
 
 
 @given(st.lists(st.tuples(st.sampled_from(names_of(Subject.PERSON)), st.booleans())), st.randoms())
@@ -98,7 +100,7 @@ def test_only_the_ratio_of_weights_counts(told: tuple[Subject, dict[str, Tally],
     weights = {name: weight * times for name, weight in scheme.weights[subject].items()}
     more = Scheme(
         limits=scheme.limits, weights={**scheme.weights, subject: weights}, least=scheme.least,
-        enough_percent=scheme.enough_percent,
+        enough_percent=scheme.enough_percent, bad_percent=scheme.bad_percent,
     )  # fmt: skip
     before, after = assess(subject, tallies, scheme), assess(subject, tallies, more)
     assert (before.points, before.grade, before.counted_percent) == (after.points, after.grade, after.counted_percent)
@@ -118,6 +120,16 @@ def test_nobody_without_work_has_a_bad_grade() -> None:
     assert (nothing.grade, nothing.points, nothing.counted_percent) == (None, None, 0)
     assert (spared.grade, spared.points) == (None, None)
     assert (one_late.grade, one_late.counted_percent) == (None, 2)
+
+
+def test_nobody_is_bad_on_a_few_cases() -> None:
+    """Late ones in each of five indicators are many, and yet too few of each; a good grade needs no more."""
+    names = ("accepted_in_time", "handled_in_time", "completed", "satisfied", "accuracy")
+    few = assess(Subject.PERSON, {name: Tally(of=SCHEME.least[name] - 1) for name in names}, SCHEME)
+    enough = assess(Subject.PERSON, {name: Tally(of=SCHEME.least[name]) for name in names}, SCHEME)
+    good = assess(Subject.PERSON, {n: Tally(hits=SCHEME.least[n] - 1, of=SCHEME.least[n] - 1) for n in names}, SCHEME)
+    assert (few.grade, few.whole_percent, enough.grade) == (None, 0, Grade.UNQUALIFIED)
+    assert good.grade is Grade.EXCELLENT
 
 
 @pytest.mark.parametrize(
@@ -143,7 +155,7 @@ def test_a_limit_belongs_to_the_better_grade(late: int, grade: Grade) -> None:
         ({"enough_percent": True}, "enough_percent"),
         ({"least": {"accuracy": 10}}, "least: names must be"),
         ({"weights": {"person": {}}}, "weights.person: names"),
-        ({"weights": None}, "needs grades"),
+        ({"weights": None}, "needs bad_percent"),
         ({"bonus": 1}, "unknown bonus"),
     ],
     ids=lambda told: str(told)[:30],

@@ -74,7 +74,9 @@ def said(words: Words, one: Result) -> list[str]:
     if found.points is None:
         return [words.t("assess.said.nothing")]
     points = tenth(found.points)
-    if found.grade is None:
+    if found.grade is None and found.counted_percent >= found.enough_percent:
+        told = [words.t("assess.said.not_bad", whole=found.whole_percent, bad=found.bad_percent)]
+    elif found.grade is None:
         values = {"counted": found.counted_percent, "enough": found.enough_percent, "points": points}
         told = [words.t("assess.said.too_little", **values)]
     else:
@@ -83,6 +85,7 @@ def said(words: Words, one: Result) -> list[str]:
     if costly:
         parts = (f"{words.t(ind(mark))} −{tenth(found.lost(mark))}" for mark in costly[:3])
         told.append(words.t("assess.said.lost", what=words.t("list.sep").join(parts)))
+    told += [words.t("assess.said.silent")] if one.silent else []
     told += [words.t("assess.said.none", what=words.t(ind(mark))) for mark in found.marks if not mark.tally.of]
     told += [
         words.t("assess.said.part", what=words.t(ind(mark)), n=mark.tally.of, least=mark.least)

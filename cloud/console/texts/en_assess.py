@@ -98,7 +98,10 @@ ASSESS = {
         "Indicators make 0 to 100 points by their weights: excellent from {excellent}, good from {good}, "
         "qualified from {qualified}, unqualified below."
     ),
-    "assess.how.enough": "Where cases carry less than {n}% of the weight there is no grade.",
+    "assess.how.enough": (
+        "Where cases carry less than {n}% of the weight there is no grade; where indicators with enough cases "
+        "carry less than {bad}%, nobody is unqualified."
+    ),
     "assess.how.part": (
         "An indicator with too few cases counts for that part of its weight, and the rest is spread: one more "
         "case in time never lowers the points."
@@ -130,7 +133,7 @@ ASSESS = {
     "assess.how.person.patrols": (
         "Grid workers and assistants: of the days with a shift, those with a patrol that has a track. Today "
         "counts once there was one; days away and days on which the site was unreachable for an hour do not "
-        "count."
+        "count, nor does a community that recorded no patrol at all."
     ),
     "assess.how.person.first_reports": (
         "Matters that one told first, of these and those that others told first while one had duty."
@@ -151,7 +154,7 @@ ASSESS = {
     ),
     "assess.how.area.patrols": (
         "Of the days on which somebody of the grid had a shift, those with a patrol that has a track; above a "
-        "grid, the sum of its grids."
+        "grid, the sum of its grids. A community that recorded no patrol at all does not count."
     ),
     "assess.how.area.first_reports": "Matters that the grid told first, of these and those that others told.",
     "assess.how.area.missed_reports": (
@@ -178,5 +181,13 @@ ASSESS = {
     "assess.how.department.satisfied": (
         "Of the incidents that the department handled and whose reporter was called back, those without a single "
         '"unsatisfied".'
+    ),
+    "assess.said.not_bad": (
+        "Indicators with enough cases carry only {whole}% of the weight, less than {bad}%: that is too little to "
+        "call anybody unqualified, so there is no grade."
+    ),
+    "assess.said.silent": (
+        "This community recorded no patrol at all in this period (its terminals may not tell of patrols): patrol "
+        "days count for nobody there."
     ),
 }

@@ -87,7 +87,7 @@ ASSESS = {
     "assess.how.grades": (
         "各指标按权重合成 0 至 100 分：{excellent} 分起优秀，{good} 分起良好，{qualified} 分起合格，以下不合格。"
     ),
-    "assess.how.enough": "有样本的权重不足 {n}% 时不评等次。",
+    "assess.how.enough": "有样本的权重不足 {n}% 时不评等次；件数足够的指标占权重不足 {bad}% 时，不评“不合格”。",
     "assess.how.part": "件数不足的指标按比例折算权重，其余分摊给其他指标：多办成一件绝不会降低得分。",
     "assess.how.weight": "权重 {n}，满 {least} 件（天）计足",
     "assess.how.spared": (
@@ -105,8 +105,8 @@ ASSESS = {
     "assess.how.person.completed": "本人已反馈的事件中，没有被返工的；手上总时限已过的算未达到。",
     "assess.how.person.satisfied": "本人处置、已回访的事件中，没有一次答“不满意”的。",
     "assess.how.person.patrols": (
-        "网格员和辅助员：值班表有班的日子里，有巡查轨迹的。今天结束前只计已巡查的；请假日和现场断网 1 小时以上的"
-        "日子不计。"
+        "网格员和辅助员：值班表有班的日子里，有巡查轨迹的。今天结束前只计已巡查的；请假日、现场断网 1 小时以上的"
+        "日子不计，整个社区本期没有任何巡查记录的也不计。"
     ),
     "assess.how.person.first_reports": "本人最先上报的事项，占它与本人当班时别人先报的事项之和。",
     "assess.how.person.missed_reports": (
@@ -118,7 +118,9 @@ ASSESS = {
     "assess.how.area.rework": "已反馈的事件中，核查后返工的。越少越好。",
     "assess.how.area.returns": "已派遣的事件中，因派错被退回的。越少越好。",
     "assess.how.area.satisfied": "已回访的事件中，没有一次答“不满意”的。",
-    "assess.how.area.patrols": "网格有人当班的日子里，有巡查轨迹的；上级区域为各网格之和。",
+    "assess.how.area.patrols": (
+        "网格有人当班的日子里，有巡查轨迹的；上级区域为各网格之和。整个社区本期没有任何巡查记录的不计。"
+    ),
     "assess.how.area.first_reports": "网格最先上报的事项，占它与别人报来的事项之和。",
     "assess.how.area.missed_reports": "热线等渠道或传感器报来、巡查本可看到的事项中，网格没有先报的。越少越好。",
     "assess.how.department.accepted_in_time": "部门人员受理的事件中，在时限内受理的。",
@@ -129,4 +131,8 @@ ASSESS = {
         "派给部门的事件中，退单后中心认定仍归该部门、再次派来的。越少越好；派错而退回的不计入。"
     ),
     "assess.how.department.satisfied": "部门处置、已回访的事件中，没有一次答“不满意”的。",
+    "assess.said.not_bad": (
+        "件数足够的指标只占权重的 {whole}%，不足 {bad}%：样本太少，不评“不合格”，本期不评等次。这不是差评。"
+    ),
+    "assess.said.silent": "所在社区本期没有任何巡查记录（那里的终端可能不上报巡查），巡查天数对谁都不计。",
 }
