@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, Text
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cloud.store.base import Base, row_id
+
+
+MEMBER = text("member_of IS NOT NULL")
 
 
 class CaseArea(Base):
@@ -29,7 +32,8 @@ class CaseFact(Base):
     __table_args__ = (
         Index("ix_case_facts_reported", "reported_ms"),
         Index("ix_case_facts_closed", "closed_ms"),
-        Index("ix_case_facts_member", "member_of"),
+        # of members only: else SQLite reads every other case by it, and not by its time
+        Index("ix_case_facts_member", "member_of", sqlite_where=MEMBER, postgresql_where=MEMBER),
         Index("ix_case_facts_device", "device", "reported_ms"),
         Index("ix_case_facts_handled", "handled_by", "reported_ms"),
         Index("ix_case_facts_accepted", "accepted_by", "reported_ms"),

@@ -14,7 +14,6 @@ DUES = ("accept", "dispatch", "feed_back", "verify", "close", "overall")
 INDEXES = {
     "reported": ["reported_ms"],
     "closed": ["closed_ms"],
-    "member": ["member_of"],
     "device": ["device", "reported_ms"],
     "handled": ["handled_by", "reported_ms"],
     "accepted": ["accepted_by", "reported_ms"],
@@ -84,6 +83,8 @@ def _facts() -> None:
     )  # fmt: skip
     for name, columns in INDEXES.items():
         op.create_index(f"ix_case_facts_{name}", "case_facts", columns)
+    member = sa.text("member_of IS NOT NULL")
+    op.create_index("ix_case_facts_member", "case_facts", ["member_of"], sqlite_where=member, postgresql_where=member)
 
 
 def downgrade() -> None:
