@@ -9,7 +9,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from cloud.store.base import Base, row_id
 
-
 MEMBER = text("member_of IS NOT NULL")
 
 
