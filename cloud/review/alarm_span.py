@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -22,7 +22,7 @@ class Behind(StrEnum):
     TOLD = "told"  # as the sensors told them, by when they were there
     CHATTERING = "chattering"
     FLEETING = "fleeting"
-    STALE = "stale"  # at the end
+    STALE = "stale"  # at the end; of a cut: at some moment of it
     ENDED = "ended"  # by people: of which the false ones are counted
     VOID = "void"
     CALM = "calm"  # seen, all but life safety
@@ -64,6 +64,14 @@ class AlarmSpan:
         stands = standing(self.alarms.raised, self.alarms.ended, self.to_ms) & self.alarms.sensed
         return stands & (self.to_ms - self.alarms.raised > self.targets.stale_after_ms)
 
+    def stale_in(self, cut: Cut) -> Mask:
+        """Stands for too long at the end, or at some moment between the times of the cut."""
+        if cut.from_ms is None or cut.to_ms is None:
+            return self.stale
+        since = self.alarms.raised + self.targets.stale_after_ms
+        ends = np.minimum(self.alarms.ended, cut.to_ms)
+        return self.alarms.sensed & (np.maximum(since, cut.from_ms) < ends)
+
     @property
     def ended(self) -> Mask:
         """Came in the span, and people have closed it or said that nothing was there."""
@@ -80,7 +88,9 @@ class AlarmSpan:
         """True for what a number counted."""
         alarms = self.alarms
         times = alarms.raised if what is Behind.TOLD else alarms.told
-        found = _BEHIND[what](self)
+        found = self.stale_in(cut) if what is Behind.STALE else _BEHIND[what](self)
+        if what is Behind.STALE:
+            cut = replace(cut, from_ms=None, to_ms=None)
         by_time = what in (Behind.SEEN, Behind.TOLD)  # a flood may have begun before the span
         from_ms = self.from_ms if by_time and cut.from_ms is None else cut.from_ms
         to_ms = self.to_ms if cut.to_ms is None and by_time else cut.to_ms
@@ -107,7 +117,6 @@ _BEHIND: dict[Behind, Callable[[AlarmSpan], Mask]] = {
     Behind.TOLD: lambda span: span.alarms.sensed,
     Behind.CHATTERING: lambda span: span.chatters,
     Behind.FLEETING: lambda span: span.flits,
-    Behind.STALE: lambda span: span.stale,
     Behind.ENDED: lambda span: span.ended,
     Behind.VOID: lambda span: span.ended & span.alarms.void,
     Behind.CALM: lambda span: span.seen & ~span.alarms.life,

@@ -224,9 +224,15 @@ class AlarmReport:
         return sum(one.share for one in self.actors) if self.actors else None
 
     @property
+    def stale_day(self) -> AlarmDay | None:
+        """The day on which most stood for too long; None where none did."""
+        worst = max(self.days, key=lambda day: day.stale, default=None)
+        return worst if worst is not None and worst.stale else None
+
+    @property
     def stale_worst(self) -> int:
         """On the worst day."""
-        return max((day.stale for day in self.days), default=0)
+        return self.stale_day.stale if self.stale_day else 0
 
     @property
     def nothing(self) -> bool:

@@ -102,6 +102,8 @@ def test_what_stands_is_stale_on_each_day(centre: Centre) -> None:
     found = centre.desk.alarms.report(MIDNIGHT_MS, MIDNIGHT_MS + 10 * DAY_MS)
     assert [day.stale for day in found.days] == [0, 2, 2, 2]
     assert ([row.id for row in found.stale], found.stale_count) == ([one], 1)
+    cut = Cut(from_ms=found.days[1].from_ms, to_ms=found.days[1].to_ms)
+    assert centre.desk.alarms.listed(MIDNIGHT_MS, MIDNIGHT_MS + 10 * DAY_MS, Behind.STALE, cut).total == 2
     later = centre.desk.alarms.report(MIDNIGHT_MS + 3 * DAY_MS, MIDNIGHT_MS + 10 * DAY_MS)
     assert (later.told.pace.count, [day.stale for day in later.days]) == (0, [2])
 

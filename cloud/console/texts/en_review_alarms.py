@@ -101,7 +101,7 @@ REVIEW_ALARMS = {
     "review.alarms.go.device": "Endpoint: {name}",
     "review.alarms.figures": "Figures and targets",
     "review.alarms.positions": "Positions",
-    "review.alarms.positions.said": "For {n} positions: {how}.",
+    "review.alarms.positions.said": "Positions: {n}, {how}.",
     "review.alarms.how.configured": "set in alarms.toml",
     "review.alarms.how.roster": "operators on duty of the chosen area itself, the median of the last 24 hours",
     "review.alarms.how.one": "the roster has no operator on duty, so one",
