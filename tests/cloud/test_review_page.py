@@ -99,6 +99,24 @@ async def test_the_overview_answers_in_both_languages(sqlite_centre: Centre) -> 
     assert [word for word in ("too few to say", "There is no area below this one.") if word not in grid] == []
 
 
+async def test_more_urgent_ones_than_fit_are_told_by_who_holds_them(sqlite_centre: Centre) -> None:
+    """Eight are listed; of the others the page says how many, and in whose hands what is overdue is."""
+    for number in range(1, 11):
+        lift = {"device": f"lift-{number}", "place": f"{number}号梯"}
+        sqlite_centre.take(number, kind="entrapment", severity="critical", **lift)
+    sqlite_centre.clock.go(3600)
+    while sqlite_centre.desk.facts.step():
+        pass
+    async with web_client(sqlite_centre) as client:
+        page = (await client.get("/review")).text
+        late = (await client.get("/review/incidents?when=now&state=overdue")).text
+
+    assert page.count("号梯</a>") == 8
+    assert "另有 2 件，见总览" in page
+    assert "超时的在谁手里" in page
+    assert "共 10 件" in late
+
+
 async def test_a_new_centre_says_that_there_is_nothing_yet(sqlite_centre: Centre) -> None:
     """And shows no empty charts."""
     async with web_client(sqlite_centre) as client:

@@ -27,8 +27,8 @@ class Now:
 
 def now_of(rows: Iterable[IncidentRow], tree: AreaTree, at: str) -> Now:
     """From the open incidents of the board that somebody sees; `at` an area of his, or empty."""
-    mine = (row for row in rows if row.parent_id is None and _within(tree, row, at))
-    urgent = sorted((row for row in mine if _urgent(row)), key=_order)
+    mine = (row for row in rows if row.parent_id is None and _urgent(row) and _within(tree, row, at))
+    urgent = sorted(mine, key=_order)
     return Now(rows=tuple(urgent[:SHOWN]), more=max(0, len(urgent) - SHOWN))
 
 

@@ -18,7 +18,7 @@ from cloud.console.review.overview import AREAS_SHOWN, KINDS_SHOWN, SORTS, Reade
 from cloud.console.view import View, visitor
 from cloud.desk import Desk
 from cloud.review.listing import ORDERS
-from cloud.review.views import Count
+from cloud.review.views import Count, Key
 from cloud.review.wish import Flag, State, Where
 from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action
@@ -30,6 +30,7 @@ Wished = Annotated[ReviewWish, Depends(wish_of)]
 Whens = Annotated[When, Depends(when_of)]
 Word = Annotated[str, Query(max_length=16)]
 PAGE = 50
+HOLDERS = 6  # of what is overdue, those with the most
 FILES = "/api/review/cases"
 
 
@@ -59,16 +60,25 @@ class ReviewPages:
         standing = self._desk.review.totals(Where(state=State.OPEN, at=frame.at), caller.sees)
         values: dict[str, Any] = {
             "picture": picture_of(self._desk, request, look), "now": now_of(look.board.open, plan.areas, frame.at),
-            "standing": standing, "since": since, "since_ms": since_ms,
+            "standing": standing, "late_by": self._late_by(frame, caller), "since": since, "since_ms": since_ms,
             "since_href": lambda: frame.address(LIST, since=since_ms),
             "o": told, "href": reader.href, "sort": sort, "busiest": busiest(told.week),
             "now_href": lambda **more: open_address(frame, **more),
             "area_page": lambda area: area_address(frame, HERE, area),
             "area_href": lambda area, **more: area_address(frame, LIST, area, **more),
             "again_href": lambda field, one: again_address(reader, field, one),
-            "name_of_code": plan.areas.name_of, "kinds_shown": KINDS_SHOWN, "areas_shown": AREAS_SHOWN,
+            "has_area": plan.areas.has, "name_of_code": plan.areas.name_of, "kinds_shown": KINDS_SHOWN,
+            "areas_shown": AREAS_SHOWN,
         }  # fmt: skip
         return self._frames.html(request, "review/overview.html", frame, **values)
+
+    def _late_by(self, frame: Frame, caller: Caller) -> tuple[tuple[str, int, str], ...]:
+        """Who holds what is overdue now: name (empty: nobody), how many, where these are listed."""
+        late = Where(state=State.OVERDUE, at=frame.at)
+        found = self._desk.review.by(Key.HOLDER, late, caller.sees, HOLDERS)
+        names = [self._desk.plan.name_of(one.value) if one.value else "" for one in found]
+        links = [open_address(frame, state=State.OVERDUE, holder=one.value) for one in found]
+        return tuple((name, one.count, link) for name, one, link in zip(names, found, links, strict=True))
 
     def incidents(
         self, request: Request, caller: Allowed, wish: Wished, when: Whens, order: Word = ORDERS[0],

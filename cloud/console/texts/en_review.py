@@ -49,6 +49,7 @@ REVIEW = {
     "review.now.left": "{span} left",
     "review.now.late": "{span} overdue",
     "review.now.no_due": "nothing due",
+    "review.now.late_by": "Who holds what is overdue",
     "review.now.more": "{n} more on the board",
     "review.since": "Since the last working day ended",
     "review.since.span": "from {at}",

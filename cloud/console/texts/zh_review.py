@@ -49,6 +49,7 @@ REVIEW = {
     "review.now.left": "还剩 {span}",
     "review.now.late": "超时 {span}",
     "review.now.no_due": "无时限",
+    "review.now.late_by": "超时的在谁手里",
     "review.now.more": "另有 {n} 件，见总览",
     "review.since": "上个工作日下班以来",
     "review.since.span": "{at} 起",
