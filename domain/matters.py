@@ -13,6 +13,7 @@ from domain.incidents import Kind, Severity
 CODE = re.compile(r"[a-z][a-z0-9_]{0,47}")
 LINE = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 WORD_MAX, LINES_MAX, WORDS_MAX = 100, 100, 50  # letters of a name; lines; words or tokens of one entry
+NAMES = ("code", "zh", "en")
 PARTS = ("matters", "lines", "urgency", "duplicates", "related", "missed", "other")
 URGENCIES = ("normal", "urgent", "danger")  # what a handheld says
 MATTERS_MAX = 500
@@ -144,16 +145,41 @@ def _line(row: Mapping[str, Any]) -> Line:
 
 
 def _words(row: Mapping[str, Any], many: str) -> dict[str, Any]:
-    """Its code and names as they are, its list of words as a tuple. Raises TypeError, ValueError."""
-    for name in ("code", "zh", "en"):
-        if not isinstance(row[name], str) or not 0 < len(row[name].strip()) <= WORD_MAX or not row[name].isprintable():
-            raise ValueError(f"{name} must be a text of 1 to {WORD_MAX} letters")
+    """Its code, its names, its list of words as a tuple; no name is empty. Raises TypeError."""
+    for name in NAMES:
+        if not isinstance(row[name], str):
+            raise TypeError(f"{name} must be a text of 1 to {WORD_MAX} letters")
     words = row.get(many, ())
-    if not isinstance(words, (list, tuple)) or not all(isinstance(word, str) and word for word in words):
+    if not isinstance(words, (list, tuple)) or not all(isinstance(word, str) for word in words):
         raise TypeError(f"{many} must be a list of words")
-    if len(words) > WORDS_MAX:
-        raise ValueError(f"{many} has more than {WORDS_MAX} words")
-    return {**row, many: tuple(words)}
+    code, zh, en = (row[name].strip() for name in NAMES)
+    return {**row, "zh": zh or en or code, "en": en or zh or code, many: tuple(word for word in words if word)}
+
+
+def doubts(table: Mapping[str, Any]) -> tuple[str, ...]:
+    """What a document that is new must not have and one of an earlier release may: it is read all the same."""
+    found = []
+    for part, one, many in (("matters", "matter", "handheld"), ("lines", "line", "tokens")):
+        for row in _rows(table, part):
+            which = f"{one} {row.get('code', '?')}"
+            names = [name for name in NAMES if isinstance(row.get(name), str) and not _is_name(row[name])]
+            found += [f"{which}: {name} must be a text of 1 to {WORD_MAX} letters" for name in names]
+            words = row.get(many, ())
+            if isinstance(words, (list, tuple)) and not all(words):
+                found.append(f"{which}: {many} must be a list of words, none of them empty")
+            if isinstance(words, (list, tuple)) and len(words) > WORDS_MAX:
+                found.append(f"{which}: {many} has more than {WORDS_MAX} words")
+    return tuple(found)
+
+
+def check_new(table: Mapping[str, Any]) -> None:
+    """Raises MatterError naming the first entry that is to be mended."""
+    if found := doubts(table):
+        raise MatterError(found[0])
+
+
+def _is_name(text: str) -> bool:
+    return 0 < len(text.strip()) <= WORD_MAX and text.isprintable()
 
 
 def _rule(row: Mapping[str, Any]) -> Rule:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from cloud.plan.errors import PlanError
 from cloud.plan.national import ChineseDays
+from domain import matters
 from domain.calendar import CalendarError, WorkCalendar
 from domain.departments import DepartmentError, Departments
 from domain.dispatch import DispatchError, PlacementTable
@@ -100,6 +101,20 @@ def read(
         facilities=part("facilities", lambda table: Facilities.from_table(table, areas)),
         matters=part("matters", Matters.from_table),
     )
+
+
+def check_new(section: str, document: Document) -> None:
+    """What stored versions may still have and a new one must not. Raises PlanError."""
+    try:
+        if section == "matters":
+            matters.check_new(document)
+    except MatterError as error:
+        raise PlanError(f"{section}: {error}") from None
+
+
+def doubts(section: str, document: Document) -> tuple[str, ...]:
+    """The same, to be said of a version that was stored before."""
+    return matters.doubts(document) if section == "matters" else ()
 
 
 def areas_of(document: Document) -> AreaTree:

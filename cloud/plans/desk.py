@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 from sqlalchemy.orm import Session
 
-from cloud.plan import Plan, files
+from cloud.plan import Plan, files, sections
 from cloud.plan.errors import PlanError
 from cloud.plan.sections import SECTIONS, Document
 from cloud.plans import versions, writing
@@ -59,6 +59,11 @@ class Plans:
                 self._follow(session, section, numbers.get(section, 0), document)
         with self._store.read() as session:
             self._plan.use(writing.read_current(session, self._plan))
+        for section, document in self._plan.read.documents.items():
+            for doubt in sections.doubts(section, document):
+                log.warning(
+                    "plan_to_be_mended", section=section, why=doubt, remedy="used as it is; mend it by a new version"
+                )
 
     def _follow(self, session: Session, section: str, number: int, document: Document) -> None:
         """Store what a file says now, unless a person has stored a version since."""

@@ -74,6 +74,7 @@ def attempt(session: Session, plan: Plan, wanted: Documents) -> Attempt:
     for section, document in wanted.items():
         _check_section(section)
         _check_size(section, document)
+        sections.check_new(section, document)
     documents, numbers = current(session, plan)
     new = {section: succeeding(section, documents[section], document) for section, document in wanted.items()}
     read = sections.read({**documents, **new}, numbers, before=plan.read)

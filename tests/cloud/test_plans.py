@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import re
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -374,3 +376,24 @@ def test_what_belongs_to_a_change_is_stored_with_it_or_not_at_all(started: Centr
     with pytest.raises(ValueError, match="no"):
         started.desk.plans.apply(Wish(section="areas", document=document, who=HE, why="x"), fail)
     assert started.desk.plans.history("areas")[0].number == 1
+
+
+def test_matters_of_an_earlier_release_are_used_and_said(
+    sqlite_centre: Centre, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A name that is empty stops no start; the same as a new version is refused with what to mend."""
+    folder = shutil.copytree(SAMPLES, sqlite_centre.folder / "config")
+    path = folder / "matters.toml"
+    path.write_text(re.sub(r'zh = "[^"]+"', 'zh = ""', path.read_text(encoding="utf-8"), count=1), encoding="utf-8")
+    plan = load_plan(folder)
+    plans = Plans(sqlite_centre.store, plan, sqlite_centre.clock)
+    plans.start(folder)
+
+    (nameless,) = [row for row in plan.document("matters")["lines"] if not row["zh"]]
+    line = plan.matters.line(nameless["code"])
+    assert line is not None
+    assert line.zh == nameless["en"]
+    wrong = f"line {line.code}: zh must be a text"
+    assert wrong in capsys.readouterr().out
+    with pytest.raises(PlanError, match=wrong):
+        plans.apply(Wish(section="matters", document=plan.document("matters"), who=HE, why="as it was"))

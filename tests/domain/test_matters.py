@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from domain.duplicates import Position, Rule, Seen, near, plain, same
 from domain.incidents import Kind, Severity
-from domain.matters import MatterError, Matters
+from domain.matters import MatterError, Matters, check_new, doubts
 
 FILE = Path(__file__).resolve().parents[2] / "cloud/config/matters.toml"
 HERE = Position(lat_udeg=30_274_150, lon_udeg=120_155_150)
@@ -91,6 +91,40 @@ def test_a_wrong_table_says_what_to_mend(name: str) -> None:
     changes, text = BAD[name]
     with pytest.raises(MatterError, match=text):
         Matters.from_table(table(**changes))
+
+
+OLD: dict[str, tuple[dict[str, Any], str]] = {
+    "no_zh": ({"zh": " "}, "matter stall: zh must be a text of 1 to 100 letters"),
+    "no_en": ({"en": ""}, "matter stall: en must be"),
+    "long": ({"zh": "摊" * 101}, "1 to 100 letters"),
+    "many": ({"handheld": [f"w{n}" for n in range(51)]}, "handheld has more than 50 words"),
+    "empty_word": ({"handheld": ["", "a"]}, "handheld must be a list of words"),
+}
+
+
+@pytest.mark.parametrize("name", sorted(OLD))
+def test_what_an_earlier_release_let_pass_is_read_and_refused_where_it_is_new(name: str) -> None:
+    """A centre starts after an upgrade; every name is something to show, no word is empty."""
+    changes, text = OLD[name]
+    old = table(matters=[STALL | changes], other="stall")
+    (matter,) = Matters.from_table(old).matters
+
+    assert matter.zh.strip()
+    assert matter.en.strip()
+    assert all(matter.handheld)
+    assert any(text in doubt for doubt in doubts(old))
+    with pytest.raises(MatterError, match=text):
+        check_new(old)
+
+
+def test_every_token_of_a_line_goes_on_speaking_for_it() -> None:
+    """However many there were."""
+    names = [f"relay-{number}" for number in range(60)]
+    old = table(lines=[{"code": "12345", "zh": "热线", "en": "Hotline", "tokens": names}])
+
+    assert Matters.from_table(old).lines[0].speaks("token:relay-59")
+    assert doubts(old) == ("line 12345: tokens has more than 50 words",)
+    assert doubts(table()) == ()
 
 
 def test_a_matter_that_is_not_there_names_the_list() -> None:
