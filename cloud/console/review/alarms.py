@@ -83,7 +83,8 @@ class AlarmPages:
             "r": report, "before": {one.name: one for one in figures(before)}, "figures": figures(report),
             "findings": said, "shown": figure_text, "share": percent, "device_href": device_href, "href": href,
             "month_href": _month(frame), "floods_shown": FLOODS_SHOWN, "file": FILE, "forms": tuple(FORMS),
-            "bars": _bars(report), "may_equip": equips, "least": LEAST, "site_name": partial(site_name, self._desk.plan),
+            "bars": _bars(report), "may_equip": equips, "least": LEAST,
+            "site_name": partial(site_name, self._desk.plan),
         }  # fmt: skip
         return self._frames.html(request, "review/alarms.html", frame, **values)
 
