@@ -28,6 +28,8 @@ GRIDS, COMMUNITIES, AT_ONCE, COPIES = 140, 18, 4000, 10
 ID_LENGTH = len("case-00000000")
 OPEN_EVERY, VOID_EVERY, MEMBER_EVERY, LATE_EVERY, REWORK_EVERY, PEOPLE = 500, 25, 30, 7, 40, 337
 KINDS = ("water_pressure", "camera_fault", "endpoint_offline", "fire", "escape_door", "environment", "service")
+SLICE_MS = 365 * DAY_MS // COPIES
+SPANS = {"paused_ms", *(f"{due}_late_ms" for due in Due)}
 COLUMNS = tuple(column.key for column in inspect(CaseFact).columns)
 NUMBERS = {
     "members",
@@ -49,9 +51,9 @@ NUMBERS = {
 }
 
 
-def row(number: int, chance: random.Random) -> dict[str, Any]:
+def row(number: int, share: int, chance: random.Random) -> dict[str, Any]:
     """One case."""
-    at_ms = START_MS + chance.randrange(365 * DAY_MS)
+    at_ms = START_MS + number * SLICE_MS // share
     took = [int(chance.expovariate(1 / 3_600_000)) for _ in range(5)]
     times = [at_ms + sum(took[: place + 1]) for place in range(5)]
     kind, over = KINDS[chance.randrange(len(KINDS))], number % OPEN_EVERY
@@ -79,6 +81,14 @@ def area(number: int) -> CaseArea:
     return CaseArea(id=number + 1, digest=str(number), grid=f"g{number}", site="s", chain=chain)
 
 
+def later(name: str, copy: int) -> Any:
+    """A column of a copy."""
+    column = getattr(CaseFact, name)
+    if name == "id":
+        return column + f"-{copy}"
+    return column + copy * SLICE_MS if name.endswith("_ms") and name not in SPANS else column
+
+
 def fill(store: Store, count: int) -> None:
     """As many facts, without their incidents: nothing else is read."""
     chance = random.Random(7)
@@ -88,11 +98,12 @@ def fill(store: Store, count: int) -> None:
             session.execute(text("SET session_replication_role = replica"))  # no foreign keys
         session.flush()
         for start in range(0, count // COPIES, AT_ONCE):
-            session.execute(insert(CaseFact), [row(number, chance) for number in range(start, start + AT_ONCE)])
-        columns = [getattr(CaseFact, name) for name in COLUMNS if name != "id"]
-        for copy in range(1, COPIES):  # the same with other numbers: made by the database itself
-            again = select(CaseFact.id + f"-{copy}", *columns).where(func.length(CaseFact.id) == ID_LENGTH)
-            session.execute(insert(CaseFact).from_select(["id", *(one.key for one in columns)], again))
+            numbers = range(start, min(count // COPIES, start + AT_ONCE))
+            session.execute(insert(CaseFact), [row(number, count // COPIES, chance) for number in numbers])
+        for copy in range(1, COPIES):  # the next tenth of the year is like the first: made by the database itself
+            columns = {name: later(name, copy) for name in COLUMNS}
+            again = select(*columns.values()).where(func.length(CaseFact.id) == ID_LENGTH)
+            session.execute(insert(CaseFact).from_select(list(columns), again))
     with store.engine.begin() as connection:
         connection.execute(text("ANALYZE"))
 
