@@ -20,8 +20,7 @@ DETAILS = (
     "/incidents/{fire}", "/incidents/{closed}", "/incidents/none", "/equipment/endpoints/fire-a",
     "/equipment/gateways/gw-chunfeng", "/equipment/visit", "/incidents/{fire}/photos",
     "/review/incidents", "/review/alarms", "/review/alarms/list",
-    "/review/people", "/review/grids", "/review/departments", "/review/mine", "/review/people/lin-zhixia",
-    "/review/behind?subject=person&who=lin-zhixia&indicator=patrols&part=of",
+    "/review/people", "/review/departments", "/review/people/lin-zhixia",
     "/system/tokens", "/system/notices", "/system/log", "/account/notices",
 )  # fmt: skip
 PATHS = tuple(room.path for room in ROOMS) + DETAILS

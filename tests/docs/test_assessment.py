@@ -15,7 +15,7 @@ from domain.assessment.grades import Grade
 from domain.assessment.indicators import INDICATORS, Indicator, Subject
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "review.md").read_text(encoding="utf-8")
-SECTION = PAGE.split("## 考核 · Assessment")[1]
+SECTION = PAGE.split("\n## 考核 · Assessment")[1].split("\n## ")[0]
 SCHEME = load_scheme(SAMPLES)
 
 

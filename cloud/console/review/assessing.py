@@ -14,7 +14,7 @@ from cloud.console.looking import unknown
 from cloud.console.review import assess_list as lists
 from cloud.console.review.assess_list import Table
 from cloud.console.review.choice import ReviewWish, wish_of
-from cloud.console.review.frame import HERE, Frame, Frames
+from cloud.console.review.frame import HERE, Frame, Frames, keeping
 from cloud.console.view import View, visitor
 from cloud.desk import Desk
 from cloud.review.assessing import DAYS_MAX, UnknownSubject
@@ -159,6 +159,7 @@ class AssessPages:
             lists.table(name, results, order.sort, order.grade, order.page) for name, results in told.items()
         ]
         kept = {"grade": order.grade, "level": values.get("level", "")}
+        frame = keeping(frame, request.url.path, {name: value for name, value in kept.items() if value})
         values |= {"tables": tables, "subject": subject, "kept": kept, "scheme": self._desk.assessing.scheme}
         return self._frames.html(request, "review/assessed.html", frame, **values, **self._words(frame))
 
@@ -190,6 +191,7 @@ class AssessPages:
             return unknown(self._desk, self._view, request, f"no indicator {indicator} / 没有这个指标")
         found = self._desk.assessing.behind(subject, who, indicator, part, self._span(frame), caller.sees)
         query: dict[str, Any] = {} if request.url.path.startswith(MINE) else {"subject": subject, "who": who}
+        frame = keeping(frame, request.url.path, {**query, "indicator": indicator, "part": part})
         values: dict[str, Any] = {
             "found": found, "part": part, "indicator": known, "subject": subject, "who": who,
             "name": self._name(subject, who), "days": [date.fromordinal(day) for day in found.days],
