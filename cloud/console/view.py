@@ -44,7 +44,8 @@ HEADERS = {
 SPOKEN = (
     "live.age", "live.on", "live.wait", "live.off", "live.lost", "live.ago", "sound.locked", "sound.on",
     "sound.ringing", "sound.silenced", "unit.day", "site.name", "notify.on", "notify.off", "notify.refused",
-    "notify.insecure", "notify.missing", "notify.tested", "list.sep", "sep.colon", "sep.comma", "sep.part", "in.brackets",
+    "notify.insecure", "notify.missing", "notify.tested",
+    "list.sep", "sep.colon", "sep.comma", "sep.part", "in.brackets",
     "dismiss", "inc.moved.typed", "inc.plot.limit", "inc.plot.clear", "inc.plot.breach",
 )  # fmt: skip
 
