@@ -16,6 +16,7 @@ from cloud.plans import versions
 from cloud.plans.differences import Difference, differences
 from cloud.plans.errors import FindingsOpen, PlanConflict, UnknownVersion
 from cloud.plans.versions import VersionRow
+from cloud.trust.account_rows import last_lost
 from domain.coverage import Finding, findings, misplaced
 from domain.grids import AreaError
 from domain.succession import tree_of, with_former
@@ -78,7 +79,18 @@ def attempt(session: Session, plan: Plan, wanted: Documents) -> Attempt:
     documents, numbers = current(session, plan)
     new = {section: succeeding(section, documents[section], document) for section, document in wanted.items()}
     read = sections.read({**documents, **new}, numbers, before=plan.read)
+    _check_kept(session, plan.read, read)
     return Attempt(numbers=numbers, trials=tuple(_trial(read, section, documents[section]) for section in wanted))
+
+
+def _check_kept(session: Session, before: Read, after: Read) -> None:
+    """A roster gives the administrator's right as an account does, and takes it from the last one as little."""
+    old, new = (before.roster, before.areas), (after.roster, after.areas)
+    if lost := last_lost(session, old, new):
+        raise PlanError(
+            f"people: {', '.join(lost)} would be the last administrator to go, and nobody could keep accounts; "
+            "make another administrator first · 这样就没有人能管账号了，请先另设一名管理员"
+        )
 
 
 def _trial(read: Read, section: str, before: Document) -> Trial:

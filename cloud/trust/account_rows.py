@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -76,6 +76,18 @@ def keepers(session: Session, roster: Roster, areas: AreaTree | None) -> Mapping
     """Who may log in and keep accounts now."""
     enabled = session.scalars(select(Account).where(Account.disabled_at_ms.is_(None)))
     return {one.id: one for one in enabled if keeps_accounts(every_grant(one, roster), areas)}
+
+
+def can_keep(after: Iterable[Account], lost: Collection[Account]) -> bool:
+    """False where nobody could keep accounts any more. Who only comes in by links is no replacement for a password."""
+    return any(one.password is not None or all(gone.password is None for gone in lost) for one in after)
+
+
+def last_lost(session: Session, before: tuple[Roster, AreaTree], after: tuple[Roster, AreaTree]) -> tuple[str, ...]:
+    """Those who would lose the right to accounts by another roster or tree, where nobody would be left with it."""
+    had, have = keepers(session, *before), keepers(session, *after)
+    lost = {name: one for name, one in had.items() if name not in have}
+    return tuple(sorted(lost)) if lost and not can_keep(have.values(), lost.values()) else ()
 
 
 def _row(account: Account, roster: Roster, sessions: int, seen_at_ms: int | None) -> AccountRow:

@@ -196,7 +196,7 @@ class Accounts:
             return
         if row.id == by:
             raise LastKeeper("nobody disables himself or takes his own right to accounts: ask another administrator")
-        if not any(one.password is not None or row.password is None for one in after.values()):
+        if not account_rows.can_keep(after.values(), [row]):
             raise LastKeeper(
                 f"{row.id} is the last administrator who can log in; nobody could keep accounts any more: make "
                 "another administrator first"
