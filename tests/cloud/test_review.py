@@ -13,6 +13,7 @@ from domain.limits import Due
 from tests.cloud.conftest import Centre
 from tests.cloud.flowing import WORKER
 from tests.cloud.test_facts import keeper_of
+from tests.cloud.test_sources import found, handed
 
 ONE, TWO = "110105001001001", "110105001001002"  # grids of the sample district
 
@@ -116,3 +117,21 @@ def test_wishes_name_what_is_wrong() -> None:
     for query in ({"outcome": "met"}, {"due": "soon"}, {"hour": "24"}, {"day": "x"}, {"kind": "a\0b"}):
         with pytest.raises(WishError):
             Where.of(query)
+
+
+def test_first_and_missed_as_the_sources_count_them(centre: Centre) -> None:
+    """One matter that a worker told before the hotline, and one of which only the hotline told."""
+    found(centre, 1, place_text="3号楼")
+    centre.clock.go(60)
+    centre.desk.sources.hand_over(handed(centre, "GD-1", place="3号楼"))
+    centre.desk.sources.hand_over(handed(centre, "GD-2", place="9号楼", grid=TWO))
+    keeper_of(centre)
+    totals = centre.desk.review.totals(Where())
+    now_ms = centre.clock.now_ms()
+    counted = centre.desk.sources.missed(now_ms - 86_400_000, now_ms)
+    assert totals.missed == sum(one.missed for one in counted)
+    assert totals.by_others == sum(one.by_others for one in counted)
+    assert (totals.missed, totals.by_others) == (1, 2)
+    assert totals.first == sum(one.first for one in counted) == 1
+    (first,) = centre.desk.review.by(Key.REPORTER, Where(flag=Flag.FIRST))
+    assert first.value == WORKER
