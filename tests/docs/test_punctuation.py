@@ -85,6 +85,18 @@ def strings(source: str) -> Iterator[tuple[int, str]]:
                 yield node.lineno, text
 
 
+def test_every_chinese_text_of_the_samples() -> None:
+    """They are shown; what follows a # is English with words of Chinese."""
+    wrong = [
+        (f"{path.name}:{number}", mended(text, wrong_among_both(text)))
+        for path in sorted((ROOT / "cloud" / "config").glob("*.toml"))
+        for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1)
+        for text in re.findall(r'"([^"]*)"', line.partition(" # ")[0])
+        if not line.startswith("#") and wrong_among_both(text)
+    ]
+    assert not wrong, told(wrong)
+
+
 def test_every_chinese_sentence_of_the_docs() -> None:
     wrong = []
     for path in (*sorted((ROOT / "docs").rglob("*.md")), *sorted(ROOT.glob("*.md"))):
