@@ -15,7 +15,7 @@ from simulators.brokers import free_port as find_free_port
 from tests.broker import Mosquitto
 from tests.influx import Influx
 from tests.influx import running as influx_running
-from tests.influx2 import PROGRAM, Influx2
+from tests.influx2 import at_hand as influx_at_hand
 from tests.order import dealt
 from tests.postgres import Postgres, running
 
@@ -123,7 +123,7 @@ def postgres() -> Iterator[Postgres]:
 @pytest.fixture(scope="session")
 def influx() -> Iterator[Influx]:
     """A real InfluxDB server of this test process; it is started where the first test asks for it."""
-    with influx_running(Influx2() if PROGRAM else Influx()) as server:
+    with influx_running(influx_at_hand()) as server:
         yield server
 
 

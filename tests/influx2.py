@@ -66,3 +66,8 @@ class Influx2(Influx):
 
     def _program(self) -> str | None:
         return PROGRAM
+
+
+def at_hand() -> Influx:
+    """A server of version 2 where its program was named, else of 1.8; not started yet."""
+    return Influx2() if PROGRAM else Influx()
