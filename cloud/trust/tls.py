@@ -98,8 +98,8 @@ def refuse_open_network(host: str, tls: Tls | None) -> None:
             f"{PREFIX}HTTP_HOST={host}: without TLS, passwords would cross the network in clear. Make a certificate "
             "(gridwhistle cloud certificate --name <how browsers call this host>) or name one (TLS_CERTIFICATE, "
             "TLS_KEY), or stay on 127.0.0.1. "
-            f"未启用 TLS，监听 {host} 会让密码在网络上明文传输；请先生成证书（gridwhistle cloud certificate --name 主机名）"
-            "或指定证书文件，或改用 127.0.0.1。"
+            f"未启用 TLS，监听 {host} 会让密码在网络上明文传输；请先生成证书"
+            "（gridwhistle cloud certificate --name 主机名）或指定证书文件，或改用 127.0.0.1。"
         )
 
 

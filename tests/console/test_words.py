@@ -176,6 +176,8 @@ def test_times_are_local() -> None:
     assert Words("zh").moment(at_ms, at_ms + 86_400_000) == "11-22 13:11:37"
 
 
-@pytest.mark.parametrize(("state", "text"), [("good", "正常"), ("missing", "无数据"), ("fault:timeout", "故障：无应答")])
+@pytest.mark.parametrize(
+    ("state", "text"), [("good", "正常"), ("missing", "无数据"), ("fault:timeout", "故障：无应答")]
+)
 def test_health(state: str, text: str) -> None:
     assert Words("zh").health(state) == text

@@ -22,7 +22,8 @@ BOM = b"\xef\xbb\xbf"  # a spreadsheet takes the file for UTF-8
 RISKY = "^[=+\\-@\t\r]"  # a spreadsheet would calculate what begins so (OWASP, CSV injection)
 HEADS = {
     "zh": {
-        "device": "设备", "channel": "通道", "unit": "单位", "at": "当地时间", "at_ms": "时间戳（毫秒）", "value": "数值",
+        "device": "设备", "channel": "通道", "unit": "单位", "at": "当地时间", "at_ms": "时间戳（毫秒）",
+        "value": "数值",
         "quality": "质量", "backfill": "补传", "boot": "启动序号", "seq": "采样序号", "received_ms": "收到时间（毫秒）",
         "low": "最小", "high": "最大", "mean": "平均", "last": "末值", "count": "个数", "faults": "故障数",
         "uncertain": "存疑数", "backfilled": "补传数",
