@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
+from functools import lru_cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -30,7 +31,7 @@ class Passwords:
         self._hasher = hasher or PasswordHasher(TIME_COST, MEMORY_KIB, LANES)
         self._turns = threading.BoundedSemaphore(AT_ONCE)
         self._queue = threading.BoundedSemaphore(AT_ONCE + WAITING)
-        self._nobody = self._hasher.hash(secrets.token_hex(8))
+        self._nobody = _of_nobody(self._hasher.time_cost, self._hasher.memory_cost, self._hasher.parallelism)
 
     def hash(self, password: str) -> str:
         """For the store. Raises TooMany where the machine has its hands full."""
@@ -49,6 +50,12 @@ class Passwords:
     def is_outdated(self, stored: str) -> bool:
         """True for a hash of weaker parameters: made anew at the next log-in."""
         return self._hasher.check_needs_rehash(stored)
+
+
+@lru_cache(maxsize=8)
+def _of_nobody(time_cost: int, memory_kib: int, lanes: int) -> str:
+    """What the password of an account that does not exist is compared with; made once a process."""
+    return PasswordHasher(time_cost, memory_kib, lanes).hash(secrets.token_hex(8))
 
 
 class _Turn:
