@@ -184,10 +184,10 @@ def test_what_spoke_first_leads_the_readings_and_what_is_calm_is_folded(centre: 
     page.keyboard.press("End")
     expect(box.locator(".plot-read")).to_contain_text("烟雾：0.0295 1/m")
     page.keyboard.press("ArrowLeft")
-    expect(box.locator(".plot-read")).to_contain_text("烟雾: 0.029 1/m")
+    expect(box.locator(".plot-read")).to_contain_text("烟雾：0.029 1/m")
     page.locator("#act-first").click()
     stage(page, "已受理")
-    expect(box.locator(".plot-read")).to_contain_text("烟雾: 0.029 1/m")
+    expect(box.locator(".plot-read")).to_contain_text("烟雾：0.029 1/m")
     expect(fold).to_have_attribute("aria-expanded", "true")
 
 
