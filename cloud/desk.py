@@ -216,7 +216,9 @@ class Desk:
     def adopt_deadlines(self) -> int:
         """Give deadlines to open incidents of an older version; how many."""
         with self._store.write() as session:
-            return self._placing.clocks.adopt(session)
+            found = self._placing.clocks.adopt(session, self._clock.now_ms())
+        self.tell(Changed(incidents=frozenset(found)))
+        return len(found)
 
     def last_timer_id(self) -> int:
         """The youngest timer: which ones a clock that was set concerns."""

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from cloud.clocks import deadline_rows as rows
 from cloud.plan import Plan
+from cloud.records import CLOCK, Act, write_log
 from cloud.store.foresight import is_born
 from cloud.store.models import Incident
 from cloud.store.models_clocks import Acceptance, DeadlineRow
@@ -23,6 +24,8 @@ from domain.incidents import OVER, Move, Stage
 from domain.limits import Due
 from domain.placement import Placement
 from domain.spans import Unit
+
+ADOPTED = "timed"  # in the log: its deadlines began later than it
 
 
 class Clocks:
@@ -44,8 +47,11 @@ class Clocks:
         for due in RUNNING[Stage(incident.stage)]:
             self._start(session, incident, due, at_ms)
 
-    def adopt(self, session: Session) -> int:
-        """Open incidents from before there were deadlines get theirs, from when they were reported and accepted."""
+    def adopt(self, session: Session, at_ms: int) -> list[str]:
+        """Open incidents from before there were deadlines get theirs, from when they were reported and accepted.
+
+        On record, because what follows the log must hear of it; which incidents these are.
+        """
         known = select(DeadlineRow.incident_id)
         query = select(Incident).where(
             Incident.parent_id.is_(None), Incident.stage.not_in(OVER), Incident.id.not_in(known)
@@ -56,7 +62,8 @@ class Clocks:
             for due in RUNNING[Stage(incident.stage)]:
                 from_report = due in (Due.ACCEPT, Due.OVERALL)
                 self._start(session, incident, due, incident.reported_at_ms if from_report else handled_ms)
-        return len(found)
+            write_log(session, incident, ADOPTED, Act(actor=CLOCK, at_ms=at_ms))
+        return [incident.id for incident in found]
 
     def stop(self, session: Session, incident: Incident, at_ms: int) -> None:
         """Nothing is due any more and nobody is called: it is over, or somebody else's."""

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 import structlog
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from cloud.changes import Changed
@@ -159,12 +159,6 @@ def _begin(session: Session) -> int:
     elif mark.form != FORM:
         mark.form, mark.log_id, mark.filled_to = FORM, newest, ""
     return newest
-
-
-def log_shortened(session: Session) -> None:
-    """Whoever deletes from the log says so: SQLite gives the numbers of its last entries once more."""
-    newest = _newest(session)
-    session.execute(update(CaseMark).where(CaseMark.log_id > newest).values(log_id=newest))
 
 
 def _set(session: Session, **values: object) -> None:

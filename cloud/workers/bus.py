@@ -81,7 +81,10 @@ class Bus:
             await asyncio.sleep(LOOK_S)
 
     def moved(self) -> frozenset[str]:
-        """Incidents on which something was put on record since the last look, perhaps some more; bounded."""
+        """Incidents on which something was put on record since the last look, perhaps some more; bounded.
+
+        Numbers of the log only grow: retention never deletes its newest entry.
+        """
         with self._store.read() as session:
             newest = session.scalar(select(func.max(IncidentLog.id))) or 0
             before, self._seen = self._seen, newest

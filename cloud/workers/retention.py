@@ -12,9 +12,9 @@ from sqlalchemy import Column, Select, Table, delete, func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from cloud.history.belief import AHEAD_MS, Belief
-from cloud.review.keeper import log_shortened
+from cloud.review.facts import remake
 from cloud.store.engine import Store
-from cloud.store.models import Evidence, FieldReport, Incident
+from cloud.store.models import Evidence, FieldReport, Incident, IncidentLog
 from cloud.store.models_assessment import PastPatrol
 from cloud.store.models_history import Freezing, FrozenReadings
 from cloud.store.models_people import ShiftHandover, StandInRow
@@ -143,12 +143,20 @@ class Retention:
 
     @staticmethod
     def _incidents(session: Session, before_ms: int) -> int:
-        """Members before their parents: one that has a member waits for the next batch."""
+        """Members before their parents: one that has a member waits for the next batch.
+
+        The one with the newest entry of the log stays until there is a newer entry: SQLite would give the number of
+        that entry once more, and whoever follows the log by its numbers would miss the next one.
+        """
         member = aliased(Incident)
         childless = ~select(member.id).where(member.parent_id == Incident.id).exists()
-        ids = list(session.scalars(_ended(before_ms).where(childless).limit(BATCH)))
+        newest = session.scalar(select(IncidentLog.incident_id).order_by(IncidentLog.id.desc()).limit(1))
+        old = _ended(before_ms).where(childless, Incident.id != (newest or ""))
+        ids = list(session.scalars(old.limit(BATCH)))
+        above = select(Incident.parent_id).where(Incident.id.in_(ids), Incident.parent_id.is_not(None)).distinct()
+        parents = list(session.scalars(above))
         delete_with_dependants(session, Incident.__table__, ids)  # type: ignore[arg-type]
-        log_shortened(session)
+        remake(session, (parent for parent in parents if parent is not None))  # their facts count their members
         return len(ids)
 
 

@@ -17,6 +17,7 @@ from cloud.store.models_clocks import DeadlineRow
 from domain.incidents import Move, Stage
 from tests.cloud.conftest import Centre
 from tests.cloud.flowing import OPERATOR, STREET, WATER, WATER_PERSON, WORKER, with_departments
+from tests.cloud.test_facts import facts_of, from_scratch, keeper_of
 from tests.cloud.web import web_client
 
 BEIJING = timezone(timedelta(hours=8))
@@ -317,9 +318,14 @@ def test_open_incidents_of_an_older_version_get_deadlines(centre: Centre) -> Non
         session.execute(update(Incident).values(round=1))
     centre.clock.go(30)
 
+    keeper = keeper_of(centre)
     assert (centre.desk.adopt_deadlines(), centre.desk.adopt_deadlines()) == (2, 0)
     for number in (first, second):
         assert {due: row.due_ms for due, row in running(centre, number).items()} == wanted[number]
+        assert centre.whats(number)[-1] == "timed"
+    keeper.step()
+    assert facts_of(centre) == from_scratch(centre), "reports hear of it"
+    assert facts_of(centre)[first]["overall"] == "running"
     with centre.store.read() as session:
         steps = session.scalars(select(Timer.step).where(Timer.incident_id == first)).all()
     assert len(set(steps)) == len(steps)

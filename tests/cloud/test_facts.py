@@ -163,12 +163,32 @@ def test_facts_go_with_their_incidents(centre: Centre) -> None:
     keeper = keeper_of(centre)
     centre.clock.go(10 * 86_400)
     retention = Retention(centre.store, centre.clock, closed_days=1, evidence_days=0, report_days=0, track_days=0)
+    new = centre.take(2, kind="camera_fault", severity="minor")
     while retention.prune():
         pass
     assert facts_of(centre) == {}
-    new = centre.take(2, kind="camera_fault", severity="minor")
     keeper.step()
     assert set(facts_of(centre)) == {new}
+
+
+def test_a_member_that_goes_is_counted_no_more(centre: Centre) -> None:
+    """Members are deleted before their parent, which may be open for long after."""
+    parent = centre.take(1, kind="endpoints_offline", device="", severity="minor")
+    member = centre.take(2, kind="endpoint_offline", device="fire-b", severity="minor", parent=parent)
+    centre.take(2, revision=2, kind="endpoint_offline", device="fire-b", severity="minor", parent=parent,
+                condition="cleared", cleared_at_ms=centre.clock.now_ms())  # fmt: skip
+    with centre.store.write() as session:
+        session.get_one(Incident, member).stage = "closed"
+        write_log(session, session.get_one(Incident, parent), "changed", Act(actor="gateway:x", at_ms=1))
+    keeper_of(centre)
+    assert facts_of(centre)[parent]["members"] == 1
+    centre.clock.go(10 * 86_400)
+    retention = Retention(centre.store, centre.clock, closed_days=1, evidence_days=0, report_days=0, track_days=0)
+    while retention.prune():
+        pass
+    assert set(facts_of(centre)) == {parent}
+    assert facts_of(centre) == from_scratch(centre)
+    assert facts_of(centre)[parent]["members"] == 0
 
 
 def worsen(session: Session, one: str) -> None:

@@ -136,6 +136,7 @@ SENTENCES: dict[str, str] = {
     "log.escalated": "Escalated by itself",
     "log.notified": "Notified",
     "log.step_failed": "An automatic step failed: call people yourself",
+    "log.timed": "Deadlines begun later",
     "log.placed": "Placed",
     "log.joined": "One more place",
     "log.grouped": "Put under its common cause",

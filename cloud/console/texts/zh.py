@@ -124,6 +124,7 @@ SENTENCES: dict[str, str] = {
     "log.escalated": "自动升级",
     "log.notified": "通知",
     "log.step_failed": "自动步骤执行失败，请人工电话通知",
+    "log.timed": "补上时限",
     "log.placed": "送达",
     "log.joined": "新增一处",
     "log.grouped": "并入共同原因",

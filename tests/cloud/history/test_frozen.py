@@ -191,6 +191,7 @@ def test_a_retention_of_its_own_lets_frozen_readings_go(sqlite_centre: Centre) -
     with centre.store.read() as session:
         assert session.scalar(select(func.count()).select_from(Evidence)) == 0
     assert blobs(centre) == []
+    centre.take(2, kind="gateway_fault", device="")  # the newest entry of the log is another one's
     retention(centre, 0, closed_days=30).prune()
     with centre.store.read() as session:
         assert session.scalar(select(func.count()).select_from(Freezing)) == 0
