@@ -23,6 +23,7 @@ from cloud.trust.errors import Changed, LastKeeper, LoginRefused, TooMany
 from cloud.trust.principals import Grant
 from cloud.trust.proof import FRESH_MS
 from cloud.trust.rights import Action
+from cloud.trust.tokens import NewToken
 from domain.people import Role
 from tests.cloud.conftest import Centre
 from tests.cloud.web import ANYBODY, URL, web_app, web_client, web_trust
@@ -330,6 +331,28 @@ class TestLogPages:
             assert text.count("<tr>") == 101
             text = (await client.get("/system/log", params={"who": "third", "before": older})).text
             assert text.count("<tr>") == 6
+
+    async def test_roles_and_rights_are_words(self, sqlite_centre: Centre) -> None:
+        """Whoever looks at the log is no programmer; the file keeps what was written down."""
+        trust = web_trust(sqlite_centre)
+        trust.accounts.add("ann", (*ADMIN, Grant(role=Role.AUDITOR, area="heping")), by="fourth", links_only=True)
+        trust.accounts.give("ann", ADMIN, by="fourth")
+        new = NewToken(name="t", grants=ADMIN, scopes=("audit_read", "plan_read"), speaks_for_others=True, ends_at_ms=1)
+        trust.tokens.make(new, by="fourth")
+        heping = sqlite_centre.desk.plan.areas.get("heping")
+        assert heping is not None
+        async with browser(sqlite_centre, trust=trust) as client:
+            english = (await client.get("/system/log", params={"who": "fourth"})).text
+            client.headers["Cookie"] = client.headers["Cookie"].replace("lang=en", "lang=zh")
+            chinese = (await client.get("/system/log", params={"who": "fourth"})).text
+            file = (await client.get("/system/log.csv", params={"who": "fourth"})).text
+        roles = f"administrator · whole district, auditor · {heping.name}"
+        more = "narrowed to see the audit log, see the plan; speaks for others; ends 1970-01-01"
+        for said in (f"roles {roles}", f"before {roles}", more):
+            assert said in english, said
+        assert f"角色 管理员 · 全区、审计 · {heping.name}" in chinese
+        assert "[" not in chinese.partition("<tbody>")[2].partition("</tbody>")[0]
+        assert '[""administrator"", null]' in file
 
     @pytest.mark.parametrize("lang", ["zh", "en"])
     def test_every_deed_has_a_word(self, lang: str) -> None:

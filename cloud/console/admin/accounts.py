@@ -73,7 +73,7 @@ class AccountPages:
             "rows": found[(page - 1) * PAGE : page * PAGE], "found": len(found), "all": len(rows), "q": q,
             "state": state if state in STATES else "", "states": STATES, "at": page, "pages": pages,
         }  # fmt: skip
-        return self._office.html(request, "accounts.html", "accounts", area_name=self._area_name, **values)
+        return self._office.html(request, "accounts.html", "accounts", area_name=self._office.area_name, **values)
 
     def new(self, request: Request, caller: Keeper) -> Response:
         """The form of a new account."""
@@ -162,9 +162,5 @@ class AccountPages:
         person = self._office.desk.plan.roster.get(row.id)
         return {
             "person": person, "roles": list(Role), "areas": self._office.area_choices(),
-            "area_name": self._area_name,
+            "area_name": self._office.area_name,
         }  # fmt: skip
-
-    def _area_name(self, area: str) -> str:
-        found = self._office.desk.plan.areas.get(area)
-        return found.name if found else area

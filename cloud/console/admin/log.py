@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -26,6 +26,8 @@ Reader = Annotated[Caller, Depends(allow(Action.AUDIT_READ))]
 Word = Annotated[str, Query(max_length=64, pattern=TEXT)]
 PAGE = 100
 CSV_MAX = 20_000  # lines of a file, the newest
+TOLD_MAX = 120  # letters of one value on the page; the file has all of it
+ROLES = ("grants", "before")  # pairs of role and area, as cloud.trust.grants stores them
 OUTCOMES = ("done", "allowed", "refused")
 # what is put on record beside the rights that a route asks for
 DEEDS = (
@@ -85,7 +87,7 @@ class LogPages:
         rows = [] if wrong else self._office.trust.trail.entries(PAGE + 1, before, wanted=wanted)
         words = self._office.words(request)
         values: dict[str, Any] = {
-            "rows": [(row, told(words, row)) for row in rows[:PAGE]],
+            "rows": [(row, told(words, row, self._office.area_name)) for row in rows[:PAGE]],
             "older": rows[PAGE - 1].seq if len(rows) > PAGE else None,
             "before": before,
             "asked": asked,
@@ -132,17 +134,29 @@ class LogPages:
         ), False  # fmt: skip
 
 
-def told(words: Words, row: AuditEntry) -> str:
-    """The detail of an entry in one line: the reason first, then what else it says."""
+def told(words: Words, row: AuditEntry, area_name: Callable[[str], str]) -> str:
+    """The detail of an entry in one line: the reason first, then what else it says, in words."""
     rest = {name: value for name, value in row.detail.items() if name != "why" and value not in (None, [], False, "")}
     why = str(row.detail.get("why", ""))
-    said = words.t("list.sep").join(f"{words.code('detail', name)} {_short(value)}" for name, value in rest.items())
+    parts = []
+    for name, value in rest.items():
+        text = "" if value is True else _value(words, name, value, area_name)
+        parts.append(f"{words.code('detail', name)} {text if len(text) <= TOLD_MAX else text[: TOLD_MAX - 1] + '…'}")
+    said = words.t("sep.part").join(part.rstrip() for part in parts)
     return " · ".join(part for part in (why, said) if part)
 
 
-def _short(value: object) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 120 else text[:119] + "…"
+def _value(words: Words, name: str, value: object, area_name: Callable[[str], str]) -> str:
+    """One thing that an entry says; what nobody knows here as it stands in the log."""
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return words.t("list.sep").join(words.code("deed", one) if name == "scopes" else one for one in value)
+    if name in ROLES and isinstance(value, list) and all(isinstance(one, list) and len(one) == 2 for one in value):
+        everywhere = words.t("account.everywhere")
+        roles = ((words.code("role", str(role)), area_name(str(area)) if area else everywhere) for role, area in value)
+        return words.t("list.sep").join(" · ".join(role) for role in roles)
+    if name.endswith("_ms") and isinstance(value, int):
+        return words.date(value)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _sorted(words: Words) -> list[tuple[str, str]]:

@@ -125,6 +125,11 @@ class Office:
         """(id, name with its depth) of every area, in the order of the tree."""
         return choices(self.desk.plan.areas)
 
+    def area_name(self, area: str) -> str:
+        """Its name now; the id of one that is gone."""
+        found = self.desk.plan.areas.get(area)
+        return found.name if found else area
+
 
 def choices(areas: AreaTree) -> list[tuple[str, str]]:
     """Areas below each other."""

@@ -65,7 +65,7 @@ class TokenPages:
         values: dict[str, Any] = {
             "rows": shown[(page - 1) * PAGE : page * PAGE], "past": len(rows) - len(shown), "every": every,
             "done": "revoke" if done else "", "at": page, "pages": pages, "found": len(shown),
-            "area_name": self._area_name,
+            "area_name": self._office.area_name,
         }  # fmt: skip
         return self._office.html(request, "tokens.html", "tokens", **values)
 
@@ -116,16 +116,12 @@ class TokenPages:
         row = next((row for row in self._tokens.rows() if row.name == name), None)
         if row is None:
             raise UnknownAccount(f"no token {name}")
-        values: dict[str, Any] = {"row": row, "why": why, "error": error, "area_name": self._area_name}
+        values: dict[str, Any] = {"row": row, "why": why, "error": error, "area_name": self._office.area_name}
         return self._office.html(request, "revoke.html", "tokens", **values)
 
     def _form(self, request: Request, told: dict[str, Any], error: TrustError | None) -> Response:
         more: dict[str, Any] = {"roles": list(Role), "areas": self._office.area_choices(), "actions": list(Action)}
         return self._office.html(request, "new_token.html", "tokens", error=error, **told, **more)
-
-    def _area_name(self, area: str) -> str:
-        found = self._office.desk.plan.areas.get(area)
-        return found.name if found else area
 
 
 def _days(text: str) -> int:
