@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 import structlog
 from sqlalchemy import func, select
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
 from cloud.changes import Changed
@@ -31,6 +32,9 @@ OLD = 100  # incidents of before in one transaction
 REST_S = 0.05  # after each of those: others write meanwhile
 PATIENCE = 20  # put off so often in a row, it waits for its turn like everybody
 MARK = 1
+ASIDE_MAX = 1000  # incidents that stand aside by name; more are only counted
+# what one odd record may raise, read or written; whatever else goes wrong is the database's, and tried again
+ODD = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, DataError, IntegrityError)
 
 
 class FactKeeper:
@@ -52,6 +56,7 @@ class FactKeeper:
     async def run(self) -> None:
         """Keep up, for ever."""
         self._loop = asyncio.get_running_loop()
+        await asyncio.to_thread(self.retry)
         while True:
             self._wake.clear()
             old = await asyncio.to_thread(self.step)
@@ -114,7 +119,28 @@ class FactKeeper:
         return made
 
     def _some(self, ids: list[str]) -> int:
-        return self._store.run(lambda session: remake(session, ids), sites=self._sites(ids))
+        """Their facts. One that cannot be made stands aside: else nothing after it were ever counted."""
+        try:
+            return self._store.run(lambda session: _made(session, ids), sites=self._sites(ids))
+        except ODD as error:
+            if len(ids) > 1:
+                return sum(self._some([one]) for one in ids)
+            self._put_aside(ids[0], error)
+            return 0
+
+    def _put_aside(self, one: str, error: Exception) -> None:
+        """Its fact stays as it was. It is tried again when something happens to it, and at each start."""
+        self.done["aside"] += 1
+        log.error("fact_not_made", incident=one, why=repr(error), remedy="send this line to the makers")
+        self._store.run(lambda session: _aside(session, add={one}), sites=[])
+
+    def retry(self) -> None:
+        """Those that stand aside, once more."""
+        with self._store.read() as session:
+            mark = session.get(CaseMark, MARK)
+            ids = list(mark.aside) if mark is not None else []
+        for one in ids:
+            self._some([one])
 
     def _sites(self, ids: Iterable[str]) -> list[str]:
         with self._store.read() as session:
@@ -134,7 +160,7 @@ class FactKeeper:
         return bool(ids)
 
     def health(self) -> dict[str, int | bool]:
-        """For /readyz: entries of the log not in the facts yet, how old the first of them is, whether all are there."""
+        """For /readyz: entries of the log not in the facts yet, how old the first is, what is missing or set aside."""
         with self._store.read() as session:
             mark = session.get(CaseMark, MARK)
             done = mark.log_id if mark is not None and mark.form == FORM else 0
@@ -142,8 +168,9 @@ class FactKeeper:
             first = select(IncidentLog.at_ms).where(IncidentLog.id > done).order_by(IncidentLog.id).limit(1)
             at_ms = session.scalar(first) if behind else None
             filling = mark is None or mark.form != FORM or mark.filled_to is not None
+            aside = len(mark.aside) if mark is not None else 0
         late_ms = 0 if at_ms is None else max(0, self._clock.now_ms() - at_ms)
-        return {"behind": behind, "late_ms": late_ms, "filling": filling}
+        return {"behind": behind, "late_ms": late_ms, "filling": filling, "aside": aside}
 
 
 def _newest(session: Session) -> int:
@@ -159,6 +186,19 @@ def _begin(session: Session) -> int:
     elif mark.form != FORM:
         mark.form, mark.log_id, mark.filled_to = FORM, newest, ""
     return newest
+
+
+def _made(session: Session, ids: list[str]) -> int:
+    made = remake(session, ids)
+    session.flush()  # what the database refuses is refused here
+    _aside(session, gone=set(ids))
+    return made
+
+
+def _aside(session: Session, add: Iterable[str] = (), gone: Iterable[str] = ()) -> None:
+    mark = session.get(CaseMark, MARK)
+    if mark is not None and (found := sorted({*mark.aside, *add} - {*gone})[:ASIDE_MAX]) != mark.aside:
+        mark.aside = found
 
 
 def _set(session: Session, **values: object) -> None:

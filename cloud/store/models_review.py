@@ -128,3 +128,6 @@ class CaseMark(Base):
     form: Mapped[int]  # of the facts; another one makes all anew
     log_id: Mapped[int]  # every entry of the log up to here is in the facts
     filled_to: Mapped[str | None] = mapped_column(String(64))  # incident up to which old ones are; None: all
+    aside: Mapped[list[Any]] = mapped_column(
+        default=list, server_default="[]"
+    )  # incidents whose facts could not be made

@@ -93,7 +93,7 @@ def test_a_life(centre: Centre) -> None:
     assert (again["grade"], again["unsatisfied"], again["reopenings"]) == ("unsatisfied", 1, 1)
     assert (again["closed_ms"], again["closed_by"], again["fed_back_ms"]) == (None, None, None)
     assert (again["handled_by"], again["reported_ms"], again["accept"]) == (WORKER, t0, "running")
-    assert keeper.health() == {"behind": 0, "late_ms": 0, "filling": False}
+    assert keeper.health() == {"behind": 0, "late_ms": 0, "filling": False, "aside": 0}
 
 
 def test_late_paused_and_void(centre: Centre) -> None:
@@ -189,6 +189,24 @@ def test_a_member_that_goes_is_counted_no_more(centre: Centre) -> None:
     assert set(facts_of(centre)) == {parent}
     assert facts_of(centre) == from_scratch(centre)
     assert facts_of(centre)[parent]["members"] == 0
+
+
+def test_an_odd_record_stops_nothing(centre: Centre) -> None:
+    """It stands aside by name, is told, and is made as soon as it can be read; the others are counted meanwhile."""
+    one, two = (centre.take(number, kind="camera_fault", severity="minor", device=f"d-{number}") for number in (1, 2))
+    keeper = keeper_of(centre)
+    centre.walk(one, Move.ACCEPT)
+    centre.walk(two, Move.ACCEPT)
+    with centre.store.write() as session:
+        session.get_one(Incident, one).kind = "of another release"
+    keeper = keeper_of(centre)
+    assert {number: fact["stage"] for number, fact in facts_of(centre).items()} == {one: "reported", two: "accepted"}
+    assert keeper.health() == {"behind": 0, "late_ms": 0, "filling": False, "aside": 1}
+    with centre.store.write() as session:
+        session.get_one(Incident, one).kind = "camera_fault"
+    FactKeeper(centre.store, centre.clock).retry()
+    assert facts_of(centre) == from_scratch(centre)
+    assert (facts_of(centre)[one]["stage"], keeper.health()["aside"]) == ("accepted", 0)
 
 
 def worsen(session: Session, one: str) -> None:

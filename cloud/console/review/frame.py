@@ -134,6 +134,7 @@ class Frames:
         known: dict[str, Any] = {"page": "review", "now_ms": frame.now_ms, "frame": frame}
         health = self._desk.facts.health()
         known["behind"] = bool(health["filling"]) or health["late_ms"] > LATE_MS
+        known["aside"] = health["aside"]
         if "picture" not in values:
             known["picture"] = picture_of(self._desk, request)
         return self._view.html(request, template, **known, **values)

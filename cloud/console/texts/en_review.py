@@ -35,6 +35,7 @@ REVIEW = {
     "review.future": "has not begun",
     "review.print": "Print",
     "review.behind": "Some incidents are not counted yet and the numbers will change; look again in a while.",
+    "review.aside": "{n} incidents have odd records and are not counted as they are now; see fact_not_made in the log.",
     "review.bad_period": "These dates make no sense or are too far apart; the usual period is shown.",
     "review.bad_area": "There is no such area, or it is not yours; all your areas are shown.",
     # now

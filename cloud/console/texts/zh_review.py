@@ -35,6 +35,7 @@ REVIEW = {
     "review.future": "还没有开始",
     "review.print": "打印",
     "review.behind": "有些事件还没有算进来，数字还会变；过一会儿再看。",
+    "review.aside": "有 {n} 起事件的记录异常，最新情况没有算进来；请管理员查日志 fact_not_made。",
     "review.bad_period": "日期看不懂或区间过长，已改为默认期间。",
     "review.bad_area": "没有这个区域，或不在您的辖区内，已改为您的全部辖区。",
     # now
