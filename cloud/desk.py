@@ -39,6 +39,7 @@ from cloud.presence.desk import Presence
 from cloud.records import incident_of
 from cloud.review.alarms import AlarmReview
 from cloud.review.assessing import Assessing
+from cloud.review.heavy import Heavy
 from cloud.review.keeper import FactKeeper
 from cloud.review.reading import Review
 from cloud.routing import timers
@@ -84,9 +85,9 @@ class Desk:
         self.field_work.noted = (self.people.noted, self.equipment.noted)
         self.presence = Presence(store, plan, clock, lambda one: self.tell(Changed(watched=frozenset({one}))))
         self.around = Around(store, plan, clock, self.people)
-        self.facts = FactKeeper(store, clock)
-        self.review, self.assessing = Review(store, plan, clock), Assessing(store, plan, clock)
-        self.alarms = AlarmReview(store, plan, clock)
+        self.facts, heavy = FactKeeper(store, clock), Heavy()
+        self.review, self.assessing = Review(store, plan, clock, heavy), Assessing(store, plan, clock, heavy)
+        self.alarms = AlarmReview(store, plan, clock, heavy)
         self.conditions = Conditions(self._placing)
         self.gateways = Gateways(plan, self.conditions)
 

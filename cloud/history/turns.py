@@ -14,11 +14,15 @@ class HistoryBusy(Exception):
 class Turns:
     """So many at a time; some more wait for a while, the others are told to come again."""
 
-    def __init__(self, at_once: int = 2, waiting: int = 8, wait_s: float = 10.0) -> None:  # defaults of ours
+    def __init__(
+        self, at_once: int = 2, waiting: int = 8, wait_s: float = 10.0,  # defaults of ours
+        fewer: str = "fewer curves, a shorter span or a coarser level",
+    ) -> None:  # fmt: skip
         self._turns = threading.BoundedSemaphore(at_once)
         self._places = threading.BoundedSemaphore(at_once + waiting)  # each holds a thread of the server
         self._at_once = at_once
         self._wait_s = wait_s
+        self._fewer = fewer
 
     @contextmanager
     def take(self, *, large: bool = True) -> Iterator[None]:
@@ -41,5 +45,5 @@ class Turns:
     def _text(self) -> str:
         return (
             f"{self._at_once} questions of this size are answered at a time; try again in some seconds, or ask for "
-            "fewer curves, a shorter span or a coarser level"
+            f"{self._fewer}"
         )

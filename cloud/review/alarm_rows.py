@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Select, and_, func, literal, not_, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, and_, case, func, literal, not_, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from cloud.board.choosing import Sees
 from cloud.store.models_review import CaseArea, CaseFact
@@ -50,7 +50,7 @@ class Alarms:
     raised: Times  # when it was there, by the clock of the site
     ended: Times  # when it was over, or people had closed it; NEVER
     closed: Times  # when people had; NEVER
-    accepted: Times  # NEVER
+    accepted: Times  # or void, or accepted with what people put it into; NEVER
     shown: Mask  # stood on the board by itself: no member of a group
     life: Mask
     void: Mask
@@ -98,10 +98,19 @@ def _query() -> Select[Any]:
     columns: tuple[Any, ...] = (
         CaseFact.id, CaseFact.area, CaseFact.kind, CaseFact.severity, CaseFact.device,
         CaseFact.reported_ms, CaseFact.raised_ms, func.coalesce(CaseFact.cleared_ms, never),
-        func.coalesce(CaseFact.closed_ms, never), func.coalesce(CaseFact.accepted_ms, never),
+        func.coalesce(CaseFact.closed_ms, never), func.coalesce(_answered(), never),
         or_(CaseFact.member_of.is_(None), CaseFact.merged), CaseFact.void,
     )  # fmt: skip
     return select(*columns).where(CaseFact.source == Source.GATEWAY)
+
+
+def _answered() -> Any:
+    """When people first had it: accepted it, said that nothing was there, or had what they put it into."""
+    parent = aliased(CaseFact)
+    above = select(parent.accepted_ms).where(parent.id == CaseFact.member_of).correlate(CaseFact).scalar_subquery()
+    return func.coalesce(
+        CaseFact.accepted_ms, case((CaseFact.void, CaseFact.closed_ms), (CaseFact.merged, above), else_=None)
+    )
 
 
 def _fetch(session: Session, query: Select[Any]) -> Sequence[tuple[Any, ...]]:

@@ -18,6 +18,7 @@ from cloud.review.alarm_rows import areas_of, read
 from cloud.review.alarm_shelves import shelved_of
 from cloud.review.alarm_span import AlarmSpan, Behind, Cut
 from cloud.review.alarm_views import AlarmDay, AlarmReport, Answered, Listed, Positions, Stream
+from cloud.review.heavy import Heavy
 from cloud.settings import SAMPLES
 from cloud.store.engine import Store
 from domain.assessment import alarm_targets
@@ -40,14 +41,16 @@ def load_targets(folder: Path) -> AlarmTargets:
 
 def bounds(from_ms: int, to_ms: int, now_ms: int) -> tuple[int, int]:
     """As far as it has passed, and no more than is read at once: the last part of it."""
+    from_ms = min(from_ms, now_ms)
     to_ms = max(from_ms, min(to_ms, now_ms))
     return max(from_ms, to_ms - LONGEST_MS), to_ms
 
 
 class AlarmReview:
-    """Reads only."""
+    """Reads only. Long spans take turns: HistoryBusy."""
 
-    def __init__(self, store: Store, plan: Plan, clock: Clock) -> None:
+    def __init__(self, store: Store, plan: Plan, clock: Clock, heavy: Heavy | None = None) -> None:
+        self._heavy = heavy or Heavy()
         self.targets = load_targets(SAMPLES)
         self._store = store
         self._plan = plan
@@ -58,7 +61,7 @@ class AlarmReview:
         now_ms, sees = self._clock.now_ms(), cache(sees)
         asked_ms, (from_ms, to_ms) = from_ms, bounds(from_ms, to_ms, now_ms)
         positions = positions_of(self._plan, at, sees, to_ms, self.targets)
-        with self._store.read() as session:
+        with self._heavy.turn(to_ms - from_ms), self._store.read() as session:
             span = self._span(session, from_ms, to_ms, at, sees)
             found = _Figures(span, positions).report(session, self._plan, sees, at, now_ms)
             return replace(found, cut=from_ms > asked_ms)
@@ -68,7 +71,7 @@ class AlarmReview:
     ) -> Listed:
         """The alarms behind a number, the newest first, a page at a time."""
         from_ms, to_ms = bounds(from_ms, to_ms, self._clock.now_ms())
-        with self._store.read() as session:
+        with self._heavy.turn(to_ms - from_ms), self._store.read() as session:
             span = self._span(session, from_ms, to_ms, at, cache(sees))
             return listed(session, span, what, cut, page)
 

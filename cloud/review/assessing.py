@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy import select
@@ -20,6 +20,7 @@ from cloud.review.assessing_patrols import WALKS, PatrolDays, Rosters, away_of, 
 from cloud.review.assessing_rules import Ground, of_tiers, rules_of
 from cloud.review.assessing_views import Behind, Own, Result, Span
 from cloud.review.assessing_whose import Sees
+from cloud.review.heavy import Heavy
 from cloud.review.wish import WishError
 from cloud.settings import SAMPLES
 from cloud.store.engine import Store
@@ -58,9 +59,10 @@ class Read:
 
 
 class Assessing:
-    """The use cases. They only read; nothing is stored, so a correction of a fact corrects the result."""
+    """The use cases. They only read, long periods by turns (HistoryBusy); what corrects a fact corrects the result."""
 
-    def __init__(self, store: Store, plan: Plan, clock: Clock) -> None:
+    def __init__(self, store: Store, plan: Plan, clock: Clock, heavy: Heavy | None = None) -> None:
+        self._heavy = heavy or Heavy()
         self._store = store
         self._plan = plan
         self._clock = clock
@@ -148,8 +150,10 @@ class Assessing:
             )  # fmt: skip
         return tuple(found)
 
-    def behind(self, subject: Subject, who: str, indicator: str, part: str, span: Span, sees: Sees) -> Behind:
-        """The incidents, or the days, behind one number. Raises UnknownSubject."""
+    def behind(
+        self, subject: Subject, who: str, indicator: str, part: str, span: Span, sees: Sees, at: str = ""
+    ) -> Behind:  # fmt: skip
+        """The incidents, or the days, behind one number; `at`: the area of a number of tiers. Raises UnknownSubject."""
         with self._reading(span) as read:
             asked = lists.Asked(indicator=indicator, part=part, sees=sees)
             if subject is Subject.PERSON:
@@ -160,7 +164,8 @@ class Assessing:
                 )
             tree = self._plan.areas
             if who in tree.levels:
-                return lists.of_column(read, of_tiers(read.ground), (who,), asked)
+                here = replace(read, within=self._at_places(read, sees, at))
+                return lists.of_column(here, of_tiers(read.ground), (who,), asked)
             if not tree.has(who):
                 raise UnknownSubject(f"there is no area {who} / 没有这个区域")
             if indicator == "patrols":
@@ -180,7 +185,7 @@ class Assessing:
             seen_by_patrols=frozenset(map(str, now.matters.missed)),
         )
         within = Within(from_ms=span.from_ms, to_ms=span.to_ms)
-        with self._store.read() as session:
+        with self._heavy.turn(span.to_ms - span.from_ms), self._store.read() as session:
             held = rosters(session, now.roster, span.from_ms, span.until_ms)
             away = away_of(session, span.from_ms, span.to_ms)
             yield Read(

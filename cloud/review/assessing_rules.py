@@ -2,8 +2,8 @@
 
 Not counted against anybody: time suspended (deadlines stand still), members of a storm or of a merge (their parent
 stands for them), what came late while a flood of alarms ran at the site, what was passed up, merged or void before its
-end. Not against a person: what was dispatched wrongly or handed over with a shift and came late, what became due while
-he was away, and an acceptance for which the clock had to call him from a higher tier.
+end. Not against a person: what was dispatched wrongly, handed over with a shift, opened again or reworked by another
+and came late, what became due while he was away, and an acceptance for which the clock had to call him from above.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ PARTS = ("hits", "misses", "of", "spared")  # of a tally, each a list of inciden
 _FLOODED = select(CaseArea.site, CaseFact.reported_ms, CaseFact.closed_ms).where(CaseFact.kind == Kind.ALARM_FLOOD)
 STORMS = _FLOODED.join(CaseArea, CaseArea.id == CaseFact.area).cte("storms")
 _DONE = or_(F.fed_back_ms.is_not(None), F.reworks > 0)
+_PASSED_ON = or_(F.returns > 0, F.handed_over > 0, F.reopenings > 0)  # whose the time was that it took, nobody knows
 ABOVE_ALL = 99  # rank of somebody who is not in the roster
 
 
@@ -85,7 +86,7 @@ def _of_departments(ground: Ground) -> tuple[Rule, ...]:
         _accepted(F.accepted_by),
         *_handled(ground, personal=False),
         _in_time("closed_in_time", F.handled_by, Due.OVERALL, ground),
-        _overdue("closed_in_time", Due.OVERALL, ground),
+        _overdue("closed_in_time", Due.OVERALL, ground, personal=False),
         _rule("rework", F.handled_by, _DONE, _is_among(F.reworked_of, F.reworks, F.handled_by)),
         # sent to it once more after a return: the centre did not agree that it was dispatched wrongly
         _rule(
@@ -175,23 +176,26 @@ def _in_time(name: str, who: Any, due: Due, ground: Ground, spared: Test | None 
 
 
 def _accepted(who: Any, spared: Test | None = None) -> Rule:
-    late = and_(_late(Due.ACCEPT), spared) if spared is not None else None
-    return _rule("accepted_in_time", who, _ended(Due.ACCEPT), F.accept == Outcome.MET, late)
+    nobodys = [_in_a_storm(Due.ACCEPT)] if spared is None else [_in_a_storm(Due.ACCEPT), spared, _away(who, Due.ACCEPT)]
+    nobodys += [] if spared is None else [F.reopenings > 0]  # the worst round may have been another's
+    return _rule(
+        "accepted_in_time", who, _ended(Due.ACCEPT), F.accept == Outcome.MET, and_(_late(Due.ACCEPT), or_(*nobodys))
+    )
 
 
 def _handled(ground: Ground, *, personal: bool) -> tuple[Rule, ...]:
-    nobodys = or_(F.returns > 0, F.handed_over > 0, _away(F.handled_by, Due.FEED_BACK)) if personal else None
+    of_another = and_(F.reworks > 0, not_(_is_among(F.reworked_of, F.reworks, F.handled_by)))
+    nobodys = or_(_PASSED_ON, of_another, _away(F.handled_by, Due.FEED_BACK)) if personal else None
     return (
         _in_time("handled_in_time", F.handled_by, Due.FEED_BACK, ground, nobodys),
-        _overdue("handled_in_time", Due.FEED_BACK, ground),
+        _overdue("handled_in_time", Due.FEED_BACK, ground, personal=personal),
     )
 
 
-def _overdue(name: str, due: Due, ground: Ground) -> Rule:
-    """What somebody has and is over already: a miss of who has it now."""
-    return _rule(
-        name, F.holder, _is_overdue(due, ground), false(), and_(_is_overdue(due, ground), _away(F.holder, due))
-    )
+def _overdue(name: str, due: Due, ground: Ground, *, personal: bool = True) -> Rule:
+    """What somebody has and is over already: a miss of who has it now, unless it went wrong elsewhere."""
+    nobodys = or_(_away(F.holder, due), _in_a_storm(due), _PASSED_ON if personal else false())
+    return _rule(name, F.holder, _is_overdue(due, ground), false(), and_(_is_overdue(due, ground), nobodys))
 
 
 def _whole(name: str, due: Due, ground: Ground) -> Rule:

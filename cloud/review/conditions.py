@@ -12,7 +12,7 @@ from cloud.review.wish import Flag, State, Where
 from cloud.store.models_review import CaseFact as Fact
 from domain.assessment.cases import Outcome
 from domain.assessment.hours import HOUR_MS, HOURS, WEEK_HOURS
-from domain.assessment.periods import DAY_MS, MINUTE_MS
+from domain.assessment.periods import MINUTE_MS
 from domain.limits import Due
 
 _MONDAY_H = 3 * HOURS  # as domain.assessment.hours counts
@@ -125,14 +125,14 @@ def flag(wanted: Flag, seen: Seen) -> Condition:
     return found[wanted]
 
 
+def hours_since_1970(offset_min: int) -> ColumnElement[int]:
+    """Of the report, in local time."""
+    return (Fact.reported_ms + offset_min * MINUTE_MS) // HOUR_MS
+
+
 def hour_of_week(offset_min: int) -> ColumnElement[int]:
     """Of the report, in local time: 0 to 167, from Monday's first hour."""
-    return ((Fact.reported_ms + offset_min * MINUTE_MS) // HOUR_MS + _MONDAY_H) % WEEK_HOURS
-
-
-def local_day(offset_min: int) -> ColumnElement[int]:
-    """Days since 1970 of the report, in local time."""
-    return (Fact.reported_ms + offset_min * MINUTE_MS) // DAY_MS
+    return (hours_since_1970(offset_min) + _MONDAY_H) % WEEK_HOURS
 
 
 def column(name: str) -> ColumnElement[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -51,19 +51,20 @@ class Spots:
         return None if self.all else [spot.area for spot in self.spots]
 
 
-def spots_of(session: Session, sees: Sees, at: str = "", grid: str = "") -> Spots:
+def every_spot(session: Session) -> list[Spot]:
+    """All places where cases happened."""
+    rows = session.execute(select(CaseArea.id, CaseArea.grid, CaseArea.site, CaseArea.chain).order_by(CaseArea.id))
+    return [Spot(area=number, grid=grid, site=site, chain=tuple(_steps(chain))) for number, grid, site, chain in rows]
+
+
+def spots_of(every: Sequence[Spot], sees: Sees, at: str = "", grid: str = "") -> Spots:
     """What somebody sees now, of an area as it was then, of a grid by its code."""
-    every = [_spot(row) for row in session.scalars(select(CaseArea).order_by(CaseArea.id))]
     found = tuple(spot for spot in every if _wanted(spot, at, grid) and sees(spot.grid, spot.site))
     return Spots(spots=found, all=len(found) == len(every))
 
 
 def _wanted(spot: Spot, at: str, grid: str) -> bool:
     return (not grid or spot.grid == grid) and (not at or any(step.id == at for step in spot.chain))
-
-
-def _spot(row: CaseArea) -> Spot:
-    return Spot(area=row.id, grid=row.grid, site=row.site, chain=tuple(_steps(row.chain)))
 
 
 def _steps(chain: Iterable[dict[str, str]]) -> Iterable[Step]:

@@ -10,6 +10,7 @@ from domain.assessment.cases import Outcome
 from domain.limits import Due
 
 TEXT_MAX = 200
+PEOPLE = ("accepted_by", "dispatched_to", "handled_by", "verified_by", "closed_by", "voided_by", "reporter", "holder")
 
 
 class WishError(ValueError):
@@ -109,6 +110,11 @@ class Where:
             )  # fmt: skip
         except ValueError as error:
             raise error if isinstance(error, WishError) else WishError(f"filter: {error}") from None
+
+    @property
+    def person(self) -> bool:
+        """True where it is about what one person did."""
+        return any(getattr(self, name) for name in PEOPLE)
 
     def query(self) -> dict[str, str]:
         """For an address, without the period."""

@@ -133,8 +133,7 @@ def to_csv(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     """UTF-8 with a byte order mark, as spreadsheets in China want it; no cell is a formula."""
     out = io.StringIO(newline="")
     writer = csv.writer(out)
-    writer.writerow(heading)
-    writer.writerows([_inert(cell) for cell in row] for row in rows)
+    writer.writerows([_inert(cell) for cell in row] for row in (heading, *rows))
     return out.getvalue().encode("utf-8-sig")
 
 

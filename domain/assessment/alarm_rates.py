@@ -98,10 +98,9 @@ def floods(times: Times, until_ms: int, positions: float, targets: AlarmTargets)
     left = np.searchsorted(ordered, ebbs, "right") - np.searchsorted(ordered, ordered, "right")
     ends = ebbs[left < targets.flood_ends_below * positions]
     found: list[Flood] = []
-    after_ms = -1
-    while len(begins := begins[np.searchsorted(ordered[begins], after_ms, "right") :]):
-        place = int(begins[0])
-        begin_ms = int(ordered[place])
+    after_ms, starts = -1, ordered[begins]
+    while (one := int(np.searchsorted(starts, after_ms, "right"))) < len(starts):
+        begin_ms = int(starts[one])
         end = int(np.searchsorted(ends, begin_ms, "left"))
         over = end < len(ends) and int(ends[end]) < until_ms
         end_ms = int(ends[end]) if over else until_ms

@@ -46,6 +46,7 @@ def test_nothing_is_said_of_nothing(sqlite_centre: Centre) -> None:
     assert found.nothing
     assert (found.told.pace.count, found.top_share, found.stale_worst, found.enough) == (0, None, 0, False)
     assert found.to_ms == START_MS + 1000  # the day is not over
+    assert sqlite_centre.desk.alarms.report(1 << 52, (1 << 53) - 1).nothing
 
 
 def test_a_flood_as_it_was_seen_and_as_it_was_told(centre: Centre) -> None:
@@ -65,6 +66,20 @@ def test_a_flood_as_it_was_seen_and_as_it_was_told(centre: Centre) -> None:
     cut = Cut(from_ms=flood.first_ms, to_ms=flood.end_ms + 1)
     listed = centre.desk.alarms.listed(MIDNIGHT_MS, START_MS + DAY_MS, Behind.TOLD, cut)
     assert (listed.total, listed.rows[-1].member_of) == (13, parent)
+
+
+def test_who_found_it_void_or_put_it_elsewhere_has_answered(centre: Centre) -> None:
+    """A false alarm that was seen through at once, and one that went into another, were not left alone."""
+    one = alarm(centre, 1, kind="fire", device="f-1", took_ms=1000)
+    two, parent = (alarm(centre, number, kind="entrapment", device=f"lift-{number}") for number in (2, 3))
+    centre.clock.go(60)
+    centre.walk(one, Move.VOID)
+    centre.walk(parent, Move.ACCEPT)
+    centre.move(two, Move.MERGE, to=parent, reason="同一处")
+    centre.clock.go(600)
+    found = report(centre)
+    assert (found.life_answered[0].waits.in_time, found.life_answered[0].waits.late) == (3, 0)
+    assert found.life_answered[0].waits.worst_ms == 60_000
 
 
 def test_chattering_fleeting_and_the_worst_sources(centre: Centre) -> None:

@@ -308,6 +308,41 @@ def test_only_what_one_sees(sqlite_centre: Centre) -> None:
         desk.behind(Subject.AREA, "nowhere", "rework", "of", span, everywhere)
 
 
+def test_a_tier_is_listed_as_it_is_counted(sqlite_centre: Centre) -> None:
+    """Of the areas that one sees and chose; what stands elsewhere is not even counted."""
+    ended(sqlite_centre, 1)
+    there = ended(sqlite_centre, 2, device="fire-h", grid="110105001002001")
+    keeper_of(sqlite_centre)
+    desk, span = sqlite_centre.desk.assessing, span_of(sqlite_centre)
+
+    def heping(code: str, _site: str) -> bool:
+        return code.startswith("110105001002")
+
+    for sees, at in ((heping, ""), (everywhere, "heping")):
+        (tier,) = [one for one in desk.tiers(span, sees, at) if one.id == "grid"]
+        assert counted(tier)["handled_in_time"] == (1, 1, 0)
+        behind = desk.behind(Subject.AREA, "grid", "handled_in_time", "of", span, sees, at)
+        assert ([row.id for row in behind.rows], behind.hidden) == ([there], 0)
+
+
+def test_nobody_answers_for_what_others_did_before(sqlite_centre: Centre) -> None:
+    """One accepted late, it was opened again, another took it at once: his it was not."""
+    centre, other = sqlite_centre, "tian-shiqi"
+    incident_id = centre.take(1, kind="camera_fault", severity="minor")
+    centre.clock.go(5 * HOUR)
+    centre.move(incident_id, Move.ACCEPT, actor=WORKER)
+    assert of_person(centre, WORKER)["accepted_in_time"] == (0, 1, 0)
+    centre.take(1, kind="camera_fault", severity="minor", revision=2, condition="cleared")
+    for move in WHOLE:
+        centre.move(incident_id, move, actor=WORKER)
+    centre.move(incident_id, Move.EVALUATE, grade="unsatisfied", reason="没修好")
+    centre.move(incident_id, Move.ACCEPT, actor=other)
+    assert of_person(centre, other)["accepted_in_time"] == (0, 0, 1)
+    centre.clock.go(30 * HOUR)
+    assert of_person(centre, other)["handled_in_time"] == (0, 0, 1)
+    assert of_area(centre, GRID, "grid")["accepted_in_time"] == (0, 1, 0)
+
+
 def test_objections_go_to_the_nearest_leader(sqlite_centre: Centre) -> None:
     """The grid leader first, then a supervisor above; never oneself."""
     span = span_of(sqlite_centre)

@@ -93,12 +93,15 @@ async def test_files_say_every_count(worked: Centre) -> None:
     async with web_client(worked) as client:
         plain = await client.get("/review/people", params={**WEEK, "take": "csv"})
         book = await client.get("/review/people", params={**WEEK, "take": "xlsx"})
+        offices = await client.get("/review/departments", params={**WEEK, "take": "csv"})
     lines = list(csv.reader(io.StringIO(plain.content.decode("utf-8-sig"))))
     sheet = openpyxl.load_workbook(io.BytesIO(book.content)).worksheets[0]
     assert [list(row) for row in sheet.iter_rows(values_only=True)][1][0] == lines[1][0]
     (line,) = [line for line in lines if line[0] == WORKER]
     at = lines[0].index("及时处置 计数")
     assert line[at : at + 3] == ["8", "10", "0"]
+    tiers = {row["编号"]: row for row in csv.DictReader(io.StringIO(offices.content.decode("utf-8-sig")))}
+    assert (tiers["grid"]["及时处置 计数"], tiers["grid"]["及时处置 总数"]) == ("8", "10")
 
 
 async def test_the_interface_says_the_same(worked: Centre) -> None:

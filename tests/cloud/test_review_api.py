@@ -9,9 +9,10 @@ import openpyxl
 
 from domain.people import Role
 from tests.cloud.conftest import Centre
+from tests.cloud.flowing import WORKER
 from tests.cloud.test_doors import as_token
 from tests.cloud.test_review import ONE, district
-from tests.cloud.web import web_client
+from tests.cloud.web import web_client, web_trust
 
 
 async def test_a_number_and_what_is_behind_it(sqlite_centre: Centre) -> None:
@@ -36,6 +37,26 @@ async def test_a_number_and_what_is_behind_it(sqlite_centre: Centre) -> None:
     assert (sheet.max_row, sheet.cell(1, 1).value) == (3, "编号")
     assert (faulty.status_code, faulty.json()["type"]) == (422, "urn:gridwhistle:problem:review-unusable")
     assert unread.status_code == 422
+
+
+async def test_lists_of_what_somebody_did_are_on_record(sqlite_centre: Centre) -> None:
+    """And files; of whom one sees nothing, a filter tells no name."""
+    district(sqlite_centre)
+
+    def looks() -> int:
+        return sum(row.action == "review_read" for row in web_trust(sqlite_centre).trail.entries(50))
+
+    async with web_client(sqlite_centre) as web:
+        await web.get("/api/review/cases")
+        await web.get("/review/incidents")
+        assert looks() == 0
+        await web.get("/api/review/cases", params={"handled_by": WORKER})
+        named = (await web.get("/review/incidents", params={"handled_by": WORKER, "when": "now"})).text
+        nobody = (await web.get("/review/incidents", params={"verified_by": WORKER, "when": "now"})).text
+        await web.get("/api/review/cases.csv")
+        assert looks() == 4
+    name = sqlite_centre.desk.plan.name_of(WORKER)
+    assert (f"：{name}" in named, f"：{name}" in nobody) == (True, False)
 
 
 async def test_only_ones_own_areas(sqlite_centre: Centre) -> None:

@@ -35,6 +35,8 @@ def test_an_address_that_makes_no_sense_shows_the_usual() -> None:
     for wish in (
         ReviewWish(period="fortnight"), ReviewWish(on="gestern"), ReviewWish(on="2026-11-20", to="2026-11-16"),
         ReviewWish(on="0001-01-01", to="9999-12-31"), ReviewWish(period="year", on="9999-12-31", to="x"),
+        ReviewWish(on="0001-01-01"), ReviewWish(on="9999-12-31", to="9999-12-31"), ReviewWish(on="1969-12-31"),
+        ReviewWish(period="own", on="0001-01-01"), ReviewWish(period="week", on="9999-12-20"),
     ):  # fmt: skip
         period, fine = wish.read(MONDAY_MS)
         assert (period.first.isoformat(), fine) == ("2026-11-16", False)

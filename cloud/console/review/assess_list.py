@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cloud.console.words import Words
 from cloud.review.assessing_views import Result
 from domain.assessment.grades import Grade, Mark
-from domain.assessment.indicators import INDICATORS, Better
+from domain.assessment.indicators import INDICATORS, Better, Tally
 
 PAGE = 50
 SIGNS = {Grade.EXCELLENT: "◎", Grade.GOOD: "○", Grade.QUALIFIED: "△", Grade.UNQUALIFIED: "✕", None: "–"}
@@ -108,14 +108,25 @@ def heading(words: Words, names: Sequence[str]) -> list[str]:
     return told + [f"{words.t(f'assess.ind.{name}')} {part}" for name in names for part in parts]
 
 
-def lines(words: Words, results: Iterable[Result]) -> Iterator[list[str]]:
+def names_of(results: Iterable[Result]) -> list[str]:
+    """Every indicator that any of them has: departments and tiers have others."""
+    found = {mark.indicator.name for one in results for mark in one.found.marks}
+    return [one.name for one in INDICATORS if one.name in found]
+
+
+def lines(words: Words, results: Iterable[Result], names: Sequence[str]) -> Iterator[list[str]]:
     """Each result, as counted; a file is for reckoning, so nothing is left out for being few."""
     for one in results:
         found = one.found
         grade = words.t(f"assess.grade.{found.grade or TOO_LITTLE}")
         points = "" if found.points is None else tenth(found.points)
-        numbers = [str(n) for mark in found.marks for n in (mark.tally.hits, mark.tally.of, mark.tally.spared)]
+        tallies = {mark.indicator.name: mark.tally for mark in found.marks}
+        numbers = [cell for name in names for cell in _cells(tallies.get(name))]
         yield [one.id, one.name, one.area_name, level(words, one), grade, points, f"{found.counted_percent}%", *numbers]
+
+
+def _cells(tally: Tally | None) -> tuple[str, str, str]:
+    return ("", "", "") if tally is None else (str(tally.hits), str(tally.of), str(tally.spared))
 
 
 def level(words: Words, one: Result) -> str:

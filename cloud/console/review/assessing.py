@@ -166,9 +166,8 @@ class AssessPages:
     def _file(self, request: Request, form: str, frame: Frame, results: Sequence[Result]) -> Response:
         words = visitor(request, self._desk.plan.roster).words
         media, write = FORMS[form]
-        names = [mark.indicator.name for mark in results[0].found.marks] if results else []
-        fit = [one for one in results if [mark.indicator.name for mark in one.found.marks] == names]
-        body = write(lists.heading(words, names), lists.lines(words, fit))
+        names = lists.names_of(results)
+        body = write(lists.heading(words, names), lists.lines(words, results, names))
         name = f"{frame.tab}-{frame.period.first}-{frame.period.last}.{form}"
         headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
         return Response(body, media_type=media, headers=headers)
@@ -189,7 +188,8 @@ class AssessPages:
         known = BY_NAME.get(indicator)
         if known is None or subject not in known.subjects:
             return unknown(self._desk, self._view, request, f"no indicator {indicator} / 没有这个指标")
-        found = self._desk.assessing.behind(subject, who, indicator, part, self._span(frame), caller.sees)
+        span = self._span(frame)
+        found = self._desk.assessing.behind(subject, who, indicator, part, span, caller.sees, frame.at)
         query: dict[str, Any] = {} if request.url.path.startswith(MINE) else {"subject": subject, "who": who}
         frame = keeping(frame, request.url.path, {**query, "indicator": indicator, "part": part})
         values: dict[str, Any] = {

@@ -17,6 +17,8 @@ QUICK = (
     ("this_month", Stretch.MONTH, 0), ("this_quarter", Stretch.QUARTER, 0), ("this_year", Stretch.YEAR, 0),
 )  # fmt: skip
 
+EARLIEST, LATEST = date(2000, 1, 1), date(2199, 12, 31)  # default of ours: each has one before it and one after
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewWish:
@@ -32,12 +34,17 @@ class ReviewWish:
         if not (self.period or self.on or self.to):
             return usual(now_ms), True
         try:
-            first = date.fromisoformat(self.on) if self.on else day_of(now_ms)
-            if self.to or self.period == Stretch.OWN:
-                return _named(first, date.fromisoformat(self.to) if self.to else first), True
-            return period_of(Stretch(self.period or Stretch.WEEK), first), True
+            period = self._named(now_ms)
         except (PeriodError, ValueError):
             return usual(now_ms), False
+        fine = period.first >= EARLIEST and period.last <= LATEST
+        return (period, True) if fine else (usual(now_ms), False)
+
+    def _named(self, now_ms: int) -> Period:
+        first = date.fromisoformat(self.on) if self.on else day_of(now_ms)
+        if self.to or self.period == Stretch.OWN:
+            return _named(first, date.fromisoformat(self.to) if self.to else first)
+        return period_of(Stretch(self.period or Stretch.WEEK), first)
 
 
 def wish_of(period: Word = "", on: Word = "", to: Word = "", at: Word = "") -> ReviewWish:

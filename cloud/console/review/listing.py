@@ -11,14 +11,13 @@ from fastapi import Query
 from cloud.console.review.frame import HERE, Frame
 from cloud.console.words import Words
 from cloud.plan import Plan
-from cloud.review.wish import Where, WishError
+from cloud.review.wish import PEOPLE, Where, WishError
 
 LIST = f"{HERE}/incidents"
 NOW = "now"  # whatever period is chosen
 BEFORE = 1 << 53
 CODES = {"kind": "kind", "severity": "severity", "stage": "stage", "tier": "tier", "matter": "matter", "grade": "grade"}
-PEOPLE = ("accepted_by", "dispatched_to", "handled_by", "verified_by", "closed_by", "voided_by", "reporter", "lead",
-          "holder")  # fmt: skip
+NAMED = (*PEOPLE, "lead")  # a department
 Moment = Annotated[int | None, Query(ge=0, lt=BEFORE)]
 
 
@@ -69,8 +68,8 @@ def where_of(query: Mapping[str, str], frame: Frame, when: When) -> tuple[Where,
     return replace(where, at=frame.at), fine
 
 
-def chips(words: Words, plan: Plan, frame: Frame, where: Where, when: When) -> list[Chip]:
-    """Every filter but period and area."""
+def chips(words: Words, plan: Plan | None, frame: Frame, where: Where, when: When) -> list[Chip]:
+    """Every filter but period and area. Without a plan, names stay codes: of whom one sees nothing, not even that."""
     query = {name: value for name, value in where.query().items() if name != "at"}
     found = []
     for name, value in query.items():
@@ -82,16 +81,16 @@ def chips(words: Words, plan: Plan, frame: Frame, where: Where, when: When) -> l
     return found
 
 
-def worded(words: Words, plan: Plan, name: str, value: str) -> str:
+def worded(words: Words, plan: Plan | None, name: str, value: str) -> str:
     """One filter: 类别：火警."""
     if name == "life_safety":
         return words.t("review.total.life" if value == "1" else "review.total.other")
     if name in CODES:
         said = words.code(CODES[name], value)
-    elif name in PEOPLE:
-        said = plan.name_of(value)
+    elif name in NAMED:
+        said = plan.name_of(value) if plan else value
     elif name == "grid":
-        said = plan.areas.name_of(value)
+        said = plan.areas.name_of(value) if plan else value
     elif name == "day":
         said = words.t(f"review.day.{value}")
     else:

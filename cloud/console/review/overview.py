@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from operator import attrgetter
 
 from cloud.console.review.frame import HERE, Frame
 from cloud.review.reading import Review
@@ -13,7 +14,6 @@ from cloud.review.wish import Flag, Where
 from domain.assessment.figures import Spread, change_percent
 from domain.assessment.hours import Week
 from domain.assessment.periods import Stretch, period_of, span
-from domain.grids import LEVELS_MAX
 from domain.incidents import Kind
 from domain.limits import Due
 
@@ -100,14 +100,15 @@ class Reader:
     def read(self, sort: str) -> Overview:
         """Everything; `sort` is a column of the areas."""
         review, where, sees = self._review, self.where, self._sees
-        totals, before = review.totals(where, sees), review.totals(self.before, sees)
+        totals, kinds = review.totals(where, sees), review.by(Key.KIND, self.before, sees, ANY)
+        all_before, life_before = (sum(map(of, kinds)) for of in (attrgetter("count"), attrgetter("life_safety")))
         return Overview(
             totals=totals,
-            all=self.versus(totals.count, before.count),
-            life=self.versus(totals.life_safety, before.life_safety, life_safety=True),
-            other=self.versus(totals.count - totals.life_safety, before.count - before.life_safety, life_safety=False),
+            all=self.versus(totals.count, all_before),
+            life=self.versus(totals.life_safety, life_before, life_safety=True),
+            other=self.versus(totals.count - totals.life_safety, all_before - life_before, life_safety=False),
             trend=self._trend(review.per_day(where, sees)),
-            kinds=self._kinds(),
+            kinds=self._kinds(kinds),
             steps=self._steps(),
             areas=sorted_areas(self._areas(), sort),
             week=review.hours(where, sees),
@@ -134,9 +135,9 @@ class Reader:
             href_before=self._frame.address(LIST, behind, **query, **cut) if from_ms < to_ms else "",
         )  # fmt: skip
 
-    def _kinds(self) -> tuple[KindLine, ...]:
+    def _kinds(self, counted: Sequence[Count]) -> tuple[KindLine, ...]:
         now = {one.value: one.count for one in self._review.by(Key.KIND, self.where, self._sees, ANY)}
-        before = {one.value: one.count for one in self._review.by(Key.KIND, self.before, self._sees, ANY)}
+        before = {one.value: one.count for one in counted}
         lines = [
             KindLine(
                 kind=kind, life_safety=kind in set(Kind) and Kind(kind).life_safety,
@@ -148,12 +149,7 @@ class Reader:
 
     def _areas(self) -> Sequence[AreaCount]:
         """The highest areas that are more than one: a district of one street is told by its communities."""
-        at, found = self._frame.at, self._review.by_area(self.where, self._sees)
-        for _ in range(LEVELS_MAX):
-            if len(found) != 1 or found[0].id in ("", at):
-                break
-            at = found[0].id
-            found = self._review.by_area(replace(self.where, at=at), self._sees)
+        found = self._review.by_area(self.where, self._sees, down=True)
         return () if len(found) == 1 and not found[0].id else found
 
     def _steps(self) -> tuple[StepLine, ...]:

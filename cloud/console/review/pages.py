@@ -53,7 +53,8 @@ class ReviewPages:
         frame = self._frames.of(request, caller, wish, "overview")
         sort = sort if sort in SORTS else SORTS[0]
         reader = Reader(self._desk.review, frame, caller.sees)
-        told, plan = reader.read(sort), self._desk.plan
+        with self._desk.review.turn(reader.where):
+            told, plan = reader.read(sort), self._desk.plan
         look = look_of(self._desk, request)
         since_ms = last_end_ms(plan.calendar, frame.now_ms)
         since = self._desk.review.totals(Where(from_ms=since_ms, at=frame.at), caller.sees)
@@ -89,11 +90,14 @@ class ReviewPages:
         frame = self._frames.of(request, caller, wish, "overview")
         where, fine = where_of(request.query_params, frame, when)
         order = order if order in ORDERS else ORDERS[0]
+        if where.person:
+            caller.note(caller.action, "allowed")  # how one person does: a look at that is on record
         found = self._desk.review.cases(where, caller.sees, page=page, size=PAGE, order=order)
         plain = {name: value for name, value in where.query().items() if name != "at"}
         frame, query = keeping(frame, LIST, plain), plain | when.query
         values: dict[str, Any] = {
-            "found": found, "chips": chips(words, self._desk.plan, frame, where, when), "order": order,
+            "found": found, "chips": chips(words, self._desk.plan if found.total else None, frame, where, when),
+            "order": order,
             "orders": ORDERS, "query": query, "list": LIST, "back": HERE, "when": when, "fine": fine, "wish": where,
             "states": tuple(State), "flags": tuple(Flag), "name_of_code": self._desk.plan.areas.name_of,
             "person": self._desk.plan.name_of,
