@@ -182,7 +182,7 @@ async def run_web(settings: Settings, centre: Centre, ready: Ready, *, checks: C
         shown["attempts"] = centre.trust.counters
         app = create_app(centre.desk, centre.hub, {**checks, **shown}, centre.trust, front.rules, front.names)
     else:
-        app = create_health_app({**checks, **shown})
+        app = create_health_app(centre.desk, {**checks, **shown}, centre.trust, front.rules, front.names)
     config = front.config(app)
     server = Server(config, lambda: ready(front.url))
     _stop_on_signals(server, centre.hub)

@@ -37,6 +37,10 @@ class Hub:
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._publish, names)
 
+    def streams(self) -> int:
+        """How many pages hear of changes now."""
+        return len(self._waiting)
+
     def close(self) -> None:
         """End every stream."""
         self._closed = True

@@ -26,7 +26,6 @@ from gateway.identity import links
 from gateway.identity.home import Identity
 from gateway.identity.keeper import Keeper
 from gateway.ops.operations import Operations
-from gateway.ops.release import software
 from gateway.outward.forward import Forward
 from gateway.pipeline.aside import Aside
 from gateway.pipeline.ingest import Ingest
@@ -42,6 +41,7 @@ from gateway.work.loop import Dispatch
 from protocol import status
 from runtime.clock import Clock
 from runtime.mqtt import Connection, Link
+from runtime.release import software
 
 SITE_RULES_EVERY_MS = 1_000  # in the time of the run, as all that they count
 

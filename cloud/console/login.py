@@ -25,6 +25,7 @@ from domain.grids import AreaTree
 Name = Annotated[str, Form(max_length=64)]
 Secret = Annotated[str, Form(max_length=200)]
 Back = Annotated[str, Form(max_length=500)]
+FOR_PROGRAMS = ("/api/", "/metrics")  # refusals of these are problem details
 
 
 def add_routes(router: APIRouter, trust: Trust, view: View, areas: Callable[[], AreaTree]) -> None:
@@ -45,12 +46,12 @@ def install(app: FastAPI, view: View) -> None:
     """Refusals of trust as pages, where a page was asked for."""
 
     async def not_logged_in(request: Request, error: Exception) -> Response:
-        if request.url.path.startswith("/api/"):
+        if request.url.path.startswith(FOR_PROGRAMS):
             return await refused(request, error)
         return _to_login(request)
 
     async def forbidden(request: Request, error: Exception) -> Response:
-        if request.url.path.startswith("/api/"):
+        if request.url.path.startswith(FOR_PROGRAMS):
             return await refused(request, error)
         return view.html(request, "refused.html", status=403, page="login")
 

@@ -31,6 +31,7 @@ LIVES_MORE = 64_000_000  # beyond it, for life safety alone
 RETRY_S = 1.0  # a full disk or a locked file: try again, the broker keeps the rest back meanwhile
 URGENT = ("incident", "status", "report")  # topics of one session; BULK has its own, the broker would hand out in order
 BULK = ("history",)
+COUNTED = (*URGENT, *BULK, "life_safety", "accepted", "put_off", "store_failed", "foreign_topic")
 
 FULL = "look at the store and at this gateway; what is put off is sent again by its gateway, nothing is lost"
 T = TypeVar("T")
@@ -70,7 +71,8 @@ class Intake:
         self._held_bytes = 0
         # of what waits or is being stored: who is told, once it is durable or refused for good
         self._stored: dict[tuple[str, bytes, int], asyncio.Future[None]] = {}
-        self.counters: Counter[str] = Counter()
+        self.counters: Counter[str] = Counter(dict.fromkeys(COUNTED, 0))
+        self.refused: Counter[str] = Counter()  # by reason
         self.heard: dict[str, float] = {}  # gateway -> loop time of its last message
 
     async def handle(self, topic: str, payload: bytes) -> None:
@@ -96,9 +98,11 @@ class Intake:
             older.set_result(None)
         await stored
 
-    def health(self) -> dict[str, int]:
+    def health(self) -> dict[str, object]:
         """For /readyz: what came, and what waits for the store now."""
-        return {**self.counters, "held": len(self._stored), "held_bytes": self._held_bytes}
+        waiting = {"urgent": self._urgent.qsize(), "bulk": self._bulk.qsize()}
+        held = {"held": len(self._stored), "held_bytes": self._held_bytes, "held_bytes_max": HELD_MAX}
+        return {**self.counters, **held, "waiting": waiting, "refused": dict(self.refused)}
 
     def _has_room(self, message: Message) -> bool:
         """False where too much waits already: memory is bounded whatever gateways send. Counted, and said."""
@@ -170,7 +174,10 @@ class Intake:
         rejected: dict[tuple[str, str], list[tuple[str, str]]] = {}
         for verdict in verdicts:
             sender = (verdict.site, verdict.gateway)
-            self.counters["rejected" if verdict.reason else "accepted"] += 1
+            if verdict.reason:
+                self.refused[verdict.reason] += 1
+            else:
+                self.counters["accepted"] += 1
             if verdict.message_id and verdict.reason:
                 rejected.setdefault(sender, []).append((verdict.message_id, verdict.reason))
             elif verdict.message_id:

@@ -31,6 +31,7 @@ class Action(StrEnum):
     ROSTER_WRITE = "roster_write"
     ACCOUNT_WRITE = "account_write"
     AUDIT_READ = "audit_read"
+    METRICS_READ = "metrics_read"
     TOKEN_WRITE = "token_write"  # noqa: S105 - the name of a right
     HANDOVER_CREATE = "handover_create"
     GATEWAY_READ = "gateway_read"
@@ -65,14 +66,16 @@ RIGHTS: Mapping[Role, frozenset[Action]] = {
     Role.ADMINISTRATOR: _LOOK
     | {
         A.PLAN_WRITE, A.PEOPLE_PERSONAL, A.PEOPLE_WRITE, A.ROSTER_WRITE, A.ACCOUNT_WRITE, A.TOKEN_WRITE,
-        A.WEBHOOK_WRITE, A.AUDIT_READ, A.QUARANTINE_READ, A.REPORT_READ,
+        A.WEBHOOK_WRITE, A.AUDIT_READ, A.QUARANTINE_READ, A.REPORT_READ, A.METRICS_READ,
     },
     Role.AUDITOR: _LOOK
-    | {A.AUDIT_READ, A.REPORT_READ, A.TRACK_READ, A.QUARANTINE_READ, A.REVIEW_READ, A.ASSESS_READ},
+    | {A.AUDIT_READ, A.REPORT_READ, A.TRACK_READ, A.QUARANTINE_READ, A.REVIEW_READ, A.ASSESS_READ, A.METRICS_READ},
 }  # fmt: skip
 
 # what belongs to no area below the top: an administrator of one area must not make himself one of the whole district
-CENTRE_WIDE = frozenset({A.ACCOUNT_WRITE, A.TOKEN_WRITE, A.AUDIT_READ, A.WEBHOOK_WRITE, A.QUARANTINE_READ})
+CENTRE_WIDE = frozenset(
+    {A.ACCOUNT_WRITE, A.TOKEN_WRITE, A.AUDIT_READ, A.WEBHOOK_WRITE, A.QUARANTINE_READ, A.METRICS_READ}
+)
 
 # moves that need more than INCIDENT_MOVE
 MOVE_ACTIONS: Mapping[str, Action] = {

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from cloud.store.engine import Store
@@ -158,6 +158,12 @@ class Sessions:
             return
         self._trail.write(Deed(actor=known, action="log_in", outcome="refused", address=address))
 
+    def living(self) -> int:
+        """How many browsers are logged in."""
+        query = select(func.count()).select_from(LoginSession).where(_living(self._now_ms(), self.limits))
+        with self._store.read() as session:
+            return session.scalar(query) or 0
+
     @property
     def unrecorded(self) -> int:
         """Refused log-ins that were too many to be put on record."""
@@ -215,6 +221,10 @@ class Sessions:
 
 def logged_in(session: Session, now_ms: int, limits: Limits = DEFAULTS) -> frozenset[str]:
     """Accounts with a browser that is logged in: only they are told by the console."""
-    living = (LoginSession.ends_at_ms > now_ms) & (LoginSession.seen_at_ms > now_ms - limits.idle_ms)
+    living = _living(now_ms, limits)
     here = select(LoginSession.account).join(Account).where(living, Account.disabled_at_ms.is_(None))
     return frozenset(session.scalars(here.distinct()))
+
+
+def _living(now_ms: int, limits: Limits) -> ColumnElement[bool]:
+    return (LoginSession.ends_at_ms > now_ms) & (LoginSession.seen_at_ms > now_ms - limits.idle_ms)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
-from fastapi import Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from cloud.api import (
@@ -18,6 +18,7 @@ from cloud.api import (
     live,
     maintenance,
     maps,
+    metrics,
     notices,
     people,
     pictures,
@@ -37,12 +38,16 @@ from cloud.console.view import View
 from cloud.desk import Desk
 from cloud.late_routes import hang_in
 from cloud.live import Hub
+from cloud.metrics import counts
+from cloud.metrics.present import Present
+from cloud.metrics.requests import Seen, Watch
 from cloud.trust import door
 from cloud.trust.desk import Trust
 from cloud.trust.door import EVERYBODY
 from cloud.trust.limits import Buckets, Rate
 from cloud.trust.places import StoredPlaces
 from cloud.trust.rights import Guard
+from runtime.exposition import exposition
 
 # a page of another site must not reach us by a name of its own that points here (DNS rebinding)
 OUR_NAMES = ["127.0.0.1", "localhost", "[::1]", "::1"]
@@ -62,15 +67,9 @@ def create_app(
     )  # fmt: skip
     view = View(desk.plan)
     app.add_middleware(Gate, trust=keys, rules=rules, told=partial(strays.in_words, view))
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*OUR_NAMES, *names])
+    seen = _guard(app, desk, keys, names)
     desk.history.exports.record = keys.trail.write
-    refusals = Buckets(REFUSALS, time.monotonic)
-    looks = Buckets(door.LOOK, time.monotonic)
-    app.state.door = door.Door(
-        Guard(lambda: desk.plan.areas), StoredPlaces(desk.store), keys.trail.write, refusals, looks
-    )
     app.state.broker_up = checks.get("broker", lambda: True)  # our own link, where this process has one
-    problems.install(app)
     strays.install(app, view)
     login.install(app, view)
     _describe(app, rules.cookie)
@@ -92,6 +91,7 @@ def create_app(
         notices.build_router(desk),
         live.build_router(hub, StoredPlaces(desk.store)),
         health.build_router(checks),
+        _metrics(checks, desk, keys, seen, {"streams": hub.streams}),
         trust.build_router(keys, lambda: desk.plan.areas),
         console_router(desk, view, keys),
     )
@@ -115,9 +115,37 @@ def _describe(app: FastAPI, cookie: str) -> None:
         return document
 
 
-def create_health_app(checks: health.Checks) -> FastAPI:
+def create_health_app(
+    desk: Desk, checks: health.Checks, keys: Trust, rules: Rules = STRICT, names: Iterable[str] = ()
+) -> FastAPI:
     """What a worker without pages serves: whoever supervises it asks how it is."""
     app = FastAPI(title="gridwhistle", version="1", docs_url=None, openapi_url=None)
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=OUR_NAMES)
-    hang_in(app, health.build_router(checks))
+    app.add_middleware(Gate, trust=keys, rules=rules)
+    seen = _guard(app, desk, keys, names)
+    hang_in(app, health.build_router(checks), _metrics(checks, desk, keys, seen, {}))
     return app
+
+
+def _guard(app: FastAPI, desk: Desk, keys: Trust, names: Iterable[str]) -> Seen:
+    """Who is let in, under which names, and how refusals are told; what counts the answers."""
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*OUR_NAMES, *names])
+    seen = Seen()
+    app.add_middleware(Watch, seen=seen)  # the last one is around the others
+    refusals, looks = Buckets(REFUSALS, time.monotonic), Buckets(door.LOOK, time.monotonic)
+    app.state.door = door.Door(
+        Guard(lambda: desk.plan.areas), StoredPlaces(desk.store), keys.trail.write, refusals, looks
+    )
+    problems.install(app)
+    return seen
+
+
+def _metrics(checks: health.Checks, desk: Desk, keys: Trust, seen: Seen, more: health.Checks) -> APIRouter:
+    """What /readyz tells everybody, and what it does not."""
+    inner: health.Checks = {
+        "incidents": partial(counts.incidents, desk.store),
+        "sessions": keys.sessions.living,
+        "exports": desk.history.exports.health,
+        "webhooks": desk.webhooks.health,
+        **more,
+    }
+    return metrics.build_router(lambda: exposition(Present(checks, inner, seen)))

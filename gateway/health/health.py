@@ -11,7 +11,6 @@ from functools import partial
 from typing import Any
 
 from gateway.health.fitting import fitted
-from gateway.ops.release import software
 from gateway.pipeline.pipeline import Pipeline
 from gateway.pulse.rounds import Round
 from gateway.settings import Settings
@@ -23,6 +22,7 @@ from gateway.store.writer import Writer
 from protocol import status, topics
 from runtime.clock import Clock
 from runtime.mqtt import Connection
+from runtime.release import software
 
 LOOK_S = 1.0
 NOT_OFTENER_S = 0.5

@@ -16,10 +16,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gateway.ops.archive import ASIDE, DATA, FORMAT, MANIFEST, PATTERN, SITE, BackupError, give_to_owner_of, sha256_of
-from gateway.ops.release import version
 from gateway.store.disk import PROBE, RESERVE
 from gateway.store.schema import DATABASE, SCHEMAS
 from gateway.telemetry.store import FILE as TELEMETRY
+from runtime.release import version
 
 NAME = "gridwhistle-backup-{at}.tar.gz"
 LEVEL = 1  # of gzip: a box in a cupboard has a slow processor

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections import Counter as Tally
 from collections.abc import Iterator
 
-from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.metrics_core import Metric
 
 from gateway.ops.overview import Overview
-from gateway.pulse.latency import BOUNDS_S, Latency
+from gateway.pulse.latency import Latency
 
 PREFIX = "gridwhistle_gateway_"
-CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 # counters with a family of their own: beginning of the name -> (family, label, help)
 FAMILIES = {
     "received.": ("received", "kind", "Messages of endpoints by kind of topic."),
@@ -22,7 +20,7 @@ FAMILIES = {
 }
 
 
-class _Present:
+class Present:
     """What one scrape says."""
 
     def __init__(self, overview: Overview, latency: Latency) -> None:
@@ -95,17 +93,5 @@ class _Present:
     def _latencies(self) -> Metric:
         family = HistogramMetricFamily(PREFIX + "hop_seconds", "How long a hop takes.", labels=["hop"])
         for hop, histogram in self._latency.hops.items():
-            below, buckets = 0, []
-            for bound_s, count in zip((*map(str, BOUNDS_S), "+Inf"), list(histogram.counts), strict=True):
-                below += count
-                buckets.append((bound_s, below))
-            family.add_metric([hop], buckets=buckets, sum_value=histogram.sum_s)
+            family.add_metric([hop], buckets=histogram.buckets, sum_value=histogram.sum_s)
         return family
-
-
-def exposition(overview: Overview, latency: Latency) -> bytes:
-    """What `/metrics` answers."""
-    registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Present(overview, latency))
-    ProcessCollector(registry=registry)
-    return generate_latest(registry)

@@ -15,10 +15,9 @@ import structlog
 from domain.incidents import Kind
 from domain.standing import Problem
 from gateway.identity.links import in_clear
-from gateway.ops import judge, release, runs
+from gateway.ops import judge, runs
 from gateway.ops.notify import Manager
 from gateway.ops.overview import Durable, Lookout, Overview, bytes_of, disk_of, read_durable
-from gateway.ops.release import software, version
 from gateway.ops.standing import Standing
 from gateway.ops.trial import Probation, Times, rolled_back
 from gateway.ops.watch import Watch
@@ -30,8 +29,10 @@ from gateway.site_file.site import Site
 from gateway.store.outbox import debt
 from gateway.store.schema import DATABASE
 from gateway.store.writer import Writer
+from runtime import release
 from runtime.clock import Clock
 from runtime.mqtt import Connection, Link
+from runtime.release import software, version
 
 log = structlog.get_logger()
 FORWARD_S = 120.0  # owing, connected and sending nothing for so long: it hangs

@@ -21,6 +21,7 @@ from gateway.ops.findings import Finding
 from gateway.ops.judge import judge
 from gateway.ops.overview import Lookout, Overview
 from gateway.ops.words import LANGUAGES
+from runtime.exposition import CONTENT_TYPE, exposition
 from runtime.web_server import Server
 
 log = structlog.get_logger()
@@ -88,8 +89,8 @@ def create_app(lookout: Lookout, complaints: Callable[[], list[str]]) -> Starlet
         return JSONResponse(said, 200 if said["ready"] else 503, HEADERS)
 
     async def show_metrics(_request: Request) -> Response:
-        text = metrics.exposition(await lookout.look(), lookout.latency)
-        return Response(text, headers=HEADERS | {"Content-Type": metrics.CONTENT_TYPE})
+        text = exposition(metrics.Present(await lookout.look(), lookout.latency))
+        return Response(text, headers=HEADERS | {"Content-Type": CONTENT_TYPE})
 
     async def status(_request: Request) -> Response:
         seen = await lookout.look()

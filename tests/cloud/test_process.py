@@ -326,4 +326,7 @@ def test_it_starts_without_a_broker_and_ends_cleanly(tmp_path: Path, free_port: 
     made = [path for path in tmp_path.rglob("*") if path.suffix in (".db", ".duckdb", ".json")]
     assert [path for path in made if path.stat().st_mode & 0o077] == []  # hashes and names are for the centre alone
     assert made
+    metrics = httpx.get(process.url + "/metrics", headers=process.headers()).text
+    assert "gridwhistle_centre_broker_up 0.0" in metrics
+    assert "gridwhistle_centre_other" not in metrics, "a number without a name of its own"
     assert process.end(signal.SIGTERM) == 0

@@ -51,6 +51,7 @@ DEEDS: dict[str, str] = {
     "deed.roster_write": "change shifts",
     "deed.account_write": "keep accounts",
     "deed.audit_read": "see the audit log",
+    "deed.metrics_read": "see metrics",
     "deed.token_write": "keep tokens",
     "deed.handover_create": "bring cases in",
     "deed.gateway_read": "see gateways",

@@ -51,6 +51,7 @@ DEEDS: dict[str, str] = {
     "deed.roster_write": "改排班",
     "deed.account_write": "管账号",
     "deed.audit_read": "看审计日志",
+    "deed.metrics_read": "看运行指标",
     "deed.token_write": "管令牌",
     "deed.handover_create": "交办件入口",
     "deed.gateway_read": "看网关",

@@ -94,6 +94,14 @@ def check_room(session: Session, actor: str) -> None:
         raise ExportsFull(f"{WAITING_MAX} exports are under way; try again when one has ended")
 
 
+def numbers(session: Session) -> dict[str, int]:
+    """How many there are of each state that holds something, and the bytes of the files."""
+    held = select(Export.state, func.count(), func.sum(Export.bytes)).where(Export.state.in_((*PENDING, State.DONE)))
+    found = {row[0]: (row[1], row[2]) for row in session.execute(held.group_by(Export.state))}
+    counts = {str(state): found.get(state, (0, 0))[0] for state in (*PENDING, State.DONE)}
+    return {**counts, "bytes": int(found.get(State.DONE, (0, 0))[1])}
+
+
 def next_waiting(session: Session) -> Export | None:
     """The one that waits longest of whoever was served longest ago: nobody's three stand before another's first."""
     served = select(Export.actor, func.max(Export.asked_ms).label("at_ms")).where(Export.state != State.WAITING)

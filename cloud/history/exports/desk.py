@@ -13,6 +13,7 @@ import structlog
 from sqlalchemy import delete, select
 
 from cloud.history.asking import BadAsk
+from cloud.history.exports import book
 from cloud.history.exports.book import PENDING, ExportView, NoRoom, State, check_room, go, next_waiting, too_many, view
 from cloud.history.exports.errors import NoFile, UnknownExport
 from cloud.history.exports.plain import plain
@@ -108,6 +109,11 @@ class Exports:
         """Stop it, or do nothing where it has ended. Raises UnknownExport."""
         self._move(export_id, State.CANCELLED)
         return self.get(export_id)
+
+    def health(self) -> dict[str, int]:
+        """For /metrics."""
+        with self._store.read() as session:
+            return {**book.numbers(session), "bytes_max": self.bytes_max}
 
     def file(self, export_id: str) -> Path | Iterator[bytes]:
         """The file of a finished export, or its bytes where another worker has it. Raises UnknownExport, NoFile."""

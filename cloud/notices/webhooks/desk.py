@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
@@ -11,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from cloud.notices.views import WebhookView
-from cloud.notices.webhooks.feed import ACTIVE, STOPPED
+from cloud.notices.webhooks.feed import ACTIVE, FAILING, STOPPED
 from cloud.notices.webhooks.reach import OutOfReach, reach_of
 from cloud.plan import Plan
 from cloud.store.engine import Store
@@ -93,6 +94,15 @@ class Webhooks:
     def open_secret(self, row: Webhook) -> str:
         """For whoever signs."""
         return self._seals().open(row.secret, _what(row.id))
+
+    def health(self) -> dict[str, int]:
+        """For /metrics: how many there are of each state, and how far the slowest that is not stopped is behind."""
+        with self._store.read() as session:
+            rows = session.execute(select(Webhook.state, Webhook.log_id)).all()
+            newest = _newest(session)
+        counts = Counter(state for state, _ in rows)
+        behind = max((newest - log_id for state, log_id in rows if state != STOPPED), default=0)
+        return {**{state: counts[state] for state in (ACTIVE, FAILING, STOPPED)}, "behind": max(0, behind)}
 
     def _seals(self) -> Seals:
         if self.seals is None:

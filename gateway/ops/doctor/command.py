@@ -16,7 +16,6 @@ from rich.text import Text
 from gateway.ops import judge
 from gateway.ops.doctor import box, links, stored
 from gateway.ops.findings import Finding, Level, bad, good, worst
-from gateway.ops.release import version
 from gateway.ops.standing import Standing
 from gateway.ops.words import LANGUAGES, say, words_of
 from gateway.settings import PREFIX, Settings
@@ -24,6 +23,7 @@ from gateway.site_file.reader import SiteError
 from gateway.site_file.site import Site, load
 from runtime import logs
 from runtime.clock import Clock
+from runtime.release import version
 from runtime.settings import SettingsError, from_env
 
 MARKS = {Level.GOOD: ("✓", "bright_green"), Level.WARNING: ("!", "bright_yellow"), Level.BAD: ("✗", "bright_red")}

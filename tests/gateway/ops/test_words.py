@@ -12,7 +12,8 @@ from gateway.ops.findings import Level, bad
 from gateway.ops.judge import judge
 from gateway.ops.page import render
 from gateway.ops.words import LANGUAGES, duration, en, listed, say, size, zh
-from gateway.pulse.latency import BOUNDS_S, HOPS, Histogram, Latency
+from gateway.pulse.latency import HOPS, Latency
+from runtime.histogram import BOUNDS_S, Histogram
 from tests.gateway.ops.pictures import latency, overview
 
 CODE = Path(__file__).resolve().parents[3] / "gateway"

@@ -6,14 +6,14 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 
-FILE = "RELEASE"  # <release>/RELEASE, where the code is <release>/lib/gateway/ops/release.py
+FILE = "RELEASE"  # <release>/RELEASE, where the code is <release>/lib/runtime/release.py
 _CODE = Path(__file__).resolve()
 
 
 @cache
 def version() -> str:
     """Version of the running code."""
-    told = _CODE.parents[3] / FILE
+    told = _CODE.parents[2] / FILE
     try:
         return told.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError):
@@ -22,7 +22,7 @@ def version() -> str:
 
 def name() -> str:
     """The folder of an installed release, which tells two installations of one version apart; empty of a checkout."""
-    return _CODE.parents[3].name if (_CODE.parents[3] / FILE).is_file() else ""
+    return _CODE.parents[2].name if (_CODE.parents[2] / FILE).is_file() else ""
 
 
 def software() -> str:
