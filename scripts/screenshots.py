@@ -29,10 +29,14 @@ USUAL = (("zh", "night", "desk"), ("en", "day", "desk"), ("zh", "night", "phone"
 REST = (("en", "night", "desk"), ("zh", "day", "desk"), ("en", "day", "phone"))
 
 
+PAST = ("--past", "3000", "--person", "supervisor")  # so many incidents of the weeks before
+LAST_MONTH = 2  # its place among the periods of the review
+
+
 @contextmanager
-def seeded() -> Iterator[str]:
+def seeded(*said: str) -> Iterator[str]:
     """A centre with sample incidents; a link that logs in there."""
-    command = [sys.executable, "-m", "tests.cloud.seed"]
+    command = [sys.executable, "-m", "tests.cloud.seed", *said]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as centre:
         try:
             yield next(line for line in centre.stdout or () if line.startswith("http")).strip()
@@ -49,16 +53,35 @@ def shoot(page: Page, path: Path, *, whole: bool = False) -> None:
 def tour(browser: Browser, url: str, folder: Path, lang: str, theme: str, size: str) -> None:
     """Every room and the most urgent incident in one language, one theme, one size."""
     page = browser.new_page(viewport=DESK if size == "desk" else PHONE, locale="zh-CN")
-    page.goto(url)
-    home = page.url.partition("?")[0]
-    page.goto(f"{home}?lang={lang}&theme={theme}")
-    name = f"{lang}-{theme}-{size}.png"
+    home = entered(page, url, lang, theme)
     incident = page.locator(".row h3 a").first.get_attribute("href") or "/"
     pages = {room.name: room.path for room in ROOMS} | {"incident": incident, "endpoint": "/equipment/endpoints/fire-a"}
     for what, path in pages.items():
-        page.goto(home.rstrip("/") + path)
-        shoot(page, folder / f"{what}-{name}", whole=what == "incident")
+        page.goto(home + path)
+        shoot(page, folder / f"{what}-{lang}-{theme}-{size}.png", whole=what == "incident")
     page.close()
+
+
+def look_back(browser: Browser, url: str, folder: Path, lang: str, theme: str, size: str) -> None:
+    """The pages of the review, of the last month; a centre without a past has nothing to show there."""
+    page = browser.new_page(viewport=DESK if size == "desk" else PHONE, locale="zh-CN")
+    home = entered(page, url, lang, theme)
+    page.goto(home + "/review")
+    page.locator(".spans a").nth(LAST_MONTH).click()
+    tabs = page.locator(".review-top .tabs a")
+    for at in range(tabs.count()):
+        tabs.nth(at).click()
+        what = page.url.partition("?")[0].removeprefix(home + "/").replace("/", "-")
+        shoot(page, folder / f"{what}-month-{lang}-{theme}-{size}.png", whole=True)
+    page.close()
+
+
+def entered(page: Page, url: str, lang: str, theme: str) -> str:
+    """Logged in, in this language and theme; the address of the board without its last stroke."""
+    page.goto(url)
+    home = page.url.partition("?")[0]
+    page.goto(f"{home}?lang={lang}&theme={theme}")
+    return home.rstrip("/")
 
 
 def main() -> int:
@@ -77,6 +100,8 @@ def main() -> int:
             else:
                 with seeded() as url:
                     tour(browser, url, options.folder, *variant)
+                with seeded(*PAST) as url:
+                    look_back(browser, url, options.folder, *variant)
         browser.close()
     return 0
 
