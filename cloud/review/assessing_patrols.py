@@ -22,7 +22,7 @@ from domain.grids import AreaTree
 from domain.incidents import Kind
 from domain.people import Person, Role
 from domain.roster import Roster
-from domain.shifts import local_of
+from domain.shifts import Duty, local_of
 
 WALKS = frozenset({Role.GRID_WORKER, Role.ASSISTANT})  # whose day has a patrol
 SITE_DOWN = (Kind.GATEWAY_OFFLINE, Kind.SITE_LINK_DOWN)
@@ -84,7 +84,7 @@ def rosters(session: Session, now: Roster, from_ms: int, to_ms: int) -> Rosters:
 
 def days_of(session: Session, tree: AreaTree, held: Rosters, from_ms: int, to_ms: int, offset_min: int) -> PatrolDays:
     """Everybody's days in a period; the day that is not over counts only where there was a patrol."""
-    by_person, by_code = _patrolled(session, from_ms, to_ms, offset_min)
+    by_person, by_code = _patrolled(session, held, from_ms, to_ms, offset_min)
     away, down = away_of(session, from_ms, to_ms), _down(session, from_ms, to_ms)
     people: dict[str, Walked] = {}
     grids: dict[str, Walked] = {}
@@ -145,11 +145,13 @@ def _days(from_ms: int, to_ms: int, offset_min: int) -> Iterator[int]:
 
 
 def _patrolled(
-    session: Session, from_ms: int, to_ms: int, offset_min: int
+    session: Session, held: Rosters, from_ms: int, to_ms: int, offset_min: int
 ) -> tuple[dict[str, set[Day]], dict[str, set[Day]]]:  # fmt: skip
     """(by person, by code of the grid): days with a patrol that has a track, forgotten or not."""
     people: dict[str, set[Day]] = {}
     codes: dict[str, set[Day]] = {}
+    first, last = local_of(from_ms, offset_min)[0], local_of(to_ms - 1, offset_min)[0]
+    to_ms += 86_400_000  # the last night ends later
     kept = select(Patrol.person, Patrol.area, Patrol.started_ms).where(
         Patrol.started_ms >= from_ms, Patrol.started_ms < to_ms, Patrol.points > 0, Patrol.person.is_not(None)
     )
@@ -157,10 +159,21 @@ def _patrolled(
         PastPatrol.started_ms >= from_ms, PastPatrol.started_ms < to_ms, PastPatrol.tracked
     )
     for person, code, started_ms in (*session.execute(kept), *session.execute(past)):
-        day = local_of(started_ms, offset_min)[0]
-        people.setdefault(person, set()).add(day)
-        codes.setdefault(code, set()).add(day)
+        day = _begun_on(held.at(started_ms), person, *local_of(started_ms, offset_min))
+        if first <= day <= last:
+            people.setdefault(person, set()).add(day)
+            codes.setdefault(code, set()).add(day)
     return people, codes
+
+
+def _begun_on(roster: Roster | None, person_id: str, day: Day, minute: int) -> Day:
+    """The day to which a moment on duty belongs: a night to the one on which it began."""
+    person = roster.get(person_id) if roster else None
+    if roster is None or person is None:
+        return day
+    daily = [Duty(person=person_id, hours=hours) for hours in person.duty]
+    nights = (rule for rule in (*daily, *roster.rules_of(person_id)) if rule.hours.start_min >= rule.hours.end_min)
+    return day - 1 if any(minute < rule.hours.end_min and rule.begins_on(day - 1) for rule in nights) else day
 
 
 Spans = dict[str, list[tuple[int, int]]]

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
 from cloud.people.standing_in import Wish
 from cloud.review.assessing import Assessing, UnknownSubject
+from cloud.review.assessing_patrols import Rosters, days_of
 from cloud.review.assessing_views import Behind, Result, Span
 from cloud.settings import SAMPLES
 from cloud.workers.retention import Retention
 from domain.assessment.grades import Mark
 from domain.assessment.indicators import INDICATORS, Subject
 from domain.incidents import Move
+from domain.roster import Roster
+from domain.shifts import Shift
 from tests.cloud.conftest import Centre
 from tests.cloud.flowing import OPERATOR, STREET, WATER, WATER_PERSON, WORKER, with_departments
 from tests.cloud.test_facts import keeper_of
@@ -260,6 +265,21 @@ def _patrol(centre: Centre) -> None:
     found(centre, 1, "patrol_started")
     found(centre, 2, "track", points=[[centre.clock.now_ms(), 1, 2]])
     found(centre, 3, "patrol_finished")
+
+
+def test_a_night_belongs_to_the_day_on_which_it_begins(sqlite_centre: Centre) -> None:
+    """Whoever walked at three in the morning walked in the night that began the evening before."""
+    centre, night = sqlite_centre, datetime(2026, 11, 23, 19, 0, tzinfo=UTC)  # 03:00 of the 24th there
+    (lin,) = [one for one in centre.desk.plan.roster.people if one.id == WORKER]
+    held = Rosters(held=((0, Roster([replace(lin, duty=(Shift.parse("20:00-08:00"),))], 480)),))
+    centre.clock.go(night.timestamp() - centre.clock.now_ms() / 1000)
+    _patrol(centre)
+    from_ms = int(datetime(2026, 11, 21, 16, tzinfo=UTC).timestamp() * 1000)  # midnight there
+    with centre.store.read() as session:
+        for days, hits in ((1, 0), (2, 1), (3, 1)):
+            told = days_of(session, centre.desk.plan.areas, held, from_ms, from_ms + days * 86_400_000, 480)
+            assert {len(one.patrolled) for one in told.people.values()} == ({hits} if hits else set())
+    assert told.people[WORKER].patrolled == {date(2026, 11, 23).toordinal()}
 
 
 def test_where_no_patrol_is_ever_told_nobody_is_blamed(sqlite_centre: Centre) -> None:
