@@ -61,6 +61,7 @@ CODES = {
     "kind": Kind,
     "condition": Condition,
     "stage": Stage,
+    "inc": (Stage.CLOSED, Stage.EVALUATED, Stage.VOID),  # what there is to do when it is over
     "move": Move,
     "hint": Move,
     "done": Move,

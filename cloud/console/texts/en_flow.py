@@ -14,6 +14,7 @@ SENTENCES: dict[str, str] = {
     "inc.joint": "Departments",
     "inc.links": "Linked incidents",
     "inc.paused": "Suspended since {since}: no deadline runs. Resume it once it can go on.",
+    "inc.closed": "Closed. Nothing to do.",
     "inc.evaluated": "Closed, and the reporter was called back. Nothing to do.",
     "inc.void": "Void. The record stays; reopen it if there was something after all.",
     "row.paused": "suspended",

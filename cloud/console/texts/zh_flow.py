@@ -14,6 +14,7 @@ SENTENCES: dict[str, str] = {
     "inc.joint": "部门协办",
     "inc.links": "关联的事件",
     "inc.paused": "已挂账，自 {since} 起时限暂停。可以接着办了请销账。",
+    "inc.closed": "已结案。没有要做的事。",
     "inc.evaluated": "已结案，也已回访。没有要做的事。",
     "inc.void": "已作废。记录保留；如果其实确有其事，请重开。",
     "row.paused": "挂账中",
