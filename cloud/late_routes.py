@@ -37,8 +37,9 @@ class LateRoute(APIRoute):
         with _BUILDING:
             said = self.__dict__.get("_said")
             if said is not None and name not in self.__dict__:
-                self._said = None  # first: what FastAPI looks for while it builds is not there yet
-                super().__init__(self.path, self.endpoint, **said)
+                # beside, then all at once: nobody may see a half in another thread, where dependencies come last
+                self.__dict__.update(vars(APIRoute(self.path, self.endpoint, **said)))
+                self._said = None
         try:
             return self.__dict__[name]
         except KeyError:

@@ -7,8 +7,10 @@ from typing import Annotated, Any
 import httpx
 import pytest
 from fastapi import APIRouter, Depends, FastAPI, Query
+from fastapi.exceptions import FastAPIError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
+from pydantic_core import core_schema
 
 from cloud.late_routes import LateRoute, hang_in, late_router
 
@@ -92,6 +94,40 @@ async def test_only_what_is_asked_for_is_worked_out() -> None:
         await web.post("/things/4", json={"name": "x"})
 
     assert built(app) == ["/things/{number}"]
+
+
+def test_nobody_sees_a_half() -> None:
+    """While a route is worked out in one thread, another finds nothing of it, and waits."""
+    router, seen = late_router(), []
+
+    class Slow:
+        """What an answer is made of."""
+
+        @classmethod
+        def __get_pydantic_core_schema__(cls, *_: object) -> core_schema.CoreSchema:
+            """As of any class."""
+            seen.append({*vars(route)})
+            return core_schema.is_instance_schema(cls)
+
+    router.add_api_route("/slow", lambda: None, response_model=Slow, dependencies=[Depends(lambda: 1)])
+    (route,) = router.routes
+    before = {*vars(route)}
+    assert isinstance(route, LateRoute)
+    assert len(route.dependant.dependencies) == 1
+    assert seen
+    assert all(found == before for found in seen)
+    assert {*vars(route)} > before
+
+
+def test_what_cannot_be_worked_out_says_so_every_time() -> None:
+    """Not only whoever asked first learns why."""
+    router = late_router()
+    router.add_api_route("/{number}", lambda number: number, response_model=FastAPI)
+    (route,) = router.routes
+    assert isinstance(route, LateRoute)
+    for _ in range(2):
+        with pytest.raises(FastAPIError, match="valid Pydantic"):
+            assert route.dependant
 
 
 def test_what_comes_too_late_is_told() -> None:
