@@ -17,7 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from cloud.desk import Desk
 from cloud.history.port import NotStored, Series
 from cloud.intake.accept import Verdict, accept_history, accept_urgent
-from cloud.intake.lanes import LIFE_SAFETY, OTHERS, lane
+from cloud.intake.lanes import LIFE_SAFETY, OTHERS, is_last_word, lane
 from protocol import acks, topics
 from protocol.errors import TopicError
 
@@ -27,7 +27,7 @@ BATCH = 200
 BATCH_BYTES = 1_000_000  # some twenty full history messages: bounds the memory of one append
 # Defaults of ours. What waits beyond this is not held: its gateway owes it until we acknowledge it, and sends it again
 HELD_MAX = 256_000_000  # bytes: a thousand messages of the largest size that brokers of ours let pass
-LIVES_MORE = 64_000_000  # beyond it, for life safety alone
+LIVES_MORE = 64_000_000  # beyond it, for life safety, and for what nobody sends again
 RETRY_S = 1.0  # a full disk or a locked file: try again, the broker keeps the rest back meanwhile
 URGENT = ("incident", "status", "report")  # topics of one session; BULK has its own, the broker would hand out in order
 BULK = ("history",)
@@ -109,7 +109,9 @@ class Intake:
         wanted = self._held_bytes + len(message.payload)
         if wanted <= HELD_MAX:
             return True
-        if wanted <= HELD_MAX + LIVES_MORE and lane(message.kind, message.payload) == LIFE_SAFETY:
+        if wanted <= HELD_MAX + LIVES_MORE and (
+            is_last_word(message.kind, message.payload) or lane(message.kind, message.payload) == LIFE_SAFETY
+        ):
             return True
         if not self.counters["put_off"]:
             log.error("intake_full", held_bytes=self._held_bytes, gateway=message.gateway, remedy=FULL)

@@ -9,9 +9,9 @@ from contextlib import suppress
 import pytest
 
 from cloud.intake.intake import BATCH, Intake
-from cloud.intake.lanes import LIFE_SAFETY, OTHERS, lane
+from cloud.intake.lanes import LIFE_SAFETY, OTHERS, is_last_word, lane
 from domain.incidents import Kind
-from protocol import acks, topics
+from protocol import acks, status, topics
 from tests.cloud import facts
 from tests.cloud.conftest import Centre
 
@@ -137,3 +137,22 @@ async def test_what_waits_is_bounded_in_bytes(sqlite_centre: Centre, monkeypatch
 
     assert set(acknowledged) == {json.loads(payload)["id"] for payload in [*alarms[:3], *fires]}
     assert (intake.health()["held"], intake.health()["held_bytes"]) == (0, 0)
+
+
+async def test_a_last_will_is_not_put_off(sqlite_centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody says it again; what its gateway said before waits already and would say that it is there."""
+    topic, now_ms = topics.build(facts.SITE, facts.GATEWAY, "status"), sqlite_centre.clock.now_ms()
+    states = [json.dumps(facts.status(now_ms)).encode(), status.last_will(1)]
+    monkeypatch.setattr("cloud.intake.intake.HELD_MAX", len(states[0]))
+    intake = Intake(sqlite_centre.desk, sqlite_centre.series)
+    waiting = [asyncio.create_task(intake.handle(topic, payload)) for payload in states]
+    await asyncio.sleep(0)
+    running = asyncio.create_task(intake.run_urgent())
+    async with asyncio.timeout(10):
+        await asyncio.gather(*waiting)
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+    assert [row.state for row in sqlite_centre.desk.gateway_rows()] == ["offline"]
+    assert not is_last_word("incident", states[1])
+    assert not is_last_word("status", states[0])
