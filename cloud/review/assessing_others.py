@@ -37,7 +37,8 @@ def told_by_person(
 ) -> dict[str, Told]:  # fmt: skip
     """Whoever walked the grid and had duty at that hour, by the roster as it was."""
     rule = others_told(ground)
-    first_ms = case((F.line_ms.is_(None), F.sensor_ms), (F.sensor_ms < F.line_ms, F.sensor_ms), else_=F.line_ms)
+    by_sensor = case((F.kind.in_(sorted(ground.seen_by_patrols)), F.sensor_ms))
+    first_ms = case((F.line_ms.is_(None), by_sensor), (by_sensor < F.line_ms, by_sensor), else_=F.line_ms)
     query = (
         select(F.id, CaseArea.grid, first_ms, case((rule.part("hits"), 1), else_=0))
         .join(CaseArea, CaseArea.id == F.area)

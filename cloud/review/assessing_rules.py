@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Text, and_, case, cast, exists, false, literal, not_, or_, select
 
+from cloud.review.conditions import missed, over, told_by_others
 from cloud.store.models_people import StandInRow
 from cloud.store.models_review import CaseArea, CaseFact
 from domain.assessment.cases import Outcome
@@ -100,7 +101,7 @@ def _of_departments(ground: Ground) -> tuple[Rule, ...]:
 
 
 def _of_areas(ground: Ground) -> tuple[Rule, ...]:
-    others, first = _told_by_others(ground), _sure(F.first_report)
+    others, first = told_by_others(ground.seen_by_patrols), _sure(F.first_report)
     return (
         _whole("accepted_in_time", Due.ACCEPT, ground),
         _whole("handled_in_time", Due.FEED_BACK, ground),
@@ -109,7 +110,7 @@ def _of_areas(ground: Ground) -> tuple[Rule, ...]:
         _rule("returns", F.area, F.dispatched_ms.is_not(None), F.returns > 0),
         _satisfied(F.area),
         _rule("first_reports", F.area, or_(first, others), first),
-        _rule("missed_reports", F.area, others, missed(ground)),
+        _rule("missed_reports", F.area, others, missed(ground.seen_by_patrols)),
     )
 
 
@@ -128,19 +129,8 @@ def of_tiers(ground: Ground) -> tuple[Rule, ...]:
 
 def others_told(ground: Ground) -> Rule:
     """Matters that others told: by person only where he had duty, which no column says."""
-    return _rule("missed_reports", F.area, _told_by_others(ground), missed(ground))
-
-
-def missed(ground: Ground) -> Test:
-    """No worker had told of it before others did."""
-    by_line = or_(F.line_ms.is_(None), F.worker_ms > F.line_ms)
-    by_sensor = or_(F.sensor_ms.is_(None), F.kind.not_in(ground.seen_by_patrols), F.worker_ms > F.sensor_ms)
-    return or_(F.worker_ms.is_(None), and_(by_line, by_sensor))
-
-
-def _told_by_others(ground: Ground) -> Test:
-    by_sensor = and_(F.sensor_ms.is_not(None), F.kind.in_(ground.seen_by_patrols))
-    return or_(F.line_ms.is_not(None), by_sensor)
+    visible = ground.seen_by_patrols
+    return _rule("missed_reports", F.area, told_by_others(visible), missed(visible))
 
 
 def _rule(
@@ -157,11 +147,6 @@ def _column(due: Due, more: str = "") -> Any:
 
 def _ended(due: Due) -> Test:
     return _column(due).in_((Outcome.MET, Outcome.MISSED))  # type: ignore[no-any-return]
-
-
-def _is_overdue(due: Due, ground: Ground) -> Test:
-    running = and_(_column(due) == Outcome.RUNNING, F.paused_since_ms.is_(None))
-    return and_(running, _column(due, "_due_ms") < ground.now_ms)
 
 
 def _late(due: Due) -> Test:
@@ -195,13 +180,14 @@ def _handled(ground: Ground, *, personal: bool) -> tuple[Rule, ...]:
 def _overdue(name: str, due: Due, ground: Ground, *, personal: bool = True) -> Rule:
     """What somebody has and is over already: a miss of who has it now, unless it went wrong elsewhere."""
     nobodys = or_(_away(F.holder, due), _in_a_storm(due), _PASSED_ON if personal else false())
-    return _rule(name, F.holder, _is_overdue(due, ground), false(), and_(_is_overdue(due, ground), nobodys))
+    late = over(due, ground.now_ms)
+    return _rule(name, F.holder, late, false(), and_(late, nobodys))
 
 
 def _whole(name: str, due: Due, ground: Ground) -> Rule:
     """Of a place: what ended and what is over, whoever has it."""
-    stormy = and_(or_(_late(due), _is_overdue(due, ground)), _in_a_storm(due))
-    of = or_(_ended(due), _is_overdue(due, ground))
+    stormy = and_(or_(_late(due), over(due, ground.now_ms)), _in_a_storm(due))
+    of = or_(_ended(due), over(due, ground.now_ms))
     return _rule(name, F.area, of, _column(due) == Outcome.MET, stormy)
 
 

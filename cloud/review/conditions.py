@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,14 +95,24 @@ def outcome(due: Due, wanted: Outcome | None, now_ms: int) -> Condition:
     return state == wanted.value
 
 
+def told_by_others(visible: Iterable[str]) -> Condition:
+    """A line told of it, or a sensor of a kind that a grid could have seen."""
+    return or_(Fact.line_ms.is_not(None), and_(Fact.sensor_ms.is_not(None), _seen_by_sensor(visible)))
+
+
+def missed(visible: Iterable[str]) -> Condition:
+    """Of what others told: no worker had told before the first of them (漏报)."""
+    by_sensor = and_(_seen_by_sensor(visible), Fact.worker_ms > Fact.sensor_ms)
+    return or_(Fact.worker_ms.is_(None), Fact.worker_ms > Fact.line_ms, by_sensor)
+
+
+def _seen_by_sensor(visible: Iterable[str]) -> Condition:
+    return Fact.kind.in_(sorted(visible))
+
+
 def flag(wanted: Flag, seen: Seen) -> Condition:
     """That something happened."""
-    by_others = or_(Fact.line_ms.is_not(None), and_(Fact.sensor_ms.is_not(None), Fact.kind.in_(sorted(seen.visible))))
-    later = or_(
-        Fact.worker_ms.is_(None),
-        Fact.worker_ms > Fact.line_ms,
-        and_(Fact.kind.in_(sorted(seen.visible)), Fact.worker_ms > Fact.sensor_ms),
-    )
+    by_others = told_by_others(seen.visible)
     found: dict[Flag, Condition] = {
         Flag.RETURNED: Fact.returns > 0,
         Flag.REWORKED: Fact.reworks > 0,
@@ -120,7 +130,7 @@ def flag(wanted: Flag, seen: Seen) -> Condition:
         Flag.BY_WORKER: Fact.worker_ms.is_not(None),
         Flag.FIRST: Fact.first_report.is_(true()),
         Flag.BY_OTHERS: by_others,
-        Flag.MISSED: and_(by_others, later),
+        Flag.MISSED: and_(by_others, missed(seen.visible)),
     }
     return found[wanted]
 

@@ -7,12 +7,15 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from cloud.people.standing_in import Wish
 from cloud.review.assessing import Assessing, UnknownSubject
 from cloud.review.assessing_patrols import Rosters, days_of
 from cloud.review.assessing_views import Behind, Result, Span
+from cloud.review.wish import Where
 from cloud.settings import SAMPLES
+from cloud.store.models_review import CaseFact
 from cloud.workers.retention import Retention
 from domain.assessment.grades import Mark
 from domain.assessment.indicators import INDICATORS, Subject
@@ -119,6 +122,16 @@ def test_what_is_over_and_not_done_is_a_miss_of_who_has_it(centre: Centre) -> No
     assert of_person(centre, WORKER)["completed"] == (0, 1, 0)
 
 
+def test_suspending_what_is_overdue_takes_no_miss_away(sqlite_centre: Centre) -> None:
+    """It was over before: as the deadline itself and the review have it."""
+    incident_id = sqlite_centre.take(1, kind="camera_fault", severity="minor")
+    sqlite_centre.move(incident_id, Move.ACCEPT, actor=WORKER)
+    sqlite_centre.clock.go(25 * HOUR)
+    sqlite_centre.move(incident_id, Move.SUSPEND, actor=WORKER, reason="等配件")
+    assert of_person(sqlite_centre, WORKER)["handled_in_time"] == (0, 1, 0)
+    assert of_area(sqlite_centre, GRID, "grid")["handled_in_time"] == (0, 1, 0)
+
+
 def test_nobody_is_late_while_he_is_away(centre: Centre) -> None:
     """By the roster's own record; the grid is late all the same."""
     incident_id = centre.take(1, kind="camera_fault", severity="minor")
@@ -214,6 +227,26 @@ def test_first_and_missed_reports(centre: Centre) -> None:
     centre.clock.go(60)
     centre.desk.sources.hand_over(handed(centre, "GD-2", place="第三处", matter="noise"))
     assert of_person(centre, WORKER)["missed_reports"] == (1, 1, 1)
+
+
+def test_a_worker_between_two_others_was_not_the_first(sqlite_centre: Centre) -> None:
+    """Who tells after the hotline missed it, though before the sensor; a kind that nobody sees does not count."""
+    one = sqlite_centre.take(1, kind="escape_door", severity="minor")
+    keeper_of(sqlite_centre)
+    at_ms = sqlite_centre.clock.now_ms()
+    for kind, told, expected in (
+        ("escape_door", {"line_ms": at_ms - 2, "worker_ms": at_ms - 1, "sensor_ms": at_ms}, (1, 1, 0)),
+        ("escape_door", {"line_ms": at_ms, "worker_ms": at_ms - 2, "sensor_ms": at_ms - 1}, (0, 1, 0)),
+        ("camera_fault", {"line_ms": None, "worker_ms": at_ms, "sensor_ms": at_ms - 1}, None),
+    ):
+        with sqlite_centre.store.write() as session:
+            session.execute(update(CaseFact).where(CaseFact.id == one).values(kind=kind, **told))
+        span = span_of(sqlite_centre)
+        (grid,) = (row for row in sqlite_centre.desk.assessing.areas("grid", span, everywhere) if row.id == GRID)
+        own = sqlite_centre.desk.assessing.person(WORKER, span, (0, 1)).now
+        totals = sqlite_centre.desk.review.totals(Where(from_ms=at_ms - 1, to_ms=at_ms + 1))
+        assert counted(grid).get("missed_reports") == counted(own).get("missed_reports") == expected
+        assert (totals.missed, totals.by_others) == (expected or (0, 0))[:2]
 
 
 def test_what_was_wrong_in_a_report(centre: Centre) -> None:
