@@ -25,7 +25,7 @@ class Figure:
     value: float | None
     told: float | None = None
     target: float | None = None
-    sense: str = "most"  # most: up to the target; below: under it; near; none: no target
+    sense: str = "most"  # most: up to the target; below: under it; least: so much or more; near; none
     verdict: Verdict = Verdict.NOTHING
     behind: Behind | None = None
     severity: str = ""

@@ -7,10 +7,10 @@ from statistics import median
 from cloud.board.choosing import Sees
 from cloud.plan import Plan
 from cloud.review.alarm_views import Positions
-from domain.assessment.alarm_targets import DAY_MS, AlarmTargets
+from domain.assessment.alarm_targets import AlarmTargets
+from domain.assessment.hours import HOUR_MS
+from domain.assessment.periods import DAY_MS
 from domain.people import Role
-
-HOUR_MS = 3_600_000
 
 
 def positions_of(plan: Plan, at: str, sees: Sees, to_ms: int, targets: AlarmTargets) -> Positions:

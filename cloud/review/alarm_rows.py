@@ -17,7 +17,7 @@ from cloud.board.choosing import Sees
 from cloud.store.models_review import CaseArea, CaseFact
 from domain.assessment.alarm_figures import LEVELS, NEVER, Codes, Mask
 from domain.assessment.alarm_rates import Times
-from domain.assessment.alarm_targets import DAY_MS
+from domain.assessment.periods import DAY_MS
 from domain.incidents import Kind
 from domain.sources import Source
 

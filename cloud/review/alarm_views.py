@@ -9,6 +9,7 @@ from domain.assessment.alarm_figures import Waits
 from domain.assessment.alarm_rates import Flood, Pace
 from domain.assessment.alarm_targets import AlarmTargets
 from domain.assessment.figures import Rate
+from domain.assessment.periods import DAY_MS
 
 
 class Verdict(StrEnum):
@@ -32,7 +33,6 @@ class Fault(StrEnum):
     STALE = "stale"
     SPLIT = "split"
     FALSE = "false"
-    FLEETING = "fleeting"
     SHELVED = "shelved"
     AWAY = "away"
 
@@ -211,7 +211,7 @@ class AlarmReport:
     @property
     def days_counted(self) -> float:
         """How long a span."""
-        return (self.to_ms - self.from_ms) / 86_400_000
+        return (self.to_ms - self.from_ms) / DAY_MS
 
     @property
     def enough(self) -> bool:

@@ -24,7 +24,8 @@ from cloud.store.engine import Store
 from domain.assessment import alarm_targets
 from domain.assessment.alarm_figures import LEVELS, Mask, bad_actors, split, stale_by_day, waits
 from domain.assessment.alarm_rates import Times, by_day, days_between, flooded_ms, floods, pace
-from domain.assessment.alarm_targets import DAY_MS, AlarmTargets
+from domain.assessment.alarm_targets import AlarmTargets
+from domain.assessment.periods import DAY_MS
 from domain.incidents import Kind
 from runtime.clock import Clock
 

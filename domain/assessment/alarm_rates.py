@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.assessment.alarm_targets import DAY_MS, WINDOW_MS, AlarmTargets
+from domain.assessment.alarm_targets import WINDOW_MS, AlarmTargets
+from domain.assessment.periods import DAY_MS
 
 Times = NDArray[np.int64]
 

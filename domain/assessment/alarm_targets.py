@@ -9,7 +9,6 @@ from typing import Any
 from domain.incidents import Severity
 
 WINDOW_MS = 600_000  # EEMUA 191 and ISA-18.2 count alarms in 10 minutes
-DAY_MS = 86_400_000
 
 
 class TargetError(ValueError):
@@ -22,7 +21,6 @@ class AlarmTargets:
 
     positions: float = 0.0  # default: 0, counted from the roster
     rate: float = 1.0  # in 10 min, "very likely acceptable": EEMUA 191
-    rate_max: float = 2.0  # in 10 min, "maximum manageable": EEMUA 191
     window_above: int = 10  # more in a 10-min window are too many for one operator: ISA-18.2
     windows_share: float = 0.01  # of the windows above it: ISA-18.2
     flood_above: int = 10  # a flood begins with more in 10 min: ISA-18.2

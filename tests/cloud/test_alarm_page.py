@@ -8,6 +8,7 @@ import re
 
 import pytest
 
+from domain.assessment.alarm_targets import AlarmTargets
 from domain.incidents import Move
 from tests.cloud import facts
 from tests.cloud.conftest import START_MS, Centre
@@ -49,6 +50,19 @@ async def test_what_is_bad_stands_first(busy: Centre) -> None:
     assert "/equipment/endpoints/fire-b" in page
     assert "Life safety: 1 of 1 not accepted within 3 minutes" in english
     assert "Only 0.6 days, fewer than 30" in english
+
+
+async def test_words_say_the_limits_that_were_counted_by(busy: Centre) -> None:
+    """Whoever configures others reads others, on the page and in the file."""
+    busy.desk.alarms.targets = AlarmTargets(accept_ms=90_000, transmit_ms=2_500, chatter_count=4, days=60)
+    async with web_client(busy) as client:
+        page = (await client.get("/review/alarms", params={**TODAY, "lang": "en"})).text
+        file = (await client.get("/review/alarms/file", params={**TODAY, "lang": "en"})).text
+    for told in ("accepted within 1.5 min", "at the centre within 2.5 s", "Chattering (4 or more in 60 s)"):
+        assert told in page
+        assert told in file
+    assert "not accepted within 1.5 minutes" in page
+    assert "Judge the last 60 days" in page
 
 
 async def test_every_number_leads_to_its_alarms(busy: Centre) -> None:

@@ -14,7 +14,8 @@ from cloud.review.alarm_span import Behind
 from cloud.review.alarms import FILE, LONGEST_MS, AlarmReview
 from cloud.settings import SAMPLES
 from cloud.store.engine import open_store
-from domain.assessment.alarm_targets import DAY_MS, AlarmTargets
+from domain.assessment.alarm_targets import AlarmTargets
+from domain.assessment.periods import DAY_MS
 from runtime.clock import Clock
 
 

@@ -20,7 +20,8 @@ from domain.assessment.alarm_figures import (
     waits,
 )
 from domain.assessment.alarm_rates import Flood, by_day, days_between, flooded_ms, floods, pace
-from domain.assessment.alarm_targets import DAY_MS, WINDOW_MS, AlarmTargets, TargetError, read
+from domain.assessment.alarm_targets import WINDOW_MS, AlarmTargets, TargetError, read
+from domain.assessment.periods import DAY_MS
 from domain.incidents import Severity
 
 T = AlarmTargets()

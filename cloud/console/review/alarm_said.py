@@ -9,9 +9,11 @@ from urllib.parse import quote
 from cloud.console.words import Words
 from cloud.review.alarm_findings import Finding
 from cloud.review.alarm_views import AlarmReport, Fault
+from domain.assessment.alarm_targets import AlarmTargets
+from domain.assessment.hours import HOUR_MS
+from domain.assessment.periods import MINUTE_MS
 
 Href = Callable[..., str]  # (what, **cut): the list behind a number
-DAY_H = 3_600_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,11 +44,11 @@ def said_of(
 def _values(report: AlarmReport) -> dict[Fault, dict[str, object]]:
     """The numbers of each sentence."""
     whole, told, targets = report.life_answered[0].waits, report.life_told, report.targets
-    top = report.actors[0] if report.actors else None
+    top, limits = report.actors[0] if report.actors else None, limits_of(targets)
     return {
         Fault.SLOW_LIFE: {
-            "late": whole.late, "of": whole.count, "limit": targets.accept_ms // 60_000,
-            "slow": told.late, "told": targets.transmit_ms // 1000,
+            "late": whole.late, "of": whole.count, "limit": limits["accept_min"],
+            "slow": told.late, "told": limits["told_s"],
         },
         Fault.FLOODS: {
             "n": len(report.seen.floods), "peak": f"{report.seen.pace.peak_each:.3g}", "above": targets.flood_above,
@@ -59,20 +61,33 @@ def _values(report: AlarmReport) -> dict[Fault, dict[str, object]]:
             "top": len(report.actors), "share": percent(report.top_share), "n": top.count if top else 0,
             "name": (top.place or top.device) if top else "",
         },
-        Fault.STALE: {"n": report.stale_count, "worst": report.stale_worst, "target": targets.stale_a_day},
+        Fault.STALE: {
+            "n": report.stale_count, "worst": report.stale_worst, "target": targets.stale_a_day,
+            "hours": limits["stale_h"],
+        },
         Fault.SPLIT: {"critical": percent(_part(report, -1)), "warning": percent(_part(report, 0))},
         Fault.FALSE: {"void": report.false_all.hits, "of": report.false_all.of},
-        Fault.FLEETING: {"n": report.fleeting},
         Fault.SHELVED: {"n": sum(one.life_safety for one in report.shelved)},
         Fault.AWAY: {
             "sites": sum(bool(one.site_incidents) for one in report.away),
-            "hours": f"{sum(one.site_ms for one in report.away) / DAY_H:.1f}",
+            "hours": f"{sum(one.site_ms for one in report.away) / HOUR_MS:.1f}",
         },
     }  # fmt: skip
 
 
 def _part(report: AlarmReport, place: int) -> float:
     return report.split[place] / max(1, sum(report.split))
+
+
+def limits_of(targets: AlarmTargets) -> dict[str, str]:
+    """The limits that stand in the words of the figures: they can be configured."""
+    found = {
+        "above": targets.window_above, "top": targets.top, "chatter": targets.chatter_count,
+        "chatter_s": targets.chatter_within_ms / 1000, "fleeting_s": targets.fleeting_below_ms / 1000,
+        "stale_h": targets.stale_after_ms / HOUR_MS, "accept_min": targets.accept_ms / MINUTE_MS,
+        "told_s": targets.transmit_ms / 1000, "shown_s": targets.shown_ms / 1000,
+    }  # fmt: skip
+    return {name: f"{limit:g}" for name, limit in found.items()}
 
 
 def percent(share: float | None) -> str:
@@ -89,7 +104,7 @@ def _links(
     found: list[tuple[str, str]] = []
     if fault is Fault.SLOW_LIFE:
         found += [("late", href("late_accepted")), ("slow", href("late_told")), ("duty", "/duty")]
-    elif fault in (Fault.CHATTERING, Fault.FLEETING, Fault.STALE):
+    elif fault in (Fault.CHATTERING, Fault.STALE):
         found.append(("list", href(str(fault))))
     elif fault is Fault.FALSE:
         found.append(("list", href("void")))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from cloud.console.review.alarm_said import limits_of
 from cloud.console.words import Words
 from cloud.review.alarm_findings import Figure, figures
 from cloud.review.alarm_views import Actor, AlarmReport, Answered, FalseAlarms, Stream
@@ -15,7 +16,7 @@ DECIMALS = 4
 
 def rows_of(words: Words, report: AlarmReport) -> Iterator[Row]:
     """Every table, each under its heading."""
-    t = words.t
+    t, limits = words.t, limits_of(report.targets)
     yield (
         t("review.alarms.positions"),
         _number(report.positions.count),
@@ -26,7 +27,7 @@ def rows_of(words: Words, report: AlarmReport) -> Iterator[Row]:
     yield ()
     yield _head(words, "figure", "value", "as_told", "target", "verdict", "counted")
     for one in figures(report):
-        yield _figure(words, one)
+        yield _figure(words, one, limits)
     yield ()
     yield _head(words, "day", "seen", "seen_peak", "told", "told_peak", "stale")
     for day in report.days:
@@ -45,9 +46,9 @@ def _head(words: Words, *names: str) -> Row:
     return tuple(words.t(f"review.alarms.col.{name}") for name in names)
 
 
-def _figure(words: Words, one: Figure) -> Row:
+def _figure(words: Words, one: Figure, limits: dict[str, str]) -> Row:
     counted = f"{one.hits} / {one.of}" if one.of else ""
-    name, verdict = words.t(f"review.alarms.f.{one.name}"), words.t(f"review.alarms.verdict.{one.verdict}")
+    name, verdict = words.t(f"review.alarms.f.{one.name}", **limits), words.t(f"review.alarms.verdict.{one.verdict}")
     return (name, _number(one.value), _number(one.told), _number(one.target), verdict, counted)
 
 
@@ -76,7 +77,7 @@ def _answers(words: Words, report: AlarmReport) -> Iterator[Row]:
     yield _head(words, "whom", "count", "done", "median_s", "p90_s", "worst_s", "in_time")
     for one in report.life_answered:
         yield _waits(_whom(words, one, "kind"), one.waits)
-    yield _waits(words.t("review.alarms.f.life_told"), report.life_told)
+    yield _waits(words.t("review.alarms.f.life_told", **limits_of(report.targets)), report.life_told)
     for one in report.answered:
         yield _waits(_whom(words, one, "severity"), one.waits)
 

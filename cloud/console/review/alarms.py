@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
-from cloud.console.review.alarm_said import device_href, percent, said_of
+from cloud.console.review.alarm_said import device_href, limits_of, percent, said_of
 from cloud.console.review.alarm_tables import rows_of
 from cloud.console.review.choice import ReviewWish, wish_of
 from cloud.console.review.frame import HERE, Frame, Frames
@@ -19,19 +19,20 @@ from cloud.plan import Plan
 from cloud.review.alarm_findings import figures, findings
 from cloud.review.alarm_span import Behind, Cut
 from cloud.review.alarm_views import AlarmReport
+from cloud.review.alarms import LONGEST_MS
 from cloud.tables.exchange import FORMS
 from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action
 from domain.assessment.alarm_figures import LEVELS
 from domain.assessment.figures import LEAST
-from domain.assessment.periods import day_of, span
+from domain.assessment.periods import DAY_MS, day_of, span
 
 Reader = Annotated[Caller, Depends(allow(Action.REVIEW_READ))]
 Wished = Annotated[ReviewWish, Depends(wish_of)]
 Ms = Annotated[int | None, Query(ge=0, lt=1 << 53)]
 Word = Annotated[str, Query(max_length=64, pattern=r"^[^\x00]*$")]
 ALARMS, LIST, FILE = f"{HERE}/alarms", f"{HERE}/alarms/list", f"{HERE}/alarms/file"
-FLOODS_SHOWN = 20  # the longest; more of them say nothing more
+ROWS_SHOWN = 20  # floods and sites, the longest; the file has all
 
 
 def add_routes(router: APIRouter, desk: Desk, view: View) -> None:
@@ -82,9 +83,10 @@ class AlarmPages:
         values: dict[str, Any] = {
             "r": report, "before": {one.name: one for one in figures(before)}, "figures": figures(report),
             "findings": said, "shown": figure_text, "share": percent, "device_href": device_href, "href": href,
-            "month_href": _month(frame), "floods_shown": FLOODS_SHOWN, "file": FILE, "forms": tuple(FORMS),
-            "bars": _bars(report), "may_equip": equips, "least": LEAST,
-            "site_name": partial(site_name, self._desk.plan),
+            "month_href": _month(frame, report.targets.days), "rows_shown": ROWS_SHOWN, "file": FILE,
+            "forms": tuple(FORMS), "bars": _bars(report), "may_equip": equips, "least": LEAST,
+            "site_name": partial(site_name, self._desk.plan), "limits": limits_of(report.targets),
+            "most_days": LONGEST_MS // DAY_MS,
         }  # fmt: skip
         return self._frames.html(request, "review/alarms.html", frame, **values)
 
@@ -116,10 +118,10 @@ class AlarmPages:
         return self._desk.alarms.report(frame.period.from_ms, frame.period.to_ms, frame.at, caller.sees)
 
 
-def _month(frame: Frame) -> str:
-    """The same page over 30 days that end with the period: long enough for a judgement."""
+def _month(frame: Frame, days: int) -> str:
+    """The same page over so many days that end with the period: long enough for a judgement."""
     last = min(frame.period.last, day_of(frame.now_ms))
-    return frame.address(ALARMS, span(last - timedelta(days=30), last))
+    return frame.address(ALARMS, span(last - timedelta(days=days), last))
 
 
 def figure_text(unit: str, value: float | None) -> str:

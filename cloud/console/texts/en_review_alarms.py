@@ -13,9 +13,8 @@ REVIEW_ALARMS = FINDINGS | {
         "Only {days} days, fewer than {least}: below stands what was seen, not a judgement. Life safety is "
         "judged always."
     ),
-    "review.alarms.cut": "At most 400 days are counted at once: below from {at} on.",
-    "review.alarms.month": "Judge the last 30 days",
-    "review.alarms.certain": "a fact, however short the time",
+    "review.alarms.cut": "At most {most} days are counted at once: below from {at} on.",
+    "review.alarms.month": "Judge the last {n} days",
     "review.alarms.todo": "What to do: ",
     "review.alarms.figures": "Figures and targets",
     "review.alarms.positions": "Positions",
@@ -29,20 +28,20 @@ REVIEW_ALARMS = FINDINGS | {
     ),
     "review.alarms.f.rate": "Average, one position, 10 min",
     "review.alarms.f.peak": "Peak, one position, 10 min",
-    "review.alarms.f.windows": "Windows of 10 min above 10",
+    "review.alarms.f.windows": "Windows of 10 min above {above}",
     "review.alarms.f.flood": "Time in flood",
-    "review.alarms.f.top": "The ten worst sources together",
-    "review.alarms.f.chattering": "Chattering (3 or more in 1 min)",
-    "review.alarms.f.fleeting": "Fleeting (below 10 s, alone)",
-    "review.alarms.f.stale": "Stale (over 24 h), worst day",
+    "review.alarms.f.top": "The {top} worst sources together",
+    "review.alarms.f.chattering": "Chattering ({chatter} or more in {chatter_s} s)",
+    "review.alarms.f.fleeting": "Fleeting (below {fleeting_s} s, alone)",
+    "review.alarms.f.stale": "Stale (over {stale_h} h), worst day",
     "review.alarms.f.false": "False (void of those ended)",
     "review.alarms.f.split.warning": "Severity: notice",
     "review.alarms.f.split.minor": "Severity: minor",
     "review.alarms.f.split.major": "Severity: urgent",
     "review.alarms.f.split.critical": "Severity: critical",
-    "review.alarms.f.life_accepted": "Life safety: accepted within 3 min",
-    "review.alarms.f.life_told": "Life safety: at the centre within 10 s",
-    "review.alarms.f.life_shown": "Life safety: at the centre within 20 s",
+    "review.alarms.f.life_accepted": "Life safety: accepted within {accept_min} min",
+    "review.alarms.f.life_told": "Life safety: at the centre within {told_s} s",
+    "review.alarms.f.life_shown": "Life safety: at the centre within {shown_s} s",
     "review.alarms.sense.most": "at most {n}",
     "review.alarms.sense.below": "below {n}",
     "review.alarms.sense.near": "about {n}",
@@ -119,13 +118,13 @@ REVIEW_ALARMS = FINDINGS | {
     "review.alarms.col.in_time": "In time",
     "review.alarms.leg.told": "From the place to the centre",
     "review.alarms.stale": "Stale alarms that stand",
-    "review.alarms.stale.none": "None stands for more than 24 hours at the end.",
+    "review.alarms.stale.none": "None stands for more than {stale_h} hours at the end.",
     "review.alarms.stale.more": "{n} in all, the {shown} oldest:",
     "review.alarms.since": "since {span}",
     "review.alarms.false": "False alarms",
     "review.alarms.false.how": (
-        "Void (with its reason: nothing was there) of those that have ended, void ones with them. Below 10 no "
-        "share is said."
+        "Void (with its reason: nothing was there) of those that have ended, void ones with them. Below {least} "
+        "no share is said."
     ),
     "review.alarms.false.none": "Of {of} that have ended none was void.",
     "review.alarms.false.device": "By endpoint",
@@ -146,10 +145,10 @@ REVIEW_ALARMS = FINDINGS | {
     "review.alarms.col.kinds": "Alarms",
     "review.alarms.col.person": "Who",
     "review.alarms.col.reason": "Why",
-    "review.alarms.col.since": "For how long",
     "review.alarms.col.until": "Until",
     "review.alarms.away": "Sensors that were away or faulty",
     "review.alarms.away.none": "None.",
+    "review.alarms.away.more": "{n} sites more, for a shorter time: see the file.",
     "review.alarms.away.how": (
         "Endpoints offline and sensor faults within the period, all added up; whole sites that were not heard "
         "stand apart."

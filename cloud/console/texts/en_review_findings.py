@@ -49,7 +49,7 @@ FINDINGS = {
         "time, with the reason."
     ),
     "review.alarms.bad.stale.title": (
-        "Stale: {n} stand for more than 24 hours at the end, {worst} on the worst day; the target is fewer than "
+        "Stale: {n} stand for more than {hours} hours at the end, {worst} on the worst day; the target is fewer than "
         "{target}"
     ),
     "review.alarms.bad.stale.why": "An alarm that is always there is none, and it covers what is new.",
@@ -67,9 +67,6 @@ FINDINGS = {
     "review.alarms.bad.false.todo": (
         "See which endpoints and kinds: clean, move or change the detector, or mend its limits."
     ),
-    "review.alarms.bad.fleeting.title": "{n} fleeting alarms",
-    "review.alarms.bad.fleeting.why": "Gone within seconds, before anybody saw them.",
-    "review.alarms.bad.fleeting.todo": "Give ordinary kinds a short delay.",
     "review.alarms.bad.shelved.title": "{n} shelves at the end keep back alarms of life safety",
     "review.alarms.bad.shelved.why": "While they hold these alarms do not sound: somebody must watch the place.",
     "review.alarms.bad.shelved.todo": "Check the reason and the end; take back at once what can be.",

@@ -8,7 +8,7 @@ FINDINGS = {
     ),
     "review.alarms.bad.slow_life.why": "火警、困人、求助，每一分钟都要紧；一件晚了也要查清原因。",
     "review.alarms.bad.slow_life.todo": (
-        "逐件看是没有人在岗、没有听到，还是现场到中心的线路断了；再核对当班表和派遣规则。"
+        "逐件看是没有人在岗、没有听到，还是现场到中心的线路断了；再核对值班表和派遣规则。"
     ),
     "review.alarms.bad.floods.title": "报警泛滥 {n} 次，占 {share} 的时间，最多时每岗位 10 分钟 {peak} 件",
     "review.alarms.bad.floods.why": "10 分钟超过 {above} 件，一个人来不及逐件看，真正要紧的会被淹没。",
@@ -31,7 +31,7 @@ FINDINGS = {
     "review.alarms.bad.top.why": "少数几台设备占了值班员的大部分注意力，通常不是真的有那么多事。",
     "review.alarms.bad.top.todo": "从第一名开始：看限值是否合适、是否该检修；等检修期间可以限时搁置，写明原因。",
     "review.alarms.bad.stale.title": (
-        "陈旧：期末还有 {n} 件超过 24 小时没有恢复，最多的一天 {worst} 件，目标少于 {target} 件"
+        "陈旧：期末还有 {n} 件超过 {hours} 小时没有恢复，最多的一天 {worst} 件，目标少于 {target} 件"
     ),
     "review.alarms.bad.stale.why": "一直亮着的报警等于没有报警，新的问题会被它盖住。",
     "review.alarms.bad.stale.todo": "逐件决定：去修，或者限时搁置并写明原因；设备已拆除的，从站点文件里删掉。",
@@ -41,9 +41,6 @@ FINDINGS = {
     "review.alarms.bad.false.title": "误报：已办结的 {of} 件中 {void} 件核实后现场没有情况",
     "review.alarms.bad.false.why": "误报多，人就会慢下来，真的来时也慢。",
     "review.alarms.bad.false.todo": "看集中在哪几台设备、哪一类：清洁、移位、更换探测器，或调整限值。",
-    "review.alarms.bad.fleeting.title": "瞬时报警 {n} 件",
-    "review.alarms.bad.fleeting.why": "几秒就没有了，人还没看到。",
-    "review.alarms.bad.fleeting.todo": "普通的类别加一点延时。",
     "review.alarms.bad.shelved.title": "期末有 {n} 项搁置涉及危及生命的报警",
     "review.alarms.bad.shelved.why": "搁置期间这些报警不会响，现场要有人看着。",
     "review.alarms.bad.shelved.todo": "核对原因和到期时间；可以恢复的立即取消。",
@@ -53,7 +50,7 @@ FINDINGS = {
     "review.alarms.go.list": "看这些报警",
     "review.alarms.go.late": "看受理晚的",
     "review.alarms.go.slow": "看到得晚的",
-    "review.alarms.go.duty": "当班表",
+    "review.alarms.go.duty": "值班表",
     "review.alarms.go.floods": "看每次泛滥",
     "review.alarms.go.top": "看最常报警的来源",
     "review.alarms.go.shelved": "看搁置",
