@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
@@ -67,11 +67,9 @@ def build_router(desk: Desk) -> APIRouter:
         return _out(desk.assessing.people(desk.assessing.span(from_ms, to_ms), caller.sees, at))
 
     @router.get("/grids", response_model=list[ResultOut])
-    def grids(
-        caller: Reader, from_ms: Moment, to_ms: Moment, at: Id = "",
-        level: Literal["grid", "community", "street", "district"] = "grid",
-    ) -> list[ResultOut]:  # fmt: skip
-        """Every area of a level."""
+    def grids(caller: Reader, from_ms: Moment, to_ms: Moment, at: Id = "", level: Id = "") -> list[ResultOut]:
+        """Every area of a level of the area tree; without one of the lowest."""
+        level = level or desk.plan.areas.levels[0]
         return _out(desk.assessing.areas(level, desk.assessing.span(from_ms, to_ms), caller.sees, at))
 
     @router.get("/departments", response_model=DepartmentsOut)

@@ -27,11 +27,11 @@ from cloud.store.engine import Store
 from cloud.store.models_review import CaseArea
 from domain.assessment.grades import Scheme, assess, scheme_from
 from domain.assessment.indicators import NONE, Subject, Tally
+from domain.assessment.periods import DAY_MS
 from domain.people import Person
 from runtime.clock import Clock
 
 FILE = "assessment.toml"
-DAY_MS = 86_400_000
 DAYS_MAX = 366  # the longest that is assessed is a year
 
 
@@ -85,9 +85,7 @@ class Assessing:
 
     def person(self, person_id: str, span: Span, compared: tuple[int, int]) -> Own:
         """One person, against another period. Raises UnknownSubject."""
-        person = self._plan.roster.get(person_id)
-        if person is None:
-            raise UnknownSubject(f"nobody called {person_id} is in the roster / 名册中没有 {person_id}")
+        person = self._known(person_id)
         before = Span(from_ms=compared[0], to_ms=compared[1], now_ms=span.now_ms)
         return Own(
             now=self._one(person, span), before=self._one(person, before), to=whose.objections(self._plan.read, person)
@@ -95,15 +93,14 @@ class Assessing:
 
     def home_of(self, person_id: str) -> str:
         """Code of somebody's home area, by which his leader is found. Raises UnknownSubject."""
-        person = self._plan.roster.get(person_id)
-        if person is None:
-            raise UnknownSubject(f"nobody called {person_id} is in the roster / 名册中没有 {person_id}")
-        area = self._plan.areas.get(person.area)
+        area = self._plan.areas.get(self._known(person_id).area)
         return area.code if area else ""
 
     def areas(self, level: str, span: Span, sees: Sees, at: str = "") -> tuple[Result, ...]:
-        """Every area of a level, with everything below it."""
+        """Every area of a level, with everything below it. Raises WishError."""
         tree = self._plan.areas
+        if level not in tree.levels:
+            raise WishError(f"level: one of {', '.join(tree.levels)} / 没有这一层级")
         with self._reading(span) as read:
             counts = self._by_area(read)
             return tuple(
@@ -173,6 +170,12 @@ class Assessing:
                 return lists.of_days([read.days.grids[one] for one in grids if one in read.days.grids], part)
             below = [place for place, chain in self._chains(read) if who in chain]
             return lists.of_column(read, rules_of(subject, read.ground), below, asked)
+
+    def _known(self, person_id: str) -> Person:
+        person = self._plan.roster.get(person_id)
+        if person is None:
+            raise UnknownSubject(f"nobody called {person_id} is in the roster / 名册中没有 {person_id}")
+        return person
 
     @contextmanager
     def _reading(self, span: Span) -> Iterator[Read]:

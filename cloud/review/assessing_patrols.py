@@ -18,6 +18,7 @@ from cloud.store.models_plans import PlanVersion
 from cloud.store.models_review import CaseArea, CaseFact
 from cloud.store.models_sources import Patrol
 from domain.assessment.indicators import Tally
+from domain.assessment.periods import DAY_MS, MINUTE_MS
 from domain.grids import AreaTree
 from domain.incidents import Kind
 from domain.people import Person, Role
@@ -26,9 +27,11 @@ from domain.shifts import Duty, local_of
 
 WALKS = frozenset({Role.GRID_WORKER, Role.ASSISTANT})  # whose day has a patrol
 SITE_DOWN = (Kind.GATEWAY_OFFLINE, Kind.SITE_LINK_DOWN)
+LONG_MS = 31 * DAY_MS  # default of ours: a site that is away for longer is known
 DOWN_MS = 3_600_000  # default of ours: a site away for an hour of a day may have cost that day's patrol
 VERSIONS_MAX = 400  # of the roster in one period: more than one a day
 Day = int  # date.toordinal
+Spans = dict[str, list[tuple[int, int]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,9 +65,7 @@ class PatrolDays:
 
     people: Mapping[str, Walked]
     grids: Mapping[str, Walked]
-    silent: frozenset[str] = (
-        frozenset()
-    )  # people of communities that recorded no patrol at all: nothing is known of them
+    silent: frozenset[str] = frozenset()  # people of communities without any patrol: nothing is known of them
 
 
 def rosters(session: Session, now: Roster, from_ms: int, to_ms: int) -> Rosters:
@@ -91,7 +92,7 @@ def days_of(session: Session, tree: AreaTree, held: Rosters, from_ms: int, to_ms
     silent: set[str] = set()
     telling = {home for code in by_code if (known := tree.of_code(code)) for home in [_home(tree, known.id)]}
     for at_ms in _days(from_ms, to_ms, offset_min):
-        day, end_ms = local_of(at_ms, offset_min)[0], at_ms + 86_400_000
+        day, end_ms = local_of(at_ms, offset_min)[0], at_ms + DAY_MS
         roster = held.at(at_ms)
         for person in _begins(roster, day):
             homes = [area for area in person.areas if tree.has(area) and _home(tree, area) in telling]
@@ -140,8 +141,8 @@ def _has_shift(roster: Roster | None, person: Person, day: Day) -> bool:
 def _days(from_ms: int, to_ms: int, offset_min: int) -> Iterator[int]:
     """When each local day begins, from the first whole one on."""
     minute = local_of(from_ms, offset_min)[1]
-    start_ms = from_ms - from_ms % 60_000 - minute * 60_000
-    yield from range(start_ms if start_ms >= from_ms else start_ms + 86_400_000, to_ms, 86_400_000)
+    start_ms = from_ms - from_ms % MINUTE_MS - minute * MINUTE_MS
+    yield from range(start_ms if start_ms >= from_ms else start_ms + DAY_MS, to_ms, DAY_MS)
 
 
 def _patrolled(
@@ -176,9 +177,6 @@ def _begun_on(roster: Roster | None, person_id: str, day: Day, minute: int) -> D
     return day - 1 if any(minute < rule.hours.end_min and rule.begins_on(day - 1) for rule in nights) else day
 
 
-Spans = dict[str, list[tuple[int, int]]]
-
-
 def away_of(session: Session, from_ms: int, to_ms: int) -> Spans:
     """When the roster knew somebody to be away."""
     found: Spans = {}
@@ -200,15 +198,12 @@ def _down(session: Session, from_ms: int, to_ms: int) -> Spans:
     query = (
         select(CaseArea.site, CaseFact.raised_ms, CaseFact.cleared_ms)
         .join(CaseArea, CaseArea.id == CaseFact.area)
-        .where(CaseFact.kind.in_(SITE_DOWN), CaseFact.reported_ms < to_ms, CaseFact.reported_ms >= from_ms - _LONG_MS)
+        .where(CaseFact.kind.in_(SITE_DOWN), CaseFact.reported_ms < to_ms, CaseFact.reported_ms >= from_ms - LONG_MS)
         .where(or_(CaseFact.cleared_ms.is_(None), CaseFact.cleared_ms > from_ms))
     )
     for site, raised_ms, cleared_ms in session.execute(query):
         found.setdefault(site, []).append((raised_ms, to_ms if cleared_ms is None else cleared_ms))
     return found
-
-
-_LONG_MS = 31 * 86_400_000  # a site that is away for longer is known
 
 
 def _site_down(tree: AreaTree, person: Person, down: Spans, at_ms: int, end_ms: int) -> bool:

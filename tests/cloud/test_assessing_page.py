@@ -114,7 +114,10 @@ async def test_the_interface_says_the_same(worked: Centre) -> None:
         offices = (await client.get("/api/review/departments", params=params)).json()
         none = (await client.get("/api/review/people", params={"from_ms": 5, "to_ms": 1})).json()
         long = await client.get("/api/review/people", params={"from_ms": 0, "to_ms": now_ms})
-    assert long.status_code == 422
+        odd = await client.get("/api/review/grids", params={**params, "level": "planet"})
+        streets = (await client.get("/api/review/grids", params={**params, "level": "street"})).json()
+    assert (long.status_code, odd.status_code) == (422, 422)
+    assert {one["level"] for one in streets} == {"street"}
     (mine,) = [one for one in people if one["id"] == WORKER]
     handled = next(one for one in mine["indicators"] if one["name"] == "handled_in_time")
     assert (handled["hits"], handled["of"], handled["weight"]) == (8, 10, 20)
