@@ -11,11 +11,10 @@ from sqlalchemy import ColumnElement, and_, false, func, or_, true
 from cloud.review.wish import Flag, State, Where
 from cloud.store.models_review import CaseFact as Fact
 from domain.assessment.cases import Outcome
-from domain.assessment.hours import HOUR_MS, HOURS, WEEK_HOURS
+from domain.assessment.hours import HOUR_MS, HOURS, hour_of
 from domain.assessment.periods import MINUTE_MS
 from domain.limits import Due
 
-_MONDAY_H = 3 * HOURS  # as domain.assessment.hours counts
 TEXTS = (
     "kind", "matter", "severity", "source", "stage", "tier", "device", "place", "accepted_by", "dispatched_to",
     "handled_by", "verified_by", "closed_by", "voided_by", "reporter", "lead", "holder", "grade",
@@ -142,7 +141,8 @@ def hours_since_1970(offset_min: int) -> ColumnElement[int]:
 
 def hour_of_week(offset_min: int) -> ColumnElement[int]:
     """Of the report, in local time: 0 to 167, from Monday's first hour."""
-    return (hours_since_1970(offset_min) + _MONDAY_H) % WEEK_HOURS
+    found: ColumnElement[int] = hour_of(Fact.reported_ms, offset_min)
+    return found
 
 
 def column(name: str) -> ColumnElement[Any]:

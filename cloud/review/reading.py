@@ -26,13 +26,12 @@ from cloud.store.models_review import CaseArea
 from cloud.store.models_review import CaseFact as Fact
 from cloud.tables.sheets import ROWS_MAX
 from domain.assessment.figures import Spread
-from domain.assessment.hours import HOURS, WEEK_HOURS, Week, week_of
+from domain.assessment.hours import HOUR_MS, HOURS, Week, hour_of, week_of
 from domain.limits import Due
 from runtime.clock import Clock
 
 TOP = 20  # rows of one table; a default of ours
 _EPOCH = date(1970, 1, 1)
-_MONDAY_H = 3 * HOURS  # 1970-01-01 was a Thursday
 OF_NOW = (State.OPEN, State.OVERDUE, State.PAUSED)  # few, and found without looking at the others
 T = TypeVar("T")
 
@@ -130,7 +129,7 @@ class Review:
     def hours(self, where: Where, sees: Sees = everything) -> Week:
         """By day of the week and hour of the report."""
         found = self._read(where, sees, counting.per_hour)
-        return week_of(((hour + _MONDAY_H) % WEEK_HOURS, count) for hour, count in found.items())
+        return week_of((hour_of(hour * HOUR_MS, 0), count) for hour, count in found.items())
 
     def cases(
         self, where: Where, sees: Sees = everything, *, page: int = 1, size: int = 50, order: str = ORDERS[0]

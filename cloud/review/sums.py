@@ -13,7 +13,7 @@ from cloud.review.places import Step
 from cloud.review.views import AreaCount, OnTime, Way
 from cloud.store.models_review import CaseFact as Fact
 from domain.assessment.cases import Outcome
-from domain.assessment.figures import HALF, MOST, Rate, Spread, rank_of
+from domain.assessment.figures import Rate, Spread, spread_of
 from domain.limits import Due
 
 _ENDS: dict[Way, tuple[Any, Any]] = {
@@ -43,10 +43,7 @@ def spread(text: str | None) -> Spread:
     """Of what `values` gave."""
     if not text:
         return Spread()
-    numbers = np.maximum(np.fromstring(text, dtype=np.int64, sep=","), 0)
-    ranks = [rank_of(len(numbers), percent) - 1 for percent in (HALF, MOST)]
-    half, most = np.partition(numbers, ranks)[ranks]
-    return Spread(count=len(numbers), median_ms=int(half), p90_ms=int(most))
+    return spread_of(np.maximum(np.fromstring(text, dtype=np.int64, sep=","), 0))
 
 
 def decided(due: Due, now_ms: int) -> tuple[ColumnElement[int], ...]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from domain.assessment.alarm_rates import Times
 from domain.assessment.alarm_targets import AlarmTargets
-from domain.assessment.figures import HALF, MOST, rank_of
+from domain.assessment.figures import spread_of
 from domain.incidents import Severity
 
 Codes = NDArray[np.int64]
@@ -115,19 +115,16 @@ def split(severity: Codes) -> tuple[int, ...]:
 def waits(since: Times, done: Times, until_ms: int, limit_ms: int | None = None) -> Waits:
     """From one time to the other; `NEVER` where it had not come by `until_ms`. A clock ahead makes no time below 0."""
     over = done < NEVER
-    took = np.sort(np.maximum(0, done[over] - since[over]))
+    took = np.maximum(0, done[over] - since[over])
+    spread = spread_of(took)
     waiting = until_ms - since[~over]
     late = None if limit_ms is None else int((took > limit_ms).sum() + (waiting > limit_ms).sum())
     return Waits(
         count=len(since),
-        done=len(took),
-        median_ms=_ranked(took, HALF),
-        p90_ms=_ranked(took, MOST),
-        worst_ms=int(took[-1]) if len(took) else None,
+        done=spread.count,
+        median_ms=spread.median_ms,
+        p90_ms=spread.p90_ms,
+        worst_ms=int(took.max()) if len(took) else None,
         in_time=None if limit_ms is None else int((took <= limit_ms).sum()),
         late=late,
     )
-
-
-def _ranked(ordered: Times, percent: int) -> int | None:
-    return int(ordered[rank_of(len(ordered), percent) - 1]) if len(ordered) else None

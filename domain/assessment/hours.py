@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from domain.assessment.periods import MINUTE_MS, OFFSET_MIN
 
@@ -28,19 +29,9 @@ class Week:
         """The largest."""
         return max(max(day) for day in self.counts)
 
-    @property
-    def by_hour(self) -> tuple[int, ...]:
-        """All days together."""
-        return tuple(sum(day[hour] for day in self.counts) for hour in range(HOURS))
 
-    @property
-    def by_day(self) -> tuple[int, ...]:
-        """All hours together."""
-        return tuple(sum(day) for day in self.counts)
-
-
-def hour_of(at_ms: int, offset_min: int = OFFSET_MIN) -> int:
-    """Hour of the week, 0 to 167, from Monday's first."""
+def hour_of(at_ms: Any, offset_min: int = OFFSET_MIN) -> Any:
+    """Hour of the week, 0 to 167, from Monday's first: of a moment, or in SQL of a column, by the same arithmetic."""
     return ((at_ms + offset_min * MINUTE_MS) // HOUR_MS + _MONDAY_H) % WEEK_HOURS
 
 

@@ -8,9 +8,10 @@ from cloud.review.views import Key, Way
 from cloud.review.wish import Flag, State, Where, WishError
 from domain.assessment.cases import Outcome
 from domain.assessment.figures import Rate
+from domain.assessment.hours import hour_of, week_of
 from domain.incidents import Move
 from domain.limits import Due
-from tests.cloud.conftest import Centre
+from tests.cloud.conftest import START_MS, Centre
 from tests.cloud.flowing import WORKER
 from tests.cloud.test_facts import keeper_of
 from tests.cloud.test_sources import found, handed
@@ -90,12 +91,10 @@ def test_figures(centre: Centre) -> None:
     assert review.spans(Where())[Way.WHOLE].median_ms == 60_000
     assert review.spans_by(Way.WHOLE, Key.KIND, Where())["camera_fault"].p90_ms == 60_000
     assert sum(review.per_day(Where()).values()) == 4
-    assert sum(review.hours(Where()).by_day) == 4
     assert [row.value for row in review.again(Key.DEVICE, Where())] == ["d-1"]
-    hours = review.hours(Where())
-    day = next(day for day in range(7) if hours.by_day[day])
-    hour = next(hour for hour in range(24) if hours.by_hour[hour])
-    assert review.cases(Where(day=day, hour=hour)).total == 4
+    told = hour_of(START_MS)
+    assert review.hours(Where()) == week_of([(told, 4)])
+    assert review.cases(Where(day=told // 24, hour=told % 24)).total == 4
 
 
 def test_only_ones_own_areas(centre: Centre) -> None:
