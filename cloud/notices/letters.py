@@ -63,12 +63,13 @@ STEPS: dict[str, dict[str, str]] = {
 FRAME: dict[str, dict[str, str]] = {
     "zh": {
         "title": "【{what}】{place}",
-        "fact": "{grid}，自 {since},{condition},{stage}",
+        "fact": "{grid}，自 {since}，{condition}，{stage}",
         "digest": "【{n} 条事件】{what}",
         "more": "……另有 {n} 条，请登录平台查看。",
         "all": "短时间内事件较多，合并为一条：",
         "sep": "、",
-        "link": "查看:{link}",
+        "beside": "（{text}）",
+        "link": "查看：{link}",
     },
     "en": {
         "title": "[{what}] {place}",
@@ -77,6 +78,7 @@ FRAME: dict[str, dict[str, str]] = {
         "more": "... and {n} more: please look at the console.",
         "all": "Many incidents in a short time, told as one:",
         "sep": ", ",
+        "beside": " ({text})",
         "link": "See {link}",
     },
 }
@@ -102,8 +104,8 @@ def digest(incidents: Sequence[Incident], *, lang: str, link: str, now_ms: int) 
     frame = FRAME[lang]
     kinds = dict.fromkeys(_what(incident, lang) for incident in incidents)
     lines = [
-        f"{moment(incident.raised_at_ms, now_ms)} {_what(incident, lang)} {incident.place[:PLACE_MAX]} "
-        f"({code(lang, 'stage', incident.stage)})"
+        f"{moment(incident.raised_at_ms, now_ms)} {_what(incident, lang)} {incident.place[:PLACE_MAX]}"
+        + frame["beside"].format(text=code(lang, "stage", incident.stage))
         for incident in incidents[:LINES_MAX]
     ]
     if len(incidents) > LINES_MAX:

@@ -8,17 +8,14 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, func, or_, true
 
-from cloud.review.wish import Flag, State, Where
+from cloud.review.wish import TEXTS, Flag, State, Where
 from cloud.store.models_review import CaseFact as Fact
 from domain.assessment.cases import Outcome
 from domain.assessment.hours import HOUR_MS, HOURS, hour_of
 from domain.assessment.periods import MINUTE_MS
 from domain.limits import Due
 
-TEXTS = (
-    "kind", "matter", "severity", "source", "stage", "tier", "device", "place", "accepted_by", "dispatched_to",
-    "handled_by", "verified_by", "closed_by", "voided_by", "reporter", "lead", "holder", "grade",
-)  # fmt: skip
+COLUMNS = tuple(name for name in TEXTS if name not in ("at", "grid"))  # which areas these two mean is looked up first
 Condition = ColumnElement[bool]
 CAME_BACK = or_(Fact.returns > 0, Fact.reworks > 0, Fact.reopenings > 0, Fact.unsatisfied > 0)
 
@@ -36,7 +33,7 @@ class Seen:
 def conditions(where: Where, seen: Seen) -> list[Condition]:
     """All that must hold, without what is said of members and void ones."""
     found: list[Condition] = [] if seen.areas is None else [Fact.area.in_(seen.areas) if seen.areas else false()]
-    found += [getattr(Fact, name) == getattr(where, name) for name in TEXTS if getattr(where, name)]
+    found += [getattr(Fact, name) == getattr(where, name) for name in COLUMNS if getattr(where, name)]
     if where.from_ms is not None:
         found.append(Fact.reported_ms >= where.from_ms)
     if where.to_ms is not None:

@@ -33,13 +33,7 @@ from domain.limits import Due
 
 TOP_MAX = 1000
 _PLACED: dict[Key, list[Any]] = {Key.GRID: [CaseArea.grid], Key.PLACE: [Fact.place, CaseArea.grid]}
-_FLAGS = {
-    "returned": Flag.RETURNED, "reworked": Flag.REWORKED, "reopened": Flag.REOPENED, "came_back": Flag.CAME_BACK,
-    "passed_up": Flag.PASSED_UP, "escalated": Flag.ESCALATED, "supervised": Flag.SUPERVISED,
-    "extended": Flag.EXTENDED, "suspended": Flag.SUSPENDED, "joint": Flag.JOINT, "graded": Flag.GRADED,
-    "unsatisfied": Flag.UNSATISFIED, "by_worker": Flag.BY_WORKER, "first": Flag.FIRST, "by_others": Flag.BY_OTHERS,
-    "missed": Flag.MISSED,
-}  # fmt: skip
+_FLAGS = [one for one in Flag if one.value in Totals.__slots__]  # what Totals counts is named alike
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +70,7 @@ def totals(look: Look) -> Totals:
         "count": [], "open": [is_open], "overdue": [is_open, overdue(look.seen.now_ms)],
         "paused": [is_open, Fact.paused_since_ms.is_not(None)], "closed": [Fact.closed_ms.is_not(None)],
         "life_safety": [Fact.life_safety.is_(True)],
-        **{name: [flag(one, look.seen)] for name, one in _FLAGS.items()},
+        **{one.value: [flag(one, look.seen)] for one in _FLAGS},
     }  # fmt: skip
     row = look.session.execute(look.ask(*(look.number(*each) for each in held.values()))).one()
     apart, inside = Fact.void.is_(True) & Fact.member_of.is_(None), Fact.member_of.is_not(None)
@@ -149,11 +143,6 @@ def spans(look: Look) -> dict[Way, Spread]:
     """How long each stretch of the way took."""
     row = look.session.execute(look.ask(*(sums.values(sums.took(way)) for way in Way))).one()
     return {way: sums.spread(text) for way, text in zip(Way, row, strict=True)}
-
-
-def spans_by(look: Look, way: Way, key: Key) -> dict[str, Spread]:
-    """One stretch by kind, person and so on."""
-    return {row[0] or "": sums.spread(row[1]) for row in _grouped(look, key, (sums.values(sums.took(way)),))}
 
 
 def _grouped(look: Look, key: Key, columns: Sequence[Any]) -> Sequence[Any]:

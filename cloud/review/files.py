@@ -17,17 +17,17 @@ Row = tuple[str, ...]
 Cell = Callable[[CaseRow], str]
 # column -> its heading in Chinese and English
 HEADS = {
-    "id": ("编号", "number"), "kind": ("类别", "kind"), "matter": ("事项", "matter"), "severity": ("程度", "severity"),
-    "stage": ("环节", "stage"),
-    "area": ("区域", "area"), "grid": ("网格编码", "grid code"), "place": ("位置", "place"),
+    "id": ("编号", "number"), "kind": ("类别", "kind"), "matter": ("事项", "matter"), "severity": ("级别", "severity"),
+    "stage": ("阶段", "stage"),
+    "area": ("网格", "grid"), "grid": ("网格编码", "grid code"), "place": ("地点", "place"),
     "device": ("设备", "device"),
     "reported": ("上报时间", "reported"), "accepted": ("受理时间", "accepted"),
     "fed_back": ("反馈时间", "fed back"), "closed": ("结束时间", "closed"), "accepted_by": ("受理人", "accepted by"),
-    "dispatched_to": ("派给", "dispatched to"), "handled_by": ("处置", "handled by"),
+    "dispatched_to": ("派遣至", "dispatched to"), "handled_by": ("处置", "handled by"),
     "closed_by": ("结案人", "closed by"),
     "missed": ("超时", "overdue"), "late": ("最长超时（分钟）", "late by at most (min)"),
     "returns": ("退单", "returns"),
-    "reworks": ("返工", "reworks"), "reopenings": ("重开", "reopenings"), "grade": ("回访", "evaluation"),
+    "reworks": ("返工", "reworks"), "reopenings": ("重开", "reopenings"), "grade": ("评价", "evaluation"),
     "void": ("作废", "void"), "members": ("并入", "members"),
 }  # fmt: skip
 DUES = {

@@ -115,10 +115,6 @@ class Review:
         """How long each stretch of the way took those that have come to its end."""
         return self._read(where, sees, counting.spans)
 
-    def spans_by(self, way: Way, key: Key, where: Where, sees: Sees = everything) -> dict[str, Spread]:
-        """One stretch by kind, person and so on."""
-        return self._read(where, sees, counting.spans_by, way, key)
-
     def per_day(self, where: Where, sees: Sees = everything) -> dict[date, int]:
         """By local day of the report; days without any are left out."""
         found: Counter[int] = Counter()

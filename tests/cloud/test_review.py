@@ -89,7 +89,6 @@ def test_figures(centre: Centre) -> None:
     assert review.on_time_by(Due.ACCEPT, Key.GRID, Where())[ONE].rate == Rate(hits=1, of=2)
     assert review.spans(Where())[Way.ACCEPT].count == 2
     assert review.spans(Where())[Way.WHOLE].median_ms == 60_000
-    assert review.spans_by(Way.WHOLE, Key.KIND, Where())["camera_fault"].p90_ms == 60_000
     assert sum(review.per_day(Where()).values()) == 4
     assert [row.value for row in review.again(Key.DEVICE, Where())] == ["d-1"]
     told = hour_of(START_MS)

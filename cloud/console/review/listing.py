@@ -16,7 +16,8 @@ from cloud.review.wish import PEOPLE, Where, WishError
 LIST = f"{HERE}/incidents"
 NOW = "now"  # whatever period is chosen
 BEFORE = 1 << 53
-CODES = {"kind": "kind", "severity": "severity", "stage": "stage", "tier": "tier", "matter": "matter", "grade": "grade"}
+CODES = {"kind": "kind", "severity": "severity", "stage": "stage", "tier": "tier", "matter": "matter", "grade": "grade",
+         "due": "review.step"}  # fmt: skip
 NAMED = (*PEOPLE, "lead")  # a department
 Moment = Annotated[int | None, Query(ge=0, lt=BEFORE)]
 

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from cloud.board.views import IncidentRow
-from domain.assessment.periods import start_of
+from domain.assessment.periods import MINUTE_MS, start_of
 from domain.calendar import WorkCalendar
 from domain.grids import AreaTree
 
 SHOWN = 8  # a short list, no second board
 LOOK_BACK_DAYS = 31  # the longest row of days off is two weeks
-MINUTE_MS = 60_000
 SUPERVISED = "supervised"
 
 

@@ -7,7 +7,6 @@ FRAME: dict[str, str] = {
     "site.name": "Gridwhistle",
     "site.centre": "Command centre",
     "page.board": "Board",
-    "page.incident": "Incident",
     "list.sep": ", ",
     "sep.colon": ": ",
     "sep.comma": ", ",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 LOGIN = {
-    "login.title": "Log in",
     "login.account": "Account",
     "login.password": "Password",
     "login.old": "Old password",

@@ -77,12 +77,6 @@ FIGURES = {
     "review.flag.first": "First report",
     "review.flag.missed": "Missed",
     "review.flag.by_others": "Told by sensors, hotlines",
-    "review.due.accept": "Accept",
-    "review.due.dispatch": "Dispatch",
-    "review.due.feed_back": "Feed back",
-    "review.due.verify": "Verify",
-    "review.due.close": "Close",
-    "review.due.overall": "Whole",
     "review.outcome.met": "In time",
     "review.outcome.missed": "Late",
     "review.outcome.running": "Has time left",
@@ -100,5 +94,4 @@ FIGURES = {
     "review.order.longest": "Took longest",
     "review.list.void": "Void",
     "review.list.members": "{n} inside",
-    "review.list.too_many": "A file has at most {n} lines: choose a shorter period or a filter.",
 }

@@ -7,7 +7,6 @@ FRAME: dict[str, str] = {
     "site.name": "吹哨",
     "site.centre": "指挥中心",
     "page.board": "总览",
-    "page.incident": "事件",
     "list.sep": "、",
     "sep.colon": "：",
     "sep.comma": "，",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 LOGIN = {
-    "login.title": "登录",
     "login.account": "账号",
     "login.password": "密码",
     "login.old": "原密码",

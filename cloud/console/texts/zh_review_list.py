@@ -77,12 +77,6 @@ FIGURES = {
     "review.flag.first": "首报",
     "review.flag.missed": "漏报",
     "review.flag.by_others": "传感器、热线发现",
-    "review.due.accept": "受理",
-    "review.due.dispatch": "派遣",
-    "review.due.feed_back": "处置反馈",
-    "review.due.verify": "核查",
-    "review.due.close": "结案",
-    "review.due.overall": "全程",
     "review.outcome.met": "按时",
     "review.outcome.missed": "超时",
     "review.outcome.running": "还在时限内",
@@ -100,5 +94,4 @@ FIGURES = {
     "review.order.longest": "历时最长",
     "review.list.void": "已作废",
     "review.list.members": "含 {n} 件",
-    "review.list.too_many": "每个文件最多 {n} 行，请缩短期间或加筛选。",
 }
