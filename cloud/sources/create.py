@@ -151,5 +151,6 @@ def _row(
         matter=incident.matter or "", urgency=report.urgency, grid=where.grid, place=report.place, text=report.text,
         photo=report.photo, lat_udeg=report.position.lat_udeg if report.position else None,
         lon_udeg=report.position.lon_udeg if report.position else None,
-        first=first and report.source != Source.GATEWAY, at_ms=report.at_ms, taken_ms=taken_ms,
+        first=first and report.source != Source.GATEWAY, taken_ms=taken_ms,
+        at_ms=min(report.at_ms, taken_ms),  # by a terminal whose clock is ahead: nobody saw it after he told of it
     )  # fmt: skip

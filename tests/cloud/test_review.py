@@ -11,10 +11,11 @@ from domain.assessment.figures import Rate
 from domain.assessment.hours import hour_of, week_of
 from domain.incidents import Move
 from domain.limits import Due
+from domain.sources import Source
 from tests.cloud.conftest import START_MS, Centre
 from tests.cloud.flowing import WORKER
 from tests.cloud.test_facts import keeper_of
-from tests.cloud.test_sources import found, handed
+from tests.cloud.test_sources import called, found, handed
 
 ONE, TWO = "110105001001001", "110105001001002"  # grids of the sample district
 
@@ -133,3 +134,17 @@ def test_first_and_missed_as_the_sources_count_them(centre: Centre) -> None:
     assert totals.first == sum(one.first for one in counted) == 1
     (first,) = centre.desk.review.by(Key.REPORTER, Where(flag=Flag.FIRST))
     assert first.value == WORKER
+
+
+def test_a_terminal_whose_clock_is_ahead_costs_nobody_a_miss(sqlite_centre: Centre) -> None:
+    """He told of it before the hotline did, whatever his terminal says of the time."""
+    centre = sqlite_centre
+    ahead = centre.clock.now_ms() + 3_600_000
+    told = called(centre, source=Source.HANDHELD, reporter=WORKER, at_ms=ahead, place="3号楼")
+    centre.desk.sources.report(told)
+    centre.clock.go(60)
+    centre.desk.sources.hand_over(handed(centre, "GD-1", place="3号楼"))
+    keeper_of(centre)
+    totals, now_ms = centre.desk.review.totals(Where()), centre.clock.now_ms()
+    counted = centre.desk.sources.missed(now_ms - 86_400_000, now_ms + 86_400_000)
+    assert (totals.missed, totals.by_others, sum(one.missed for one in counted)) == (0, 1, 0)
