@@ -27,12 +27,12 @@ def touched_by(session: Session, ids: Iterable[str]) -> list[str]:
     above = select(Incident.parent_id, CaseFact.member_of).outerjoin(CaseFact, CaseFact.id == Incident.id)
     found = {*ids, *(one for row in session.execute(above.where(Incident.id.in_(ids))) for one in row if one)}
     roots = sorted(found)
-    moved = (
-        select(Incident.id)
-        .outerjoin(CaseFact, CaseFact.id == Incident.id)
-        .where(or_(Incident.parent_id.in_(roots), CaseFact.member_of.in_(roots)))
-        .where(Incident.parent_id.is_distinct_from(CaseFact.member_of))
+    other = Incident.parent_id.is_distinct_from(CaseFact.member_of)
+    came = (
+        select(Incident.id).outerjoin(CaseFact, CaseFact.id == Incident.id).where(Incident.parent_id.in_(roots), other)
     )
+    left = select(Incident.id).join(CaseFact, CaseFact.id == Incident.id).where(CaseFact.member_of.in_(roots), other)
+    moved = came.union(left)  # one condition over both tables would read every incident
     return sorted(found | set(session.scalars(moved)))
 
 
@@ -123,11 +123,12 @@ def _members(session: Session, ids: Sequence[str]) -> Grouped:
 def _told(session: Session, ids: Sequence[str]) -> Grouped:
     """By the incident itself and by its parent: a root knows what its members were told of."""
     report = SourceReport
+    family = select(Incident.id).where(or_(Incident.id.in_(ids), Incident.parent_id.in_(ids)))
     query = (
         select(report.incident_id, Incident.parent_id, report.source, report.reporter, report.first, report.at_ms,
                report.taken_ms)
         .join(Incident, Incident.id == report.incident_id)
-        .where(or_(report.incident_id.in_(ids), Incident.parent_id.in_(ids)))
+        .where(report.incident_id.in_(family))
         .order_by(report.taken_ms, report.id)
     )  # fmt: skip
     found: Grouped = defaultdict(list)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import inspect, select
+from sqlalchemy import event, inspect, select
 from sqlalchemy.orm import Session
 
 from cloud.records import Act, write_log
@@ -189,6 +189,23 @@ def test_a_member_that_goes_is_counted_no_more(centre: Centre) -> None:
     assert set(facts_of(centre)) == {parent}
     assert facts_of(centre) == from_scratch(centre)
     assert facts_of(centre)[parent]["members"] == 0
+
+
+def test_following_reads_no_table_whole(sqlite_centre: Centre) -> None:
+    """However many incidents there were before: a centre with a million looks several times a second."""
+    centre, plans = sqlite_centre, []
+
+    def note(_connection: object, cursor: Any, statement: str, values: Any, *_: object) -> None:
+        if statement.startswith("SELECT"):
+            plans.extend((row[3], statement) for row in cursor.execute(f"EXPLAIN QUERY PLAN {statement}", values))
+
+    keeper = keeper_of(centre)
+    centre.take(1, device="d-1")
+    event.listen(centre.store.engine, "before_cursor_execute", note)
+    keeper.step()
+    event.remove(centre.store.engine, "before_cursor_execute", note)
+    assert plans
+    assert [(plan, statement) for plan, statement in plans if plan.startswith("SCAN")] == []
 
 
 def test_an_odd_record_stops_nothing(centre: Centre) -> None:
