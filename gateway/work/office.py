@@ -6,8 +6,7 @@ Runs in the writer's thread, inside a transaction; what has to be sent is handed
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Set
 from typing import Any
 
 from domain.alarms import Change
@@ -141,8 +140,10 @@ class Office:
             self._consider(db, row, alone, people, now_ms)
             if row.device:  # what people told sounds nowhere by itself: the centre's people have heard it
                 self._sirens.look(db, row, self._site.sirens, now_ms)
-        looked, wanted = {row.id for row in rows}, partial(self._cases.is_wanted, db)
-        self._unheard_s = {case: since for case, since in self._unheard_s.items() if case in looked or wanted(case)}
+        wanted: Set[str] = {row.id for row in rows}
+        if not self._unheard_s.keys() <= wanted:
+            wanted = self._cases.all_wanted(db)
+        self._unheard_s = {case: since for case, since in self._unheard_s.items() if case in wanted}
         if self._steps % PRUNE_STEPS == 0:  # at the first of every start, too
             self._tasks.prune(db)
         self._steps += 1

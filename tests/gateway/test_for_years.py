@@ -15,7 +15,7 @@ from gateway.rollouts import ledger
 from gateway.rollouts.rollouts import Bundle
 from gateway.store.counters import Counters, all_counters
 from gateway.store.quarantine import MAX_REASONS, Quarantine, by_reason
-from gateway.work.cases import AT_ONCE, KEPT, PRUNE_EVERY
+from gateway.work.cases import AT_ONCE, KEPT, PRUNE_EVERY, REFUSED
 from protocol import status
 from tests.gateway.bench import Bench
 from tests.gateway.site import START_MS
@@ -69,8 +69,13 @@ def test_more_cases_than_one_look_takes(bench: WorkBench) -> None:
     bench.run(0, 5, SMOKE)
     bench.step(30, down_s=99)
     assert bench.db.execute("SELECT count(*) FROM tasks WHERE case_id = ?", (bench.case(),)).fetchone()[0]
+    asked: list[str] = []
+    bench.db.execute("UPDATE cases SET raise_id = ?", (REFUSED,))  # the centre has heard of none of them
+    bench.db.set_trace_callback(asked.append)
     for second in range(31, 37):
         bench.step(second, down_s=99)
+    bench.db.set_trace_callback(None)
+    assert sum("wanted > 0" in one for one in asked) <= 6 * 5  # however many wait
     (cases,) = bench.db.execute("SELECT count(DISTINCT case_id) FROM tasks").fetchone()
     assert cases == 3 * AT_ONCE + 1
 
