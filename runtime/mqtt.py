@@ -31,7 +31,7 @@ KEEPALIVE_S = 10  # a silent cut is noticed within two of these; the budget for 
 CONNECT_TIMEOUT_S = 5
 GOODBYE_S = 2
 STALLED_S = (
-    120.0  # default: a picture over a weak line takes a minute; who acknowledges nothing for longer is not there
+    120.0  # default: a slow broker may take a while; a packet that is longer on its way than two keepalives ends it before
 )
 NEVER_RECONNECT = -2  # gmqtt would reconnect beside us; it takes 0 for "once more" and -1 for "for ever"
 IN_FLIGHT = 200  # unacknowledged messages that a listener holds; of a group, the rest goes to the others
