@@ -43,6 +43,10 @@ def shown(desk: Desk, request: Request, incident_id: str | None = None) -> None:
 
 def unknown(desk: Desk, view: View, request: Request, incident_id: str) -> Response:
     """There is no such incident, or not for this person."""
-    text = visitor(request, desk.plan.roster).words.t("error.unknown", id=incident_id)
-    values = {"answer": Answer(status=404, text=text), "back": "/", "page": "notice"}
+    return missing(desk, view, request, visitor(request, desk.plan.roster).words.t("error.unknown", id=incident_id))
+
+
+def missing(desk: Desk, view: View, request: Request, text: str, back: str = "/") -> Response:
+    """A page that says what there is not, and leads back."""
+    values = {"answer": Answer(status=404, text=text), "back": back, "page": "notice"}
     return view.html(request, "notice.html", status=404, picture=picture_of(desk, request), **values)

@@ -38,6 +38,8 @@ async def test_a_leader_reads_and_the_look_is_on_record(worked: Centre) -> None:
         other = await client.get("/review/people/tian-shiqi", params=WEEK)
         nobody = await client.get("/review/people/nobody", params=WEEK)
     assert (page.status_code, one.status_code, other.status_code, nobody.status_code) == (200, 200, 403, 404)
+    assert "nobody" in nobody.text
+    assert "in the roster" not in nobody.text  # in one language
     assert "8/10" in page.text
     assert "田拾七" not in page.text
     assert all(word in one.text for word in ("扣分最多的是", "有异议怎么办", "8/10", "indicator=handled_in_time"))

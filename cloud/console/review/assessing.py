@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
-from cloud.console.looking import unknown
+from cloud.console.looking import missing
 from cloud.console.review import assess_list as lists
 from cloud.console.review.assess_list import Table
 from cloud.console.review.choice import ReviewWish, wish_of
@@ -96,8 +96,8 @@ class AssessPages:
         frame = self._frame(request, caller, wish, "people")
         try:
             caller.check(self._desk.assessing.home_of(person))
-        except UnknownSubject as error:
-            return unknown(self._desk, self._view, request, str(error))
+        except UnknownSubject:
+            return self._missing(request, person)
         return self._one(request, frame, person, BEHIND, {"subject": Subject.PERSON, "who": person})
 
     def mine(self, request: Request, caller: Anybody, wish: Wished) -> Response:
@@ -115,14 +115,17 @@ class AssessPages:
         frame = self._frame(request, caller, wish, tab)
         try:
             self._check(caller, subject, who)
-        except UnknownSubject as error:
-            return unknown(self._desk, self._view, request, str(error))
+        except UnknownSubject:
+            return self._missing(request, who)
         return self._behind(request, caller, frame, subject, who, indicator, part)
 
     def my_behind(self, request: Request, caller: Anybody, wish: Wished, indicator: Word, part: Part) -> Response:
         """The incidents of one's own number; those that one sees."""
         frame = self._frame(request, caller, wish, "mine")
         return self._behind(request, caller, frame, Subject.PERSON, caller.actor, indicator, part)
+
+    def _missing(self, request: Request, name: str) -> Response:
+        return missing(self._desk, self._view, request, visitor(request).words.t("assess.unknown", name=name), HERE)
 
     def _frame(self, request: Request, caller: Caller, wish: ReviewWish, tab: str) -> Frame:
         """Without a period: the month that is over, because that is what is assessed."""
@@ -187,7 +190,7 @@ class AssessPages:
     ) -> Response:  # fmt: skip
         known = BY_NAME.get(indicator)
         if known is None or subject not in known.subjects:
-            return unknown(self._desk, self._view, request, f"no indicator {indicator} / 没有这个指标")
+            return self._missing(request, indicator)
         span = self._span(frame)
         found = self._desk.assessing.behind(subject, who, indicator, part, span, caller.sees, frame.at)
         query: dict[str, Any] = {} if request.url.path.startswith(MINE) else {"subject": subject, "who": who}

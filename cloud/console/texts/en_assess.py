@@ -49,6 +49,10 @@ ASSESS = {
     "assess.no_cases": "There is no such incident.",
     "assess.hidden": "{n} more are in areas that you do not see; the number counts them.",
     "assess.more": "There are many; the latest 200 are shown. Choose a shorter period for the others.",
+    "assess.unknown": (
+        "Nothing called {name} is assessed: the address may be mistyped, or the plan no longer has it."
+        " Go back and choose again."
+    ),
     "assess.nobody": (
         "You are not in the roster of the grid teams, so there are no results. If that is wrong, tell an administrator."
     ),

@@ -45,6 +45,7 @@ ASSESS = {
     "assess.no_cases": "没有这样的事件。",
     "assess.hidden": "另有 {n} 件在您看不到的区域，已计入数字。",
     "assess.more": "事件很多，只显示最近的 200 件；请缩短时段查看其余。",
+    "assess.unknown": "考核里没有“{name}”：可能地址抄错了，或者名册、方案里已经没有。请返回研判重新选择。",
     "assess.nobody": "您不在网格队伍名册中，因此没有考核结果。如有误，请联系管理员。",
     "assess.column.id": "编号",
     "assess.column.name": "名称",
