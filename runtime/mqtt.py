@@ -30,9 +30,7 @@ Handler = Callable[[str, bytes], Awaitable[None]]
 KEEPALIVE_S = 10  # a silent cut is noticed within two of these; the budget for a fire is 10 s on a live link
 CONNECT_TIMEOUT_S = 5
 GOODBYE_S = 2
-STALLED_S = (
-    120.0  # default: a slow broker may take a while; a packet that is longer on its way than two keepalives ends it before
-)
+STALLED_S = 120.0  # default of ours; one packet that is on its way for two keepalives ends a link before that
 NEVER_RECONNECT = -2  # gmqtt would reconnect beside us; it takes 0 for "once more" and -1 for "for ever"
 IN_FLIGHT = 200  # unacknowledged messages that a listener holds; of a group, the rest goes to the others
 FOR_EVER = 0xFFFFFFFF  # MQTT 5: a session outlives its connection, as in 3.1.1
