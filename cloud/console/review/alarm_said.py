@@ -91,10 +91,10 @@ def limits_of(targets: AlarmTargets) -> dict[str, str]:
 
 
 def percent(share: float | None) -> str:
-    """Of a share; below a tenth of a percent it says so."""
+    """Of a share, with one digit at most; below a tenth of a percent it says so."""
     if share is None:
         return "—"
-    return "<0.1%" if 0 < share < 0.001 else f"{100 * share:.3g}%"
+    return "<0.1%" if 0 < share < 0.001 else f"{round(100 * share, 1):g}%"
 
 
 def _links(
