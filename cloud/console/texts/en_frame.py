@@ -13,7 +13,7 @@ FRAME: dict[str, str] = {
     "sep.part": "; ",
     "in.brackets": " ({text})",
     "skip": "Skip to the main content",
-    "room.all": "Pages",
+    "room.all": "Rooms",
     "room.board": "Board",
     "room.map": "Map",
     "room.report": "New",
