@@ -115,6 +115,7 @@ PAGES: dict[str, str] = {
     "plan.before": "now",
     "plan.after": "then",
     "plan.tried": "Of the last {all} incidents, {n} would have been handled otherwise.",
+    "plan.tried.none": "There are no incidents yet to try it on.",
     "plan.duty_at": "Who is on duty at {when}: what changes",
     "plan.duty_same": "The same people are on duty.",
     "plan.holes": "Nobody is on duty in {n} places within the next day",

@@ -50,6 +50,7 @@ MATTERS: dict[str, str] = {
     "plan.h.lines.code": "What the other system writes as line, such as 12345.",
     "plan.h.lines.tokens": "Empty: any token that may hand over.",
     "plan.tried.reports": "Of the last {all} reports of people, {n} would have ended otherwise.",
+    "plan.tried.reports.none": "There are no reports of people yet to try it on.",
     "plan.tried.no_merging": "Merging is not tried: other rules for duplicates only count for reports to come.",
     "plan.strangers": (
         "Departments or rules still name matters that are not there: {what}. Such a rule never counts; mend it too."

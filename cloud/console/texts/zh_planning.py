@@ -107,6 +107,7 @@ PAGES: dict[str, str] = {
     "plan.before": "现在",
     "plan.after": "生效后",
     "plan.tried": "最近 {all} 起事件中，有 {n} 起会有不同的处理。",
+    "plan.tried.none": "还没有事件可以试算。",
     "plan.duty_at": "{when} 的值班变化",
     "plan.duty_same": "值班人员不变。",
     "plan.holes": "未来一天内有 {n} 处无人值班",

@@ -50,6 +50,7 @@ MATTERS: dict[str, str] = {
     "plan.h.lines.code": "对方系统移交时写的 line，如 12345。",
     "plan.h.lines.tokens": "不填就是任何有移交权限的令牌。",
     "plan.tried.reports": "最近 {all} 次人工上报中，有 {n} 次会有不同的结果。",
+    "plan.tried.reports.none": "还没有人工上报可以试算。",
     "plan.tried.no_merging": "试算不含自动合并：改了重复判定，只影响以后的上报。",
     "plan.strangers": "部门或派遣规则还写着不存在的事项：{what}。写着它的规则不起作用，请一并修改。",
     "first.areas": "写明这个站点在哪个社区：",
