@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from cloud.review.alarm_rows import SITE_AWAY
 from cloud.store.models_assessment import PastPatrol
 from cloud.store.models_people import StandInRow
 from cloud.store.models_plans import PlanVersion
@@ -20,13 +21,11 @@ from cloud.store.models_sources import Patrol
 from domain.assessment.indicators import Tally
 from domain.assessment.periods import DAY_MS, MINUTE_MS
 from domain.grids import AreaTree
-from domain.incidents import Kind
 from domain.people import Person, Role
 from domain.roster import Roster
 from domain.shifts import Duty, local_of
 
 WALKS = frozenset({Role.GRID_WORKER, Role.ASSISTANT})  # whose day has a patrol
-SITE_DOWN = (Kind.GATEWAY_OFFLINE, Kind.SITE_LINK_DOWN)
 LONG_MS = 31 * DAY_MS  # default of ours: a site that is away for longer is known
 DOWN_MS = 3_600_000  # default of ours: a site away for an hour of a day may have cost that day's patrol
 VERSIONS_MAX = 400  # of the roster in one period: more than one a day
@@ -152,7 +151,7 @@ def _patrolled(
     people: dict[str, set[Day]] = {}
     codes: dict[str, set[Day]] = {}
     first, last = local_of(from_ms, offset_min)[0], local_of(to_ms - 1, offset_min)[0]
-    to_ms += 86_400_000  # the last night ends later
+    to_ms += DAY_MS  # the last night ends later
     kept = select(Patrol.person, Patrol.area, Patrol.started_ms).where(
         Patrol.started_ms >= from_ms, Patrol.started_ms < to_ms, Patrol.points > 0, Patrol.person.is_not(None)
     )
@@ -198,7 +197,7 @@ def _down(session: Session, from_ms: int, to_ms: int) -> Spans:
     query = (
         select(CaseArea.site, CaseFact.raised_ms, CaseFact.cleared_ms)
         .join(CaseArea, CaseArea.id == CaseFact.area)
-        .where(CaseFact.kind.in_(SITE_DOWN), CaseFact.reported_ms < to_ms, CaseFact.reported_ms >= from_ms - LONG_MS)
+        .where(CaseFact.kind.in_(SITE_AWAY), CaseFact.reported_ms < to_ms, CaseFact.reported_ms >= from_ms - LONG_MS)
         .where(or_(CaseFact.cleared_ms.is_(None), CaseFact.cleared_ms > from_ms))
     )
     for site, raised_ms, cleared_ms in session.execute(query):

@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 from cloud.history.turns import Turns
 from cloud.review.keeper import MARK
 from cloud.store.models_review import CaseMark
+from domain.assessment.periods import DAY_MS
 
-LONG_MS = 62 * 86_400_000  # default of ours: two months of a district are read in some tenths of a second
+LONG_MS = 62 * DAY_MS  # default of ours: two months of a district are read in some tenths of a second
 KEPT = 200  # figures of long periods
 FRESH_MS = 30_000  # what runs becomes overdue by itself: no older than that
 T = TypeVar("T")

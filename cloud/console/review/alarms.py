@@ -12,7 +12,7 @@ from fastapi.responses import Response
 from cloud.console.review.alarm_said import device_href, limits_of, percent, said_of
 from cloud.console.review.alarm_tables import rows_of
 from cloud.console.review.choice import ReviewWish, wish_of
-from cloud.console.review.frame import HERE, Frame, Frames
+from cloud.console.review.frame import HERE, Frame, Frames, taken
 from cloud.console.view import View, visitor
 from cloud.desk import Desk
 from cloud.plan import Plan
@@ -107,12 +107,9 @@ class AlarmPages:
         frame = self._frames.of(request, caller, wish, "alarms")
         words = visitor(request, self._desk.plan.roster).words
         form = format if format in FORMS else "csv"
-        media, write = FORMS[form]
-        report = self._report(caller, frame)
-        body = write((words.t("review.tab.alarms"), frame.said, frame.where), rows_of(words, report))
-        name = f"alarms-{frame.period.first.isoformat()}.{form}"
-        headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-        return Response(body, media_type=media, headers=headers)
+        rows = rows_of(words, self._report(caller, frame))
+        name = f"alarms-{frame.period.first.isoformat()}"
+        return taken(name, form, (words.t("review.tab.alarms"), frame.said, frame.where), rows)
 
     def _report(self, caller: Caller, frame: Frame) -> AlarmReport:
         return self._desk.alarms.report(frame.period.from_ms, frame.period.to_ms, frame.at, caller.sees)

@@ -14,12 +14,11 @@ from cloud.console.looking import missing
 from cloud.console.review import assess_list as lists
 from cloud.console.review.assess_list import Table
 from cloud.console.review.choice import ReviewWish, wish_of
-from cloud.console.review.frame import HERE, Frame, Frames, keeping
+from cloud.console.review.frame import HERE, Frame, Frames, keeping, taken
 from cloud.console.view import View, visitor
 from cloud.desk import Desk
 from cloud.review.assessing import DAYS_MAX, UnknownSubject
 from cloud.review.assessing_views import Result, Span
-from cloud.tables.exchange import FORMS
 from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action
 from domain.assessment.indicators import BY_NAME, Subject
@@ -168,12 +167,9 @@ class AssessPages:
 
     def _file(self, request: Request, form: str, frame: Frame, results: Sequence[Result]) -> Response:
         words = visitor(request, self._desk.plan.roster).words
-        media, write = FORMS[form]
         names = lists.names_of(results)
-        body = write(lists.heading(words, names), lists.lines(words, results, names))
-        name = f"{frame.tab}-{frame.period.first}-{frame.period.last}.{form}"
-        headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-        return Response(body, media_type=media, headers=headers)
+        name = f"{frame.tab}-{frame.period.first}-{frame.period.last}"
+        return taken(name, form, lists.heading(words, names), lists.lines(words, results, names))
 
     def _one(self, request: Request, frame: Frame, person: str, behind: str, query: dict[str, Any]) -> Response:
         own = self._desk.assessing.person(person, self._span(frame), frame.compared)
