@@ -28,6 +28,18 @@ def test_every_kind_has_its_lane() -> None:
     assert lane("incident", b"\xff{") == OTHERS
 
 
+async def stored_together(intake: Intake, topic: str, payloads: list[bytes]) -> None:
+    """All of them wait before the first one is stored; returns when each was answered."""
+    waiting = [asyncio.create_task(intake.handle(topic, payload)) for payload in payloads]
+    await asyncio.sleep(0)
+    running = asyncio.create_task(intake.run_urgent())
+    async with asyncio.timeout(10):
+        await asyncio.gather(*waiting)
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+
+
 async def test_a_fire_waits_behind_one_batch_at_the_most(sqlite_centre: Centre) -> None:
     """Hundreds of alarms stand before it, of the same gateway or another."""
     intake = Intake(sqlite_centre.desk, sqlite_centre.series)
@@ -100,14 +112,7 @@ async def test_a_state_that_comes_back_is_not_the_one_before(sqlite_centre: Cent
     topic, now_ms = topics.build(facts.SITE, facts.GATEWAY, "status"), sqlite_centre.clock.now_ms()
     off = b'{"state": "offline", "why": "link_lost"}'
     states = [off, json.dumps(facts.status(now_ms)).encode(), off]
-    waiting = [asyncio.create_task(intake.handle(topic, payload)) for payload in states]
-    await asyncio.sleep(0)
-    running = asyncio.create_task(intake.run_urgent())
-    async with asyncio.timeout(10):
-        await asyncio.gather(*waiting)
-    running.cancel()
-    with suppress(asyncio.CancelledError):
-        await running
+    await stored_together(intake, topic, states)
     assert [row.state for row in sqlite_centre.desk.gateway_rows()] == ["offline"]
 
 
@@ -145,14 +150,7 @@ async def test_a_last_will_is_not_put_off(sqlite_centre: Centre, monkeypatch: py
     states = [json.dumps(facts.status(now_ms)).encode(), status.last_will(1)]
     monkeypatch.setattr("cloud.intake.intake.HELD_MAX", len(states[0]))
     intake = Intake(sqlite_centre.desk, sqlite_centre.series)
-    waiting = [asyncio.create_task(intake.handle(topic, payload)) for payload in states]
-    await asyncio.sleep(0)
-    running = asyncio.create_task(intake.run_urgent())
-    async with asyncio.timeout(10):
-        await asyncio.gather(*waiting)
-    running.cancel()
-    with suppress(asyncio.CancelledError):
-        await running
+    await stored_together(intake, topic, states)
     assert [row.state for row in sqlite_centre.desk.gateway_rows()] == ["offline"]
     assert not is_last_word("incident", states[1])
     assert not is_last_word("status", states[0])
