@@ -8,10 +8,9 @@ PIP := $(BIN)/pip --disable-pip-version-check install --quiet
 ARGS ?=
 # Where it is set, every process that a test starts compiles all of ours anew: 0.4 s of 2 for the centre, 11 s a worker.
 export PYTHONDONTWRITEBYTECODE :=
-# Most tests wait for something; four side by side use two cores well. One that waited in vain is told and run once more,
-# and so is any of a board (tests/conftest.py): faster than real time needs a machine that keeps up.
+# Most tests wait for something; four side by side use two cores well. One that this can have made late is told and runs
+# once more, alone (scripts/run_tests.py).
 WORKERS ?= 4
-WAITED := --only-rerun "not within" --only-rerun Timeout --only-rerun "expected to"
 
 .PHONY: help demo test check bench deb clean system-parts browser-parts
 
@@ -48,7 +47,7 @@ system-parts: $(VENV)/.dev
 
 test: $(VENV)/.dev system-parts
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python scripts/vendor.py --dev
-	$(BIN)/pytest -n $(WORKERS) --dist worksteal --reruns 1 $(WAITED) --durations=40 --durations-min=5 $(ARGS)
+	$(BIN)/python scripts/run_tests.py -n $(WORKERS) --dist worksteal --durations=40 --durations-min=5 $(ARGS)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

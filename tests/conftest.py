@@ -22,7 +22,6 @@ from tests.postgres import Postgres, running
 pytest_plugins = ("tests.databases",)
 ON_CI = os.environ.get("CI") == "true"
 REPOSITORY = Path(__file__).resolve().parent.parent
-BOARDS = REPOSITORY / "tests" / "firmware"
 SLOW = (REPOSITORY / "tests" / "system", REPOSITORY / "tests" / "kit")  # they wait for processes and boards
 WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
 MISSING = missing_parts()
@@ -45,15 +44,9 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", f"{part.mark}: needs {part.built or part.package}")
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests whose part is missing are skipped with its name (and so fail on CI).
-
-    Boards run many times faster than real time here, so what they do late on a machine that is busy with other tests
-    says nothing of them: where tests may run again at all, those do whatever they failed with. Each is told.
-    """
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests whose part is missing are skipped with its name (and so fail on CI)."""
     for item in items:
-        if config.getoption("reruns", None) and item.path.is_relative_to(BOARDS):
-            item.add_marker(pytest.mark.flaky(reruns=1, only_rerun=["."]))
         for part in MISSING:
             if _needs(item, part.mark):
                 item.add_marker(pytest.mark.skip(reason=f"needs {part.built or part.package}"))

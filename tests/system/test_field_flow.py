@@ -19,7 +19,7 @@ pytestmark = pytest.mark.mosquitto
 assert screen_file  # the fixture of that module
 
 LIN, OPERATOR = "lin-zhixia", "zhou-mingyuan"
-SPEED = 4
+SPEED = 3
 DUTY, REPORT = " down*3 ok", " up*2 ok"  # from the top of the menu; from there
 ESCAPE_AT_P1 = " down ok down ok down ok up*8 ok ok ok"  # 通道堵塞, 东门, urgent, photo 7
 SITE_MORE = f"""
