@@ -148,3 +148,20 @@ async def test_half_a_handshake_ends() -> None:
 def test_a_host_is_one_place(address: str, whose: str) -> None:
     """Of 2^64 addresses of one host each is the same."""
     assert place(address) == whose
+
+
+async def test_an_answer_of_two_parts_leaves_at_once() -> None:
+    """Head and body are written one after the other: with Nagle's wait the second comes 40 ms later."""
+    told: list[int] = []
+
+    async def look(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        told.append(writer.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        writer.close()
+
+    with Listener(socket.AF_INET, SHORT) as listener:
+        listener.bind(("127.0.0.1", 0))
+        async with await asyncio.start_server(look, sock=listener):
+            await _said(listener)
+
+    assert all(told)
+    assert told
