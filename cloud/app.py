@@ -128,7 +128,7 @@ def open_centre(settings: Settings, clock: Clock) -> Iterator[Centre]:
         desk.listen(part.changed)
         crew.bus.listen(part.changed)
     desk.listen(crew.bus.changed)
-    trust = open_trust(settings, store, lambda: plan.roster, clock, lambda: plan.areas)
+    trust = open_trust(settings, store, lambda: plan.roster, clock, desk.plans.stored)
     desk.people.seals = desk.sources.seals = desk.webhooks.seals = trust.vault
     try:
         yield Centre(

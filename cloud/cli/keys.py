@@ -23,4 +23,4 @@ def keyring(settings: Settings, clock: Clock) -> Iterator[Trust]:
     with centre_of(settings, clock) as centre:
         centre.plans.refresh()
         plan = centre.plan
-        yield open_trust(settings, centre.store, lambda: plan.roster, clock, lambda: plan.areas)
+        yield open_trust(settings, centre.store, lambda: plan.roster, clock, centre.plans.stored)

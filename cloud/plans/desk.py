@@ -21,6 +21,8 @@ from cloud.plans.seen import Sees, seen
 from cloud.plans.versions import VersionRow
 from cloud.plans.writing import Trial, Wish
 from cloud.store.engine import Store
+from domain.grids import AreaTree
+from domain.roster import Roster
 from runtime.clock import Clock
 
 log = structlog.get_logger()
@@ -95,6 +97,11 @@ class Plans:
         self.fault = None
         log.info("plan_changed", **numbers)
         return True
+
+    def stored(self, session: Session) -> tuple[Roster, AreaTree]:
+        """People and areas as the database has them now, not as this process read them a moment ago."""
+        read = writing.read_stored(session, self._plan)
+        return read.roster, read.areas
 
     def health(self) -> dict[str, int | str]:
         """For /readyz: the versions in force, and why newer ones cannot be used."""

@@ -43,6 +43,8 @@ class Attempt:
 
     numbers: Mapping[str, int]
     trials: tuple[Trial, ...]
+    before: Read
+    after: Read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,9 +80,11 @@ def attempt(session: Session, plan: Plan, wanted: Documents) -> Attempt:
         sections.check_new(section, document)
     documents, numbers = current(session, plan)
     new = {section: succeeding(section, documents[section], document) for section, document in wanted.items()}
-    read = sections.read({**documents, **new}, numbers, before=plan.read)
-    _check_kept(session, plan.read, read)
-    return Attempt(numbers=numbers, trials=tuple(_trial(read, section, documents[section]) for section in wanted))
+    before = read_stored(session, plan)
+    read = sections.read({**documents, **new}, numbers, before=before)
+    _check_kept(session, before, read)
+    trials = tuple(_trial(read, section, documents[section]) for section in wanted)
+    return Attempt(numbers=numbers, trials=trials, before=before, after=read)
 
 
 def _check_kept(session: Session, before: Read, after: Read) -> None:
@@ -131,10 +135,14 @@ def prepare(session: Session, plan: Plan, wishes: Sequence[Wish]) -> Attempt:
 
 
 def store(session: Session, wishes: Sequence[Wish], attempted: Attempt, at_ms: int) -> bool:
-    """Store each as its section's next version, if it changes anything; False where the plan has moved on meanwhile."""
+    """Store each as its section's next version, if it changes anything; False where the plan has moved on meanwhile.
+
+    Raises PlanError where an account was taken away meanwhile, and nobody could keep accounts any more.
+    """
     versions.lock(session)
     if versions.numbers(session) != attempted.numbers:
         return False
+    _check_kept(session, attempted.before, attempted.after)
     for wish, trial in zip(wishes, attempted.trials, strict=True):
         if trial.changes or not trial.number:
             _append(session, wish, trial, at_ms)
@@ -153,6 +161,16 @@ def read_current(session: Session, plan: Plan) -> Read:
     """The stored plan, read. Raises PlanError."""
     documents, numbers = current(session, plan)
     return sections.read(documents, numbers, before=plan.read)
+
+
+def read_stored(session: Session, plan: Plan) -> Read:
+    """The stored plan, read only where it is not the one in use; that one where it cannot be read."""
+    if versions.numbers(session) == plan.read.numbers:
+        return plan.read
+    try:
+        return read_current(session, plan)
+    except PlanError:
+        return plan.read
 
 
 def read_section(session: Session, plan: Plan, section: str) -> tuple[int, Document]:

@@ -40,7 +40,9 @@ CENTRE = "centre"  # the actor of the command line and of the first start
 class Accounts:
     """Use cases on accounts. `roster` gives the people as they are now."""
 
-    areas: Callable[[], AreaTree] | None = None  # whoever opens it says so; None: none but the whole district
+    # roster and areas as the database has them this moment: another process may have stored them just now. Whoever
+    # opens it says so; None: the roster as it is known here, and no area but the whole district
+    stored: Callable[[Session], tuple[Roster, AreaTree | None]] | None = None
 
     def __init__(
         self, store: Store, trail: Trail, passwords: Passwords, roster: Callable[[], Roster], now_ms: Callable[[], int]
@@ -182,7 +184,7 @@ class Accounts:
         return found[0]
 
     def _keepers(self, session: Session) -> Mapping[str, Account]:
-        return account_rows.keepers(session, self._roster(), self.areas() if self.areas else None)
+        return account_rows.keepers(session, *(self.stored(session) if self.stored else (self._roster(), None)))
 
     def _check_kept(self, session: Session, before: Mapping[str, Account], row: Account, by: str) -> None:
         """Raises LastKeeper. Who only comes in by links of the command line is no replacement for a password."""

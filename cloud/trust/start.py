@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 
 import structlog
+from sqlalchemy.orm import Session
 
 from cloud.settings import Settings
 from cloud.store.engine import Store
@@ -32,7 +33,7 @@ Another one: gridwhistle cloud account reset admin --reason lost
 
 def open_trust(
     settings: Settings, store: Store, roster: Callable[[], Roster], clock: Clock,
-    areas: Callable[[], AreaTree] | None = None,
+    stored: Callable[[Session], tuple[Roster, AreaTree]] | None = None,
 ) -> Trust:  # fmt: skip
     """Over an open store; makes the key file at the first start. Raises VaultError."""
     limits = Limits(
@@ -42,7 +43,7 @@ def open_trust(
     )
     mark = settings.keys.with_name(MARK)
     trust = Trust(store, open_vault(settings.keys), roster, clock.now_ms, limits, mark=mark)
-    trust.accounts.areas = areas
+    trust.accounts.stored = stored
     if not trust.trail.open():
         log.error(
             "wrong_keys", file=str(settings.keys), remedy="put back keys.json of the backup; all workers need the same"

@@ -42,7 +42,7 @@ def web_trust(centre: Centre, limits: Limits | None = None) -> Trust:
         centre.store, vault, lambda: centre.desk.plan.roster, centre.clock.now_ms,
         limits or Limits(second_factor=False), LIGHT, time.monotonic,
     )  # fmt: skip
-    trust.accounts.areas = lambda: centre.desk.plan.areas
+    trust.accounts.stored = centre.desk.plans.stored
     return trust
 
 
