@@ -8,9 +8,6 @@ PIP := $(BIN)/pip --disable-pip-version-check install --quiet
 ARGS ?=
 # Where it is set, every process that a test starts compiles all of ours anew: 0.4 s of 2 for the centre, 11 s a worker.
 export PYTHONDONTWRITEBYTECODE :=
-# Most tests wait for something; four side by side use two cores well. One that this can have made late is told and runs
-# once more, alone (scripts/run_tests.py).
-WORKERS ?= 4
 
 .PHONY: help demo test check bench deb clean system-parts browser-parts
 
@@ -47,7 +44,7 @@ system-parts: $(VENV)/.dev
 
 test: $(VENV)/.dev system-parts
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python scripts/vendor.py --dev
-	$(BIN)/python scripts/run_tests.py -n $(WORKERS) --dist worksteal --durations=40 --durations-min=5 $(ARGS)
+	$(BIN)/python -m scripts.run_tests --durations=40 --durations-min=5 $(ARGS)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
