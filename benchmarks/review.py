@@ -14,9 +14,9 @@ from typing import Any
 from sqlalchemy import event, func, insert, inspect, select, text
 
 from cloud.plan import load_plan
-from cloud.review.reading import Review
-from cloud.review.views import Key
-from cloud.review.wish import State, Where
+from cloud.review.cases.wish import State, Where
+from cloud.review.figures.reading import Review
+from cloud.review.figures.views import Key
 from cloud.store.engine import Store, open_store
 from cloud.store.models_review import CaseArea, CaseFact
 from domain.limits import Due

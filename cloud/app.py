@@ -30,8 +30,8 @@ from cloud.notices.webhooks.reach import reach_of
 from cloud.notices.wiring import contacts_of, make_carrier, make_notifier
 from cloud.plan import load_plan
 from cloud.plan.errors import PlanError
-from cloud.review.alarms import load_targets
-from cloud.review.assessing import load_scheme
+from cloud.review.alarms.reading import load_targets
+from cloud.review.assessing.reading import load_scheme
 from cloud.settings import PREFIX, Settings
 from cloud.site_lists import SiteLists
 from cloud.store.engine import Store, open_store

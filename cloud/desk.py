@@ -37,11 +37,11 @@ from cloud.plan import Plan
 from cloud.plans.desk import Plans
 from cloud.presence.desk import Presence
 from cloud.records import incident_of
-from cloud.review.alarms import AlarmReview
-from cloud.review.assessing import Assessing
+from cloud.review.alarms.reading import AlarmReview
+from cloud.review.assessing.reading import Assessing
+from cloud.review.facts.keeper import FactKeeper
+from cloud.review.figures.reading import Review
 from cloud.review.heavy import Heavy
-from cloud.review.keeper import FactKeeper
-from cloud.review.reading import Review
 from cloud.routing import timers
 from cloud.routing.placing import Placing
 from cloud.sources.wiring import open_sources

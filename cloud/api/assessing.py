@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from cloud.desk import Desk
 from cloud.late_routes import late_router
-from cloud.review.assessing_views import Result
+from cloud.review.assessing.views import Result
 from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action
 from domain.assessment.grades import Grade

@@ -49,8 +49,8 @@ from cloud.pictures.errors import (
 from cloud.plan.errors import PlanError
 from cloud.plans.errors import FindingsOpen, PlanConflict, UnknownVersion
 from cloud.records import UnknownIncident
-from cloud.review.listing import TooManyRows
-from cloud.review.wish import WishError
+from cloud.review.cases.wish import WishError
+from cloud.review.figures.listing import TooManyRows
 from cloud.sources.desk import KeyReused, UnknownReport
 from cloud.sources.report import ReportError
 from cloud.tables.exchange import TableFaulty, UnknownTable

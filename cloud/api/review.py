@@ -11,10 +11,10 @@ from pydantic import BaseModel, Field
 
 from cloud.desk import Desk
 from cloud.late_routes import late_router
-from cloud.review.files import CaseFile, file_of
-from cloud.review.listing import SIZE_MAX
-from cloud.review.views import AreaCount, Count, Key, OnTime, Page, Totals, Way
-from cloud.review.wish import TEXT_MAX, Flag, State, Where
+from cloud.review.cases.wish import TEXT_MAX, Flag, State, Where
+from cloud.review.figures.files import CaseFile, file_of
+from cloud.review.figures.listing import SIZE_MAX
+from cloud.review.figures.views import AreaCount, Count, Key, OnTime, Page, Totals, Way
 from cloud.tables.exchange import FORMS
 from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action

@@ -10,10 +10,10 @@ from pydantic import BaseModel, Field
 
 from cloud.desk import Desk
 from cloud.late_routes import late_router
-from cloud.review.alarm_findings import Figure, Finding, figures, findings
-from cloud.review.alarm_span import Behind, Cut
-from cloud.review.alarm_views import AlarmReport, Listed
-from cloud.review.wish import WishError
+from cloud.review.alarms.findings import Figure, Finding, figures, findings
+from cloud.review.alarms.span import Behind, Cut
+from cloud.review.alarms.views import AlarmReport, Listed
+from cloud.review.cases.wish import WishError
 from cloud.tables.exchange import FORMS
 from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action

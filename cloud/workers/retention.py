@@ -12,7 +12,7 @@ from sqlalchemy import Column, Select, Table, delete, func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from cloud.history.belief import AHEAD_MS, Belief
-from cloud.review.facts import remake
+from cloud.review.facts.writing import remake
 from cloud.store.engine import Store
 from cloud.store.models import Evidence, FieldReport, Incident, IncidentLog
 from cloud.store.models_assessment import PastPatrol

@@ -11,7 +11,7 @@ from domain.incidents.condition import (
     event_between,
     move_condition,
 )
-from domain.incidents.kinds import Kind, Severity, is_grave
+from domain.incidents.kinds import SITE_AWAY, Kind, Severity, is_grave
 from domain.incidents.moving import Standing, move_stage, moves_at, reopens
 from domain.incidents.refusals import IllegalMove, IncidentError, InDanger, NotPaused, ReasonMissing, StillActive
 from domain.incidents.stages import (
@@ -33,6 +33,7 @@ __all__ = [
     "NEEDS_REASON",
     "NEVER_IN_DANGER",
     "OVER",
+    "SITE_AWAY",
     "STAGE_MOVES",
     "WORKED",
     "Condition",

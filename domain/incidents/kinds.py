@@ -74,6 +74,9 @@ class Kind(StrEnum):
         return self is Kind.FIRE
 
 
+SITE_AWAY = (Kind.SITE_LINK_DOWN, Kind.GATEWAY_OFFLINE)  # nothing is heard of a whole site
+
+
 def is_grave(kind: str, severity: str) -> bool:
     """True where nothing may wait: lives are at stake by the kind, or it is as bad as can be: a smell of gas."""
     return Kind(kind).life_safety or severity == Severity.CRITICAL

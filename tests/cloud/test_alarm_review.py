@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from cloud.plan.errors import PlanError
-from cloud.review.alarm_span import Behind, Cut
-from cloud.review.alarm_views import AlarmReport
-from cloud.review.alarms import load_targets
+from cloud.review.alarms.reading import load_targets
+from cloud.review.alarms.span import Behind, Cut
+from cloud.review.alarms.views import AlarmReport
 from cloud.store.models_equipment import ShelfOrder
 from domain.assessment.alarm_targets import AlarmTargets, TargetError
 from domain.incidents import Move

@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import update
 
 from cloud.people.standing_in import Wish
-from cloud.review.assessing import Assessing, UnknownSubject
-from cloud.review.assessing_patrols import Rosters, days_of
-from cloud.review.assessing_views import Behind, Result, Span
-from cloud.review.wish import Where
+from cloud.review.assessing.patrols import Rosters, days_of
+from cloud.review.assessing.reading import Assessing, UnknownSubject
+from cloud.review.assessing.views import Behind, Result, Span
+from cloud.review.cases.wish import Where
 from cloud.settings import SAMPLES
 from cloud.store.models_review import CaseFact
 from cloud.workers.retention import Retention

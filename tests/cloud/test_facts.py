@@ -11,8 +11,8 @@ from sqlalchemy import event, inspect, select
 from sqlalchemy.orm import Session
 
 from cloud.records import Act, write_log
-from cloud.review.facts import remake
-from cloud.review.keeper import FactKeeper
+from cloud.review.facts.keeper import FactKeeper
+from cloud.review.facts.writing import remake
 from cloud.store.models import Incident
 from cloud.store.models_review import CaseFact, CaseMark
 from cloud.workers.retention import Retention

@@ -7,7 +7,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule
 
-from cloud.review.keeper import FactKeeper
+from cloud.review.facts.keeper import FactKeeper
 from tests.cloud import test_flow_model
 from tests.cloud.conftest import Centre
 from tests.cloud.flowing import with_departments

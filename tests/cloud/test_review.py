@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cloud.review.views import Key, Way
-from cloud.review.wish import Flag, State, Where, WishError
+from cloud.review.cases.wish import Flag, State, Where, WishError
+from cloud.review.figures.views import Key, Way
 from domain.assessment.cases import Outcome
 from domain.assessment.figures import Rate
 from domain.assessment.hours import hour_of, week_of

@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import event
 
 from cloud.history.turns import HistoryBusy
+from cloud.review.cases.wish import State, Where
+from cloud.review.figures.views import Key
 from cloud.review.heavy import LONG_MS, Heavy
-from cloud.review.views import Key
-from cloud.review.wish import State, Where
 from domain.incidents import Move
 from tests.cloud.conftest import Centre
 from tests.cloud.test_facts import keeper_of

@@ -9,7 +9,7 @@ import pytest
 
 from cloud.api.assessing import build_router
 from cloud.console.texts import LANGUAGES
-from cloud.review.assessing import DAYS_MAX, load_scheme
+from cloud.review.assessing.reading import DAYS_MAX, load_scheme
 from cloud.settings import SAMPLES
 from domain.assessment.grades import Grade
 from domain.assessment.indicators import INDICATORS, Indicator, Subject

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from cloud.plan import load_plan
 from cloud.plan.files import load_toml
-from cloud.review.alarm_findings import figures
-from cloud.review.alarm_span import Behind
-from cloud.review.alarms import FILE, LONGEST_MS, AlarmReview
+from cloud.review.alarms.findings import figures
+from cloud.review.alarms.reading import FILE, LONGEST_MS, AlarmReview
+from cloud.review.alarms.span import Behind
 from cloud.settings import SAMPLES
 from cloud.store.engine import open_store
 from domain.assessment.alarm_targets import AlarmTargets

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from cloud.console.words import Words
-from cloud.review.alarm_findings import Finding
-from cloud.review.alarm_views import AlarmReport, Fault
+from cloud.review.alarms.findings import Finding
+from cloud.review.alarms.views import AlarmReport, Fault
 from domain.assessment.alarm_targets import AlarmTargets
 from domain.assessment.hours import HOUR_MS
 from domain.assessment.periods import MINUTE_MS

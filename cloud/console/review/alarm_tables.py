@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from cloud.console.review.alarm_said import limits_of
 from cloud.console.words import Words
-from cloud.review.alarm_findings import Figure, figures
-from cloud.review.alarm_views import Actor, AlarmReport, Answered, FalseAlarms, Stream
+from cloud.review.alarms.findings import Figure, figures
+from cloud.review.alarms.views import Actor, AlarmReport, Answered, FalseAlarms, Stream
 from domain.assessment.alarm_figures import Waits
 
 Row = tuple[str, ...]

@@ -16,10 +16,10 @@ from cloud.console.review.frame import HERE, Frame, Frames, taken
 from cloud.console.view import View, visitor
 from cloud.desk import Desk
 from cloud.plan import Plan
-from cloud.review.alarm_findings import figures, findings
-from cloud.review.alarm_span import Behind, Cut
-from cloud.review.alarm_views import AlarmReport
-from cloud.review.alarms import LONGEST_MS
+from cloud.review.alarms.findings import figures, findings
+from cloud.review.alarms.reading import LONGEST_MS
+from cloud.review.alarms.span import Behind, Cut
+from cloud.review.alarms.views import AlarmReport
 from cloud.tables.exchange import FORMS
 from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from cloud.console.words import Words
-from cloud.review.assessing_views import Result
+from cloud.review.assessing.views import Result
 from domain.assessment.grades import Grade, Mark
 from domain.assessment.indicators import INDICATORS, Better, Tally
 

@@ -17,8 +17,8 @@ from cloud.console.review.choice import ReviewWish, wish_of
 from cloud.console.review.frame import HERE, Frame, Frames, keeping, taken
 from cloud.console.view import View, visitor
 from cloud.desk import Desk
-from cloud.review.assessing import DAYS_MAX, UnknownSubject
-from cloud.review.assessing_views import Result, Span
+from cloud.review.assessing.reading import DAYS_MAX, UnknownSubject
+from cloud.review.assessing.views import Result, Span
 from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action
 from domain.assessment.indicators import BY_NAME, Subject

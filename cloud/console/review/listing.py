@@ -11,7 +11,7 @@ from fastapi import Query
 from cloud.console.review.frame import HERE, Frame
 from cloud.console.words import Words
 from cloud.plan import Plan
-from cloud.review.wish import PEOPLE, Where, WishError
+from cloud.review.cases.wish import PEOPLE, Where, WishError
 
 LIST = f"{HERE}/incidents"
 NOW = "now"  # whatever period is chosen

@@ -8,9 +8,9 @@ from datetime import date
 from operator import attrgetter
 
 from cloud.console.review.frame import HERE, Frame
-from cloud.review.reading import Review
-from cloud.review.views import AreaCount, Count, Key, OnTime, Totals, Way
-from cloud.review.wish import Flag, Where
+from cloud.review.cases.wish import Flag, Where
+from cloud.review.figures.reading import Review
+from cloud.review.figures.views import AreaCount, Count, Key, OnTime, Totals, Way
 from domain.assessment.figures import Spread, change_percent
 from domain.assessment.hours import Week
 from domain.assessment.periods import Stretch, period_of, span

@@ -17,9 +17,9 @@ from cloud.console.review.now import last_end_ms, now_of
 from cloud.console.review.overview import AREAS_SHOWN, KINDS_SHOWN, SORTS, Reader
 from cloud.console.view import View, visitor
 from cloud.desk import Desk
-from cloud.review.listing import ORDERS
-from cloud.review.views import Count, Key
-from cloud.review.wish import Flag, State, Where
+from cloud.review.cases.wish import Flag, State, Where
+from cloud.review.figures.listing import ORDERS
+from cloud.review.figures.views import Count, Key
 from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action
 from domain.assessment.hours import Week

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from cloud.review.records import records_of
+from cloud.review.facts.records import records_of
 from cloud.store.models import Incident
 from cloud.store.models_review import CaseArea, CaseFact
 from domain.assessment.cases import Case

@@ -1,4 +1,4 @@
-"""Figures as pages and the API show them. Every one comes from `reading.Review` and says of how many it was counted."""
+"""Figures as pages and the API show them. Each comes from `reading.Review` and says of how many it was counted."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from cloud.review.assessing_counts import CaseRow
+from cloud.review.assessing.counts import CaseRow
 from domain.assessment.grades import Assessment
 from domain.assessment.indicators import Subject
 

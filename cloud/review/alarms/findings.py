@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from cloud.review.alarm_span import Behind
-from cloud.review.alarm_views import AlarmReport, Fault, Stream, Verdict
+from cloud.review.alarms.span import Behind
+from cloud.review.alarms.views import AlarmReport, Fault, Stream, Verdict
 from domain.assessment.alarm_figures import LEVELS
 from domain.assessment.alarm_targets import WINDOW_MS, AlarmTargets
 from domain.incidents import Severity

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, func, or_, true
 
-from cloud.review.wish import TEXTS, Flag, State, Where
+from cloud.review.cases.wish import TEXTS, Flag, State, Where
 from cloud.store.models_review import CaseFact as Fact
 from domain.assessment.cases import Outcome
 from domain.assessment.hours import HOUR_MS, HOURS, hour_of

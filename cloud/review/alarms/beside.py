@@ -12,13 +12,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cloud.board.choosing import Sees
-from cloud.review.alarm_rows import AWAY, SITE_AWAY, AlarmKey
-from cloud.review.alarm_span import AlarmSpan
-from cloud.review.alarm_views import Actor, Away, FalseAlarms, Standing
+from cloud.review.alarms.rows import AWAY, AlarmKey
+from cloud.review.alarms.span import AlarmSpan
+from cloud.review.alarms.views import Actor, Away, FalseAlarms, Standing
 from cloud.store.models import Endpoint, Gateway, Incident
 from cloud.store.models_review import CaseFact
 from domain.assessment.alarm_figures import BadActor, Codes, Mask
 from domain.assessment.figures import Rate
+from domain.incidents import SITE_AWAY
 
 LOOKED_AT = 40  # the newest incidents of each endpoint shown: which rules spoke
 STANDING_SHOWN = 20

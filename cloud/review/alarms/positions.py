@@ -6,7 +6,7 @@ from statistics import median
 
 from cloud.board.choosing import Sees
 from cloud.plan import Plan
-from cloud.review.alarm_views import Positions
+from cloud.review.alarms.views import Positions
 from domain.assessment.alarm_targets import AlarmTargets
 from domain.assessment.hours import HOUR_MS
 from domain.assessment.periods import DAY_MS

@@ -13,14 +13,15 @@ from sqlalchemy.orm import Session
 
 from cloud.board.choosing import Sees, everything
 from cloud.plan import Plan
-from cloud.review import counting
-from cloud.review.conditions import Seen
-from cloud.review.counting import Look
-from cloud.review.heavy import Heavy, Kept, is_long
-from cloud.review.listing import ORDERS, TooManyRows, every_of, page_of
-from cloud.review.places import Spot, Spots, every_spot, spots_of
-from cloud.review.views import AreaCount, CaseRow, Count, Key, OnTime, Page, Totals, Way
-from cloud.review.wish import State, Where
+from cloud.review.cases.conditions import Seen
+from cloud.review.cases.places import Spot, Spots, every_spot, spots_of
+from cloud.review.cases.wish import State, Where
+from cloud.review.figures import counting
+from cloud.review.figures.counting import Look
+from cloud.review.figures.kept import Kept
+from cloud.review.figures.listing import ORDERS, TooManyRows, every_of, page_of
+from cloud.review.figures.views import AreaCount, CaseRow, Count, Key, OnTime, Page, Totals, Way
+from cloud.review.heavy import Heavy, is_long
 from cloud.store.engine import Store
 from cloud.store.models_review import CaseArea
 from cloud.store.models_review import CaseFact as Fact

@@ -6,8 +6,8 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cloud.review.alarm_span import AlarmSpan, Behind, Cut
-from cloud.review.alarm_views import Listed, ListedAlarm
+from cloud.review.alarms.span import AlarmSpan, Behind, Cut
+from cloud.review.alarms.views import Listed, ListedAlarm
 from cloud.store.models_review import CaseFact
 from domain.assessment.alarm_figures import NEVER
 

@@ -10,8 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import Session
 
-from cloud.review import sums
-from cloud.review.conditions import (
+from cloud.review.cases.conditions import (
     CAME_BACK,
     Condition,
     Seen,
@@ -22,9 +21,10 @@ from cloud.review.conditions import (
     hours_since_1970,
     overdue,
 )
-from cloud.review.places import Spots, Step
-from cloud.review.views import AreaCount, Count, Key, OnTime, Totals, Way
-from cloud.review.wish import Flag, Where
+from cloud.review.cases.places import Spots, Step
+from cloud.review.cases.wish import Flag, Where
+from cloud.review.figures import sums
+from cloud.review.figures.views import AreaCount, Count, Key, OnTime, Totals, Way
 from cloud.store.models_review import CaseArea
 from cloud.store.models_review import CaseFact as Fact
 from domain.assessment.figures import Spread

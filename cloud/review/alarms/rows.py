@@ -24,8 +24,7 @@ from domain.sources import Source
 LEAD_MS = DAY_MS  # read so much before a span: what went on when it began is known then
 STANDING_MS = 366 * DAY_MS  # default: what has stood for longer than a year is looked for elsewhere
 GROUPS = (Kind.ALARM_FLOOD, Kind.ENDPOINTS_OFFLINE)  # raised by the rules of a site over what its sensors told
-AWAY = (Kind.ENDPOINT_OFFLINE, Kind.SENSOR_FAULT)  # of one endpoint; with its site: SITE_AWAY
-SITE_AWAY = (Kind.SITE_LINK_DOWN, Kind.GATEWAY_OFFLINE)
+AWAY = (Kind.ENDPOINT_OFFLINE, Kind.SENSOR_FAULT)  # of one endpoint; of its whole site: SITE_AWAY
 _AREA, _WHOSE = 1, itemgetter(1, 4, 2)  # area; area, device, kind: places in the columns of `_query`
 _SEVERITY = {str(level): number for number, level in enumerate(LEVELS)}
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from cloud.review.assessing_rules import F, Rule, Test
+from cloud.review.assessing.rules import F, Rule, Test
 from domain.assessment.indicators import NONE, Tally
 
 Counts = dict[str, dict[str, Tally]]  # who, indicator

@@ -11,13 +11,13 @@ from sqlalchemy.orm import Session
 from cloud.board.choosing import Sees, everything
 from cloud.plan import Plan
 from cloud.plan.files import load_toml
-from cloud.review.alarm_beside import actors_of, away_of, false_of, standing_of
-from cloud.review.alarm_list import listed
-from cloud.review.alarm_positions import positions_of
-from cloud.review.alarm_rows import areas_of, read
-from cloud.review.alarm_shelves import shelved_of
-from cloud.review.alarm_span import AlarmSpan, Behind, Cut
-from cloud.review.alarm_views import AlarmDay, AlarmReport, Answered, Listed, Positions, Stream
+from cloud.review.alarms.beside import actors_of, away_of, false_of, standing_of
+from cloud.review.alarms.listing import listed
+from cloud.review.alarms.positions import positions_of
+from cloud.review.alarms.rows import areas_of, read
+from cloud.review.alarms.shelves import shelved_of
+from cloud.review.alarms.span import AlarmSpan, Behind, Cut
+from cloud.review.alarms.views import AlarmDay, AlarmReport, Answered, Listed, Positions, Stream
 from cloud.review.heavy import Heavy
 from cloud.settings import SAMPLES
 from cloud.store.engine import Store

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Text, and_, case, cast, exists, false, literal, not_, or_, select
 
-from cloud.review.conditions import missed, over, told_by_others
+from cloud.review.cases.conditions import missed, over, told_by_others
 from cloud.store.models_people import StandInRow
 from cloud.store.models_review import CaseArea, CaseFact
 from domain.assessment.cases import Outcome

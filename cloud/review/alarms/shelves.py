@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from cloud.board.choosing import Sees
 from cloud.plan import Plan
-from cloud.review.alarm_views import Shelved
+from cloud.review.alarms.views import Shelved
 from cloud.store.models import Endpoint, Gateway
 from cloud.store.models_equipment import ShelfOrder
 from domain.incidents import Kind

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta, timezone
 
 from cloud.plan import Plan
-from cloud.review.views import CaseRow
+from cloud.review.figures.views import CaseRow
 from cloud.tables.exchange import FORMS
 from cloud.words.codes import code
 from domain.assessment.periods import MINUTE_MS

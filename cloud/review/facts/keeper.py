@@ -16,8 +16,8 @@ from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
 from cloud.changes import Changed
-from cloud.review.facts import FORM, remake
-from cloud.review.records import touched_by
+from cloud.review.facts.records import touched_by
+from cloud.review.facts.writing import FORM, remake
 from cloud.store.engine import Store
 from cloud.store.models import Incident, IncidentLog
 from cloud.store.models_review import CaseMark

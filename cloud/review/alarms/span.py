@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from cloud.review.alarm_rows import AWAY, Alarms
+from cloud.review.alarms.rows import AWAY, Alarms
 from domain.assessment.alarm_figures import LEVELS, NEVER, Mask, chattering, fleeting, standing
 from domain.assessment.alarm_rates import Times
 from domain.assessment.alarm_targets import AlarmTargets

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from cloud.review.alarm_rows import SITE_AWAY
 from cloud.store.models_assessment import PastPatrol
 from cloud.store.models_people import StandInRow
 from cloud.store.models_plans import PlanVersion
@@ -21,6 +20,7 @@ from cloud.store.models_sources import Patrol
 from domain.assessment.indicators import Tally
 from domain.assessment.periods import DAY_MS, MINUTE_MS
 from domain.grids import AreaTree
+from domain.incidents import SITE_AWAY
 from domain.people import Person, Role
 from domain.roster import Roster
 from domain.shifts import Duty, local_of

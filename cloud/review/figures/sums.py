@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from sqlalchemy import ColumnElement, String, and_, case, cast, func
 
-from cloud.review.conditions import column, over
-from cloud.review.places import Step
-from cloud.review.views import AreaCount, OnTime, Way
+from cloud.review.cases.conditions import column, over
+from cloud.review.cases.places import Step
+from cloud.review.figures.views import AreaCount, OnTime, Way
 from cloud.store.models_review import CaseFact as Fact
 from domain.assessment.cases import Outcome
 from domain.assessment.figures import Rate, Spread, spread_of

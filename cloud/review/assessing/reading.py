@@ -12,16 +12,16 @@ from sqlalchemy.orm import Session
 
 from cloud.plan import Plan
 from cloud.plan.files import load_toml
-from cloud.review import assessing_behind as lists
-from cloud.review import assessing_whose as whose
-from cloud.review.assessing_counts import Counts, Within, add, sums
-from cloud.review.assessing_others import Told, told_by_person
-from cloud.review.assessing_patrols import WALKS, PatrolDays, Rosters, away_of, days_of, rosters
-from cloud.review.assessing_rules import Ground, of_tiers, rules_of
-from cloud.review.assessing_views import Behind, Own, Result, Span
-from cloud.review.assessing_whose import Sees
+from cloud.review.assessing import behind as lists
+from cloud.review.assessing import whose
+from cloud.review.assessing.counts import Counts, Within, add, sums
+from cloud.review.assessing.others import Told, told_by_person
+from cloud.review.assessing.patrols import WALKS, PatrolDays, Rosters, away_of, days_of, rosters
+from cloud.review.assessing.rules import Ground, of_tiers, rules_of
+from cloud.review.assessing.views import Behind, Own, Result, Span
+from cloud.review.assessing.whose import Sees
+from cloud.review.cases.wish import WishError
 from cloud.review.heavy import Heavy
-from cloud.review.wish import WishError
 from cloud.settings import SAMPLES
 from cloud.store.engine import Store
 from cloud.store.models_review import CaseArea

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from sqlalchemy import case, select
 from sqlalchemy.orm import Session
 
-from cloud.review.assessing_counts import Within
-from cloud.review.assessing_patrols import WALKS, Rosters, Spans, away_at
-from cloud.review.assessing_rules import F, Ground, others_told
+from cloud.review.assessing.counts import Within
+from cloud.review.assessing.patrols import WALKS, Rosters, Spans, away_at
+from cloud.review.assessing.rules import F, Ground, others_told
 from cloud.store.models_review import CaseArea
 from domain.assessment.indicators import Tally
 from domain.grids import AreaTree

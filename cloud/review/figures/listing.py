@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from cloud.review.conditions import column
-from cloud.review.views import CaseRow, Page
+from cloud.review.cases.conditions import column
+from cloud.review.figures.views import CaseRow, Page
 from cloud.store.models_review import CaseArea
 from cloud.store.models_review import CaseFact as Fact
 from cloud.tables.sheets import ROWS_MAX

@@ -9,11 +9,11 @@ from typing import Any, Protocol
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cloud.review.assessing_counts import SHOWN, CaseRow, Within, behind, named
-from cloud.review.assessing_others import Told
-from cloud.review.assessing_patrols import PatrolDays, Walked
-from cloud.review.assessing_rules import Ground, Rule, rules_of
-from cloud.review.assessing_views import Behind
+from cloud.review.assessing.counts import SHOWN, CaseRow, Within, behind, named
+from cloud.review.assessing.others import Told
+from cloud.review.assessing.patrols import PatrolDays, Walked
+from cloud.review.assessing.rules import Ground, Rule, rules_of
+from cloud.review.assessing.views import Behind
 from cloud.store.models_review import CaseArea
 from domain.assessment.indicators import Subject
 

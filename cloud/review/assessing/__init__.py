@@ -1,0 +1,1 @@
+"""How people, areas, tiers and departments did, and the incidents and days behind each number."""

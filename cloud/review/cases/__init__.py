@@ -1,0 +1,1 @@
+"""Which cases are meant: one filter for a number and for the list of incidents behind it."""

@@ -1,0 +1,1 @@
+"""Facts about incidents, kept beside them: made whole from their records whenever one changes."""
