@@ -28,7 +28,6 @@ ASSESS = {
     "assess.fewer": "fewer is better",
     "assess.filter": "Only one grade",
     "assess.carried": "cases carry {n}%",
-    "assess.pages": "More results",
     "assess.empty": "Nothing fits. Choose another period, area or grade.",
     "assess.back": "Back to the list",
     "assess.back_one": "Back to the results",

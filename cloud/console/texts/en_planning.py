@@ -67,7 +67,6 @@ PAGES: dict[str, str] = {
     "plan.rows.gone": "without {n} who have left",
     "plan.rows.unseen": "without {n} of other areas",
     "plan.no_rows": "No row fits.",
-    "plan.pages": "Pages",
     "plan.search": "Find by name or id",
     "plan.search.go": "Find",
     "plan.add": "Add",

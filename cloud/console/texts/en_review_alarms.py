@@ -168,7 +168,6 @@ REVIEW_ALARMS = FINDINGS | {
     "review.alarms.list.none": "None.",
     "review.alarms.list.n": "{n} alarms",
     "review.alarms.list.back": "Back to the figures",
-    "review.alarms.list.page": "Page {at} of {pages}",
     "review.alarms.list.member": "one of a group",
     "review.alarms.list.alarm": "Alarm",
     "review.alarms.list.raised": "Began",

@@ -27,7 +27,6 @@ ASSESS = {
     "assess.fewer": "少为好",
     "assess.filter": "只看某一等次",
     "assess.carried": "样本占 {n}%",
-    "assess.pages": "更多结果",
     "assess.empty": "没有符合条件的结果。请换一个时段、区域或等次。",
     "assess.back": "返回名单",
     "assess.back_one": "返回考核结果",

@@ -64,7 +64,6 @@ PAGES: dict[str, str] = {
     "plan.rows.gone": "不含已离岗的 {n} 人",
     "plan.rows.unseen": "不含其他区域的 {n} 人",
     "plan.no_rows": "没有符合的行。",
-    "plan.pages": "分页",
     "plan.search": "按名称、编号查找",
     "plan.search.go": "查找",
     "plan.add": "新增",

@@ -152,7 +152,6 @@ REVIEW_ALARMS = FINDINGS | {
     "review.alarms.list.none": "没有。",
     "review.alarms.list.n": "{n} 件",
     "review.alarms.list.back": "回到报警指标",
-    "review.alarms.list.page": "第 {at} 页，共 {pages} 页",
     "review.alarms.list.member": "成批中的一件",
     "review.alarms.list.alarm": "报警",
     "review.alarms.list.raised": "发生",
