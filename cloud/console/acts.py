@@ -46,7 +46,7 @@ def act(desk: Desk, words: Words, operator: str | None, incident_id: str, move: 
             expected_version=fields.version,
             reason=fields.reason,
             to=fields.to,
-            until_ms=fields.until_ms,
+            until_ms=fields.until_ms(words.offset_min),
             grade=fields.grade or None,
             leads=fields.leads,
             source="phone" if fields.phone else "console",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -23,7 +22,7 @@ from cloud.people.standing_in import Wish
 from cloud.people.views import HandoverView
 from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action
-from cloud.words.times import UTC_OFFSET_MIN
+from cloud.words import times
 from domain.duty_book import StandInError
 from domain.roster import Person
 
@@ -82,7 +81,8 @@ class DutyPages:
         def do() -> None:
             if self._desk.plan.roster.knows(absent):
                 caller.check(self._code(absent))
-            wish = Wish(absent=absent, by=by or None, from_ms=_ms(start), to_ms=_ms(end), reason=reason)
+            from_ms, to_ms = (_ms(text, self._desk.plan.offset_min) for text in (start, end))
+            wish = Wish(absent=absent, by=by or None, from_ms=from_ms, to_ms=to_ms, reason=reason)
             self._desk.people.enter_stand_in(wish, caller.actor)
 
         return self._do(request, caller, do, told)
@@ -142,7 +142,7 @@ class DutyPages:
             "me": caller.actor,
             "may_enter": caller.guard.may(caller.principal, Action.ROSTER_WRITE),
             "may_hand_over": self._desk.plan.roster.knows(caller.actor),
-            "start": _text(now_ms),
+            "start": times.field(now_ms, self._desk.plan.offset_min)[:16],
             "told": dict.fromkeys(FIELDS, "") | (told or {}),
             "wrong": wrong,
         }
@@ -213,13 +213,8 @@ class _BadTimeError(ValueError):
     """A time cannot be read."""
 
 
-def _ms(text: str) -> int:
+def _ms(text: str, offset_min: int) -> int:
     try:
-        local = datetime.strptime(text[:16], "%Y-%m-%dT%H:%M").replace(tzinfo=UTC)
+        return times.read(text[:16], offset_min)
     except ValueError:
         raise _BadTimeError("write the time as 2026-10-01T08:00 / 时间请写成 2026-10-01T08:00") from None
-    return (round(local.timestamp()) - UTC_OFFSET_MIN * 60) * 1000
-
-
-def _text(at_ms: int) -> str:
-    return datetime.fromtimestamp(at_ms // 1000 + UTC_OFFSET_MIN * 60, UTC).strftime("%Y-%m-%dT%H:%M")

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from pydantic import BaseModel, Field
 
 from cloud.api.incidents import OF_ANOTHER, TEXT
 from cloud.console.words import Words
-from cloud.words.times import UTC_OFFSET_MIN
+from cloud.words.times import read
 from domain.incidents import NEEDS_REASON, Move
 
 # the console also asks what was found, and how it ended
@@ -45,13 +43,9 @@ class Fields(BaseModel):
         """Whom or what the move goes to."""
         return self.person or self.department or self.other or None
 
-    @property
-    def until_ms(self) -> int | None:
+    def until_ms(self, offset_min: int) -> int | None:
         """The time that was named. Raises ValueError."""
-        if not self.until:
-            return None
-        local = datetime.fromisoformat(f"{self.until}+00:00")
-        return round(local.timestamp() * 1000) - UTC_OFFSET_MIN * 60_000
+        return read(self.until, offset_min) if self.until else None
 
 
 def missing(words: Words, move: Move, fields: Fields) -> str | None:
@@ -64,7 +58,7 @@ def missing(words: Words, move: Move, fields: Fields) -> str | None:
     if move in SURE and not fields.sure:
         return words.t("error.sure", move=words.code("move", move))
     try:
-        fields.until_ms  # noqa: B018 - the question is whether it can be read
+        fields.until_ms(words.offset_min)
     except ValueError:
         return words.t("error.until")
     return None

@@ -37,13 +37,13 @@ def picture_of(desk: Desk, request: Request, look: Look | None = None) -> Pictur
 
 def shown(desk: Desk, request: Request, incident_id: str | None = None) -> None:
     """What is on the page of whoever it was meant for has arrived."""
-    if who := visitor(request, desk.plan.roster).operator:
+    if who := visitor(request).operator:
         desk.notices.seen(who, incident_id)
 
 
 def unknown(desk: Desk, view: View, request: Request, incident_id: str) -> Response:
     """There is no such incident, or not for this person."""
-    return missing(desk, view, request, visitor(request, desk.plan.roster).words.t("error.unknown", id=incident_id))
+    return missing(desk, view, request, visitor(request).words.t("error.unknown", id=incident_id))
 
 
 def missing(desk: Desk, view: View, request: Request, text: str, back: str = "/") -> Response:

@@ -76,7 +76,7 @@ class TellingPages:
         answer = await to_thread.run_sync(self._send, request, caller, told)
         if isinstance(answer, Response):
             return answer
-        words = visitor(request, self._desk.plan.roster).words
+        words = visitor(request).words
         back = f"/incidents/{answer}"
         photos = await self._taking.take(words, caller, answer, files) if files else Answer(status=200, text="")
         if photos.ok:

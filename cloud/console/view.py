@@ -21,9 +21,7 @@ from cloud.console.texts import DEFAULT, LANGUAGES
 from cloud.console.words import Words
 from cloud.plan import Plan
 from cloud.trust.principals import Principal
-from cloud.words.times import UTC_OFFSET_MIN
 from domain.incidents import BESIDE
-from domain.roster import Roster
 
 THEMES = ("night", "day")
 KEYS = ("on", "off")
@@ -60,13 +58,14 @@ class Visitor:
     keys: str = KEYS[0]  # off: no single key does anything
 
 
-def visitor(request: Request, roster: Roster | None = None) -> Visitor:
+def visitor(request: Request) -> Visitor:
     """Reads ?lang= and ?theme= before the cookies; what is not known counts as not said."""
+    plan: Plan = request.app.state.plan
     lang = _choice(request, "lang", tuple(LANGUAGES), DEFAULT)
     theme = _choice(request, "theme", THEMES, THEMES[0])
     principal: Principal | None = getattr(request.state, "principal", None)
     return Visitor(
-        words=Words(lang),
+        words=Words(lang, plan.offset_min),
         theme=theme,
         operator=principal.actor if principal else None,
         keys=_choice(request, "keys", KEYS, KEYS[0]),
@@ -95,7 +94,7 @@ class View:
         )
         self._env.globals.update(
             asset=self.assets.url, complete=self.assets.complete, version=self.assets.version, stages=picture.STAGES,
-            next_move=picture.next_move, offset_min=UTC_OFFSET_MIN, themes=THEMES,
+            next_move=picture.next_move, themes=THEMES,
             reasoned=REASONED, beside=tuple(BESIDE), by_phone=BY_PHONE, sure=SURE,
             is_here=is_here,
         )  # fmt: skip
@@ -113,7 +112,7 @@ class View:
 
     def text(self, request: Request, template: str, **values: Any) -> str:
         """A template as whoever looks wants it."""
-        who = visitor(request, self._plan.roster)
+        who = visitor(request)
         words = who.words
         return self._env.get_template(template).render(
             w=words,

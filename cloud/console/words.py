@@ -18,9 +18,10 @@ LATE_MS = 60_000  # the site told us later than that: then its own time is shown
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """One language."""
+    """One language, and the local time of the centre."""
 
     lang: str
+    offset_min: int = times.CHINA_MIN
 
     @property
     def html_lang(self) -> str:
@@ -131,15 +132,19 @@ class Words:
 
     def clock(self, ms: int) -> str:
         """Local time of day."""
-        return times.clock(ms)
+        return times.clock(ms, self.offset_min)
 
     def moment(self, ms: int, now_ms: int) -> str:
         """Local time, with the date where it is not today."""
-        return times.moment(ms, now_ms)
+        return times.moment(ms, now_ms, self.offset_min)
 
     def date(self, ms: int) -> str:
         """The local date."""
-        return times.date(ms)
+        return times.date(ms, self.offset_min)
+
+    def field(self, ms: int) -> str:
+        """Local time as a field of a form holds it."""
+        return times.field(ms, self.offset_min)
 
     def iso(self, ms: int) -> str:
         """For the datetime attribute."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from cloud.store.models import Incident
 from cloud.words.codes import code, headline
@@ -84,34 +85,48 @@ FRAME: dict[str, dict[str, str]] = {
 }
 
 
-def letter(incident: Incident, step: str, grid: str, *, lang: str, link: str, now_ms: int) -> tuple[str, str]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """What is around every letter: language, address of the console (empty: none), the time and the local one."""
+
+    lang: str
+    link: str
+    now_ms: int
+    offset_min: int
+
+    def moment(self, ms: int) -> str:
+        """A local time, with the date where it is not today."""
+        return moment(ms, self.now_ms, self.offset_min)
+
+
+def letter(incident: Incident, step: str, grid: str, around: Frame) -> tuple[str, str]:
     """(title, body) for one incident."""
-    frame = FRAME[lang]
+    lang, frame = around.lang, FRAME[around.lang]
     name, _, rest = step.partition(":")
     ask = STEPS[lang].get(name, STEPS[lang]["news"]).format(tier=code(lang, "tier", rest), n=rest)
     fact = frame["fact"].format(
         grid=grid,
-        since=moment(incident.raised_at_ms, now_ms),
+        since=around.moment(incident.raised_at_ms),
         condition=code(lang, "condition", incident.condition),
         stage=code(lang, "stage", incident.stage),
     )
-    lines = [ask, fact, *([frame["link"].format(link=f"{link}/incidents/{incident.id}")] if link else [])]
+    lines = [ask, fact, *([frame["link"].format(link=f"{around.link}/incidents/{incident.id}")] if around.link else [])]
     return frame["title"].format(what=_what(incident, lang), place=incident.place[:PLACE_MAX]), "\n".join(lines)
 
 
-def digest(incidents: Sequence[Incident], *, lang: str, link: str, now_ms: int) -> tuple[str, str]:
+def digest(incidents: Sequence[Incident], around: Frame) -> tuple[str, str]:
     """(title, body) for many incidents at once, the worst first."""
-    frame = FRAME[lang]
+    lang, frame = around.lang, FRAME[around.lang]
     kinds = dict.fromkeys(_what(incident, lang) for incident in incidents)
     lines = [
-        f"{moment(incident.raised_at_ms, now_ms)} {_what(incident, lang)} {incident.place[:PLACE_MAX]}"
+        f"{around.moment(incident.raised_at_ms)} {_what(incident, lang)} {incident.place[:PLACE_MAX]}"
         + frame["beside"].format(text=code(lang, "stage", incident.stage))
         for incident in incidents[:LINES_MAX]
     ]
     if len(incidents) > LINES_MAX:
         lines.append(frame["more"].format(n=len(incidents) - LINES_MAX))
-    if link:
-        lines.append(frame["link"].format(link=link))
+    if around.link:
+        lines.append(frame["link"].format(link=around.link))
     what = frame["sep"].join(list(kinds)[:3])
     return frame["digest"].format(n=len(incidents), what=what), "\n".join([frame["all"], *lines])
 

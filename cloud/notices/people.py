@@ -44,7 +44,7 @@ class Recipients:
     @property
     def utc_offset_min(self) -> int:
         """Local time."""
-        return self._plan.roster.utc_offset_min
+        return self._plan.offset_min
 
     def manners(self, session: Session, people: Iterable[str]) -> dict[str, Manner]:
         """How these are told."""

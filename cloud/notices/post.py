@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from cloud.notices.channel import REASON_MAX, Letter, NotDelivered, Unreachable
-from cloud.notices.letters import digest, letter
+from cloud.notices.letters import Frame, digest, letter
 from cloud.notices.people import Contacts, Manner, Recipients
 from cloud.notices.relief import relieve
 from cloud.notices.spread import QUIET, SETTLED, withdraw
@@ -197,12 +197,13 @@ class Post:
         )
 
     def _words(self, going: list[Pair], lang: str, now_ms: int) -> tuple[str, str]:
+        frame = Frame(lang=lang, link=self._ways.link, now_ms=now_ms, offset_min=self._plan.offset_min)
         if len(going) == 1:
             notice, incident = going[0]
             grid = self._plan.areas.name_of(incident.grid)
-            return letter(incident, notice.step, grid, lang=lang, link=self._ways.link, now_ms=now_ms)
+            return letter(incident, notice.step, grid, frame)
         worst = sorted((incident for _, incident in going), key=lambda i: (-Severity(i.severity).rank, i.raised_at_ms))
-        return digest(worst, lang=lang, link=self._ways.link, now_ms=now_ms)
+        return digest(worst, frame)
 
     def settle(self, written: Written, error: NotDelivered | None) -> frozenset[str]:
         """Note what came of it; the incidents it was about."""

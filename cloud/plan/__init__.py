@@ -81,6 +81,11 @@ class Plan:
         """Working time."""
         return self._read.calendar
 
+    @property
+    def offset_min(self) -> int:
+        """Local time ahead of UTC: that of the calendar, by which pages, words and figures take their days."""
+        return self.calendar.utc_offset_min
+
     def placement(
         self, kind: str, severity: str, *, grid: str = "", site: str = "", matter: str | None = None
     ) -> Placement:  # fmt: skip

@@ -70,6 +70,7 @@ def create_app(
     app.add_middleware(Gate, trust=keys, rules=rules, told=partial(strays.in_words, view))
     seen = _guard(app, desk, keys, names)
     desk.history.exports.record = keys.trail.write
+    app.state.plan = desk.plan  # whose local time pages speak
     app.state.broker_up = checks.get("broker", lambda: True)  # our own link, where this process has one
     strays.install(app, view)
     login.install(app, view)

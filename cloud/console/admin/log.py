@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -20,7 +19,7 @@ from cloud.tables.sheets import to_csv
 from cloud.trust.audit_reading import Wanted, actors_of
 from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action
-from cloud.words.times import UTC_OFFSET_MIN
+from cloud.words.times import read
 
 Reader = Annotated[Caller, Depends(allow(Action.AUDIT_READ))]
 Word = Annotated[str, Query(max_length=64, pattern=TEXT)]
@@ -124,13 +123,13 @@ class LogPages:
         """And True for a time that cannot be read."""
         plan = self._office.desk.plan
         try:
-            times = _ms(asked.start), _ms(asked.end)
+            from_ms, until_ms = (read(at, plan.offset_min) if at else None for at in (asked.start, asked.end))
         except ValueError:
             return Wanted(), True
         area = asked.at if plan.areas.has(asked.at) else ""
         return Wanted(
             actors=actors_of(asked.who, area, plan.roster, plan.areas), action=asked.action,
-            outcome=asked.outcome if asked.outcome in OUTCOMES else "", from_ms=times[0], until_ms=times[1],
+            outcome=asked.outcome if asked.outcome in OUTCOMES else "", from_ms=from_ms, until_ms=until_ms,
         ), False  # fmt: skip
 
 
@@ -168,11 +167,3 @@ def _to_page(target: str) -> str:
     """The address of a page that was asked for, as far as somebody can go there again."""
     method, _, path = target.partition(" ")
     return path if method == "GET" and path.startswith(("/incidents/", "/plan", "/patrols")) else ""
-
-
-def _ms(text: str) -> int | None:
-    """Local time as a browser writes it. Raises ValueError."""
-    if not text:
-        return None
-    local = datetime.strptime(text[:16], "%Y-%m-%dT%H:%M").replace(tzinfo=UTC)
-    return round(local.timestamp() * 1000) - UTC_OFFSET_MIN * 60_000

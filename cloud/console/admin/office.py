@@ -73,7 +73,7 @@ class Office:
 
     def words(self, request: Request) -> Words:
         """Of whoever looks."""
-        return visitor(request, self.desk.plan.roster).words
+        return visitor(request).words
 
     def html(self, request: Request, template: str, tab: str, status: int = 200, **values: Any) -> Response:
         """A page with its tabs; `wrong` is an error to be said above it."""

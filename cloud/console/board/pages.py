@@ -41,7 +41,7 @@ class BoardPages:
 
     def page(self, request: Request, rows: Rows = ROWS, opened: Opened = []) -> Response:  # noqa: B006 - FastAPI's way
         """The board."""
-        who = visitor(request, self._desk.plan.roster)
+        who = visitor(request)
         wish = wish_of(self._desk, request, who.operator, rows, opened)
         shown(self._desk, request)
         values = drawn_afresh(sheet_of(self._desk, self._drawing, request, wish), self._view)
@@ -55,7 +55,7 @@ class BoardPages:
         opened: Opened = [],  # noqa: B006 - FastAPI's way
     ) -> Response:
         """The board without its frame, to be put into an open page: without rows that the page has as they are."""
-        who = visitor(request, self._desk.plan.roster)
+        who = visitor(request)
         wish = wish_of(self._desk, request, who.operator, rows, opened)
         shown(self._desk, request)
         had = self._drawing.sent(have)
@@ -80,7 +80,7 @@ class BoardPages:
 
     def keep(self, request: Request, chosen: Annotated[Chosen, Form()]) -> Response:
         """A filter that stays from one log-in to the next; the address of the page says it as well."""
-        who = visitor(request, self._desk.plan.roster)
+        who = visitor(request)
         wish = Wish(filter=filter_of(self._desk, chosen.said(), who.operator))
         if who.operator is not None:
             self._desk.preferences.keep(who.operator, KEPT_AS, wish.filter.said())

@@ -51,7 +51,7 @@ def sheet_of(desk: Desk, drawing: Drawing, request: Request, wish: Wish) -> Shee
     later = rows_of(entries[wish.rows :]) + picture.more
     side = side_of(picture.gateways)
     around = (wish, words.lang, picture.headline, picture.deaf, picture.last_contact_ms, later, picture.hidden,
-              picture.closed, local_day(picture.now_ms))  # fmt: skip
+              picture.closed, local_day(picture.now_ms, words.offset_min))  # fmt: skip
     state = drawing.state((*fires, *rest), (*around, repr(side)))
     values = {
         "picture": picture, "page": "board", "wish": wish, "state": state, "side": side, "later": later,
@@ -87,6 +87,6 @@ def _card(entry: Entry, wish: Wish, words: Words, outside: frozenset[str], here:
         outside=bool(ids & outside),
         opened=isinstance(entry, Flood) and entry.key in wish.opened,
         lang=words.lang,
-        day=local_day(now_ms),
+        day=local_day(now_ms, words.offset_min),
         here=tuple(sorted({name for one in ids & here.keys() for name in here[one]})),
     )

@@ -69,7 +69,7 @@ class EndpointPages:
 
         def do() -> None:
             if kind in _LIVES and not sure:
-                words = visitor(request, self._desk.plan.roster).words
+                words = visitor(request).words
                 raise EquipmentError(words.t("eq.shelf.not_sure"))
             kinds = (kind,) if kind else ()
             wish = Wish(
@@ -97,7 +97,8 @@ class EndpointPages:
 
         def do() -> None:
             work = Work(device=device, result=result)
-            self._desk.equipment.maintenance.record(visit(said, (work,), self._desk.clock.now_ms()), caller.actor)
+            done = visit(said, (work,), self._desk.clock.now_ms(), self._desk.plan.offset_min)
+            self._desk.equipment.maintenance.record(done, caller.actor)
 
         return self._do(request, caller, device, do, said | {"result": result}, "maintenance")
 
@@ -173,7 +174,12 @@ class EndpointPages:
             "wrong": wrong,
             "part": part,
             "may_record": caller.guard.may(caller.principal, Action.MAINTENANCE_WRITE, thing.grid, thing.site),
-            "held": form(now_ms, self._desk.plan.name_of(caller.actor), told if part == "maintenance" else None),
+            "held": form(
+                now_ms,
+                self._desk.plan.offset_min,
+                self._desk.plan.name_of(caller.actor),
+                told if part == "maintenance" else None,
+            ),
             "whats": tuple(What),
             "results": tuple(Result),
         }

@@ -86,7 +86,7 @@ class EquipmentPages:
 
     def csv(self, request: Request, caller: Reader, wish: Wished) -> Response:
         """The same list as a file, for a spreadsheet."""
-        words = visitor(request, self._desk.plan.roster).words
+        words = visitor(request).words
         found = self._chosen(self._mine(caller), wish)[:CSV_MAX]
         body = to_csv(heading(words), csv_rows(words, found, self._desk.plan.areas.name_of))
         headers = {"Content-Disposition": 'attachment; filename="equipment.csv"', "Cache-Control": "no-store"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from typing import Annotated, Any
 
@@ -19,7 +18,7 @@ from cloud.equipment.maintenance import NAME_MAX, NOTE_MAX, VISIT_MAX, Visit, Wo
 from cloud.equipment.views import Thing
 from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action
-from cloud.words.times import UTC_OFFSET_MIN
+from cloud.words import times
 from domain.maintenance import Result, What
 from runtime.ids import uuid7
 
@@ -29,23 +28,16 @@ HERE = "/equipment/visit"
 Text = Annotated[str, Form(max_length=NOTE_MAX, pattern=TEXT)]
 Day = Annotated[str, Form(max_length=10, pattern=TEXT)]
 Id = Annotated[str, Form(max_length=36, pattern=r"^[0-9a-f-]*$")]
-LOCAL = timedelta(minutes=UTC_OFFSET_MIN)
-NOON = time(12)
+NOON_MS = 12 * 3_600_000
 
 
-def day_of(ms: int) -> str:
-    """The local date of a moment, as forms hold it."""
-    return (datetime.fromtimestamp(ms / 1000, UTC) + LOCAL).date().isoformat()
-
-
-def ms_of(text: str, now_ms: int) -> int:
+def ms_of(day: str, now_ms: int, offset_min: int) -> int:
     """Noon of a local date, or now where it is today. Raises EquipmentError."""
     try:
-        day = date.fromisoformat(text)
-        noon_ms = round((datetime.combine(day, NOON, UTC) - LOCAL).timestamp() * 1000)
-    except (ValueError, OverflowError):
+        noon_ms = times.read(day[:10], offset_min) + NOON_MS
+    except ValueError:
         raise EquipmentError("请选择日期 / choose a date, as 2026-11-22") from None
-    return now_ms if text == day_of(now_ms) else noon_ms
+    return now_ms if day == times.date(now_ms, offset_min) else noon_ms
 
 
 def visit_of(
@@ -63,20 +55,21 @@ def visit_of(
 Said = Annotated[dict[str, str], Depends(visit_of)]
 
 
-def visit(said: dict[str, str], works: tuple[Work, ...], now_ms: int) -> Visit:
+def visit(said: dict[str, str], works: tuple[Work, ...], now_ms: int, offset_min: int) -> Visit:
     """As the desk takes it. Raises EquipmentError."""
     return Visit(
-        id=said["visit"] or uuid7(now_ms), what=said["what"], done_ms=ms_of(said["day"], now_ms),
+        id=said["visit"] or uuid7(now_ms), what=said["what"], done_ms=ms_of(said["day"], now_ms, offset_min),
         done_by=said["done_by"], works=works, note=said["note"],
-        next_ms=ms_of(said["next_day"], 0) if said["next_day"] else None,
+        next_ms=ms_of(said["next_day"], 0, offset_min) if said["next_day"] else None,
     )  # fmt: skip
 
 
-def form(now_ms: int, who: str, said: dict[str, str] | None = None) -> dict[str, Any]:
+def form(now_ms: int, offset_min: int, who: str, said: dict[str, str] | None = None) -> dict[str, Any]:
     """What a form of this kind is drawn from. A form that was refused keeps its id: it is still the same visit."""
-    fresh = {"what": str(What.TEST), "day": day_of(now_ms), "next_day": "", "done_by": who, "note": "", "visit": ""}
+    today = times.date(now_ms, offset_min)
+    fresh = {"what": str(What.TEST), "day": today, "next_day": "", "done_by": who, "note": "", "visit": ""}
     held = fresh | (said or {})
-    return held | {"visit": held["visit"] or uuid7(now_ms), "today": day_of(now_ms)}
+    return held | {"visit": held["visit"] or uuid7(now_ms), "today": today}
 
 
 def works_of(rows: list[str], others: str) -> tuple[Work, ...]:
@@ -121,7 +114,9 @@ class VisitPages:
         for spot in maintenance.spots(work.device for work in works).values():
             caller.check(spot.grid, spot.site)
         try:
-            made = maintenance.record(visit(said, works, self._desk.clock.now_ms()), caller.actor)
+            made = maintenance.record(
+                visit(said, works, self._desk.clock.now_ms(), self._desk.plan.offset_min), caller.actor
+            )
         except EquipmentError as error:
             chosen = {work.device: work.result for work in works} if not others else {}
             return self._show(request, caller, wish, said=said, wrong=str(error), chosen=chosen, others=others)
@@ -130,15 +125,15 @@ class VisitPages:
     def _show(
         self, request: Request, caller: Caller, wish: Filter, said: dict[str, str] | None = None, **more: Any
     ) -> Response:
-        now_ms = self._desk.clock.now_ms()
+        now_ms, plan = self._desk.clock.now_ms(), self._desk.plan
         sees = cache(caller.sees)
         mine = [thing for thing in self._desk.equipment.things() if sees(thing.grid, thing.site)]
         found = self._chosen(mine, wish)
         values: dict[str, Any] = {
             "page": "equipment", "picture": picture_of(self._desk, request), "now_ms": now_ms, "wish": wish,
             "found": found[:SHOWN], "total": len(found), "shown": SHOWN, "kinds": sorted({one.kind for one in mine}),
-            "areas": area_choices(self._desk.plan.areas),
-            "held": form(now_ms, self._desk.plan.name_of(caller.actor), said), "whats": tuple(What),
+            "areas": area_choices(plan.areas),
+            "held": form(now_ms, plan.offset_min, plan.name_of(caller.actor), said), "whats": tuple(What),
             "results": tuple(Result), "done": 0, "wrong": "", "chosen": {}, "others": "", **more,
         }  # fmt: skip
         return self._view.html(request, "equipment/visit.html", status=422 if values["wrong"] else 200, **values)

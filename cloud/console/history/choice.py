@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
 from urllib.parse import urlencode
 
 from cloud.history.asking import BadAsk
@@ -12,7 +11,7 @@ from cloud.history.devices import Device
 from cloud.history.personal import impersonal
 from cloud.history.port import DAY_MS, HOUR_MS, MINUTE_MS, Known
 from cloud.trust.door import Caller
-from cloud.words.times import UTC_OFFSET_MIN
+from cloud.words.times import read
 from domain.grids import AreaTree
 from protocol.channels import CHANNELS, is_bool
 
@@ -23,7 +22,6 @@ SPANS = {
 USUAL_SPAN = "hour"
 USUAL_CHANNELS = 3
 LISTED_MAX = 300  # devices of the list; beyond, one searches
-LOCAL = timezone(timedelta(minutes=UTC_OFFSET_MIN))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,10 +46,12 @@ class Choice:
         return f"{path}?{urlencode(query)}"
 
 
-def times(span: str, own: Sequence[int | None], local: Sequence[str], now_ms: int) -> tuple[str, int, int]:
+def times(
+    span: str, own: Sequence[int | None], local: Sequence[str], now_ms: int, offset_min: int
+) -> tuple[str, int, int]:
     """Name of the span (empty for fixed times), from, to. Raises BadAsk for times that are none."""
     if all(local):
-        from_ms, to_ms = (_local_ms(text) for text in local)
+        from_ms, to_ms = (_local_ms(text, offset_min) for text in local)
         return "", from_ms, to_ms
     if own[0] is not None and own[1] is not None:
         return "", own[0], own[1]
@@ -59,16 +59,11 @@ def times(span: str, own: Sequence[int | None], local: Sequence[str], now_ms: in
     return name, now_ms - SPANS[name], now_ms
 
 
-def _local_ms(text: str) -> int:
+def _local_ms(text: str, offset_min: int) -> int:
     try:
-        return round(datetime.fromisoformat(text).replace(tzinfo=LOCAL).timestamp() * 1000)
+        return read(text, offset_min)
     except ValueError:
         raise BadAsk("from_at", f"{text[:32]!r} is no time; write 2026-11-22T13:00:00") from None
-
-
-def local(at_ms: int) -> str:
-    """For a field of a form."""
-    return datetime.fromtimestamp(at_ms // 1000, LOCAL).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def channels_of(known: Iterable[Known]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from cloud.api.history_exports import Names, Reader, Span, address_of, judge, own
-from cloud.console.history.choice import SPANS, Choice, channels_of, groups, local, times, usual
+from cloud.console.history.choice import SPANS, Choice, channels_of, groups, times, usual
 from cloud.console.history.picture import picture, said
 from cloud.console.history.table import table_of
 from cloud.console.looking import picture_of
@@ -53,9 +53,9 @@ class Times:
         self.own = (from_ms, to_ms)
         self.local = (from_at, to_at)
 
-    def read(self, now_ms: int) -> tuple[str, int, int]:
+    def read(self, now_ms: int, offset_min: int) -> tuple[str, int, int]:
         """Raises BadAsk."""
-        return times(self.span, self.own, self.local, now_ms)
+        return times(self.span, self.own, self.local, now_ms, offset_min)
 
 
 class HistoryPages:
@@ -75,11 +75,11 @@ class HistoryPages:
         words, now_ms = visitor(request).words, self._desk.clock.now_ms()
         fault, known = "", []
         try:
-            span, from_ms, to_ms = when.read(now_ms)
+            span, from_ms, to_ms = when.read(now_ms, words.offset_min)
             known = self._known(caller, device) if device else []
         except BadAsk as error:
             fault = words.t("history.bad", why=str(error))
-            span, from_ms, to_ms = times("", (None, None), ("", ""), now_ms)
+            span, from_ms, to_ms = times("", (None, None), ("", ""), now_ms, words.offset_min)
         except NotReadable as error:
             fault = str(error)
         channels = channels_of(known)
@@ -97,7 +97,8 @@ class HistoryPages:
             "page": "history", "picture": picture_of(self._desk, request), "now_ms": now_ms, "groups": listed,
             "more": more, "q": q, "chosen": choice.devices, "channels": dict.fromkeys((*channels, *choice.channels)),
             "shown_channels": choice.channels, "span": span, "spans": tuple(SPANS), "from_ms": from_ms, "to_ms": to_ms,
-            "from_local": local(from_ms), "to_local": local(to_ms), "fault": fault, "devices_max": DEVICES_MAX,
+            "from_local": words.field(from_ms), "to_local": words.field(to_ms), "fault": fault,
+            "devices_max": DEVICES_MAX,
             "address": lambda **changes: choice.address(HERE, **changes),
             "data_src": _bare(choice, "/data") if drawable else "", "table_src": _bare(choice, "/table"),
             "table": self._table(words, answer) if answer else None,

@@ -6,7 +6,6 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from cloud.console.history.choice import local
 from cloud.console.words import Words
 from cloud.history.asking import Answer, Drawn
 from cloud.history.desk import unit
@@ -30,7 +29,7 @@ def table_of(words: Words, answer: Answer, places: Mapping[str, Device]) -> dict
             }
             for drawn in answer.curves
         ],
-        "lines": [(local(at).replace("T", " "), [column.get(at, gap) for column in columns]) for at in times],
+        "lines": [(words.field(at).replace("T", " "), [column.get(at, gap) for column in columns]) for at in times],
     }
 
 

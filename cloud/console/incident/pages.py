@@ -24,7 +24,6 @@ from cloud.sources.views import ReportView
 from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action, action_of
 from domain.incidents import Move
-from domain.roster import Roster
 
 LOG_SHOWN = 12  # entries of the log that stand open; the others behind a line
 TABLE_ROWS = 240  # of the table beside the plot; the API gives every reading
@@ -53,10 +52,6 @@ class IncidentPages:
         self._clock = desk.clock
         self._view = view
 
-    @property
-    def _roster(self) -> Roster:
-        return self._desk.plan.roster
-
     def page(self, request: Request, incident_id: str) -> Response:
         """One incident."""
         return self._incident(request, "incident.html", incident_id)
@@ -71,7 +66,7 @@ class IncidentPages:
             detail, views = self._desk.detail(incident_id), self._desk.plot(incident_id, near=near)
         except UnknownIncident:
             return Response(status_code=404)
-        told = of_incident(visitor(request, self._roster).words, detail, views)
+        told = of_incident(visitor(request).words, detail, views)
         return packed(request, json.dumps(told, ensure_ascii=False).encode(), "application/json")
 
     def readings_table(self, request: Request, incident_id: str) -> Response:
@@ -95,7 +90,7 @@ class IncidentPages:
         """A person's act; without scripts the answer is a page."""
         request.state.caller.also(action_of(move))
         check_other(self._desk, request.state.caller, move, fields.other)
-        who = visitor(request, self._roster)
+        who = visitor(request)
         answer = act(self._desk, who.words, who.operator, incident_id, move, fields)
         live = "hx-request" in request.headers
         if answer.ok and not live:

@@ -108,7 +108,7 @@ class PhotoPages:
         report: Annotated[str, Form(max_length=64, pattern=r"^[^\x00]*$")] = "",
     ) -> Response:
         """Keep what was chosen; every file that is refused is named with what to do about it."""
-        words = visitor(request, self._desk.plan.roster).words
+        words = visitor(request).words
         try:
             answer = await self._taking.take(words, caller, incident_id, files, report or None)
         except UnknownIncident:
@@ -124,7 +124,7 @@ class PhotoPages:
         why: Annotated[str, Form(max_length=WHY_MAX, pattern=r"^[^\x00]*$")] = "",
     ) -> Response:
         """Take one back."""
-        words = visitor(request, self._desk.plan.roster).words
+        words = visitor(request).words
         number = number if 0 < number < 1 << 53 else 0
         try:
             may_remove(self._desk, caller, incident_id, number)

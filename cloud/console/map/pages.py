@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any
 
@@ -21,7 +20,7 @@ from cloud.desk import Desk
 from cloud.maps.frame import Frame
 from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action
-from cloud.words.times import UTC_OFFSET_MIN
+from cloud.words import times
 
 Looker = Annotated[Caller, Depends(allow(Action.BOARD_READ))]
 Watcher = Annotated[Caller, Depends(allow(Action.TRACK_READ))]
@@ -91,7 +90,7 @@ class MapPages:
         person: Annotated[str, Query(max_length=64)] = "",
     ) -> Response:
         """Patrols of a day, and of one person where one is named: to be drawn on the map."""
-        begin_ms = _day_ms(day) if day else _day_ms(self._today())
+        begin_ms = _day_ms(day or self._today(), self._desk.plan.offset_min)
         end_ms = begin_ms + DAY_MS - 1
         found = self._desk.sources.patrols(begin_ms, end_ms, None, caller.sees)
         people = sorted({(one.person, one.person_name) for one in found if one.person}, key=lambda pair: pair[1])
@@ -128,8 +127,7 @@ class MapPages:
         return Response(tile.body, media_type=tile.media, headers=headers)
 
     def _today(self) -> str:
-        from_ms = self._desk.clock.now_ms() + UTC_OFFSET_MIN * 60_000
-        return datetime.fromtimestamp(from_ms / 1000, UTC).strftime("%Y-%m-%d")
+        return times.date(self._desk.clock.now_ms(), self._desk.plan.offset_min)
 
     def _html(self, request: Request, template: str, **values: Any) -> Response:
         return self._view.html(request, template, now_ms=self._desk.clock.now_ms(), **values)
@@ -139,10 +137,9 @@ def _grid_name(desk: Desk, code: str) -> str:
     return desk.plan.areas.name_of(code)
 
 
-def _day_ms(day: str) -> int:
+def _day_ms(day: str, offset_min: int) -> int:
     """When a day of the calendar begins, by the clocks of the centre; 0 for a day that is none."""
     try:
-        begun = datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC)
+        return times.read(day, offset_min)
     except ValueError:
         return 0
-    return round(begun.timestamp() * 1000) - UTC_OFFSET_MIN * 60_000

@@ -139,7 +139,7 @@ class Benches:
         if section in ("people", "departments"):
             caller.also(Action.PEOPLE_READ)
         draft = self.drafts.of(section, caller.actor)
-        words = visitor(request, self.desk.plan.roster).words
+        words = visitor(request).words
         choices = Choices({**read.documents, section: draft.document}, words)
         number, current = self.desk.plan.number(section), read.documents[section]
         tried = self._try(draft, section) if draft.begun else Tried(None)

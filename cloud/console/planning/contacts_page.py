@@ -46,7 +46,7 @@ class ContactPages:
         """Set all of them; an empty field erases."""
         caller.check(code_of(self._benches.desk, person))
         values = {kind: text_of(form, kind).strip() for kind in CONTACTS}
-        chinese = visitor(request, self._benches.desk.plan.roster).words.lang == "zh"
+        chinese = visitor(request).words.lang == "zh"
         wrong = {kind: error.zh if chinese else error.en for kind, error in _faults(values).items()}
         if wrong:
             return self._page(request, caller, person, values, wrong, status=422)

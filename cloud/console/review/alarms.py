@@ -105,7 +105,7 @@ class AlarmPages:
     def file(self, request: Request, caller: Reader, wish: Wished, format: Word = "csv") -> Response:
         """All tables of the page below each other, for a spreadsheet."""
         frame = self._frames.of(request, caller, wish, "alarms")
-        words = visitor(request, self._desk.plan.roster).words
+        words = visitor(request).words
         form = format if format in FORMS else "csv"
         rows = rows_of(words, self._report(caller, frame))
         name = f"alarms-{frame.period.first.isoformat()}"
@@ -117,7 +117,7 @@ class AlarmPages:
 
 def _month(frame: Frame, days: int) -> str:
     """The same page over so many days that end with the period: long enough for a judgement."""
-    last = min(frame.period.last, day_of(frame.now_ms))
+    last = min(frame.period.last, day_of(frame.now_ms, frame.period.offset_min))
     return frame.address(ALARMS, span(last - timedelta(days=days), last))
 
 

@@ -128,7 +128,7 @@ class AssessPages:
 
     def _frame(self, request: Request, caller: Caller, wish: ReviewWish, tab: str) -> Frame:
         """Without a period: the month that is over, because that is what is assessed."""
-        last = period_of(Stretch.MONTH, day_of(self._desk.clock.now_ms())).before()
+        last = period_of(Stretch.MONTH, day_of(self._desk.clock.now_ms(), self._desk.plan.offset_min)).before()
         usual = replace(wish, period=str(Stretch.MONTH), on=last.first.isoformat(), to="")
         frame = self._frames.of(request, caller, wish if wish.period or wish.on or wish.to else usual, tab)
         if frame.period.days <= DAYS_MAX:
@@ -166,14 +166,14 @@ class AssessPages:
         return self._frames.html(request, "review/assessed.html", frame, **values, **self._words(frame))
 
     def _file(self, request: Request, form: str, frame: Frame, results: Sequence[Result]) -> Response:
-        words = visitor(request, self._desk.plan.roster).words
+        words = visitor(request).words
         names = lists.names_of(results)
         name = f"{frame.tab}-{frame.period.first}-{frame.period.last}"
         return taken(name, form, lists.heading(words, names), lists.lines(words, results, names))
 
     def _one(self, request: Request, frame: Frame, person: str, behind: str, query: dict[str, Any]) -> Response:
         own = self._desk.assessing.person(person, self._span(frame), frame.compared)
-        roster, words = self._desk.plan.roster, visitor(request, self._desk.plan.roster).words
+        roster, words = self._desk.plan.roster, visitor(request).words
         judges = [one for one in map(roster.get, own.to) if one is not None]
         values: dict[str, Any] = {
             "own": own, "said": lists.said(words, own.now), "judges": judges, "scheme": self._desk.assessing.scheme,

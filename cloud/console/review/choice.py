@@ -8,7 +8,7 @@ from typing import Annotated
 
 from fastapi import Query
 
-from domain.assessment.periods import Period, PeriodError, Stretch, day_of, period_of, span, usual
+from domain.assessment.periods import OFFSET_MIN, Period, PeriodError, Stretch, day_of, period_of, span, usual
 
 Word = Annotated[str, Query(max_length=64)]
 # what can be chosen by one press: the stretch, and how many of them ago
@@ -29,22 +29,22 @@ class ReviewWish:
     to: str = ""
     at: str = ""
 
-    def read(self, now_ms: int) -> tuple[Period, bool]:
+    def read(self, now_ms: int, offset_min: int = OFFSET_MIN) -> tuple[Period, bool]:
         """The period, and False where the address made no sense and the usual one stands in for it."""
         if not (self.period or self.on or self.to):
-            return usual(now_ms), True
+            return usual(now_ms, offset_min), True
         try:
-            period = self._named(now_ms)
+            period = self._named(now_ms, offset_min)
         except (PeriodError, ValueError):
-            return usual(now_ms), False
+            return usual(now_ms, offset_min), False
         fine = period.first >= EARLIEST and period.last <= LATEST
-        return (period, True) if fine else (usual(now_ms), False)
+        return (period, True) if fine else (usual(now_ms, offset_min), False)
 
-    def _named(self, now_ms: int) -> Period:
-        first = date.fromisoformat(self.on) if self.on else day_of(now_ms)
+    def _named(self, now_ms: int, offset_min: int) -> Period:
+        first = date.fromisoformat(self.on) if self.on else day_of(now_ms, offset_min)
         if self.to or self.period == Stretch.OWN:
-            return _named(first, date.fromisoformat(self.to) if self.to else first)
-        return period_of(Stretch(self.period or Stretch.WEEK), first)
+            return _named(first, date.fromisoformat(self.to) if self.to else first, offset_min)
+        return period_of(Stretch(self.period or Stretch.WEEK), first, offset_min)
 
 
 def wish_of(period: Word = "", on: Word = "", to: Word = "", at: Word = "") -> ReviewWish:
@@ -59,24 +59,19 @@ def address_of(period: Period) -> dict[str, str]:
     return {"period": str(period.stretch), "on": period.first.isoformat()}
 
 
-def quick(now_ms: int) -> tuple[tuple[str, Period], ...]:
+def quick(now_ms: int, offset_min: int) -> tuple[tuple[str, Period], ...]:
     """(word, period) of what can be chosen by one press."""
     found = []
     for word, stretch, ago in QUICK:
-        period = period_of(stretch, day_of(now_ms))
+        period = period_of(stretch, day_of(now_ms, offset_min), offset_min)
         found.append((word, period.before() if ago else period))
     return tuple(found)
 
 
-def _named(first: date, last: date) -> Period:
+def _named(first: date, last: date, offset_min: int) -> Period:
     """Two days of the form; where they are a week or a month of the calendar, that one."""
     for stretch in (Stretch.WEEK, Stretch.MONTH, Stretch.QUARTER, Stretch.YEAR):
-        period = period_of(stretch, first)
+        period = period_of(stretch, first, offset_min)
         if (period.first, period.last) == (first, last):
             return period
-    return span(first, last)
-
-
-def last_day(to_ms: int) -> date:
-    """The last day that a half-open stretch has anything of."""
-    return day_of(to_ms - 1)
+    return span(first, last, offset_min)

@@ -12,7 +12,7 @@ from fastapi.responses import Response
 
 from cloud.console.equipment.filters import area_choices
 from cloud.console.looking import picture_of
-from cloud.console.review.choice import ReviewWish, address_of, last_day, quick
+from cloud.console.review.choice import ReviewWish, address_of, quick
 from cloud.console.view import View, visitor
 from cloud.console.words import Words
 from cloud.desk import Desk
@@ -116,7 +116,7 @@ class Frames:
     def of(self, request: Request, caller: Caller, wish: ReviewWish, tab: str) -> Frame:
         """The frame of a page. A period or an area that makes no sense is said, and the usual one shown."""
         words, now_ms, tree = visitor(request).words, self._desk.clock.now_ms(), self._desk.plan.areas
-        period, fine = wish.read(now_ms)
+        period, fine = wish.read(now_ms, words.offset_min)
         codes = {area.id: area.code for area in tree.areas}
         areas = tuple((area, name) for area, name in area_choices(tree) if caller.sees(codes[area]))
         known = not wish.at or (wish.at in codes and caller.sees(codes[wish.at]))
@@ -146,7 +146,7 @@ def keeping(frame: Frame, path: str, keep: Mapping[str, str]) -> Frame:
     frame = replace(frame, keep=keep)
     found = tuple(
         Quick(word=word, href=frame.address(path, period, **keep), current=period == frame.period)
-        for word, period in quick(frame.now_ms)
+        for word, period in quick(frame.now_ms, frame.period.offset_min)
     )
     return replace(frame, quick=found)
 
@@ -169,5 +169,5 @@ def said(words: Words, period: Period) -> str:
 
 def said_between(words: Words, from_ms: int, to_ms: int) -> str:
     """The days that a stretch has anything of."""
-    first = day_of(from_ms)
-    return said(words, span(first, max(first, last_day(to_ms))))
+    first, last = (day_of(at_ms, words.offset_min) for at_ms in (from_ms, to_ms - 1))
+    return said(words, span(first, max(first, last)))

@@ -127,7 +127,7 @@ class Reader:
     def versus(self, n: int, before: int, **more: object) -> Versus:
         """A number beside the one before; `more` fields of `Where`."""
         from_ms, to_ms = self._frame.compared
-        behind = span(self._frame.period.before().first, self._frame.period.before().last)
+        behind = self._frame.period.before()
         query = replace(self.where, **more).query()  # type: ignore[arg-type]
         cut = {} if to_ms == behind.to_ms else {"until": to_ms}  # a running period: as much of the one before
         return Versus(
