@@ -5,8 +5,10 @@ from __future__ import annotations
 import html
 import re
 
+from cloud.board.choosing import everything
 from cloud.console.review.choice import ReviewWish, address_of
 from cloud.console.review.now import last_end_ms
+from cloud.review.cases.wish import Where
 from domain.assessment.periods import Stretch
 from domain.calendar import WorkCalendar
 from tests.cloud.conftest import Centre
@@ -146,6 +148,14 @@ async def test_the_list_tells_its_filters_and_takes_them_away(sqlite_centre: Cen
     assert (odd.status_code, "left out" in odd.text) == (200, True)
 
 
+def test_a_list_by_lateness_is_in_the_order_that_it_shows(centre: Centre) -> None:
+    """The worst of all deadlines, of those that run and those that are over; what was not late comes last."""
+    review = with_past(centre).desk.review
+    shown = [one.late_ms for one in review.cases(Where(), everything, page=1, size=200, order="late").rows]
+    assert shown == sorted(shown, reverse=True)
+    assert shown[0] > 0 == shown[-1]
+
+
 async def test_others_see_only_their_areas_and_workers_none(sqlite_centre: Centre) -> None:
     """A grid leader counts his grid; a worker is told that it is not for him."""
     centre = with_past(sqlite_centre)
@@ -159,7 +169,7 @@ async def test_others_see_only_their_areas_and_workers_none(sqlite_centre: Centr
         refused = await client.get("/review")
 
     assert re.findall("共 [0-9]+ 件", mine) == re.findall("共 [0-9]+ 件", whole) != ["共 0 件"]
-    assert "不在您的辖区内" in other
+    assert "不在你的辖区内" in other
     assert refused.status_code == 403
 
 

@@ -6,11 +6,12 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import Session
 
 from cloud.review.cases.conditions import column
 from cloud.review.figures.views import CaseRow, Page
+from cloud.store.greatest import greatest
 from cloud.store.models_review import CaseArea
 from cloud.store.models_review import CaseFact as Fact
 from cloud.tables.sheets import ROWS_MAX
@@ -78,9 +79,15 @@ def _late(fact: Fact, due: Due, now_ms: int) -> int:
 def _order(order: str, now_ms: int) -> tuple[Any, ...]:
     if order == "oldest":
         return (Fact.reported_ms,)
-    if order == "late":  # what is over and runs first, by how long; then what was late
-        worst = func.coalesce(now_ms - Fact.next_due_ms, column("overall_late_ms"), 0)
-        return (worst.desc(), Fact.reported_ms.desc())
+    if order == "late":  # by what the column shows: the worst of all deadlines
+        return (greatest(0, *(_late_at(due, now_ms) for due in Due)).desc(), Fact.reported_ms.desc())
     if order == "longest":
         return ((func.coalesce(Fact.closed_ms, now_ms) - Fact.reported_ms).desc(),)
     return (Fact.reported_ms.desc(),)
+
+
+def _late_at(due: Due, now_ms: int) -> ColumnElement[int]:
+    """As `_late` says of one row."""
+    until_ms = func.coalesce(Fact.paused_since_ms, now_ms)
+    runs = column(due) == Outcome.RUNNING.value
+    return case((runs, until_ms - column(f"{due}_due_ms")), else_=func.coalesce(column(f"{due}_late_ms"), 0))
