@@ -187,7 +187,9 @@ async def run_web(settings: Settings, centre: Centre, ready: Ready, *, checks: C
     server = Server(config, lambda: ready(front.url))
     _stop_on_signals(server, centre.hub)
     crew = centre.crew
-    calls = calling(crew.worker, centre.dispatcher, centre.notifier.run, centre.carrier.run)
+    notifier = centre.notifier
+    owed: Jobs = {"notifier": notifier.run, "shifts": notifier.shifts.run, "webhooks": centre.carrier.run}
+    calls = calling(crew.worker, centre.dispatcher, owed)
     calls |= {**keeping(crew, centre.desk.history), **crew.counting(centre.desk.facts.run)}
     every = {"plans": centre.desk.plans.run, "people": centre.desk.people.run, **calls, **crew.everywhere(), **jobs}
     if front.tls is not None:

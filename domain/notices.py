@@ -55,7 +55,7 @@ def move_notice(state: NoticeState, event: NoticeEvent) -> NoticeState:
 
 
 # What a step asks for, and at which stages that is still asked; of every other step: until the incident is over.
-_ASKS = frozenset({"placed", "escalate", "repeat", "again", "call", "transfer_up"})  # somebody must take it
+_ASKS = frozenset({"placed", "escalate", "repeat", "again", "call", "transfer_up", "shift"})  # somebody must take it
 _OF_ACCEPTANCE = frozenset({"yellow:accept", "red:accept", "supervise:accept"})
 
 

@@ -152,10 +152,10 @@ class Roster:
         fresh = at_ms - mark.at_ms <= self.policy.on_max_h * 3_600_000
         if mark.on:
             return True if fresh and (mark.by_handover or obeyed is Handheld.BOTH) else None
-        over = (mark.by_handover and not fresh) or self._begun_since(person_id, mark.at_ms, at_ms)
-        return None if over else False
+        return None if (mark.by_handover and not fresh) or self.begun_since(person_id, mark.at_ms, at_ms) else False
 
-    def _begun_since(self, person_id: str, since_ms: int, at_ms: int) -> bool:
+    def begun_since(self, person_id: str, since_ms: int, at_ms: int) -> bool:
+        """True where a shift of somebody began in this time."""
         since, until = local_of(since_ms, self._offset_min), local_of(at_ms, self._offset_min)
         daily = [Duty(person=person_id, hours=s) for s in self._people[person_id].duty if not s.endless]
         return any(rule.begun_since(since, until) for rule in (*daily, *self._rules.get(person_id, ())))

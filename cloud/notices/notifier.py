@@ -16,6 +16,7 @@ from cloud.notices import handheld
 from cloud.notices.channel import Channel, NotDelivered
 from cloud.notices.people import Recipients
 from cloud.notices.post import AT_ONCE, Job, Post, Written
+from cloud.notices.shifts import ShiftWatch
 from cloud.notices.spread import BATCH, spread, withdraw_settled
 from cloud.notices.ways import Ways
 from cloud.plan import Plan
@@ -41,6 +42,7 @@ class Notifier:
         self._clock = clock
         self._policy = ways.policy
         self._recipients = Recipients(plan, ways)
+        self.shifts = ShiftWatch(store, clock, plan, self._recipients, tell)
         self._posts = posts
         self._channels = channels
         self._tell = tell

@@ -79,6 +79,10 @@ class Recipients:
             return False
         return roster.covers(name, now_ms) or not roster.covers(name, made_ms)
 
+    def is_new(self, name: str, told_ms: int | None, now_ms: int) -> bool:
+        """True for somebody on duty who was never told of something, or whose shift began after he was."""
+        return told_ms is None or self._plan.roster.begun_since(name, told_ms, now_ms)
+
     def instead(self, tier: str, incident: Incident, now_ms: int) -> list[str]:
         """Who has an incident now for whatever a notice was made: a tier, a department, its holder."""
         if tier in self._plan.areas.levels:

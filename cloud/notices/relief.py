@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -20,7 +21,9 @@ def relieve(session: Session, recipients: Recipients, pairs: Iterable[tuple[Noti
     for notice, incident in sorted(pairs, key=lambda pair: (pair[1].id, pair[0].step, pair[0].person)):
         if notice.round != incident.round:
             continue
-        people = sorted(recipients.instead(notice.tier, incident, now_ms))
+        since = select(Notice.person).where(Notice.incident_id == incident.id, Notice.made_at_ms > notice.made_at_ms)
+        known = set(session.scalars(since))  # by the change of shift, or a later call
+        people = sorted(set(recipients.instead(notice.tier, incident, now_ms)) - known)
         try:
             with session.begin_nested():
                 owe(session, incident, people, notice.tier, notice.step, act)

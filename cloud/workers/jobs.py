@@ -60,8 +60,6 @@ class Crew:
         return {"bus": self.bus.run} if self.worker.shares else {}
 
 
-def calling(worker: Worker, dispatcher: Dispatcher, notifier: Job, carrier: Job) -> Jobs:
+def calling(worker: Worker, dispatcher: Dispatcher, owed: Jobs) -> Jobs:
     """What happens because a time has come, and what people and other systems are owed."""
-    if not worker.does(Role.DISPATCH):
-        return {}
-    return {"dispatcher": dispatcher.run, "notifier": notifier, "webhooks": carrier}
+    return {"dispatcher": dispatcher.run, **owed} if worker.does(Role.DISPATCH) else {}

@@ -72,6 +72,7 @@ class Mailroom:
 
     def round(self, incidents: frozenset[str] = frozenset()) -> int:
         """Look, and send what is due until nothing is; how many messages that were."""
+        self.notifier.shifts.look()
         while self.notifier.look(incidents):
             pass
         count = 0

@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from cloud.history.series import DuckSeries
 from cloud.notices.channel import NotDelivered, Unreachable
@@ -104,7 +104,7 @@ async def test_after_a_day_it_is_given_up(sqlite_centre: Centre) -> None:
     sqlite_centre.clock.go(3600)
     room.round()
 
-    assert set(room.states()) <= {"given_up", "withdrawn"}
+    assert {row.state for row in room.rows() if row.step == "placed"} <= {"given_up", "withdrawn"}
 
 
 async def test_a_storm_is_told_as_one_but_life_safety_alone(centre: Centre) -> None:
@@ -200,6 +200,37 @@ async def test_who_comes_on_duty_hears_what_did_not_reach_the_shift_before(centr
     assert len(room.mail.to("qin-yue")) == 1
     room.round()
     assert len(room.mail.to("qin-yue")) == 1
+
+
+async def test_who_comes_on_duty_hears_once_what_nobody_has_accepted(centre: Centre) -> None:
+    """Told at 13:11 to those of the day, who go at 20:00; Qin Yue comes, and Zhou and He again the next morning."""
+    room, at = Mailroom(centre), centre.clock.now_ms()
+    fire, fault, taken, gone = centre.take(1), *(broken(centre, number, f"fire-{number}") for number in (2, 3, 4))
+    centre.walk(taken, Move.ACCEPT)
+    centre.take(4, device="fire-4", kind="sensor_fault", severity="minor", revision=2, condition="cleared")
+    found = []
+    for hour in (13.2, 19, 20.01, 20.5, 23, 32.01, 33):
+        centre.clock.at[0] = at + round((hour - 13.2) * 3_600_000)
+        room.round()
+        found.append(tuple(len(room.mail.to(person)) for person in ("zhou-mingyuan", "qin-yue", "he-anping")))
+    assert found == [(1, 0, 3), (1, 0, 3), (1, 1, 3), (1, 1, 3), (1, 1, 3), (2, 1, 5), (2, 1, 5)]
+    assert "你已接班" in room.mail.sent[-1].body
+    assert (steps_of(centre, fire), steps_of(centre, fault)) == (
+        ["placed", "shift:1", "shift:2"],
+        ["placed", "shift:1"],
+    )
+    assert steps_of(centre, gone) == steps_of(centre, taken) == ["placed"], "it is back by itself; somebody has it"
+    centre.walk(fault, Move.ACCEPT)
+    centre.clock.go(24 * 3600)
+    Mailroom(centre).round()
+    assert steps_of(centre, fire)[-1] == "shift:3", "whatever process looks"
+    assert steps_of(centre, fault) == ["placed", "shift:1"]
+
+
+def steps_of(centre: Centre, incident_id: str) -> list[str]:
+    """What people were told of it for."""
+    with centre.store.read() as session:
+        return sorted(session.scalars(select(Notice.step).where(Notice.incident_id == incident_id).distinct()))
 
 
 async def test_two_workers_send_each_notice_once(centre: Centre) -> None:
