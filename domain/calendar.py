@@ -16,6 +16,7 @@ from domain.spans import Span, Unit
 
 DAY_MS = 86_400_000
 DAY_MIN = 24 * 60
+LOOK_BACK_DAYS = 31  # the longest row of days off is two weeks
 LOOK_DAYS = 3 * 366  # no deadline is that far away; a calendar without working days must not hang the service
 _EPOCH = date(1970, 1, 1)
 _RANGE = re.compile(r"^(\d\d):([0-5]\d)-(\d\d):([0-5]\d)$")
@@ -97,6 +98,14 @@ class WorkCalendar:
         """The local date."""
         return _EPOCH + timedelta(days=(at_ms + self.utc_offset_min * 60_000) // DAY_MS)
 
+    def last_end_ms(self, now_ms: int) -> int:
+        """When the last working day that is over ended: on Monday morning Friday evening. Midnight where none was."""
+        today = self.day_of(now_ms)
+        for day in (today - timedelta(days=ago) for ago in range(LOOK_BACK_DAYS)):
+            if self.works(day) and self._end_ms(day) <= now_ms:
+                return self._end_ms(day)
+        return self._midnight_ms(today)
+
     def after(self, start_ms: int, span: Span) -> int:
         """When a span that begins now is used up. The day of the start does not count as a working day (当日不计)."""
         if span.unit is Unit.CLOCK:
@@ -139,11 +148,14 @@ class WorkCalendar:
         for day in (today + timedelta(days=number) for number in range(1, LOOK_DAYS)):
             count -= self.works(day)
             if count == 0:
-                return self._midnight_ms(day) + self.hours[-1][1] * 60_000
+                return self._end_ms(day)
         raise CalendarError("the calendar has no working days for three years; take days out of days_off")
 
     def _midnight_ms(self, day: date) -> int:
         return (day - _EPOCH).days * DAY_MS - self.utc_offset_min * 60_000
+
+    def _end_ms(self, day: date) -> int:
+        return self._midnight_ms(day) + self.hours[-1][1] * 60_000
 
     def _working(self, from_ms: int, days: int) -> Iterator[tuple[int, int]]:
         """Working times from the local day of a moment on, in their order."""

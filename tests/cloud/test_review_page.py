@@ -7,10 +7,8 @@ import re
 
 from cloud.board.choosing import everything
 from cloud.console.review.choice import ReviewWish, address_of
-from cloud.console.review.now import last_end_ms
 from cloud.review.cases.wish import Where
 from domain.assessment.periods import Stretch
-from domain.calendar import WorkCalendar
 from tests.cloud.conftest import Centre
 from tests.cloud.seed_past import seed_past
 from tests.cloud.test_areas_page import sampled
@@ -171,13 +169,3 @@ async def test_others_see_only_their_areas_and_workers_none(sqlite_centre: Centr
     assert re.findall("共 [0-9]+ 件", mine) == re.findall("共 [0-9]+ 件", whole) != ["共 0 件"]
     assert "不在你的辖区内" in other
     assert refused.status_code == 403
-
-
-def test_the_last_working_day_ends_on_friday_for_monday_morning() -> None:
-    """And in the evening it is today."""
-    friday_ms = MONDAY_MS - 3 * DAY_MS + 9 * 3_600_000  # 18:00 there
-    calendar = WorkCalendar()
-    assert last_end_ms(calendar, MONDAY_MS) == friday_ms
-    assert last_end_ms(calendar, MONDAY_MS - DAY_MS) == friday_ms
-    assert last_end_ms(calendar, friday_ms) == friday_ms
-    assert last_end_ms(calendar, friday_ms - 1) == friday_ms - DAY_MS

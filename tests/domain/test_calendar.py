@@ -181,3 +181,22 @@ def test_yellow_comes_between_start_and_red(start: int, percent: int, unit: Unit
     due = CN.after(start, Span(amount=3 if unit is Unit.WORKING_DAYS else 24 * HOUR_MS, unit=unit))
 
     assert start <= CN.part(start, due, unit, percent) <= due
+
+
+def test_the_last_working_day_ends_on_friday_for_monday_morning() -> None:
+    """And in the evening it is today."""
+    for now, end in (
+        ("2026-11-23 09:00", "2026-11-20 18:00"), ("2026-11-22 09:00", "2026-11-20 18:00"),
+        ("2026-11-20 18:00", "2026-11-20 18:00"), ("2026-11-20 17:59", "2026-11-19 18:00"),
+        ("2026-10-08 08:00", "2026-09-30 18:00"),  # a week of holidays
+    ):  # fmt: skip
+        assert local(CN.last_end_ms(ms(now))) == end
+
+
+@given(moments)
+def test_since_the_end_of_the_last_working_day_none_has_ended(now_ms: int) -> None:
+    """It lies behind, work leads up to it, and less than a whole working day follows it."""
+    end_ms = CN.last_end_ms(now_ms)
+    assert end_ms <= now_ms
+    assert CN.working_ms(end_ms - HOUR_MS, end_ms) == HOUR_MS
+    assert CN.working_ms(end_ms, now_ms) < 8 * HOUR_MS

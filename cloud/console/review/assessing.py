@@ -35,6 +35,8 @@ PEOPLE, GRIDS, DEPARTMENTS, MINE, BEHIND = (
 )
 ASSESSED = (Stretch.MONTH, Stretch.YEAR)  # monthly and yearly, as the documents say; another period is an interim
 
+JUDGES_SHOWN = 6  # the nearest ones; the others below a fold
+
 
 @dataclass(frozen=True, slots=True)
 class Order:
@@ -176,7 +178,8 @@ class AssessPages:
         roster, words = self._desk.plan.roster, visitor(request).words
         judges = [one for one in map(roster.get, own.to) if one is not None]
         values: dict[str, Any] = {
-            "own": own, "said": lists.said(words, own.now), "judges": judges, "scheme": self._desk.assessing.scheme,
+            "own": own, "said": lists.said(words, own.now), "judges": judges, "judges_shown": JUDGES_SHOWN,
+            "scheme": self._desk.assessing.scheme,
             "href": lambda name, part: frame.address(behind, **query, indicator=name, part=part),
         }  # fmt: skip
         return self._frames.html(request, "review/person.html", frame, **values, **self._words(frame))

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
 
 from cloud.board.views import IncidentRow
-from domain.assessment.periods import MINUTE_MS, start_of
-from domain.calendar import WorkCalendar
 from domain.grids import AreaTree
 
 SHOWN = 8  # a short list, no second board
-LOOK_BACK_DAYS = 31  # the longest row of days off is two weeks
 SUPERVISED = "supervised"
 
 
@@ -29,16 +25,6 @@ def now_of(rows: Iterable[IncidentRow], tree: AreaTree, at: str) -> Now:
     mine = (row for row in rows if row.parent_id is None and _urgent(row) and _within(tree, row, at))
     urgent = sorted(mine, key=_order)
     return Now(rows=tuple(urgent[:SHOWN]), more=max(0, len(urgent) - SHOWN))
-
-
-def last_end_ms(calendar: WorkCalendar, now_ms: int) -> int:
-    """When the last working day that is over ended: on a Monday morning, Friday evening."""
-    today = calendar.day_of(now_ms)
-    for day in (today - timedelta(days=ago) for ago in range(LOOK_BACK_DAYS)):
-        end_ms = start_of(day, calendar.utc_offset_min) + calendar.hours[-1][1] * MINUTE_MS
-        if end_ms <= now_ms and calendar.works(day):
-            return end_ms
-    return start_of(today, calendar.utc_offset_min)
 
 
 def _within(tree: AreaTree, row: IncidentRow, at: str) -> bool:

@@ -18,12 +18,13 @@ from domain.incidents import Kind
 from domain.limits import Due
 
 LIST = f"{HERE}/incidents"
-TOP = 8  # places, devices
+PLACES_SHOWN = 8  # and devices; the others below a fold
+PLACES_MAX = 200  # a page holds no more
 KINDS_SHOWN = 8
 AREAS_SHOWN = 10
 DAYS_AS_DAYS, DAYS_AS_WEEKS = 45, 190  # longer ones are drawn by weeks, by months
 SORTS = ("count", "life_safety", "overdue", "came_back", "name")
-ANY = 1000  # more kinds than there are
+ANY = 1000  # more kinds, and people with something overdue, than there are
 WAY_OF = {
     Due.ACCEPT: Way.ACCEPT, Due.DISPATCH: Way.DISPATCH, Due.FEED_BACK: Way.FEED_BACK, Due.VERIFY: Way.VERIFY,
     Due.CLOSE: Way.CLOSE, Due.OVERALL: Way.WHOLE,
@@ -112,8 +113,8 @@ class Reader:
             steps=self._steps(),
             areas=sorted_areas(self._areas(), sort),
             week=review.hours(where, sees),
-            places=review.again(Key.PLACE, where, sees, TOP),
-            devices=review.again(Key.DEVICE, where, sees, TOP),
+            places=review.again(Key.PLACE, where, sees, PLACES_MAX),
+            devices=review.again(Key.DEVICE, where, sees, PLACES_MAX),
             came_back=(
                 (Flag.RETURNED, totals.returned), (Flag.REWORKED, totals.reworked), (Flag.REOPENED, totals.reopened),
                 (Flag.UNSATISFIED, totals.unsatisfied),

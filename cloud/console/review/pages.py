@@ -13,8 +13,8 @@ from cloud.console.looking import look_of, picture_of
 from cloud.console.review.choice import ReviewWish, wish_of
 from cloud.console.review.frame import HERE, Frame, Frames, keeping
 from cloud.console.review.listing import LIST, NOW, When, chips, when_of, where_of
-from cloud.console.review.now import last_end_ms, now_of
-from cloud.console.review.overview import AREAS_SHOWN, KINDS_SHOWN, SORTS, Reader
+from cloud.console.review.now import now_of
+from cloud.console.review.overview import ANY, AREAS_SHOWN, KINDS_SHOWN, PLACES_MAX, PLACES_SHOWN, SORTS, Reader
 from cloud.console.view import View, visitor
 from cloud.desk import Desk
 from cloud.review.cases.wish import Flag, State, Where
@@ -30,7 +30,7 @@ Wished = Annotated[ReviewWish, Depends(wish_of)]
 Whens = Annotated[When, Depends(when_of)]
 Word = Annotated[str, Query(max_length=16)]
 PAGE = 50
-HOLDERS = 6  # of what is overdue, those with the most
+HOLDERS = 6  # of what is overdue, those with the most; how many more there are is said
 FILES = "/api/review/cases"
 
 
@@ -56,12 +56,13 @@ class ReviewPages:
         with self._desk.review.turn(reader.where):
             told, plan = reader.read(sort), self._desk.plan
         look = look_of(self._desk, request)
-        since_ms = last_end_ms(plan.calendar, frame.now_ms)
+        since_ms = plan.calendar.last_end_ms(frame.now_ms)
         since = self._desk.review.totals(Where(from_ms=since_ms, at=frame.at), caller.sees)
         standing = self._desk.review.totals(Where(state=State.OPEN, at=frame.at), caller.sees)
         values: dict[str, Any] = {
             "picture": picture_of(self._desk, request, look), "now": now_of(look.board.open, plan.areas, frame.at),
-            "standing": standing, "late_by": self._late_by(frame, caller), "since": since, "since_ms": since_ms,
+            "standing": standing, "late_by": self._late_by(frame, caller), "holders_shown": HOLDERS,
+            "late_href": open_address(frame, state=State.OVERDUE), "since": since, "since_ms": since_ms,
             "since_href": lambda: frame.address(LIST, since=since_ms),
             "o": told, "href": reader.href, "sort": sort, "busiest": busiest(told.week),
             "now_href": lambda **more: open_address(frame, **more),
@@ -69,14 +70,15 @@ class ReviewPages:
             "area_href": lambda area, **more: area_address(frame, LIST, area, **more),
             "again_href": lambda field, one: again_address(reader, field, one),
             "has_area": plan.areas.has, "name_of_code": plan.areas.name_of, "kinds_shown": KINDS_SHOWN,
-            "areas_shown": AREAS_SHOWN,
+            "areas_shown": AREAS_SHOWN, "places_shown": PLACES_SHOWN,
+            "places_max": PLACES_MAX,
         }  # fmt: skip
         return self._frames.html(request, "review/overview.html", frame, **values)
 
     def _late_by(self, frame: Frame, caller: Caller) -> tuple[tuple[str, int, str], ...]:
         """Who holds what is overdue now: name (empty: nobody), how many, where these are listed."""
         late = Where(state=State.OVERDUE, at=frame.at)
-        found = self._desk.review.by(Key.HOLDER, late, caller.sees, HOLDERS)
+        found = self._desk.review.by(Key.HOLDER, late, caller.sees, ANY)
         names = [self._desk.plan.name_of(one.value) if one.value else "" for one in found]
         links = [open_address(frame, state=State.OVERDUE, holder=one.value) for one in found]
         return tuple((name, one.count, link) for name, one, link in zip(names, found, links, strict=True))

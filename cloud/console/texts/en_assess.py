@@ -43,6 +43,7 @@ ASSESS = {
     "assess.objection.nobody": (
         "This area has no grid leader or supervisor in the roster; tell an operator of the centre."
     ),
+    "assess.objection.more": "{n} more",
     "assess.parts": "Which part",
     "assess.no_days": "There is no such day.",
     "assess.no_cases": "There is no such incident.",

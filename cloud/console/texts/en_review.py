@@ -51,6 +51,7 @@ REVIEW = {
     "review.now.late": "{span} overdue",
     "review.now.no_due": "nothing due",
     "review.now.late_by": "Who holds what is overdue",
+    "review.now.late_by.more": "and {n} more: all that is overdue",
     "review.now.more": "{n} more on the board",
     "review.since": "Since the last working day ended",
     "review.since.span": "from {at}",
@@ -99,6 +100,7 @@ REVIEW = {
     # again
     "review.again": "Again and again",
     "review.again.places": "Places with most incidents",
+    "review.again.more": "{n} more",
     "review.again.devices": "Devices with most incidents",
     "review.again.one": "Nothing happened more than once in one place.",
     "review.again.returned": "Returned",

@@ -39,6 +39,7 @@ ASSESS = {
         "统计，等次由负责人决定如何使用。"
     ),
     "assess.objection.nobody": "本区域还没有登记网格长或督办，请向中心值班员提出。",
+    "assess.objection.more": "另有 {n} 人",
     "assess.parts": "哪一部分",
     "assess.no_days": "没有这样的日子。",
     "assess.no_cases": "没有这样的事件。",

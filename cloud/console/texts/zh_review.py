@@ -51,6 +51,7 @@ REVIEW = {
     "review.now.late": "超时 {span}",
     "review.now.no_due": "无时限",
     "review.now.late_by": "超时的在谁手里",
+    "review.now.late_by.more": "另有 {n} 人，全部超时事件",
     "review.now.more": "另有 {n} 件，见总览",
     "review.since": "上个工作日下班以来",
     "review.since.span": "{at} 起",
@@ -99,6 +100,7 @@ REVIEW = {
     # again
     "review.again": "反复出现",
     "review.again.places": "事件最多的地点",
+    "review.again.more": "另有 {n} 处",
     "review.again.devices": "事件最多的设备",
     "review.again.one": "没有发生两次以上的。",
     "review.again.returned": "退单",
