@@ -51,7 +51,7 @@ class CodeScheme:
         place = levels.index(level) - levels.index(GRID) if GRID in levels else None
         if place == 0:
             begin = parent_code + KIND_DIGITS[kind]
-            words = f"{begin} (village, kind) and two serial digits from 01 · {begin} 加两位序号(从 01 起)"
+            words = f"{begin} (village, kind) and two serial digits from 01 · {begin} 加两位序号（从 01 起）"
             return re.escape(begin) + "(?!00)[0-9]{2}", words
         if place == 1:
             return "[0-9]{3}", "three digits · 三位数字"

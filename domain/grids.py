@@ -225,7 +225,7 @@ def _check_levels(levels: tuple[str, ...]) -> None:
         raise AreaError(f"levels: 1 to {LEVELS_MAX} different names, lowest first · 层级不得重复")
     for level, above in pairwise(levels):
         if level == GRID and above in ABOVE_A_GRID:
-            raise AreaError(f"levels: a grid belongs to a community, never directly to a {above} · 网格须隶属社区(村)")
+            raise AreaError(f"levels: a grid belongs to a community, never directly to a {above} · 网格须属社区（村）")
 
 
 def _twice(areas: tuple[Area, ...]) -> str:

@@ -24,7 +24,7 @@ def with_former(old: AreaTree, table: Mapping[str, Any]) -> dict[str, Any]:
         elif present.id != former.was and not _another_id(old, new, former):
             raise AreaError(
                 f"area {present.id}: code {former.code} was {former.name}'s; open incidents and gateways still say it, "
-                "so give a new one · 该编码曾属于其他区域,请使用新编码"
+                "so give a new one · 该编码曾属于其他区域，请使用新编码"
             )
     if len(kept) > FORMER_MAX:
         raise AreaError(f"more than {FORMER_MAX} former codes; begin a new centre · 历史编码过多")

@@ -66,7 +66,7 @@ def gateway_backtest(
     site: SiteFile,
     since: Annotated[str | None, typer.Option("--from", help="like 2026-11-22T08:30. 起始时间。")] = None,
     until: Annotated[str | None, typer.Option("--to", help="the same, not included. 截止时间。")] = None,
-    device: Annotated[str | None, typer.Option(help="one endpoint only. 只看一台设备。")] = None,
+    device: Annotated[str | None, typer.Option(help="one endpoint only. 只看一台终端。")] = None,
     table: Annotated[Path | None, typer.Option("--csv", help="readings as CSV, not the record. 读数文件。")] = None,
     data_dir: Annotated[Path | None, typer.Option(help="the gateway's data folder. 数据目录。")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="one JSON document. 输出 JSON。")] = False,
@@ -87,7 +87,7 @@ def gateway_backtest(
 
 @app.command("history")
 def gateway_history(
-    device: Annotated[str, typer.Argument(help="the endpoint. 设备编号。")],
+    device: Annotated[str, typer.Argument(help="the endpoint. 终端编号。")],
     channel: Annotated[str | None, typer.Argument(help="one channel, or all. 通道，缺省为全部。")] = None,
     since: Annotated[str | None, typer.Option("--from", help="like 2026-11-22T08:30. 起始时间。")] = None,
     until: Annotated[str | None, typer.Option("--to", help="the same, not included. 截止时间。")] = None,

@@ -28,7 +28,7 @@ def parse(text: str, kind: type[T], name: str) -> T:
     except tomllib.TOMLDecodeError as error:
         raise HardwareError(f"{name}: 不是 TOML / is not TOML: {error}") from None
     except msgspec.ValidationError as error:
-        raise HardwareError(f"{name}: 字段有误,请改正 / wrong field, correct it: {error}") from None
+        raise HardwareError(f"{name}: 字段有误，请改正 / wrong field, correct it: {error}") from None
 
 
 def _named(folder: str, name: str, kind: type[T]) -> T:

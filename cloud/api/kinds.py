@@ -86,15 +86,15 @@ class Problem:
 
 
 PROBLEMS: dict[type[Exception], Problem] = {
-    UnknownIncident: Problem("unknown-incident", 404, "No such incident", "没有这个事件", "请返回看板核对编号。"),
+    UnknownIncident: Problem("unknown-incident", 404, "No such incident", "没有这个事件", "请返回总览核对编号。"),
     Conflict: Problem(
         "conflict", 409, "Somebody else was faster", "他人已先行操作", "页面已更新，请查看最新状态后再决定。"
     ),
     IllegalMove: Problem(
-        "illegal-move", 409, "Not possible at this stage", "当前环节不能执行此操作", "请选择页面上列出的操作。"
+        "illegal-move", 409, "Not possible at this stage", "当前阶段不能执行此操作", "请选择页面上列出的操作。"
     ),
     StillActive: Problem(
-        "still-active", 409, "The cause is still there", "告警条件尚未解除", "请等待现场恢复后再结案。"
+        "still-active", 409, "The cause is still there", "现场仍在报警", "请等待现场恢复后再结案。"
     ),
     ChildrenOpen: Problem(
         "children-open", 409, "Members are still open", "关联事件尚未结案", "请先处理并结案关联事件。"

@@ -106,11 +106,11 @@ def audit_verify() -> None:
     def look(trust: Trust) -> None:
         verdict = trust.trail.verify()
         if verdict.ok:
-            typer.echo(f"完好 intact: {verdict.entries} 条 entries; 末条封印 last seal {verdict.last_mac}")
+            typer.echo(f"完好 intact: {verdict.entries} 条 entries；末条封印 last seal {verdict.last_mac}")
             return
         typer.echo(
-            f"被改动 tampered: 第 {verdict.seq} 条 entry {verdict.seq} ({verdict.why}); "
-            f"之前 {verdict.entries} 条完好 entries before it are intact",
+            f"第 {verdict.seq} 条被改动（{verdict.why}），之前 {verdict.entries} 条完好 / "
+            f"tampered: entry {verdict.seq} ({verdict.why}); {verdict.entries} entries before it are intact",
             err=True,
         )
         raise typer.Exit(1)

@@ -43,7 +43,7 @@ def broker_setup(
     user: Annotated[str | None, typer.Option(help="mosquitto's user, if it is another one. mosquitto 的用户。")] = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Make authority, certificate and configuration of the centre's broker. 生成中心 MQTT 服务器的身份。"""
+    """Make authority, certificate and configuration of the centre's broker. 生成中心消息服务器的身份。"""
     given = {"names": tuple(name), "port": port, "local_port": local_port, "bind": bind, "run_as": user}
     _at_desk(data_dir, lambda desk: desk.set_up(**given))
 

@@ -118,7 +118,7 @@ def _print_run(count: int, elsewhere: list[object], *, as_json: bool) -> None:
 @app.command()
 def show(
     kind: Annotated[str, typer.Argument(help="fire, lift_fault, environment ... 类型。")],
-    severity: Annotated[str, typer.Argument(help="warning, minor, major, critical. 严重程度。")],
+    severity: Annotated[str, typer.Argument(help="warning, minor, major, critical. 级别。")],
     grid: Annotated[str, typer.Option(help="code of the grid. 网格编码。")] = "",
     matter: Annotated[str | None, typer.Option(help="code of the matter. 事项编码。")] = None,
 ) -> None:

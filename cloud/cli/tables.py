@@ -119,7 +119,7 @@ def _say(outcome: Outcome, *, as_json: bool) -> None:
     ):
         more = f" … +{len(keys) - NAMES_SHOWN}" if len(keys) > NAMES_SHOWN else ""
         typer.echo(f"{word} {len(keys)}: {', '.join(keys[:NAMES_SHOWN])}{more}")
-    typer.echo(f"未变 unchanged {outcome.same}; 联系方式 contacts {outcome.contacts}")
+    typer.echo(f"未变 unchanged {outcome.same}；联系方式 contacts {outcome.contacts}")
     for hint in outcome.hints:
         typer.echo(f"! {hint}")
     done = f"✓ 已导入，版本 taken in, version {outcome.version}"

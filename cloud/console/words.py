@@ -43,7 +43,7 @@ class Words:
         return self.all.get(f"{group}.{code}", code)
 
     def headline(self, row: IncidentRow) -> str:
-        """What it is, in one word: 确认火警, 设备离线."""
+        """What it is, in one word: 确认火警, 终端离线."""
         return headline(self.lang, row.kind, row.severity)
 
     def step(self, code: str) -> str:

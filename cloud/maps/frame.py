@@ -68,7 +68,7 @@ def read_box(text: str) -> Bounds:
     try:
         west, south, east, north = (float(part) for part in text.split(","))
     except ValueError:
-        raise FrameError("bbox is west,south,east,north in degrees · bbox 须为 西,南,东,北") from None
+        raise FrameError("bbox is west,south,east,north in degrees · bbox 须为 `西,南,东,北`") from None
     if not all(map(math.isfinite, (west, south, east, north))) or west > east or south > north:
         raise FrameError("bbox: west before east, south before north · 须先西后东、先南后北")
     return west, south, east, north

@@ -21,5 +21,5 @@ def code(lang: str, group: str, name: str) -> str:
 
 
 def headline(lang: str, kind: str, severity: str) -> str:
-    """What an incident is, in one word: 确认火警, 设备离线."""
+    """What an incident is, in one word: 确认火警, 终端离线."""
     return code(lang, "fire", severity) if kind == "fire" else code(lang, "kind", kind)

@@ -52,7 +52,7 @@ class FilterSpec:
             "spike must be hampel or median · 应为 hampel 或 median": self.spike not in (None, HAMPEL, MEDIAN),
             f"spike_window must be odd, 3 to {MAX_WINDOW} · 应为奇数": not _is_window(self.spike_window),
             "spike_floor is needed by hampel: the smallest jump that is a spike · 多大的跳变才算尖峰": floor_missing,
-            "deadband needs max_silence_ms · 还要写 max_silence_ms，不变才不会像失联": deadband and not silence,
+            "deadband needs max_silence_ms · 还要写 max_silence_ms，不变时才不会被当成离线": deadband and not silence,
             "max_silence_ms needs deadband · 还要写 deadband": silence and not deadband,
         }
 

@@ -118,18 +118,18 @@ def _check_life_safety(rule: Rule) -> None:
         )
     if rule.suppress is not None:
         raise RuleError(
-            "suppress", f"hides {rule.raises}, which is life safety", "remove it", "人身安全不得屏蔽，请删去"
+            "suppress", f"hides {rule.raises}, which is life safety", "remove it", "危及生命的不得抑制，请删去"
         )
     for step in rule.steps:
         if step.on_ms:
-            raise RuleError(f"{step.severity}.on_s", what, "write 0", "人身安全不得延时，请写 0")
+            raise RuleError(f"{step.severity}.on_s", what, "write 0", "危及生命的不得延时，请写 0")
         waiting = [node for node in nodes_of(step.when) if isinstance(node, Between | Count | Pattern)]
         if waiting:
             raise RuleError(
                 f"{step.severity}.when",
                 what,
                 "take n_of, pattern and between out of it",
-                "人身安全不得等待，请去掉 n_of、pattern、between",
+                "危及生命的不得等待，请去掉 n_of、pattern、between",
             )
 
 

@@ -23,9 +23,9 @@ def load(path: str = "/config.json") -> dict:
         with open(path) as file:
             config = json.load(file)
     except OSError:
-        raise ConfigError("没有 config.json,请写入配置 / no config.json on flash: provision this board") from None
+        raise ConfigError("没有 config.json，请写入配置 / no config.json on flash: provision this board") from None
     except ValueError:
-        raise ConfigError("config.json 不是 JSON,请重新写入 / config.json is not JSON: provision it again") from None
+        raise ConfigError("config.json 不是 JSON，请重新写入 / config.json is not JSON: provision it again") from None
     return check(config)
 
 

@@ -97,7 +97,7 @@ def _led(whole: list):
 
 def _safe_mode(whole: list, watchdog) -> None:
     """Six flashes and a pause, for a while, and for ever where there is nothing to run."""
-    print("安全模式:程序多次启动失败,请用工具箱重新写入 / safe mode: no program starts, flash it again with the kit")
+    print("安全模式：程序多次启动失败，请用工具箱重新写入 / safe mode: no program starts, flash it again with the kit")
     led = _led(whole)
     rounds = 0
     while rounds < _SAFE_ROUNDS or not whole:

@@ -44,7 +44,7 @@ def _run(kit, tasks: dict) -> None:
         asyncio.run(supervise(tasks, kit.health_faults))
     except KeyboardInterrupt:
         kit.board.leave_to_technician()
-        print("采样已停止,Ctrl-D 重新启动 / sampling stopped, Ctrl-D starts again")
+        print("采样已停止，Ctrl-D 重新启动 / sampling stopped, Ctrl-D starts again")
         asyncio.new_event_loop()  # without the tasks that Ctrl-C has torn: they would close the link under our goodbye
         gc.collect()  # what they held
         if kit.link is not None:
@@ -179,7 +179,7 @@ class Wiring:
         self._link.cycle_done()
         self._slots.cycle_done(self._kit.online(), self._sampler.urgent)
         if self._link.starved() and not self._sampler.urgent and self._kit.uptime.now_ms() > _NOT_OFTENER_MS:
-            say("内存碎片,重新启动 / the heap is in pieces, starting again")
+            say("内存碎片，重新启动 / the heap is in pieces, starting again")
             self._kit.board.reset()
         if self._kit.all_live():
             self._kit.board.feed()

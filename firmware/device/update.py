@@ -53,7 +53,7 @@ class Job:
         elif phase is not None and self.order["version"] == self._slots.number:
             self.order["phase"] = "restart"  # the power was cut before this was written
         elif phase == "restart":
-            reason = "新程序未能正常运行,已恢复旧程序 / the new program did not run well, the old one is back"
+            reason = "新程序未能正常运行，已恢复旧程序 / the new program did not run well, the old one is back"
             self._finish(False, "rolled_back", reason)
         elif phase is not None:
             self.order["tries"] = self.order.get("tries", 0) + 1
@@ -99,7 +99,7 @@ class Job:
         if version == self._slots.number:
             raise ValueError("此版本已在运行 / this version runs already")
         if version < lowest:
-            raise ValueError("不接受旧版本,最低为 / no older version, at least %d.%d.%d" % tuple(lowest))
+            raise ValueError("不接受旧版本，最低为 / no older version, at least %d.%d.%d" % tuple(lowest))
 
     # what the link sees
 

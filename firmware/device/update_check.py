@@ -79,7 +79,7 @@ def _check_manifest(folder: str, order: dict) -> None:
         if head[name] != value:
             raise ValueError("程序包不适用 / not for this board: %s %r, %r" % (name, head[name], value))
     if head["loader"] > getattr(__main__, "LOADER", 1):
-        raise ValueError("引导程序过旧,请用工具箱重新写入 / the loader is too old, flash this board with the kit")
+        raise ValueError("引导程序过旧，请用工具箱重新写入 / the loader is too old, flash this board with the kit")
     _check_files(folder, order["size"])
 
 

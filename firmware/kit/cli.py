@@ -190,7 +190,7 @@ def pack(
     out: Annotated[Path, typer.Argument(help="folder of the stick. U 盘目录。")],
     key: Annotated[Path, typer.Option(help="private key that signs. 签名私钥。", exists=True)],
     version: Annotated[str, typer.Option(help="of the firmware, e.g. 1.4.0. 固件版本。")],
-    endpoints: Annotated[list[str], typer.Option("--for", help="board:kind, e.g. esp32_s3:fire. 板子:类型。")],
+    endpoints: Annotated[list[str], typer.Option("--for", help="board:kind, e.g. esp32_s3:fire. 板子：类型。")],
     image: Annotated[list[Path] | None, typer.Option(help="MicroPython .bin or .uf2. 镜像。", exists=True)] = None,
     more: Annotated[list[Path] | None, typer.Option(help="other files to take along. 其他文件。", exists=True)] = None,
 ) -> None:

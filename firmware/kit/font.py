@@ -48,7 +48,7 @@ def installed_font() -> Path:
             if (folder / name).is_file():
                 return folder / name
     raise FontError(
-        "没有找到中文字体:请安装 fonts-noto-cjk,或用 --font 指定字体文件 / "
+        "没有找到中文字体：请安装 fonts-noto-cjk，或用 --font 指定字体文件 / "
         "no font with Chinese found: install fonts-noto-cjk, or name a font file with --font"
     )
 

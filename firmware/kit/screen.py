@@ -61,7 +61,7 @@ def boards_table(founds: Iterable[Found]) -> Table:
 
 def plan_table(assigned: Iterable[Assigned], *, dry_run: bool) -> Table:
     """What will become what."""
-    title = "将要做的 (只看不写) dry run" if dry_run else "将要写的 what will be written"
+    title = "将要做的（只看不写）dry run" if dry_run else "将要写的 what will be written"
     table = Table(title=title, title_justify="left")
     for head in ("串口 port", "芯片号 chip id", "编号 id", "类型 kind", "板子 board", "网格 grid", "位置 place"):
         table.add_column(head, overflow="fold", no_wrap=head in WHOLE)
@@ -79,7 +79,7 @@ def plan_table(assigned: Iterable[Assigned], *, dry_run: bool) -> Table:
 def results_table(results: Iterable[Result]) -> Table:
     """How it ended."""
     table = Table(title="结果 results", title_justify="left")
-    for head in ("串口 port", "编号 id", "结果 result", "写入 files", "网关确认 proof, 传感器故障 faults"):
+    for head in ("串口 port", "编号 id", "结果 result", "写入 files", "网关确认 proof，传感器故障 faults"):
         table.add_column(head, overflow="fold", no_wrap=head in WHOLE)
     for result in results:
         device = result.entry.device if result.entry is not None else "-"
@@ -103,7 +103,7 @@ def work_lines(results: Iterable[Result]) -> Iterator[str]:
             continue
         work = result.outcome.work
         what = (
-            f"写 write {len(work.write)}, 删 remove {len(work.remove)}"
+            f"写 write {len(work.write)}，删 remove {len(work.remove)}"
             if not work.nothing
             else "无需改动 nothing to do"
         )

@@ -18,7 +18,7 @@ def make_key(path: Path) -> Ed25519PrivateKey:
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        raise BundleError(f"密钥已存在,不会覆盖 / there is a key already, it is not overwritten: {path}") from None
+        raise BundleError(f"密钥已存在，不会覆盖 / there is a key already, it is not overwritten: {path}") from None
     with os.fdopen(handle, "wb") as file:
         file.write(pem)
     return key
@@ -28,7 +28,7 @@ def load_key(path: Path) -> Ed25519PrivateKey:
     """Raises BundleError where there is none, or where others may read it."""
     try:
         if path.stat().st_mode & 0o077:
-            raise BundleError(f"密钥文件可被他人读取,请执行 chmod 600 / others can read the key: chmod 600 {path}")
+            raise BundleError(f"密钥文件可被他人读取，请执行 chmod 600 / others can read the key: chmod 600 {path}")
         key = serialization.load_pem_private_key(path.read_bytes(), password=None)
     except (OSError, TypeError, ValueError) as error:
         if isinstance(error, BundleError):

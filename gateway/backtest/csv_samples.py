@@ -41,7 +41,7 @@ def readings(path: Path, device: str | None, from_ms: int, to_ms: int) -> Iterat
 def _reading(row: Mapping[str, str | None], device: str | None, seq: int, where: str) -> Reading:
     name = row.get("device") or device
     if not name:
-        raise BadTable(f"{where}: 不知道是哪台设备 / which endpoint is this? name it with --device")
+        raise BadTable(f"{where}: 不知道是哪台终端 / which endpoint is this? name it with --device")
     try:
         at_ms = int(row["at_ms"] or "")
         numbers = {column: int(row.get(column) or default) for column, default in (("boot", 1), ("seq", seq))}

@@ -10,8 +10,8 @@ from typing import Annotated, Any
 import typer
 
 app = typer.Typer()
-Device = Annotated[str, typer.Argument(help="the endpoint. 设备编号。")]
-WhichKind = Annotated[str, typer.Argument(help="the kind of incident, such as tamper. 事件种类。")]
+Device = Annotated[str, typer.Argument(help="the endpoint. 终端编号。")]
+WhichKind = Annotated[str, typer.Argument(help="the kind of incident, such as tamper. 事件类别。")]
 By = Annotated[str, typer.Option("--by", help="who does it. 操作人。")]
 DataDir = Annotated[Path | None, typer.Option(help="the gateway's data folder. 数据目录。")]
 NOT_DONE = 3  # exit status: the gateway is not there, or says no

@@ -20,24 +20,24 @@ def shelve(
     author: Author,
     reason: Annotated[str, typer.Option(help="why; others will read it. 原因，别人会看到。")],
     hours: Annotated[float, typer.Option(help="for how long; life safety at most 12. 多少小时。")],
-    device: Annotated[str | None, typer.Argument(help="the endpoint. 设备编号。")] = None,
+    device: Annotated[str | None, typer.Argument(help="the endpoint. 终端编号。")] = None,
     via: Annotated[str | None, typer.Option(help="all that hangs on this, instead. 某台交换机下的全部。")] = None,
-    kind: Annotated[list[str] | None, typer.Option(help="only this kind; needed for life safety. 事件种类。")] = None,
+    kind: Annotated[list[str] | None, typer.Option(help="only this kind; needed for life safety. 事件类别。")] = None,
     rule: Annotated[str | None, typer.Option(help="only what this rule says. 只限某条规则。")] = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Keep alarms back until a time; what is true then is told. 搁置告警：到期自动恢复，仍存在的会补报。"""
+    """Keep alarms back until a time; what is true then is told. 搁置报警：到期自动恢复，仍存在的会补报。"""
     what = {"device": device, "via": via, "kinds": kind or [], "rule": rule}
     _put(data_dir, **what, author=author, reason=reason, hours=hours)
 
 
 @app.command("out-of-service")
 def out_of_service(
-    device: Annotated[str, typer.Argument(help="the endpoint. 设备编号。")],
+    device: Annotated[str, typer.Argument(help="the endpoint. 终端编号。")],
     author: Author,
     reason: Annotated[str, typer.Option(help="what is being repaired; others will read it. 维修什么，别人会看到。")],
     days: Annotated[float, typer.Option(help="for how long; life safety at most half a day. 多少天。")],
-    kind: Annotated[list[str] | None, typer.Option(help="only this kind; needed for life safety. 事件种类。")] = None,
+    kind: Annotated[list[str] | None, typer.Option(help="only this kind; needed for life safety. 事件类别。")] = None,
     data_dir: DataDir = None,
 ) -> None:
     """Take an endpoint out of service for a repair; `unshelve` ends it early. 停用维修：到期自动恢复。"""
@@ -65,7 +65,7 @@ def unshelve(
     """Tell again from now on. 取消一项搁置。"""
     _ask(data_dir, "unshelve", id=shelf, author=author)
     typer.echo(
-        f"已取消搁置 {shelf}，操作人 {author}；仍存在的告警现在补报 / Shelf {shelf} is taken away by {author}; what is "
+        f"已取消搁置 {shelf}，操作人 {author}；仍存在的报警现在补报 / Shelf {shelf} is taken away by {author}; what is "
         "still true is told now"
     )
 
@@ -75,19 +75,19 @@ def shelved(
     data_dir: DataDir = None,
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object a line. 每行一个 JSON。")] = False,
 ) -> None:
-    """List what is kept back, by whom, why and until when. 列出被搁置的告警。"""
+    """List what is kept back, by whom, why and until when. 列出被搁置的报警。"""
     rows = _ask(data_dir, "shelved")["shelved"]
     for row in rows:
         typer.echo(json.dumps(row, ensure_ascii=False) if as_json else _told(row))
     if not rows and not as_json:
-        typer.echo("没有被搁置的告警 / Nothing is shelved")
+        typer.echo("没有被搁置的报警 / Nothing is shelved")
 
 
 def _told(row: dict[str, Any]) -> str:
     from gateway.telemetry.command import local
 
     start, end = (f"{local(row[name])[:16]}+08:00" for name in ("from_ms", "until_ms"))
-    kinds = ", ".join(row["kinds"]) or "除人命关天外全部 / all but life safety"
+    kinds = ", ".join(row["kinds"]) or "危及生命以外的全部 / all but life safety"
     rule = f" ({row['rule']})" if row["rule"] else ""
     where = row["device"] or f"via {row['via']}"
     kinds = f"停用维修 / out of service, {kinds}" if row.get("service") else kinds

@@ -119,7 +119,7 @@ class ShelfDesk:
         people = {person.id for person in self._site.people.roster.people}
         if shelf.life_safety and people and shelf.author not in people:
             known = ", ".join(sorted(people))
-            raise Refused(f"人命关天的只能由在册人员搁置 / life safety is shelved by somebody of the roster: {known}")
+            raise Refused(f"危及生命的只能由在册人员搁置 / life safety is shelved by somebody of the roster: {known}")
 
     @staticmethod
     def _named(shelf: Shelf) -> dict[str, Any]:

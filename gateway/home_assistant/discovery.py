@@ -26,7 +26,7 @@ _KINDS = {
     "video": ("视频终端", "Video endpoint"), "handheld": ("手持终端", "Handheld"),
     "panel": ("消防主机", "Fire panel"),
 }  # fmt: skip
-_ALARM_WORDS = ("告警", "Alarm")
+_ALARM_WORDS = ("报警", "Alarm")
 _PROBLEM_WORDS = ("异常", "Problem")
 # SenML units as Home Assistant writes them
 _UNITS = {"Cel": "°C", "%EL": "%", "1/m": "m⁻¹", "m/s2": "m/s²", "lat": "°", "lon": "°", "/": None, "": None}

@@ -47,7 +47,7 @@ def broker_setup(
     user: Annotated[str | None, typer.Option(help="mosquitto's user, if it is another one. mosquitto 的用户。")] = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Make authority, certificate and configuration of the site's broker; repeat to change. 生成 MQTT 服务器身份。"""
+    """Make authority, certificate and configuration of the site's broker; repeat to change. 生成消息服务器身份。"""
     given = {"names": tuple(name), "port": port, "local_port": local_port, "bind": bind, "run_as": user}
     _at_desk(data_dir, lambda desk: desk.set_up(site, **given))
 

@@ -20,12 +20,12 @@ from runtime.brokers.listing import person
 from runtime.settings import from_env
 
 USAGE = 2
-app = typer.Typer(help="Update endpoints in waves. 分批升级设备。", no_args_is_help=True)
+app = typer.Typer(help="Update endpoints in waves. 分批升级终端。", no_args_is_help=True)
 Id = Annotated[str, typer.Argument(help="of the rollout, as status shows it. 升级编号。")]
 Reason = Annotated[str, typer.Option(help="why; it is kept. 原因，会留存。")]
 WORDS = {
     "queued": "排队", "waiting": "等待", "ordered": "已下达", "fetching": "下载中", "restarting": "试运行",
-    "good": "成功", "refused": "拒绝", "rolled_back": "已退回", "lost": "失联", "current": "已是此版本",
+    "good": "成功", "refused": "拒绝", "rolled_back": "已退回", "lost": "未再上线", "current": "已是此版本",
     "unsuitable": "不适用",
     "running": "进行中", "paused": "已暂停", "done": "完成", "aborted": "已终止",
 }  # fmt: skip
@@ -80,7 +80,7 @@ def abort(rollout: Id, reason: Reason = "") -> None:
 
 @app.command()
 def status(as_json: Annotated[bool, typer.Option("--json", help="one JSON document. 输出 JSON。")] = False) -> None:
-    """What became of every endpoint, by its own word. 每台设备的真实状态。"""
+    """What became of every endpoint, by its own word. 每台终端的真实状态。"""
     rollouts = call("rollout_status")["rollouts"]
     if as_json:
         typer.echo(json.dumps(rollouts, ensure_ascii=False, indent=2))
@@ -98,7 +98,7 @@ def show(console: Console, rollout: dict[str, Any]) -> None:
         console.print(f"暂停原因 paused: {rollout['why']}", style="yellow")
         console.print("查明后继续 once you know why: gridwhistle gateway rollout resume ID --reason …")
     table = Table()
-    for name in ("批 wave", "设备 endpoint", "进度 progress", "次数 tries", "说明"):
+    for name in ("批 wave", "终端 endpoint", "进度 progress", "次数 tries", "说明"):
         table.add_column(name)
     for row in rollout["endpoints"]:
         asleep = "" if row["awake"] else ASLEEP.get(row["progress"], "")

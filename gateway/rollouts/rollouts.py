@@ -93,11 +93,11 @@ class Rollouts:
         """Begin. Raises RolloutError."""
         devices = [d for d, member in self._site.endpoints.items() if member.kind == bundle.kind]
         if not devices:
-            raise RolloutError(f"站点没有这种设备 / the site has no endpoint of kind {bundle.kind}")
+            raise RolloutError(f"站点没有这种终端 / the site has no endpoint of kind {bundle.kind}")
         for other in ledger.in_state(db, State.RUNNING, State.PAUSED):
             if (other.kind, other.board) == (bundle.kind, bundle.board):
                 raise RolloutError(
-                    f"同类设备正在升级 / rollout {other.id} of {other.version_text} is {other.state}: "
+                    f"同类终端正在升级 / rollout {other.id} of {other.version_text} is {other.state}: "
                     "先等它结束或终止 wait for its end, or abort it first"
                 )
         rollout = Rollout(

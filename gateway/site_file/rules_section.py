@@ -101,7 +101,7 @@ def _steps(reader: Reader, table: Table, where: str) -> None:
 
 def _devices(reader: Reader, values: object, where: str, kinds: Mapping[str, str]) -> list[str]:
     if not isinstance(values, list):
-        raise reader.error(where, "is not a list of devices", 'write ["fire-a"]', "应为设备名的列表")
+        raise reader.error(where, "is not a list of devices", 'write ["fire-a"]', "应为终端编号的列表")
     for value in values:
         if not isinstance(value, str) or value not in kinds:
             raise reader.error(

@@ -30,19 +30,19 @@ class Applied:
 
 TEXTS = {
     "away": (
-        "MQTT 服务器没有运行；启动时就会按新名单工作",
+        "消息服务器没有运行；启动时就会按新名单工作",
         "the broker does not run; it will work by the new files when it starts",
     ),
     "not_taken": (
-        "MQTT 服务器还没有读新文件：请运行 systemctl reload 'gridwhistle-broker@*'，已吊销的设备在此之前仍能登录",
+        "消息服务器还没有读新文件：请运行 systemctl reload 'gridwhistle-broker@*'，已吊销的设备在此之前仍能登录",
         "the broker has not read its new files: run `systemctl reload 'gridwhistle-broker@*'`; "
         "whoever was revoked can still log in until then",
     ),
     "certificate": (
-        "MQTT 服务器出示的证书不是我们的：请运行 gridwhistle gateway broker-setup，并检查端口上是不是别的程序",
+        "消息服务器出示的证书不是我们的：请运行 gridwhistle gateway broker-setup，并检查端口上是不是别的程序",
         "the broker shows a certificate that is not ours: run broker-setup, and look which program has the port",
     ),
-    "silent": ("MQTT 服务器不回答：请重启它", "the broker does not answer: restart it"),
+    "silent": ("消息服务器不回答：请重启它", "the broker does not answer: restart it"),
 }
 
 
@@ -61,7 +61,7 @@ def apply(home: BrokerHome, patience_s: float = PATIENCE_S) -> Applied:
 def words(done: Applied) -> str:
     """How it went, for people."""
     if not done.trouble:
-        return f"✓ MQTT 服务器已按新名单工作 the broker works by the new files ({done.took_s:.2f} s)"
+        return f"✓ 消息服务器已按新名单工作 the broker works by the new files ({done.took_s:.2f} s)"
     zh, en = TEXTS[done.trouble]
     return f"{'·' if done.trouble == 'away' else '✗'} {zh} / {en}"
 

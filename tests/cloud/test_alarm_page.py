@@ -46,7 +46,7 @@ async def test_what_is_bad_stands_first(busy: Centre) -> None:
         page.index("先看这里") < page.index("危及生命的报警：1 件中 1 件未在 3 分钟内受理") < page.index("指标与目标")
     )
     assert "少于 30 天" in page
-    assert "抖动：1 个来源的 3 件报警" in page
+    assert "反复报警：1 个来源的 3 件" in page
     assert "/equipment/endpoints/fire-b" in page
     assert "Life safety: 1 of 1 not accepted within 3 minutes" in english
     assert "Only 0.6 days, fewer than 30" in english

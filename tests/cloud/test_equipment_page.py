@@ -190,7 +190,7 @@ async def test_a_refusal_is_shown_with_its_reason(told: Centre) -> None:
     """In the gateway's own words."""
     async with web_client(told, WHO) as client:
         await shelve(client, kind="fire", sure="true")
-        confirm(told, "refused", "人命关天的只能由在册人员搁置 / by somebody of the roster")
+        confirm(told, "refused", "危及生命的只能由在册人员搁置 / by somebody of the roster")
         text = (await client.get(HERE)).text
     assert 'data-state="refused"' in text
     assert "by somebody of the roster" in text

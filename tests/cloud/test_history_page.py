@@ -122,4 +122,4 @@ async def test_an_export_from_the_page(sqlite_centre: Centre) -> None:
     assert "<progress" in waiting
     assert "/file" in done
     assert "600 行" in done
-    assert "您已有多个导出正在进行" in full
+    assert "你已有多个导出正在进行" in full

@@ -7,12 +7,16 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from cloud.console.texts import LANGUAGES
-from tests.punctuation import PLACE, mended, wrong_among_both, wrong_in_chinese
+from tests.punctuation import PLACE, mended, wrong_among_both, wrong_in_chinese, wrong_in_chinese_part
 
 ROOT = Path(__file__).resolve().parents[2]
 CONSOLE = ROOT / "cloud" / "console"
 HAN = re.compile(r"[\u3400-\u9fff]")
+PROGRAMS = ("cloud", "domain", "firmware", "gateway", "hardware", "protocol", "runtime", "scripts", "simulators")
+SAMPLES = ("cloud/config", "firmware/kit", "gateway/config", "hardware", "simulators/scenarios")
 READ_IN = {"cells.py", "frame.py"}  # patterns of what people may write, and words of an address
 SPOKEN_TO_EYES = re.compile(r'(?:aria-label|title|placeholder|alt)="([^"]*)"')
 INLINE = re.compile(r"</?(?:b|span|i|strong|em|a|kbd|code|svg)\b[^>]*>")
@@ -66,30 +70,41 @@ def test_no_script_puts_a_sign_of_its_own_between_two_values() -> None:
     assert not wrong, f'write gw.words["sep.colon"] or gw.say("in.brackets", …):\n{told(wrong)}'
 
 
-def test_every_chinese_text_of_the_centres_programs() -> None:
+@pytest.mark.parametrize("room", PROGRAMS)
+def test_every_chinese_text_of_the_programs(room: str) -> None:
+    """What they print, log and answer, and the names of what they show."""
     wrong = [
-        (f"{path.relative_to(ROOT)}:{line}", mended(text, wrong_among_both(text))[:100])
-        for path in sorted((ROOT / "cloud").rglob("*.py"))
+        (f"{path.relative_to(ROOT)}:{line}", mended(text, places)[:100])
+        for path in sorted((ROOT / room).rglob("*.py"))
         if path.name not in READ_IN and HAN.search(source := path.read_text(encoding="utf-8"))
         for line, text in strings(source)
-        if wrong_among_both(text)
+        if HAN.search(text) and (places := wrong_in_chinese_part(text))
     ]
     assert not wrong, told(wrong)
 
 
 def strings(source: str) -> Iterator[tuple[int, str]]:
-    """Every string that is no docstring, line by line."""
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.count("\n") < 30:
-            for text in node.value.split("\n"):
-                yield node.lineno, text
+    """Every string that is no docstring, values that are put in as one sign."""
+    tree = ast.parse(source)
+    inside = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            inside |= {id(value) for value in node.values}
+            yield (
+                node.lineno,
+                "".join(str(part.value) if isinstance(part, ast.Constant) else PLACE for part in node.values),
+            )
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in inside:
+            yield node.lineno, re.sub(r"\{\w+\}", PLACE, node.value) if HAN.search(node.value) else node.value
 
 
 def test_every_chinese_text_of_the_samples() -> None:
     """They are shown; what follows a # is English with words of Chinese."""
     wrong = [
         (f"{path.name}:{number}", mended(text, wrong_among_both(text)))
-        for path in sorted((ROOT / "cloud" / "config").glob("*.toml"))
+        for folder in SAMPLES
+        for path in sorted((ROOT / folder).rglob("*.toml"))
         for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1)
         for text in re.findall(r'"([^"]*)"', line.partition(" # ")[0])
         if not line.startswith("#") and wrong_among_both(text)
@@ -119,4 +134,11 @@ def test_what_is_right_stays() -> None:
         "read 困人; latched",
     ):
         assert wrong_among_both(right) == []
+        assert wrong_in_chinese_part(right) == []
+    for wrong in (
+        "采样已停止,Ctrl-D 重新启动 / stopped, go on",
+        f"自 {PLACE},{PLACE}，已受理",
+        "没有字体:请安装 fonts / no font",
+    ):
+        assert wrong_in_chinese_part(wrong)
     assert mended("还剩(约 3 分), 请看", wrong_in_chinese("还剩(约 3 分), 请看")) == "还剩（约 3 分），请看"

@@ -111,7 +111,7 @@ async def test_survives_13_an_update_in_waves(gateway: Process, mosquitto: Mosqu
         assert begun.returncode == 0, begun.stderr
         again = await asyncio.to_thread(say, gateway, "start", str(bundle))
         assert again.returncode == 2
-        assert "同类设备正在升级" in again.stderr
+        assert "同类终端正在升级" in again.stderr
 
         canary, *others = boards
         await until(lambda: canary.peer.mail["command"])

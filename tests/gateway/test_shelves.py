@@ -214,7 +214,7 @@ async def test_power_cuts_and_a_clock_that_is_set_back_prolong_no_shelf(
             gateway.start()
             await until(lambda: [data for data in centre.incidents() if data["kind"] == "fire"])
             assert back.now_ms() < began_ms + HOUR_MS  # by its clock eleven hours are left
-            assert (await said(gateway, "shelved")).startswith("没有被搁置的告警")
+            assert (await said(gateway, "shelved")).startswith("没有被搁置的报警")
     finally:
         gateway.kill()
 

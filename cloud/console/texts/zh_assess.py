@@ -19,7 +19,7 @@ ASSESS = {
     "assess.title.departments": "部门",
     "assess.title.tiers": "层级",
     "assess.tiers.how": (
-        "按事件一开始派到的最高层级统计，后来升级的仍算最初的层级，上呈后的迟办不计；只算您所见区域内的事件。"
+        "按事件一开始派到的最高层级统计，后来升级的仍算最初的层级，上呈后的迟办不计；只算你所见区域内的事件。"
     ),
     "assess.count.person": "{n} 人",
     "assess.count.area": "{n} 个",
@@ -30,7 +30,7 @@ ASSESS = {
     "assess.empty": "没有符合条件的结果。请换一个时段、区域或等次。",
     "assess.back": "返回名单",
     "assess.back_one": "返回考核结果",
-    "assess.mine": "这里的数字与您的网格长、督办看到的完全相同。",
+    "assess.mine": "这里的数字与你的网格长、督办看到的完全相同。",
     "assess.of_hundred": "分（满分 100）",
     "assess.numbers": "各项指标",
     "assess.objection": "对结果有异议怎么办",
@@ -43,10 +43,10 @@ ASSESS = {
     "assess.parts": "哪一部分",
     "assess.no_days": "没有这样的日子。",
     "assess.no_cases": "没有这样的事件。",
-    "assess.hidden": "另有 {n} 件在您看不到的区域，已计入数字。",
+    "assess.hidden": "另有 {n} 件在你看不到的区域，已计入数字。",
     "assess.more": "事件很多，只显示最近的 200 件；请缩短时段查看其余。",
     "assess.unknown": "考核里没有“{name}”：可能地址抄错了，或者名册、方案里已经没有。请返回研判重新选择。",
-    "assess.nobody": "您不在网格队伍名册中，因此没有考核结果。如有误，请联系管理员。",
+    "assess.nobody": "你不在网格队伍名册中，因此没有考核结果。如有误，请联系管理员。",
     "assess.column.id": "编号",
     "assess.column.name": "名称",
     "assess.column.where": "所属",
@@ -92,7 +92,7 @@ ASSESS = {
     "assess.how.part": "件数不足的指标按比例折算权重，其余分摊给其他指标：多办成一件绝不会降低得分。",
     "assess.how.weight": "权重 {n}，满 {least} 件（天）计足",
     "assess.how.spared": (
-        "不计（不归责）：挂账期间；告警风暴和合并中的事件（由上级事件代表）；同一现场正有告警风暴时的迟办；上呈、"
+        "不计（不归责）：挂账期间；报警泛滥和合并中的事件（由上级事件代表）；同一现场正有报警泛滥时的迟办；上呈、"
         "合并、作废而中止的时限。对个人另不计：派错退回、随交班转手、重开和他人返工之后的迟办，到期时已登记离岗，以及"
         "时钟逐级升级后才通知到本人的受理。"
     ),
@@ -135,5 +135,5 @@ ASSESS = {
     "assess.said.not_bad": (
         "件数足够的指标只占权重的 {whole}%，不足 {bad}%：样本太少，不评“不合格”，本期不评等次。这不是差评。"
     ),
-    "assess.said.silent": "所在社区本期没有任何巡查记录（那里的终端可能不上报巡查），巡查天数对谁都不计。",
+    "assess.said.silent": "所在社区本期没有任何巡查记录（那里的手持终端可能不上报巡查），巡查天数对谁都不计。",
 }

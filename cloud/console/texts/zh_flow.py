@@ -29,7 +29,7 @@ SENTENCES: dict[str, str] = {
     "error.not-theirs": "{move}没有生效：你属于另一个部门。请由该部门答复，或由中心代为记下。",
     "error.no-tier-above": "已经到最高一级，没有上一级可送。请在本级解决，或请部门协办。",
     "error.inside-another": "它属于另一件事件，所以不能在这里{move}。请到那一件里操作，或先拆开。",
-    "error.not-mergeable": "这两件不能合并：同一件、已办完、办得更远，或关系到人命。可以改为关联。",
+    "error.not-mergeable": "这两件不能合并：同一件、已办完、办得更远，或危及生命。可以改为关联。",
     "error.not-merged": "它没有合并过，没有什么可拆。",
     "error.bad-time": "这个时间不能用。延期要在时限到之前提出，比原时限晚，最多三次；请另选时间。",
     "error.incomplete": "{move}还缺内容：不满意时要写明哪里不满意。请补上，再按一次。",

@@ -47,7 +47,7 @@ GATEWAY: dict[str, str] = {
     "eq.why.not_object": "内容不是一个对象",
     "eq.why.unknown_device": "站点文件里没有这台终端",
     "eq.why.device_mismatch": "消息里写的终端与主题不符",
-    "eq.why.unknown_panel": "站点文件里没有这台控制器",
+    "eq.why.unknown_panel": "站点文件里没有这台消防主机",
     "eq.why.too_long": "消息太长",
     "eq.why.empty": "空消息",
     "eq.why.future": "时间在将来",

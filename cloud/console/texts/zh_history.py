@@ -76,7 +76,7 @@ HISTORY: dict[str, str] = {
     "history.error.disk": "写文件失败，请联系管理员检查磁盘空间",
     "history.error.readings_away": "读数库暂时没有应答，请稍后重试",
     "history.error.cancelled": "已取消",
-    "history.full": "您已有多个导出正在进行，请等其中一个完成或取消一个。",
+    "history.full": "你已有多个导出正在进行，请等其中一个完成或取消一个。",
     "history.bad": "时间或选择有误：{why}",
     "history.thinned": "表格只列出部分行；完整读数请导出。",
 }

@@ -58,7 +58,7 @@ INCIDENT: dict[str, str] = {
     # what cannot be taken back
     "inc.sure.void": "已核实：确实没有这件事，或不归我们管",
     "inc.sure.merge": "已核实：这两件是同一件事",
-    "error.sure": "{move}之后这件事就不在看板上了。请先核实并勾选，再按一次。",
+    "error.sure": "{move}之后这件事就不在总览上了。请先核实并勾选，再按一次。",
     "error.stale.many": (
         "你看的时候别人已经操作：{moves}。你的操作没有生效，填写的内容还在。画面已更新，请看过后再决定。"
     ),

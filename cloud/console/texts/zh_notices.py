@@ -21,6 +21,6 @@ NOTICES: dict[str, str] = {
     "unsaid.off_duty": "已不在岗",
     "unsaid.quiet": "勿扰时段，之后再发",
     "unsaid.storm": "事件较多，稍后合并发送",
-    "unsaid.not_received": "终端尚未收到",
+    "unsaid.not_received": "手持终端尚未收到",
     "why.called": "中心呼叫",
 }

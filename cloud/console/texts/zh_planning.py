@@ -28,7 +28,7 @@ PAGES: dict[str, str] = {
     "plan.p.tree": "层级与编码规则",
     "plan.p.people": "人员",
     "plan.p.duty": "排班",
-    "plan.p.terminals": "终端签到与时区",
+    "plan.p.terminals": "手持终端签到与时区",
     "plan.p.departments": "部门",
     "plan.p.placements": "派遣规则",
     "plan.p.chains": "升级链",
@@ -154,7 +154,7 @@ PAGES: dict[str, str] = {
         "JSON、TOML 是整份内容，表格按编号合并，GeoJSON 只更新边界和区域。文件至多 16 MB，更大的请用命令行导入。"
     ),
     "plan.file.which": "文件",
-    "plan.file.table": "表格的种类",
+    "plan.file.table": "哪一种表格",
     "plan.file.replace": "表格就是完整名单（名单外的记为离岗或删除）",
     "plan.file.go": "导入并查看变化",
     "plan.file.none": "请选择文件。",

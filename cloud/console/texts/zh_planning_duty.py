@@ -42,7 +42,7 @@ DUTY: dict[str, str] = {
     "plan.to.role_at": "{tier}的{role}",
     "plan.responsible": "事项的主管部门",
     "plan.matters": "事项",
-    "plan.kinds": "事件种类",
+    "plan.kinds": "事件类别",
     "plan.daily": "每天",
     "plan.from_to": "{first}至{last}",
     "plan.whole_day": "全天",

@@ -37,11 +37,11 @@ REVIEW = {
     "review.behind": "有些事件还没有算进来，数字还会变；过一会儿再看。",
     "review.aside": "有 {n} 起事件的记录异常，最新情况没有算进来；请管理员查日志 fact_not_made。",
     "review.bad_period": "日期看不懂或区间过长，已改为默认期间。",
-    "review.bad_area": "没有这个区域，或不在您的辖区内，已改为您的全部辖区。",
+    "review.bad_area": "没有这个区域，或不在你的辖区内，已改为你的全部辖区。",
     # now
     "review.now": "现在",
-    "review.now.quiet": "您的辖区内现在没有超时、督办和涉及生命安全的事件。",
-    "review.now.life": "涉及生命安全",
+    "review.now.quiet": "你的辖区内现在没有超时、督办和危及生命的事件。",
+    "review.now.life": "危及生命",
     "review.now.overdue": "已超时",
     "review.now.supervised": "督办中",
     "review.now.open": "未结",
@@ -58,7 +58,7 @@ REVIEW = {
     # period
     "review.total": "本期发生了什么",
     "review.total.all": "事件",
-    "review.total.life": "涉及生命安全",
+    "review.total.life": "危及生命",
     "review.total.other": "其他",
     "review.before": "上期",
     "review.change": "变化",
@@ -84,7 +84,7 @@ REVIEW = {
     # where and when
     "review.where": "在哪里",
     "review.where.area": "区域",
-    "review.where.life": "生命安全",
+    "review.where.life": "危及生命",
     "review.where.late": "超时",
     "review.where.again": "返工、重开",
     "review.where.unknown": "不在下级区域",

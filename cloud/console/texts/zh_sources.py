@@ -40,7 +40,7 @@ SOURCES: dict[str, str] = {
     "patrol.under_way": "进行中",
     "patrol.drawing": "轨迹图，共 {n} 个点",
     "patrol.north": "上北下南，按比例绘制，无底图。",
-    "patrol.no_points": "没有定位点：终端没有卫星信号，或尚未上传。",
+    "patrol.no_points": "没有定位点：手持终端没有卫星信号，或尚未上传。",
     "patrol.latitude": "纬度",
     "patrol.longitude": "经度",
     "patrol.back": "返回巡查列表",
@@ -53,7 +53,7 @@ SOURCES: dict[str, str] = {
     "inc.near.metres": "{n} 米",
     "inc.near.grid": "同一网格",
     "source.gateway": "传感器",
-    "source.operator": "来电登记",
+    "source.operator": "值班登记",
     "source.handheld": "手持终端",
     "source.handover": "移交",
 }

@@ -195,7 +195,7 @@ class Endpoint:
         self._tokens = min(_TOKENS, self._tokens + earned)
         self._token_ms = at_ms if self._tokens == _TOKENS else self._token_ms + earned * gap_ms
         if not self._tokens:
-            return "拍照过于频繁,请稍后再试 / too many snapshots, try again later"
+            return "拍照过于频繁，请稍后再试 / too many snapshots, try again later"
         self._tokens -= 1
         self._wanted = self._wanted or why
         return ""

@@ -6,7 +6,7 @@ PAGE = {
     "now": "as of",
     "problems": "to be done",
     "endpoints": "endpoints",
-    "endpoint": "device",
+    "endpoint": "endpoint",
     "place": "place",
     "state": "state",
     "heard": "last heard",

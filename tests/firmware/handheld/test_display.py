@@ -209,7 +209,7 @@ async def test_every_screen_draws(screen_file: Path, tmp_path: Path) -> None:
         drawer.draw("12:34 在线", bench.now_ms)
         return reader.lines(model)
 
-    assert [" 登录", " 密码:上下键选数,确认"] == seen()[1:3]
+    assert [" 登录", " 密码：上下键选数，确认"] == seen()[1:3]
     bench.press("up*3 ok up")
     assert "   * 1 _ _" == seen()[4]
     bench.press("back down*3")
