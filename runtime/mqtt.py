@@ -9,7 +9,7 @@ import logging
 import ssl
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,8 @@ from gmqtt.mqtt.handler import MQTTConnectError
 
 from runtime import mqtt_insides as insides
 from runtime.backoff import delay_s
-from runtime.paced import Paced
+from runtime.mqtt_sending import Sending
+from runtime.mqtt_way import Way
 from runtime.supervise import supervise
 from runtime.tls import trust
 
@@ -30,17 +31,13 @@ Handler = Callable[[str, bytes], Awaitable[None]]
 KEEPALIVE_S = 10  # a silent cut is noticed within two of these; the budget for a fire is 10 s on a live link
 CONNECT_TIMEOUT_S = 5
 GOODBYE_S = 2
-STALLED_S = 120.0  # default of ours; one packet that is on its way for two keepalives ends a link before that
+STALLED_S = 120.0  # default of ours
 NEVER_RECONNECT = -2  # gmqtt would reconnect beside us; it takes 0 for "once more" and -1 for "for ever"
 IN_FLIGHT = 200  # unacknowledged messages that a listener holds; of a group, the rest goes to the others
 FOR_EVER = 0xFFFFFFFF  # MQTT 5: a session outlives its connection, as in 3.1.1
 REFUSED = 0x80  # SUBACK: the broker does not let us listen there
 
 logging.getLogger("gmqtt").setLevel(logging.CRITICAL)  # it calls every lost connection an error; we say it once
-
-
-class LinkRefused(ConnectionError):
-    """The broker said no (credentials, access list). Trying again helps only after somebody changed that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +72,7 @@ class Connection:
         self._client: Client | None = None
         # 3.1.1 cannot say how many; a broker that knows no MQTT 5 is spoken to in 3.1.1, and hands out few at a time
         self._versions = [MQTTv311] if not link.group and link.in_flight <= IN_FLIGHT else [MQTTv50, MQTTv311]
-        self._outgoing: Paced[Message] = Paced(lambda _: None)  # a broker of MQTT 5 takes so many at once
+        self._sending = Sending()
         self.connects = 0
         self.trouble = ""  # code of why there is no connection: away, login, certificate, forbidden; empty: there is
         self.peer_certificate = b""  # DER, that the broker showed last
@@ -93,10 +90,24 @@ class Connection:
         """Return once the present connection is gone."""
         await self._lost.wait()
 
-    def publish(self, topic: str, payload: bytes, retain: bool = False) -> None:
-        """Send at QoS 1; silently nothing while the link is down: the outbox still owes the message."""
+    def publish(
+        self, topic: str, payload: bytes, retain: bool = False, taken: Callable[[], None] | None = None
+    ) -> None:
+        """Send at QoS 1; silently nothing while the link is down: the outbox still owes the message.
+
+        `taken` is called once the broker has it.
+        """
         if self.is_up:
-            self._outgoing.put(Message(topic, payload, qos=1, retain=retain))
+            self._sending.put(Message(topic, payload, qos=1, retain=retain), taken)
+
+    def turn(self) -> AbstractAsyncContextManager[None]:
+        """For one message that can wait, in order: entered while so little is on its way that nobody waits for it."""
+        return self._sending.turn()
+
+    @property
+    def way(self) -> Way:
+        """How what is sent moves, on the present connection."""
+        return self._sending.way
 
     def drop(self) -> None:
         """Give up the present connection at once; `run` makes a new one and the broker delivers again what we owe."""
@@ -124,6 +135,7 @@ class Connection:
         more: dict[str, Any] = {"receive_maximum": link.in_flight, "session_expiry_interval": kept_s}
         if link.will_topic:
             more["will_message"] = Message(link.will_topic, link.will_payload, qos=1, retain=True)
+        more["persistent_storage"] = self._sending.begin()
         client = Client(link.client_id, link.clean, optimistic_acknowledgement=False, **more)
         client.set_config({"reconnect_retries": NEVER_RECONNECT, "reconnect_delay": 0})
         if link.username is not None:
@@ -133,13 +145,17 @@ class Connection:
         return client
 
     async def _subscribe(self, client: Client) -> None:
-        granted: asyncio.Future[tuple[int, ...]] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        granted: asyncio.Future[tuple[int, ...]] = loop.create_future()
         client.on_subscribe = lambda _client, _mid, qos, _props: granted.set_result(qos)
         shared = f"$share/{self._link.group}/" if self._link.group else ""
         client.subscribe([Subscription(shared + topic, qos=1) for topic in self._link.subscriptions])
-        for topic, qos in zip(self._link.subscriptions, await granted, strict=True):
+        asked_s = loop.time()
+        answer = await granted
+        self.way.delay_s = loop.time() - asked_s
+        for topic, qos in zip(self._link.subscriptions, answer, strict=True):
             if qos >= REFUSED:
-                raise LinkRefused(f"the broker refuses the subscription to {topic}")
+                raise insides.LinkRefused(f"the broker refuses the subscription to {topic}")
 
     async def _connect_once(self) -> None:
         link = self._link
@@ -159,7 +175,8 @@ class Connection:
         finally:
             if not up:
                 insides.abort(client)
-        self._client, self._outgoing = client, Paced(client.publish)
+        self._client = client
+        self._sending.up(client)
         self.connects += 1
         self.trouble = ""
         self._up.set()
@@ -171,10 +188,11 @@ class Connection:
             try:
                 await self._connect_once()
             except (OSError, TimeoutError, MQTTConnectError) as error:
-                self.trouble = _code_of(error)
+                self.trouble = insides.code_of(error)
                 why = {"trouble": self.trouble, "why": repr(error)}
                 log.warning("mqtt_connect_failed", host=self._link.host, port=self._link.port, **why)
-                if not isinstance(error, ConnectionRefusedError | LinkRefused | ssl.SSLError) and not self._link.group:
+                refused = isinstance(error, ConnectionRefusedError | insides.LinkRefused | ssl.SSLError)
+                if not refused and not self._link.group:
                     self._versions.reverse()  # perhaps somebody is there and does not understand us
                 await asyncio.sleep(delay_s(attempt))
                 attempt += 1
@@ -183,7 +201,7 @@ class Connection:
             log.info("mqtt_up", client=self._link.client_id, port=self._link.port)
             await self._stand()
             self._up.clear()
-            self._outgoing.end()
+            self._sending.down()
             self.trouble = "away"
             self._versions.sort(reverse=True)
             log.warning("mqtt_lost", client=self._link.client_id, port=self._link.port)
@@ -191,17 +209,14 @@ class Connection:
 
     async def _stand(self) -> None:
         """Return once the present connection is gone; one that acknowledges nothing any more is given up."""
-        loop = asyncio.get_running_loop()
-        oldest, since_s = None, loop.time()
+        progress = insides.Progress()
         while not self._lost.is_set():
-            waits = insides.oldest_sent(self._client)
-            if waits is not oldest or waits is None:
-                oldest, since_s = waits, loop.time()
-            elif loop.time() - since_s > self._link.stalled_s:
+            progress.look(self._client)
+            if self._sending.still_s() > self._link.stalled_s:
                 log.warning("mqtt_stalled", client=self._link.client_id, host=self._link.host, port=self._link.port)
                 self.drop()
             with suppress(TimeoutError):
-                async with asyncio.timeout(self._link.stalled_s / 4):
+                async with asyncio.timeout(min(self._link.stalled_s, KEEPALIVE_S) / 4):
                     await self._lost.wait()
 
     async def close(self, last_topic: str | None = None, last_payload: bytes = b"") -> None:
@@ -215,14 +230,8 @@ class Connection:
                 async with asyncio.timeout(GOODBYE_S):
                     insides.say_goodbye(self._client)
                     await self._lost.wait()
-        self._outgoing.end()
+        self._sending.down()
         self.drop()
-
-
-def _code_of(error: Exception) -> str:
-    # login: bad user name or password, not authorised; a person must look
-    codes = ((LinkRefused, "forbidden"), (MQTTConnectError, "login"), (ssl.SSLError, "certificate"))
-    return next((code for kind, code in codes if isinstance(error, kind)), "away")
 
 
 @asynccontextmanager

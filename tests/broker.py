@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import subprocess
 import time
@@ -58,6 +59,11 @@ class Mosquitto:
     def kill(self) -> None:
         """End it as a power cut would: no goodbye, no last save."""
         self._end(force=True)
+
+    def pause(self) -> None:
+        """It hangs: its kernel goes on taking what there is room for. `kill` it."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
 
     def stop(self) -> None:
         """End it properly."""

@@ -40,21 +40,21 @@ class EndpointRows:
         self._paged = len(site.devices) > PAGE
         self._list = hashlib.sha256("\n".join(site.devices).encode()).hexdigest()[:16]
 
-    def fields(self, db: sqlite3.Connection, *, watching: bool) -> dict[str, object]:
-        """`endpoints`; and where these are not all, `endpoints_total` and a mark of the list that they belong to."""
+    def fields(self, db: sqlite3.Connection, *, watching: bool, room: int = ROWS_BYTES) -> dict[str, object]:
+        """`endpoints`, in so many bytes; and where these may not be all, their total and a mark of the list of them."""
+        room = min(room, ROWS_BYTES)
         if not self._paged:
             rows = self.everything(db, watching=watching)
-            if sum(map(_bytes, rows)) <= ROWS_BYTES:
+            if sum(map(_bytes, rows)) <= room:
                 self.moved.clear()
                 return {"endpoints": rows}
             self._paged = True  # from now on: with every change of its mark the centre begins anew
-        page = self._page(db, watching)
+        page = self._page(db, watching, room)
         return {"endpoints": page, "endpoints_total": len(self._site.devices), "endpoints_list": self._list}
 
-    def _page(self, db: sqlite3.Connection, watching: bool) -> list[Row]:
+    def _page(self, db: sqlite3.Connection, watching: bool, room: int) -> list[Row]:
         """Who moved, then whose turn it is, as many as there is room for."""
         page: dict[str, Row] = {}
-        room = ROWS_BYTES
         for device, has_moved in self._turns():
             if device in page:
                 row, size = page[device], 0

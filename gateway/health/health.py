@@ -10,7 +10,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from gateway.health.fitting import fitted
+from gateway.health.fitting import BESIDE_ROWS, fitted
 from gateway.pipeline.pipeline import Pipeline
 from gateway.pulse.rounds import Round
 from gateway.settings import Settings
@@ -44,6 +44,7 @@ class Health:
         self._boot = boot
         self.instance = ""  # of this process: two gateways with one id differ in it
         self._news = asyncio.Event()
+        self._took_s = 0.0  # the last one, on its way to the broker: a slow line must not be busy with nothing else
         self.topic = topics.build(site.site, site.gateway, "status")
         self.failures: Counter[str] = Counter()  # of supervised tasks
         self.tells: tuple[Tells, ...] = ()  # what others add to the status, in the writer's thread
@@ -97,13 +98,22 @@ class Health:
         while True:
             await alive.wait(cloud_link.wait_up)
             self._news.clear()
-            fields = await self._writer.do(self._durable_fields)
+            fields = await self._writer.do(partial(self._durable_fields, longest=cloud_link.way.longest))
             fields |= self._live_fields(site_link)
-            cloud_link.publish(self.topic, status.encode(fields), retain=True)
-            await asyncio.sleep(NOT_OFTENER_S)
+            await alive.wait(partial(self._say, cloud_link, status.encode(fields)))
+            await asyncio.sleep(max(NOT_OFTENER_S, self._took_s))
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._settings.status_every_ms / 1000):
                     await self._news.wait()
+
+    async def _say(self, link: Connection, payload: bytes) -> None:
+        loop = asyncio.get_running_loop()
+        async with link.turn():
+            said_s = loop.time()
+            link.publish(self.topic, payload, retain=True, taken=lambda: self._took(loop.time() - said_s))
+
+    def _took(self, took_s: float) -> None:
+        self._took_s = took_s
 
     async def announce(self, cloud_link: Connection, alive: Round) -> None:
         """After every reconnection the broker holds our last will: contradict it at once."""
@@ -113,7 +123,7 @@ class Health:
             await alive.wait(cloud_link.wait_lost)
             await asyncio.sleep(NOT_OFTENER_S)
 
-    def _durable_fields(self, db: sqlite3.Connection) -> dict[str, Any]:
+    def _durable_fields(self, db: sqlite3.Connection, longest: int) -> dict[str, Any]:
         counters = all_counters(db)
         owed = debt(db)
         reasons = by_reason(db)
@@ -133,7 +143,8 @@ class Health:
             **self._pipeline.office.fields(db),
             **self._pipeline.agreement.fields(db),
         }
-        return fitted(beside) | self._pipeline.endpoints(db)
+        beside_most = min(BESIDE_ROWS, longest // 2)
+        return fitted(beside, beside_most) | self._pipeline.endpoints(db, room=longest // 4)
 
     def _live_fields(self, site_link: Connection) -> dict[str, Any]:
         return {

@@ -11,6 +11,7 @@ from gateway.outward.envelopes import Envelopes
 from gateway.store.outbox import Outbox
 
 BATCH_ROWS = 200
+BATCH_BYTES = 24_000  # default of ours: four seconds of the slowest line that we serve, and a fire may be behind it
 
 
 def stage(db: sqlite3.Connection, reading: Reading) -> None:
@@ -22,8 +23,19 @@ def stage(db: sqlite3.Connection, reading: Reading) -> None:
 def send_staged(db: sqlite3.Connection, outbox: Outbox, envelopes: Envelopes, now_ms: int) -> None:
     """Put everything staged into the outbox, live and backfill apart."""
     for backfill in (False, True):
-        while rows := db.execute(
-            "SELECT n, row FROM staged WHERE backfill = ? ORDER BY n LIMIT ?", (backfill, BATCH_ROWS)
-        ).fetchall():
+        while rows := _some(db, backfill):
             outbox.add(db, envelopes.history([row for _, row in rows], now_ms, backfill=backfill))
             db.executemany("DELETE FROM staged WHERE n = ?", [(n,) for n, _ in rows])
+
+
+def _some(db: sqlite3.Connection, backfill: bool) -> list[tuple[int, bytes]]:
+    """The first rows, as many as a batch holds; one at least."""
+    found: list[tuple[int, bytes]] = []
+    size = 0
+    query = "SELECT n, row FROM staged WHERE backfill = ? ORDER BY n LIMIT ?"
+    for n, row in db.execute(query, (backfill, BATCH_ROWS)).fetchall():
+        size += len(row)
+        if found and size > BATCH_BYTES:
+            break
+        found.append((n, row))
+    return found

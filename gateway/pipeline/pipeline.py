@@ -14,7 +14,7 @@ from domain.site_rules.records import Telling
 from domain.standing import Problem
 from gateway.beliefs import own_faults, site_link
 from gateway.beliefs.agreement import Agreement
-from gateway.beliefs.endpoint_rows import EndpointRows
+from gateway.beliefs.endpoint_rows import ROWS_BYTES, EndpointRows
 from gateway.beliefs.memory import Memory
 from gateway.beliefs.site_book import SiteBook
 from gateway.filters.filters import Filters
@@ -238,10 +238,10 @@ class Pipeline:
         self.book.use(site)
         self.rows.use(site)
 
-    def endpoints(self, db: sqlite3.Connection) -> dict[str, object]:
-        """The endpoints for the status."""
+    def endpoints(self, db: sqlite3.Connection, room: int = ROWS_BYTES) -> dict[str, object]:
+        """The endpoints for the status, in so many bytes."""
         self.batch.settle(db)
-        return self.rows.fields(db, watching=self.watching)
+        return self.rows.fields(db, watching=self.watching, room=room)
 
     def every_endpoint(self, db: sqlite3.Connection) -> list[dict[str, Any]]:
         """A row of each endpoint, for somebody who stands beside the gateway."""

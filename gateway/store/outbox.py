@@ -10,9 +10,11 @@ from enum import IntEnum
 import structlog
 
 from gateway.store.counters import Counters
+from protocol import events
 
 log = structlog.get_logger()
 DROP_AT_ONCE = 32  # rows per step while making room
+PICTURES_AT_ONCE = 16  # looked at for one that is short enough
 
 
 class Priority(IntEnum):
@@ -95,15 +97,29 @@ class Outbox:
                 return True
         return False
 
-    def next(self, db: sqlite3.Connection, flying: Collection[str], urgent: int, history: int) -> list[Message]:
-        """What to send now: at most so many urgent and history messages that are not in `flying`, in order."""
-        wanted = _ids(db, (Priority.LIFE_SAFETY, Priority.INCIDENT), flying, urgent)
-        wanted += _ids(db, AFTER_URGENT, flying, history)
+    def next(
+        self,
+        db: sqlite3.Connection,
+        flying: Collection[str],
+        urgent: int,
+        history: int,
+        longest: int = events.MAX_BYTES,
+    ) -> list[Message]:
+        """What to send now: at most so many urgent and history messages that are not in `flying`, in order.
+
+        A picture above `longest` bytes stays where it is.
+        """
+        wanted = _ids(db, (Priority.LIFE_SAFETY, Priority.INCIDENT), flying, urgent, longest)
+        wanted += _ids(db, AFTER_URGENT, flying, history, longest)
         messages = []
         for n in wanted:
             row = db.execute("SELECT id, priority, kind, created_ms, payload FROM outbox WHERE n = ?", (n,)).fetchone()
             messages.append(_message(row))
         return messages
+
+    def pictures_beyond(self, db: sqlite3.Connection, longest: int) -> list[tuple[str, int]]:
+        """(id, created_ms) of the first pictures that are too long to be sent."""
+        return [(key, created_ms) for _, key, size, created_ms in _pictures(db) if size > longest]
 
     def get(self, db: sqlite3.Connection, id: str) -> Message | None:
         """One message, None where we do not owe it (any more)."""
@@ -139,13 +155,22 @@ def _bytes(db: sqlite3.Connection) -> int:
     return int(size)
 
 
-def _ids(db: sqlite3.Connection, priorities: tuple[Priority, ...], flying: Collection[str], count: int) -> list[int]:
-    # what is flying is among the first rows, so so many more are enough
+def _pictures(db: sqlite3.Connection) -> list[tuple[int, str, int, int]]:
+    query = "SELECT n, id, length(payload), created_ms FROM outbox WHERE priority = ? ORDER BY n LIMIT ?"
+    return db.execute(query, (Priority.PICTURE, PICTURES_AT_ONCE)).fetchall()
+
+
+def _ids(
+    db: sqlite3.Connection, priorities: tuple[Priority, ...], flying: Collection[str], count: int, longest: int
+) -> list[int]:
     found: list[int] = []
     for priority in priorities:
-        if len(found) < count:
-            # one picture at a time: however slow the line, it is soon free for an incident
-            look_at = 1 if priority is Priority.PICTURE else count + len(flying)
+        if priority is Priority.PICTURE:  # one at a time: however slow the line, it is soon free for an incident
+            first = [(n, key) for n, key, size, _ in _pictures(db) if size <= longest or key in flying][:1]
+            found += [n for n, key in first if key not in flying]
+        elif len(found) < count:
+            # what is flying is among the first rows, so so many more are enough
+            look_at = count + len(flying)
             rows = db.execute("SELECT n, id FROM outbox WHERE priority = ? ORDER BY n LIMIT ?", (priority, look_at))
             found += [n for n, message_id in rows if message_id not in flying]
     return found[:count]
