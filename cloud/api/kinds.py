@@ -93,9 +93,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
     IllegalMove: Problem(
         "illegal-move", 409, "Not possible at this stage", "当前阶段不能执行此操作", "请选择页面上列出的操作。"
     ),
-    StillActive: Problem(
-        "still-active", 409, "The cause is still there", "现场仍在报警", "请等待现场恢复后再结案。"
-    ),
+    StillActive: Problem("still-active", 409, "The cause is still there", "现场仍在报警", "请等待现场恢复后再结案。"),
     ChildrenOpen: Problem(
         "children-open", 409, "Members are still open", "关联事件尚未结案", "请先处理并结案关联事件。"
     ),
