@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from cloud.flow import links
@@ -93,10 +93,14 @@ class Moves:
         return {member.id for member in (incident, *followers)} | set(filter(None, [incident.parent_id]))
 
     def _enough(self, session: Session, incident: Incident, act: Act) -> bool:
-        """Where two must accept, the first one is on record and the calls go on."""
-        if incident.parent_id is not None or self._placing.clocks.enough_accepts(
-            session, incident, act.actor, act.at_ms
-        ):
+        """Where two must accept, the first is on record and the calls go on. A member needs as many as the whole."""
+        if incident.parent_id is None:
+            enough = self._placing.clocks.enough_accepts(session, incident, act.actor, act.at_ms)
+        else:
+            root = session.get_one(Incident, incident.parent_id)
+            wanted = max(self._placing.placement(one).accepts for one in (incident, root))
+            enough = len({act.actor, *_accepting(session, incident)}) >= wanted
+        if enough:
             return True
         stage, version = incident.stage, incident.version
         incident.version += 1
@@ -149,6 +153,17 @@ def _effects(member: Incident, command: Command, act: Act, back_to: str | None) 
         gone = move is Move.VERIFY
         member.condition = Condition.CLEARED if gone else Condition.ACTIVE
         member.cleared_at_ms = act.at_ms if gone else None
+
+
+def _accepting(session: Session, member: Incident) -> set[str]:
+    """Who has accepted it since it was reported last; it has no deadline of its own that would know."""
+    mine = IncidentLog.incident_id == member.id
+    back = select(func.max(IncidentLog.id)).where(
+        mine, IncidentLog.to_stage == Stage.REPORTED, IncidentLog.from_stage != Stage.REPORTED
+    )
+    since = session.scalar(back) or 0
+    query = select(IncidentLog.actor).where(mine, IncidentLog.what == Move.ACCEPT, IncidentLog.id > since)
+    return set(session.scalars(query))
 
 
 def _accepted_by(session: Session, incident: Incident) -> str | None:

@@ -169,6 +169,19 @@ def test_two_must_accept(centre: Centre) -> None:
     assert centre.desk.fire_due() == 0
 
 
+def test_two_must_accept_a_part_of_the_whole_as_well(centre: Centre) -> None:
+    """One more room of a fire, accepted for itself: as many as for the whole, which that does not touch."""
+    first = rules(centre, "fire", accepts=2).take(1, severity="critical")
+    room = centre.take(2, severity="critical", device="fire-b")
+    assert centre.desk.detail(room).row.parent_id == first
+    for _ in range(2):
+        centre.move(room, Move.ACCEPT, actor=OPERATOR)
+    assert centre.desk.detail(room).row.stage == Stage.REPORTED
+    centre.move(room, Move.ACCEPT, actor=STREET)
+    assert centre.desk.detail(room).row.stage == Stage.ACCEPTED
+    assert centre.desk.detail(first).row.stage == Stage.REPORTED
+
+
 def test_a_chain_tells_departments_roles_and_people(sqlite_centre: Centre) -> None:
     """Whoever a step names hears of it, without the incident standing anywhere else."""
     centre = sqlite_centre
