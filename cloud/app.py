@@ -94,6 +94,7 @@ def _crew(settings: Settings, clock: Clock, store: Store, worker: Worker) -> Cre
 
 def _open_desk(settings: Settings, worker: Worker, desk: Desk, series: Series) -> Desk:
     """With its plan, its history and its map."""
+    desk.plans.keep = settings.plan_versions_max
     desk.plans.start(settings.config_dir)
     desk.equipment.maintenance.intervals = load_intervals(settings.config_dir)
     desk.alarms.targets = load_targets(settings.config_dir)

@@ -50,6 +50,7 @@ class Settings:
     readings_token: str | None = None  # an API token that may read reports there
     channels_max: int = 200_000  # of all devices together; then no new name is taken. Our default
     exports_max_mb: int = 2000  # of one file of readings, and of all that wait to be fetched
+    plan_versions_max: int = 400  # of each section of the plan; then the oldest goes. Our default
     photos_max_mb: int = 5000  # of all photos that people add; then none is taken. Our default
     keep_incidents_days: int = 1095  # after they ended; 0 keeps for ever. Three years, our default: ask your archive
     keep_evidence_days: int = 0  # the readings frozen with an incident; 0: as long as the incident

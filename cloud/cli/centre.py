@@ -31,7 +31,8 @@ def centre_of(settings: Settings, clock: Clock) -> Iterator[Centre]:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     plan = load_plan(settings.config_dir)
     with closing(open_store(settings.database)) as store:
-        yield Centre(settings=settings, store=store, plan=plan, plans=Plans(store, plan, clock), clock=clock)
+        plans = Plans(store, plan, clock, settings.plan_versions_max)
+        yield Centre(settings=settings, store=store, plan=plan, plans=plans, clock=clock)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,8 @@ log = structlog.get_logger()
 
 FILES = "files"  # who stored a version that a start took from the config folder
 TRIES = 5  # others may store other sections while a large one is checked
+# a year of a new roster every day, as docs/review.md assesses it; our default. Never fewer: going back needs some
+KEPT, KEPT_LEAST = 400, 20
 LOOK_S = 2.0  # another process may have stored a version
 
 
@@ -43,10 +45,11 @@ class Shown:
 class Plans:
     """One per process, over the live plan."""
 
-    def __init__(self, store: Store, plan: Plan, clock: Clock) -> None:
+    def __init__(self, store: Store, plan: Plan, clock: Clock, keep: int = KEPT) -> None:
         self._store = store
         self._plan = plan
         self._clock = clock
+        self.keep = keep  # versions of each section
         self.fault: str | None = None  # why the newest stored versions cannot be used
 
     def start(self, folder: Path) -> None:
@@ -55,7 +58,6 @@ class Plans:
         Raises PlanError where what is stored cannot be read.
         """
         with self._store.write() as session:
-            versions.lock(session)
             numbers = versions.numbers(session)
             for section, document in files.documents_of(folder)[0].items():
                 self._follow(session, section, numbers.get(section, 0), document)
@@ -79,6 +81,12 @@ class Plans:
                 return
         row = self._row(section, number + 1, FILES, f"{SECTIONS[section].file}.toml")
         versions.append(session, row, document)
+        self._prune(session, [section])
+
+    def _prune(self, session: Session, names: Iterable[str]) -> None:
+        for section in names:
+            if gone := versions.prune(session, section, max(self.keep, KEPT_LEAST)):
+                log.info("plan_versions_forgotten", section=section, count=gone)
 
     def refresh(self) -> bool:
         """Take what was stored meanwhile, by whomever; True where the plan changed."""
@@ -176,6 +184,8 @@ class Plans:
                 attempted = writing.prepare(session, self._plan, wishes)
             with self._store.write() as session:
                 stored = writing.store(session, wishes, attempted, self._clock.now_ms())
+                if stored:
+                    self._prune(session, [wish.section for wish in wishes])
                 if stored and beside is not None:
                     beside(session)
             if stored:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from cloud.plan.sections import SECTIONS, Document
 from cloud.plans.errors import UnknownVersion
-from cloud.store.models_plans import PlanVersion
+from cloud.store.models_plans import PlanDraft, PlanVersion
 
 HISTORY_SHOWN = 200  # versions of a section, newest first
 # without the documents, which may have megabytes
@@ -25,11 +25,6 @@ class VersionRow:
     at_ms: int
     who: str
     why: str
-
-
-def lock(session: Session) -> None:
-    """One change of a plan at a time, because sections are checked against each other."""
-    session.get(PlanVersion, ("areas", 1), with_for_update=True)
 
 
 def numbers(session: Session) -> dict[str, int]:
@@ -69,5 +64,15 @@ def append(session: Session, new: VersionRow, content: Document) -> None:
     session.flush()
 
 
+def prune(session: Session, section: str, keep: int) -> int:
+    """Forget all but the newest of a section; how many. What somebody's draft was begun from stays."""
+    newest = session.scalar(select(func.max(PlanVersion.number)).where(PlanVersion.section == section)) or 0
+    begun = select(PlanDraft.base).where(PlanDraft.section == section)
+    old = (PlanVersion.section == section, PlanVersion.number <= newest - keep, PlanVersion.number.not_in(begun))
+    return int(session.execute(delete(PlanVersion).where(*old)).rowcount)  # type: ignore[attr-defined]
+
+
 def _unknown(section: str, number: int) -> UnknownVersion:
-    return UnknownVersion(f"{section} has no version {number}; see its history · 没有这个版本")
+    return UnknownVersion(
+        f"{section} has no version {number}, or no longer; see its history · 没有这个版本，或已不再保留"
+    )

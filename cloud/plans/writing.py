@@ -139,7 +139,6 @@ def store(session: Session, wishes: Sequence[Wish], attempted: Attempt, at_ms: i
 
     Raises PlanError where an account was taken away meanwhile, and nobody could keep accounts any more.
     """
-    versions.lock(session)
     if versions.numbers(session) != attempted.numbers:
         return False
     _check_kept(session, attempted.before, attempted.after)

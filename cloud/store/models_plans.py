@@ -11,7 +11,7 @@ from cloud.store.base import Base
 
 
 class PlanVersion(Base):
-    """One version of one section, whole; never changed, never removed: going back makes a new one."""
+    """One version of one section, whole; never changed: going back makes a new one; the oldest of many go."""
 
     __tablename__ = "plan_versions"
 

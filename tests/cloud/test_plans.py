@@ -17,6 +17,7 @@ from cloud.plan.files import documents_of
 from cloud.plan.sections import SECTIONS, Document
 from cloud.plans import versions, writing
 from cloud.plans.desk import FILES, Plans
+from cloud.plans.drafts import Drafts
 from cloud.plans.errors import FindingsOpen, PlanConflict, UnknownVersion
 from cloud.plans.writing import Trial, Wish
 from cloud.settings import SAMPLES
@@ -397,3 +398,20 @@ def test_matters_of_an_earlier_release_are_used_and_said(
     assert wrong in capsys.readouterr().out
     with pytest.raises(PlanError, match=wrong):
         plans.apply(Wish(section="matters", document=plan.document("matters"), who=HE, why="as it was"))
+
+
+def test_only_the_newest_versions_are_kept(started: Centre) -> None:
+    """As many as the setting says, never fewer than twenty; what a draft was begun from stays with it."""
+    plans = started.desk.plans
+    plans.keep = 3
+    drafts = Drafts(started.store, plans, started.clock)
+    drafts.save(drafts.of("calendar", HE), {"days_off": [{"date": "2026-12-24", "name": "平安夜"}]})
+    for number in range(2, 25):
+        store(started, "calendar", {"days_off": [{"date": f"2026-12-{number:02}", "name": "停电"}]})
+    assert [row.number for row in plans.history("calendar")] == [*range(24, 4, -1), 1]
+    with pytest.raises(UnknownVersion, match="no longer"):
+        plans.back({"calendar": 4}, who=HE, why="退回")
+    drafts.drop("calendar", HE)
+    plans.back({"calendar": 5}, who=HE, why="退回")
+    assert [row.number for row in plans.history("calendar")] == [*range(25, 5, -1)]
+    assert plans.history("areas")[0].number == 1
