@@ -18,7 +18,7 @@ def again():
     return was_there
 """
 LATE = f"{MARKED}\ndef test_late():\n    assert again(), 'not within 3 s: nothing'\n"
-WRONG = f"{MARKED}\ndef test_wrong():\n    assert again(), 'two is not one'\n"
+WRONG = f"{MARKED}\ndef test_wrong():\n    '''not within'''\n    assert again(), 'two is not one'\n"
 BROKEN = "def test_broken():\n    assert False, 'not within 3 s: nothing'\n"
 GOOD = "def test_good():\n    pass\n"
 
