@@ -16,7 +16,7 @@ class Role(StrEnum):
     GRID_LEADER = "grid_leader"  # 网格长
     GRID_WORKER = "grid_worker"  # 网格员
     ASSISTANT = "assistant"  # 网格辅助员
-    DEPARTMENT = "department"  # 委办局人员
+    DEPARTMENT = "department"  # 部门人员
     SUPERVISOR = "supervisor"  # 督办
     ADMINISTRATOR = "administrator"  # 管理员
     AUDITOR = "auditor"  # 审计
