@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 PRESS_MS = 130  # two looks at the keys, 60 ms apart
-OUTSIDE = ("link", "task", "revoke", "settings")
+OUTSIDE = ("link", "task", "revoke", "settings")  # and keys, where they are pressed by hand
 _UDEG_PER_M = 1e6 / 111_320  # of latitude
 
 
@@ -76,6 +76,7 @@ class Worker:
 
     start_ms: int = 0
     press_ms: int = PRESS_MS
+    by_hand: bool = False  # whoever runs the scenario presses its keys, too
     now: HandheldEnvironment = field(default_factory=HandheldEnvironment)
     outside: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
     _presses: list[tuple[float, float, str]] = field(default_factory=list)
@@ -105,7 +106,7 @@ class Worker:
     def happen(self, at_ms: int, event: dict[str, Any]) -> None:
         """An entry of the scenario; they come in order of time."""
         fields = dict(event)
-        for name in OUTSIDE:
+        for name in (*OUTSIDE, "keys") if self.by_hand else OUTSIDE:
             if name in fields:
                 self.outside.append((at_ms, {name: fields.pop(name)}))
         if "keys" in fields:
@@ -132,11 +133,11 @@ class Worker:
         return place
 
 
-def load(path: Path, start_ms: int = 0) -> Worker:
+def load(path: Path, start_ms: int = 0, *, by_hand: bool = False) -> Worker:
     """A scenario file; its time 0 is `start_ms`."""
     scenario = tomllib.loads(path.read_text(encoding="utf-8"))
     latitude, longitude = scenario["start"]["at"]
-    worker = Worker(start_ms=start_ms, press_ms=scenario["start"].get("press_ms", PRESS_MS))
+    worker = Worker(start_ms=start_ms, press_ms=scenario["start"].get("press_ms", PRESS_MS), by_hand=by_hand)
     worker.change(lat_udeg=round(latitude * 1e6), lon_udeg=round(longitude * 1e6))
     for event in scenario["at"]:
         fields = {name: value for name, value in event.items() if name != "t_s"}

@@ -130,12 +130,16 @@ class Display:
 
 
 class Parts(BareBoard):
-    """Everything on one terminal. `tones` has (ms, Hz) at every change, `looks` how often each key was read."""
+    """Everything on one terminal. `tones` has (ms, Hz) at every change, `looks` how often each key was read.
+
+    `taps` are keys that are down for so many looks: the same for the terminal, however slow the machine is.
+    """
 
     def __init__(self) -> None:
         self.display = Display()
         self.tones: list[tuple[int, int]] = []
         self.looks: Counter[str] = Counter()
+        self.taps: Counter[str] = Counter()
         self._waiting = b""
         self._told_s: int | None = None
 
@@ -147,6 +151,9 @@ class Parts(BareBoard):
     def level(self, net: str, room: HandheldEnvironment) -> int:
         """A key pulls its pin down."""
         self.looks[net] += 1
+        if self.taps[net] > 0:
+            self.taps[net] -= 1
+            return 0
         return 0 if net.removeprefix("key_") in room.keys else 1
 
     def output(self, net: str, value: int, room: HandheldEnvironment) -> None:

