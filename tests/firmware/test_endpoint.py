@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from statistics import median
 import sys
+from statistics import median
 
 import pytest
 
