@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from typing import Any
 
 import openpyxl
@@ -13,6 +14,7 @@ from cloud.console.texts import LANGUAGES
 from domain.assessment.indicators import INDICATORS, Subject
 from tests.cloud.conftest import Centre
 from tests.cloud.flowing import OPERATOR, WORKER
+from tests.cloud.test_areas_page import sampled
 from tests.cloud.test_assessing import HOUR, ended
 from tests.cloud.test_facts import keeper_of
 from tests.cloud.web import web_client, web_trust
@@ -88,6 +90,24 @@ async def test_every_table_in_both_languages(worked: Centre, lang: str) -> None:
             page = await client.get(path, params={**WEEK, "lang": lang, **more})
             assert page.status_code == 200
             assert words["assess.how"] in page.text
+
+
+async def test_the_arrow_stands_where_a_table_is_sorted(worked: Centre) -> None:
+    """By area as it comes, by name as names are spoken; all rows on one page for who prints them."""
+    sampled(worked)
+    async with web_client(worked, "supervisor") as client:
+        by = {sort: (await client.get("/review/people", params={**WEEK, "sort": sort})).text for sort in ("", "name")}
+        whole = (await client.get("/review/people", params={**WEEK, "sort": "name", "whole": "1"})).text
+        offices = (await client.get("/review/departments", params=WEEK)).text
+
+    arrow = re.compile(r">([^<>]+)<span aria-hidden=\"true\"> ▾")
+    assert [arrow.findall(page) for page in (by[""], by["name"], offices)] == [["所属"], ["名称"], []]
+    names = re.findall(r'href="/review/people/[^"]+"><b>([^<]+)</b>', whole)
+    first = [name[0] for name in names]
+    assert len(names) > 140
+    assert first.index("陈") < first.index("李") < first.index("王") < first.index("周")
+    assert "whole=1" in by["name"]
+    assert 'rel="next"' not in whole
 
 
 async def test_files_say_every_count(worked: Centre) -> None:

@@ -11,8 +11,9 @@ from domain.assessment.grades import Grade, Mark
 from domain.assessment.indicators import INDICATORS, Better, Tally
 
 PAGE = 50
+PRINTED = 1000  # rows at most on one page where somebody asks for all, to print them
 SIGNS = {Grade.EXCELLENT: "◎", Grade.GOOD: "○", Grade.QUALIFIED: "△", Grade.UNQUALIFIED: "✕", None: "–"}
-NAME, POINTS = "name", "points"
+AREA, NAME, POINTS = "area", "name", "points"  # what a table is sorted by beside its indicators; it comes by area
 FEWER = frozenset(one.name for one in INDICATORS if one.better is Better.LESS)
 TOO_LITTLE = "none"  # as a filter: those without a grade
 
@@ -31,22 +32,26 @@ class Table:
     count: int = 0
 
 
-def table(name: str, results: Sequence[Result], sort: str, grade: str = "", page: int = 1) -> Table:
-    """The page asked for; what makes no sense is the first one, by name."""
+def table(
+    name: str, results: Sequence[Result], sort: str, grade: str = "", page: int = 1, size: int = PAGE
+) -> Table:  # fmt: skip
+    """The page asked for; what makes no sense is the first one, by area."""
     names = tuple(mark.indicator.name for mark in results[0].found.marks) if results else ()
-    sort = sort if sort in (POINTS, *names) else NAME
+    sort = sort if sort in (NAME, POINTS, *names) else AREA
     chosen = [one for one in results if not grade or (one.found.grade or TOO_LITTLE) == grade]
-    rows = chosen if sort == NAME else sorted(chosen, key=lambda one: _key(one, sort))
-    pages = max(1, -(-len(rows) // PAGE))
+    rows = chosen if sort == AREA else sorted(chosen, key=lambda one: _key(one, sort))
+    pages = max(1, -(-len(rows) // size))
     page = min(page, pages)
     return Table(
-        name=name, rows=tuple(rows[(page - 1) * PAGE : page * PAGE]), names=names, grades=_grades(results), sort=sort,
+        name=name, rows=tuple(rows[(page - 1) * size : page * size]), names=names, grades=_grades(results), sort=sort,
         page=page, pages=pages, count=len(rows),
     )  # fmt: skip
 
 
-def _key(one: Result, sort: str) -> tuple[bool, float]:
-    """The worst first: that is what one looks for; those without any cases last."""
+def _key(one: Result, sort: str) -> tuple[bool, float | bytes]:
+    """The worst first: that is what one looks for; those without any cases last. Chinese names as they are spoken."""
+    if sort == NAME:
+        return (False, one.name.encode("gb18030"))  # its first characters stand in the order of pinyin
     if sort == POINTS:
         return (one.found.grade is None, float(one.found.points or 0))
     mark = mark_of(one, sort)

@@ -45,6 +45,7 @@ class Order:
     sort: Word = ""
     grade: Word = ""
     page: Page = 1
+    whole: bool = False
     take: Literal["", "csv", "xlsx"] = ""
 
 
@@ -159,10 +160,11 @@ class AssessPages:
     ) -> Response:  # fmt: skip
         if order.take:
             return self._file(request, order.take, frame, [one for results in told.values() for one in results])
+        size = lists.PRINTED if order.whole else lists.PAGE
         tables: list[Table] = [
-            lists.table(name, results, order.sort, order.grade, order.page) for name, results in told.items()
+            lists.table(name, results, order.sort, order.grade, order.page, size) for name, results in told.items()
         ]
-        kept = {"grade": order.grade, "level": values.get("level", "")}
+        kept = {"grade": order.grade, "level": values.get("level", ""), "whole": "1" if order.whole else ""}
         frame = keeping(frame, request.url.path, {name: value for name, value in kept.items() if value})
         values |= {"tables": tables, "subject": subject, "kept": kept, "scheme": self._desk.assessing.scheme}
         return self._frames.html(request, "review/assessed.html", frame, **values, **self._words(frame))

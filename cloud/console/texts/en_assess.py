@@ -44,6 +44,7 @@ ASSESS = {
         "This area has no grid leader or supervisor in the roster; tell an operator of the centre."
     ),
     "assess.objection.more": "{n} more",
+    "assess.whole": "All {n} on one page, to print them",
     "assess.parts": "Which part",
     "assess.no_days": "There is no such day.",
     "assess.no_cases": "There is no such incident.",

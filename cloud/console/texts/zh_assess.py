@@ -40,6 +40,7 @@ ASSESS = {
     ),
     "assess.objection.nobody": "本区域还没有登记网格长或督办，请向中心值班员提出。",
     "assess.objection.more": "另有 {n} 人",
+    "assess.whole": "全部 {n} 项放在一页，便于打印",
     "assess.parts": "哪一部分",
     "assess.no_days": "没有这样的日子。",
     "assess.no_cases": "没有这样的事件。",
