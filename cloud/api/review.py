@@ -14,7 +14,7 @@ from cloud.late_routes import late_router
 from cloud.review.cases.wish import TEXT_MAX, Flag, State, Where
 from cloud.review.figures.files import CaseFile, file_of
 from cloud.review.figures.listing import SIZE_MAX
-from cloud.review.figures.views import AreaCount, Count, Key, OnTime, Page, Totals, Way
+from cloud.review.figures.views import AreaCount, Count, OnTime, Page, Totals, Way
 from cloud.tables.exchange import FORMS
 from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action
@@ -104,9 +104,12 @@ def build_router(desk: Desk) -> APIRouter:
     @router.get("/summary", response_model=SummaryOut)
     def summary(caller: Reader, wish: Annotated[WhereIn, Query()]) -> SummaryOut:
         """Counts, deadlines, times and where it happens again, of the caller's areas."""
-        where = _asked(caller, wish)
-        with desk.review.turn(where):
-            return summary_of(desk, caller, where)
+        told = desk.review.summary(_asked(caller, wish), caller.sees)
+        return SummaryOut(
+            totals=told.totals, by_kind=told.kinds, by_matter=told.matters, by_source=told.sources, by_area=told.areas,
+            on_time=told.on_time, spans=told.spans, per_day=told.per_day, hours=told.week.counts,
+            devices_again=told.devices, places_again=told.places,
+        )  # fmt: skip
 
     @router.get("/cases", response_model=Page)
     def cases(caller: Reader, wish: Annotated[CasesIn, Query()]) -> Page:
@@ -125,8 +128,7 @@ def _files(router: APIRouter, desk: Desk, form: str) -> None:
         sheet = CaseFile(desk.plan, wish.lang, desk.review.offset_min)
         where = wish.where()
         caller.note(caller.action, "allowed")  # a list of who did what leaves the house
-        with desk.review.turn(where):
-            media, content = file_of(form, sheet.rows(desk.review.every(where, caller.sees)), sheet.heading)
+        media, content = file_of(form, sheet.rows(desk.review.every(where, caller.sees)), sheet.heading)
         headers = {"Content-Disposition": f'attachment; filename="gridwhistle-cases.{form}"'}
         return Response(content, media_type=media, headers=headers)
 
@@ -137,15 +139,3 @@ def _asked(caller: Caller, wish: WhereIn) -> Where:
     if where.person:
         caller.note(caller.action, "allowed")
     return where
-
-
-def summary_of(desk: Desk, caller: Caller, where: Where) -> SummaryOut:
-    """Each figure in one look at the facts."""
-    review, sees = desk.review, caller.sees
-    return SummaryOut(
-        totals=review.totals(where, sees), by_kind=review.by(Key.KIND, where, sees),
-        by_matter=review.by(Key.MATTER, where, sees), by_source=review.by(Key.SOURCE, where, sees),
-        by_area=review.by_area(where, sees), on_time=review.on_time(where, sees), spans=review.spans(where, sees),
-        per_day=review.per_day(where, sees), hours=review.hours(where, sees).counts,
-        devices_again=review.again(Key.DEVICE, where, sees), places_again=review.again(Key.PLACE, where, sees),
-    )  # fmt: skip

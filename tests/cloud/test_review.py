@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cloud.review.cases.wish import Flag, State, Where, WishError
-from cloud.review.figures.views import Key, Way
+from cloud.review.figures.views import Beside, Totals, Way
 from domain.assessment.cases import Outcome
 from domain.assessment.figures import Rate
 from domain.assessment.hours import hour_of, week_of
@@ -79,22 +79,48 @@ def test_figures(centre: Centre) -> None:
     """By kind, area, person, hour and day; what runs and is over counts as missed."""
     district(centre)
     review = centre.desk.review
-    assert [(row.value, row.count) for row in review.by(Key.KIND, Where())] == [("camera_fault", 3), ("fire", 1)]
-    assert {row.value: row.count for row in review.by(Key.GRID, Where())} == {ONE: 2, TWO: 2}
-    (top,) = review.by_area(Where())
+    told = review.summary(Where())
+    assert [(row.value, row.count, row.life_safety) for row in told.kinds] == [("camera_fault", 3, 0), ("fire", 1, 1)]
+    assert {(row.value, row.count) for row in told.sources} == {("gateway", 4)}
+    (top,) = told.areas
     assert (top.count, top.open, top.life_safety, top.on_time.of) == (4, 3, 1, 4)
-    assert sorted(row.count for row in review.by_area(Where(at="chunfeng"))) == [2, 2]
-    kept = {row.due: row for row in review.on_time(Where())}[Due.ACCEPT]
+    assert [row.count for row in told.areas_below] == [2, 2]
+    assert sorted(row.count for row in review.summary(Where(at="chunfeng")).areas) == [2, 2]
+    kept = {row.due: row for row in told.on_time}[Due.ACCEPT]
     assert (kept.rate, kept.missed, kept.overdue, kept.late.count) == (Rate(hits=1, of=4), 3, 2, 1)
-    assert review.on_time_by(Due.ACCEPT, Key.KIND, Where())["fire"].rate == Rate(hits=0, of=1)
-    assert review.on_time_by(Due.ACCEPT, Key.GRID, Where())[ONE].rate == Rate(hits=1, of=2)
-    assert review.spans(Where())[Way.ACCEPT].count == 2
-    assert review.spans(Where())[Way.WHOLE].median_ms == 60_000
-    assert sum(review.per_day(Where()).values()) == 4
-    assert [row.value for row in review.again(Key.DEVICE, Where())] == ["d-1"]
-    told = hour_of(START_MS)
-    assert review.hours(Where()) == week_of([(told, 4)])
-    assert review.cases(Where(day=told // 24, hour=told % 24)).total == 4
+    assert told.spans[Way.ACCEPT].count == 2
+    assert told.spans[Way.WHOLE].median_ms == 60_000
+    assert sum(told.per_day.values()) == 4
+    assert [(row.value, row.count) for row in told.devices] == [("d-1", 2)]
+    hour = hour_of(START_MS)
+    assert told.week == week_of([(hour, 4)])
+    assert review.cases(Where(day=hour // 24, hour=hour % 24)).total == 4
+
+
+def test_one_look(centre: Centre) -> None:
+    """What stands beside a summary is of the same moment and area; an empty one counts nothing."""
+    district(centre)
+    now_ms = centre.clock.now_ms()
+    told, beside = centre.desk.review.overview(Where(from_ms=now_ms, to_ms=now_ms + 1), (0, now_ms), 0)
+    assert (told.totals, told.kinds, told.on_time[0].rate.of, told.week.most) == (Totals(), (), 0, 0)
+    assert [(row.value, row.count) for row in beside.before] == [("camera_fault", 3), ("fire", 1)]
+    assert (beside.open.count, beside.since.count, sum(row.count for row in beside.holders)) == (3, 4, 3)
+    elsewhere = Where(at="nowhere")
+    assert centre.desk.review.overview(elsewhere, (0, now_ms), 0)[1] == Beside(
+        before=(), open=Totals(), holders=(), since=Totals()
+    )
+
+
+def test_where_it_happens_again(centre: Centre) -> None:
+    """One name is a place in each grid; people write whatever they like into it."""
+    place = '3号楼, "东"\x1f门\n'
+    for number, grid in enumerate([ONE, ONE, TWO, ONE], start=1):
+        told = {"place": place if number < 4 else "", "device": "", "kind": "camera_fault", "severity": "minor"}
+        centre.take(number, grid=grid, **told)
+    keeper_of(centre)
+    told_again = centre.desk.review.summary(Where())
+    assert [(one.value, one.grid, one.count, one.open) for one in told_again.places] == [(place, ONE, 2, 2)]
+    assert told_again.devices == ()
 
 
 def test_only_ones_own_areas(centre: Centre) -> None:
@@ -106,8 +132,7 @@ def test_only_ones_own_areas(centre: Centre) -> None:
         return grid == ONE
 
     assert review.totals(Where(), sees).count == review.cases(Where(), sees).total == 2
-    assert [row.value for row in review.by(Key.GRID, Where(), sees)] == [ONE]
-    assert sum(row.count for row in review.by_area(Where(), sees)) == 2
+    assert sum(row.count for row in review.summary(Where(), sees).areas) == 2
     assert review.totals(Where(), lambda *_: False).count == 0
 
 
@@ -132,8 +157,7 @@ def test_first_and_missed_as_the_sources_count_them(centre: Centre) -> None:
     assert totals.by_others == sum(one.by_others for one in counted)
     assert (totals.missed, totals.by_others) == (1, 2)
     assert totals.first == sum(one.first for one in counted) == 1
-    (first,) = centre.desk.review.by(Key.REPORTER, Where(flag=Flag.FIRST))
-    assert first.value == WORKER
+    assert centre.desk.review.totals(Where(flag=Flag.FIRST, reporter=WORKER)).count == 1
 
 
 def test_a_terminal_whose_clock_is_ahead_costs_nobody_a_miss(sqlite_centre: Centre) -> None:

@@ -7,7 +7,6 @@ from sqlalchemy import event
 
 from cloud.history.turns import HistoryBusy
 from cloud.review.cases.wish import State, Where
-from cloud.review.figures.views import Key
 from cloud.review.heavy import LONG_MS, Heavy
 from domain.incidents import Move
 from tests.cloud.conftest import Centre
@@ -37,35 +36,30 @@ def test_kept_while_nothing_is_counted(centre: Centre) -> None:
     def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
         asked.append(statement)
 
-    def sums() -> int:
-        found = sum("FILTER" in one for one in asked)
+    def looks() -> int:
+        """At the facts; a summary takes two."""
+        found = sum("FROM case_facts" in one for one in asked)
         asked.clear()
         return found
 
     event.listen(centre.store.engine, "before_cursor_execute", note)
     year = Where(from_ms=0, to_ms=centre.clock.now_ms() + 1)
-    kinds = review.by(Key.KIND, year)
-    assert sums() == 1
-    assert review.by(Key.KIND, year) == kinds
-    assert sums() == 0
-    assert sum(one.count for one in review.by(Key.KIND, year, lambda grid, _site: grid == ONE)) == 2
-    assert review.by(Key.KIND, Where(from_ms=0, to_ms=year.to_ms, kind="fire")) == kinds[1:]
-    assert sums() == 2
+    told = review.summary(year)
+    assert looks() == 2
+    assert review.summary(year) == told
+    assert looks() == 0
+    assert review.summary(year, lambda grid, _site: grid == ONE).totals.count == 2
+    assert review.summary(Where(from_ms=0, to_ms=year.to_ms, kind="fire")).kinds == told.kinds[1:]
+    assert looks() == 4
     centre.walk(made["open"], Move.ACCEPT)
     keeper_of(centre)
-    review.by(Key.KIND, year)
-    assert sums() == 1
+    asked.clear()
+    review.summary(year)
+    assert looks() == 2
     centre.clock.go(31)
-    review.by(Key.KIND, year)
-    assert sums() == 1
+    review.summary(year)
+    assert looks() == 2
     for _ in range(2):
-        review.by(Key.KIND, Where(state=State.OPEN))
-    assert sums() == 2
+        review.summary(Where(state=State.OPEN))
+    assert looks() == 4
     event.remove(centre.store.engine, "before_cursor_execute", note)
-
-
-def test_below_the_lowest_area_that_holds_all(centre: Centre) -> None:
-    """A district of one community is told by its grids, in one look."""
-    district(centre)
-    assert [row.count for row in centre.desk.review.by_area(Where())] == [4]
-    assert [row.count for row in centre.desk.review.by_area(Where(), down=True)] == [2, 2]

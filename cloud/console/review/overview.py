@@ -10,7 +10,7 @@ from operator import attrgetter
 from cloud.console.review.frame import HERE, Frame
 from cloud.review.cases.wish import Flag, Where
 from cloud.review.figures.reading import Review
-from cloud.review.figures.views import AreaCount, Count, Key, OnTime, Totals, Way
+from cloud.review.figures.views import AreaCount, Count, OnTime, Totals, Way
 from domain.assessment.figures import Spread, change_percent
 from domain.assessment.hours import Week
 from domain.assessment.periods import Stretch, period_of, span
@@ -24,7 +24,6 @@ KINDS_SHOWN = 8
 AREAS_SHOWN = 10
 DAYS_AS_DAYS, DAYS_AS_WEEKS = 45, 190  # longer ones are drawn by weeks, by months
 SORTS = ("count", "life_safety", "overdue", "came_back", "name")
-ANY = 1000  # more kinds, and people with something overdue, than there are
 WAY_OF = {
     Due.ACCEPT: Way.ACCEPT, Due.DISPATCH: Way.DISPATCH, Due.FEED_BACK: Way.FEED_BACK, Due.VERIFY: Way.VERIFY,
     Due.CLOSE: Way.CLOSE, Due.OVERALL: Way.WHOLE,
@@ -89,32 +88,30 @@ class Overview:
 
 
 class Reader:
-    """Reads the overview of one frame, as far as somebody sees."""
+    """Reads the overview of one frame, as far as somebody sees, in one look: its numbers agree."""
 
-    def __init__(self, review: Review, frame: Frame, sees: Sees) -> None:
-        self._review, self._frame, self._sees = review, frame, sees
+    def __init__(self, review: Review, frame: Frame, sees: Sees, since_ms: int) -> None:
+        self._frame = frame
         period = frame.period
         self.where = Where(from_ms=period.from_ms, to_ms=period.to_ms, at=frame.at)
-        from_ms, to_ms = frame.compared
-        self.before = replace(self.where, from_ms=from_ms, to_ms=to_ms)
+        self._told, self.beside = review.overview(self.where, frame.compared, since_ms, sees)
 
     def read(self, sort: str) -> Overview:
-        """Everything; `sort` is a column of the areas."""
-        review, where, sees = self._review, self.where, self._sees
-        totals, kinds = review.totals(where, sees), review.by(Key.KIND, self.before, sees, ANY)
+        """The period; `sort` is a column of the areas."""
+        told, totals, kinds = self._told, self._told.totals, self.beside.before
         all_before, life_before = (sum(map(of, kinds)) for of in (attrgetter("count"), attrgetter("life_safety")))
         return Overview(
             totals=totals,
             all=self.versus(totals.count, all_before),
             life=self.versus(totals.life_safety, life_before, life_safety=True),
             other=self.versus(totals.count - totals.life_safety, all_before - life_before, life_safety=False),
-            trend=self._trend(review.per_day(where, sees)),
-            kinds=self._kinds(kinds),
-            steps=self._steps(),
-            areas=sorted_areas(self._areas(), sort),
-            week=review.hours(where, sees),
-            places=review.again(Key.PLACE, where, sees, PLACES_MAX),
-            devices=review.again(Key.DEVICE, where, sees, PLACES_MAX),
+            trend=self._trend(told.per_day),
+            kinds=self._kinds(),
+            steps=tuple(StepLine(told=one, took=told.spans[WAY_OF[one.due]]) for one in told.on_time),
+            areas=sorted_areas(_areas(told.areas_below), sort),
+            week=told.week,
+            places=told.places[:PLACES_MAX],
+            devices=told.devices[:PLACES_MAX],
             came_back=(
                 (Flag.RETURNED, totals.returned), (Flag.REWORKED, totals.reworked), (Flag.REOPENED, totals.reopened),
                 (Flag.UNSATISFIED, totals.unsatisfied),
@@ -136,9 +133,8 @@ class Reader:
             href_before=self._frame.address(LIST, behind, **query, **cut) if from_ms < to_ms else "",
         )  # fmt: skip
 
-    def _kinds(self, counted: Sequence[Count]) -> tuple[KindLine, ...]:
-        now = {one.value: one.count for one in self._review.by(Key.KIND, self.where, self._sees, ANY)}
-        before = {one.value: one.count for one in counted}
+    def _kinds(self) -> tuple[KindLine, ...]:
+        now, before = ({one.value: one.count for one in some} for some in (self._told.kinds, self.beside.before))
         lines = [
             KindLine(
                 kind=kind, life_safety=kind in set(Kind) and Kind(kind).life_safety,
@@ -148,18 +144,6 @@ class Reader:
         ]  # fmt: skip
         return tuple(sorted(lines, key=lambda one: (not one.life_safety, -one.told.n, -one.told.before, one.kind)))
 
-    def _areas(self) -> Sequence[AreaCount]:
-        """The highest areas that are more than one: a district of one street is told by its communities."""
-        found = self._review.by_area(self.where, self._sees, down=True)
-        return () if len(found) == 1 and not found[0].id else found
-
-    def _steps(self) -> tuple[StepLine, ...]:
-        spans = self._review.spans(self.where, self._sees)
-        told = {one.due: one for one in self._review.on_time(self.where, self._sees)}
-        return tuple(
-            StepLine(told=told[due], took=spans.get(way, Spread())) for due, way in WAY_OF.items() if due in told
-        )
-
     def _trend(self, per_day: dict[date, int]) -> tuple[Bar, ...]:
         days = self._frame.period.each_day()
         return tuple(
@@ -167,6 +151,11 @@ class Reader:
                 href=self._frame.address(LIST, span(some[0], some[-1])))
             for some in grouped(days)
         )  # fmt: skip
+
+
+def _areas(found: Sequence[AreaCount]) -> Sequence[AreaCount]:
+    """None where nothing lies below."""
+    return () if len(found) == 1 and not found[0].id else found
 
 
 def grouped(days: Sequence[date]) -> list[list[date]]:

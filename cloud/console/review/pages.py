@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -14,12 +15,12 @@ from cloud.console.review.choice import ReviewWish, wish_of
 from cloud.console.review.frame import HERE, Frame, Frames, keeping
 from cloud.console.review.listing import LIST, NOW, When, chips, when_of, where_of
 from cloud.console.review.now import now_of
-from cloud.console.review.overview import ANY, AREAS_SHOWN, KINDS_SHOWN, PLACES_MAX, PLACES_SHOWN, SORTS, Reader
+from cloud.console.review.overview import AREAS_SHOWN, KINDS_SHOWN, PLACES_MAX, PLACES_SHOWN, SORTS, Reader
 from cloud.console.view import View, visitor
 from cloud.desk import Desk
 from cloud.review.cases.wish import Flag, State, Where
 from cloud.review.figures.listing import ORDERS
-from cloud.review.figures.views import Count, Key
+from cloud.review.figures.views import Count
 from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action
 from domain.assessment.hours import Week
@@ -52,18 +53,15 @@ class ReviewPages:
         """What is open now, and what the period was like."""
         frame = self._frames.of(request, caller, wish, "overview")
         sort = sort if sort in SORTS else SORTS[0]
-        reader = Reader(self._desk.review, frame, caller.sees)
-        with self._desk.review.turn(reader.where):
-            told, plan = reader.read(sort), self._desk.plan
-        look = look_of(self._desk, request)
-        since_ms = plan.calendar.last_end_ms(frame.now_ms)
-        since = self._desk.review.totals(Where(from_ms=since_ms, at=frame.at), caller.sees)
-        standing = self._desk.review.totals(Where(state=State.OPEN, at=frame.at), caller.sees)
+        plan, since_ms = self._desk.plan, self._desk.plan.calendar.last_end_ms(frame.now_ms)
+        reader = Reader(self._desk.review, frame, caller.sees, since_ms)
+        told, look = reader.read(sort), look_of(self._desk, request)
         values: dict[str, Any] = {
             "picture": picture_of(self._desk, request, look), "now": now_of(look.board.open, plan.areas, frame.at),
-            "standing": standing, "late_by": self._late_by(frame, caller), "holders_shown": HOLDERS,
-            "late_href": open_address(frame, state=State.OVERDUE), "since": since, "since_ms": since_ms,
-            "since_href": lambda: frame.address(LIST, since=since_ms),
+            "standing": reader.beside.open, "late_by": self._late_by(frame, reader.beside.holders),
+            "holders_shown": HOLDERS, "late_href": open_address(frame, state=State.OVERDUE),
+            "since": reader.beside.since,
+            "since_ms": since_ms, "since_href": lambda: frame.address(LIST, since=since_ms),
             "o": told, "href": reader.href, "sort": sort, "busiest": busiest(told.week),
             "now_href": lambda **more: open_address(frame, **more),
             "area_page": lambda area: area_address(frame, HERE, area),
@@ -75,10 +73,8 @@ class ReviewPages:
         }  # fmt: skip
         return self._frames.html(request, "review/overview.html", frame, **values)
 
-    def _late_by(self, frame: Frame, caller: Caller) -> tuple[tuple[str, int, str], ...]:
+    def _late_by(self, frame: Frame, found: Sequence[Count]) -> tuple[tuple[str, int, str], ...]:
         """Who holds what is overdue now: name (empty: nobody), how many, where these are listed."""
-        late = Where(state=State.OVERDUE, at=frame.at)
-        found = self._desk.review.by(Key.HOLDER, late, caller.sees, ANY)
         names = [self._desk.plan.name_of(one.value) if one.value else "" for one in found]
         links = [open_address(frame, state=State.OVERDUE, holder=one.value) for one in found]
         return tuple((name, one.count, link) for name, one, link in zip(names, found, links, strict=True))

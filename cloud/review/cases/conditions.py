@@ -11,8 +11,7 @@ from sqlalchemy import ColumnElement, and_, false, func, or_, true
 from cloud.review.cases.wish import TEXTS, Flag, State, Where
 from cloud.store.models_review import CaseFact as Fact
 from domain.assessment.cases import Outcome
-from domain.assessment.hours import HOUR_MS, HOURS, hour_of
-from domain.assessment.periods import MINUTE_MS
+from domain.assessment.hours import HOURS, hour_of
 from domain.limits import Due
 
 COLUMNS = tuple(name for name in TEXTS if name not in ("at", "grid"))  # which areas these two mean is looked up first
@@ -129,11 +128,6 @@ def flag(wanted: Flag, seen: Seen) -> Condition:
         Flag.MISSED: and_(by_others, missed(seen.visible)),
     }
     return found[wanted]
-
-
-def hours_since_1970(offset_min: int) -> ColumnElement[int]:
-    """Of the report, in local time."""
-    return (Fact.reported_ms + offset_min * MINUTE_MS) // HOUR_MS
 
 
 def hour_of_week(offset_min: int) -> ColumnElement[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from cloud.board.choosing import Sees
@@ -30,6 +30,10 @@ class Spot:
     site: str
     chain: tuple[Step, ...]
 
+    def within(self, at: str) -> bool:
+        """True where an area stood above it."""
+        return any(step.id == at for step in self.chain)
+
     def below(self, at: str) -> Step | None:
         """The area right below `at` that holds it, of the top where `at` is empty; None where it is `at` itself."""
         if not at:
@@ -51,20 +55,33 @@ class Spots:
         return None if self.all else [spot.area for spot in self.spots]
 
 
-def every_spot(session: Session) -> list[Spot]:
-    """All places where cases happened."""
+class Places:
+    """All places where cases happened. None is ever changed or deleted, so only new ones are a reason to read."""
+
+    def __init__(self) -> None:
+        self._known: tuple[int, tuple[Spot, ...]] = (0, ())  # how many, and all; numbers may be stored out of order
+
+    def every(self, session: Session) -> tuple[Spot, ...]:
+        """As of now."""
+        count = session.scalar(select(func.count()).select_from(CaseArea)) or 0
+        if self._known[0] != count:
+            self._known = (count, tuple(_read(session)))
+        return self._known[1]
+
+
+def _read(session: Session) -> Iterable[Spot]:
     rows = session.execute(select(CaseArea.id, CaseArea.grid, CaseArea.site, CaseArea.chain).order_by(CaseArea.id))
-    return [Spot(area=number, grid=grid, site=site, chain=tuple(_steps(chain))) for number, grid, site, chain in rows]
+    return (Spot(area=number, grid=grid, site=site, chain=tuple(_steps(chain))) for number, grid, site, chain in rows)
 
 
 def spots_of(every: Sequence[Spot], sees: Sees, at: str = "", grid: str = "") -> Spots:
     """What somebody sees now, of an area as it was then, of a grid by its code."""
-    found = tuple(spot for spot in every if _wanted(spot, at, grid) and sees(spot.grid, spot.site))
+    found = tuple(
+        spot
+        for spot in every
+        if (not grid or spot.grid == grid) and (not at or spot.within(at)) and sees(spot.grid, spot.site)
+    )
     return Spots(spots=found, all=len(found) == len(every))
-
-
-def _wanted(spot: Spot, at: str, grid: str) -> bool:
-    return (not grid or spot.grid == grid) and (not at or any(step.id == at for step in spot.chain))
 
 
 def _steps(chain: Iterable[dict[str, str]]) -> Iterable[Step]:

@@ -1,158 +1,157 @@
-"""Each figure as one look at the facts."""
+"""Each figure, counted from the columns."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
-from sqlalchemy.orm import Session
+import numpy as np
+from sqlalchemy import func, select
 
-from cloud.review.cases.conditions import (
-    CAME_BACK,
-    Condition,
-    Seen,
-    column,
-    conditions,
-    counted,
-    flag,
-    hours_since_1970,
-    overdue,
+from cloud.review.cases.conditions import conditions
+from cloud.review.cases.places import Step
+from cloud.review.figures.columns import (
+    BITS,
+    LATE,
+    LATE_BY,
+    MET,
+    MISSED,
+    RUNNING,
+    STOPPED,
+    TOOK,
+    Cases,
+    Codes,
+    Look,
+    cases_of,
 )
-from cloud.review.cases.places import Spots, Step
-from cloud.review.cases.wish import Flag, Where
-from cloud.review.figures import sums
-from cloud.review.figures.views import AreaCount, Count, Key, OnTime, Totals, Way
-from cloud.store.models_review import CaseArea
+from cloud.review.figures.views import AreaCount, Count, Key, OnTime, Summary, Totals
 from cloud.store.models_review import CaseFact as Fact
-from domain.assessment.figures import Spread
+from domain.assessment.figures import Rate, Spread
+from domain.assessment.hours import HOUR_MS, HOURS, WEEK_HOURS, Week, hour_of, week_of
+from domain.assessment.periods import MINUTE_MS
 from domain.grids import LEVELS_MAX
 from domain.limits import Due
 
-TOP_MAX = 1000
-_PLACED: dict[Key, list[Any]] = {Key.GRID: [CaseArea.grid], Key.PLACE: [Fact.place, CaseArea.grid]}
-_FLAGS = [one for one in Flag if one.value in Totals.__slots__]  # what Totals counts is named alike
+AGAIN_MAX = 200  # places, or devices; a default of ours
+AGAIN = 2  # what happened so often at one place, or with one device, happens again
+KEYS = (Key.KIND, Key.MATTER, Key.SOURCE, Key.DEVICE, Key.PLACE)
+SHARES = ("open", "overdue", "life_safety", "came_back")
+_EPOCH = date(1970, 1, 1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """One wish in one transaction."""
-
-    session: Session
-    where: Where
-    spots: Spots
-    seen: Seen
-
-    def ask(self, *columns: Any) -> Select[Any]:
-        """A query over the cases that are counted."""
-        return select(*columns).where(*conditions(self.where, self.seen), *counted(self.where))
-
-    def number(self, *held: Condition) -> ColumnElement[int]:
-        """How many of them hold something."""
-        return func.count().filter(and_(*held)) if held else func.count()
-
-    @property
-    def shares(self) -> tuple[ColumnElement[int], ...]:
-        """All, open, overdue, life safety, came back."""
-        is_open = Fact.closed_ms.is_(None)
-        late = and_(is_open, overdue(self.seen.now_ms))
-        return tuple(
-            self.number(*held) for held in ((), (is_open,), (late,), (Fact.life_safety.is_(True),), (CAME_BACK,))
-        )
+def summary(look: Look) -> Summary:
+    """All of it, in one pass over the facts and one over those that stand aside."""
+    spans = (*TOOK.values(), *LATE_BY.values())
+    cases, spread = cases_of(look, *KEYS, spans=spans)
+    took, late = spread[: len(TOOK)], spread[len(TOOK) :]
+    areas = by_area(look, cases)
+    return Summary(
+        totals=_totals(look, cases), kinds=by(cases, Key.KIND), matters=by(cases, Key.MATTER),
+        sources=by(cases, Key.SOURCE), areas=areas, areas_below=_below_one(look, cases, areas),
+        on_time=tuple(_on_time(cases, due, one) for due, one in zip(LATE_BY, late, strict=True)),
+        spans=dict(zip(TOOK, took, strict=True)), per_day=_per_day(look, cases), week=_week(look, cases),
+        devices=by(cases, Key.DEVICE, AGAIN_MAX, AGAIN), places=by(cases, Key.PLACE, AGAIN_MAX, AGAIN),
+    )  # fmt: skip
 
 
 def totals(look: Look) -> Totals:
     """How many, and of these how many with what."""
-    is_open, beside = Fact.closed_ms.is_(None), conditions(look.where, look.seen)
-    held: dict[str, list[Condition]] = {
-        "count": [], "open": [is_open], "overdue": [is_open, overdue(look.seen.now_ms)],
-        "paused": [is_open, Fact.paused_since_ms.is_not(None)], "closed": [Fact.closed_ms.is_not(None)],
-        "life_safety": [Fact.life_safety.is_(True)],
-        **{one.value: [flag(one, look.seen)] for one in _FLAGS},
-    }  # fmt: skip
-    row = look.session.execute(look.ask(*(look.number(*each) for each in held.values()))).one()
+    return _totals(look, cases_of(look)[0])
+
+
+def by_key(look: Look, key: Key, top: int | None = None) -> tuple[Count, ...]:
+    """By kind, person and so on: the most first."""
+    return by(cases_of(look, key)[0], key, top)
+
+
+def _totals(look: Look, cases: Cases) -> Totals:
     apart, inside = Fact.void.is_(True) & Fact.member_of.is_(None), Fact.member_of.is_not(None)
-    others = select(look.number(apart), look.number(inside)).where(*beside)
-    void, members = look.session.execute(others).one()
-    return Totals(**dict(zip(held, row, strict=True)), void=void, members=members)
+    others = select(func.count().filter(apart), func.count().filter(inside))
+    void, members = look.session.execute(others.where(*conditions(look.where, look.seen))).one()
+    held = {name: int(np.count_nonzero(cases.has(name))) for name in BITS}
+    return Totals(count=len(cases.bits), void=void, members=members, **held)
 
 
-def by(look: Look, key: Key, top: int, least: int = 1) -> tuple[Count, ...]:
-    """By kind, place, person and so on, those with at least so many: the most first."""
-    placed = key in _PLACED
-    keys: list[Any] = _PLACED.get(key) or [column(key)]
-    query = look.ask(*keys, *look.shares, func.max(Fact.reported_ms)).group_by(*keys)
-    query = query.join(CaseArea, CaseArea.id == Fact.area) if placed else query
-    if least > 1:
-        query = query.having(func.count() >= least).where(keys[0] != "")
-    query = query.order_by(func.count().desc(), *keys).limit(min(top, TOP_MAX))
-    return tuple(_count(key, len(keys), row) for row in look.session.execute(query))
-
-
-def _count(key: Key, size: int, row: Sequence[Any]) -> Count:
-    count, is_open, late, life, back, last_ms = row[size:]
-    return Count(
-        value=row[0] or "", grid=row[1] if key is Key.PLACE else "", count=count, open=is_open, overdue=late,
-        life_safety=life, came_back=back, last_ms=last_ms,
+def by(cases: Cases, key: Key, top: int | None = None, least: int = 1) -> tuple[Count, ...]:
+    """Those with at least so many, the most first; of two or more only what has a name."""
+    names, codes = cases.labels[key].names, cases.labels[key].codes
+    count, shares = _shares(cases, codes, len(names))
+    last = np.zeros(len(names), dtype=np.int64)
+    np.maximum.at(last, codes, cases.reported)
+    found = np.flatnonzero(count >= least)
+    if top is not None and len(found) > top:  # none of the rest can be among them
+        found = found[count[found] >= np.partition(count[found], -top)[-top]]
+    chosen = sorted((-int(count[one]), names[one], one) for one in found.tolist() if least == 1 or names[one][0])
+    return tuple(
+        Count(
+            value=value, grid=grid, count=-rank, last_ms=int(last[one]),
+            **{name: int(share[one]) for name, share in shares.items()},
+        )
+        for rank, (value, grid), one in chosen[:top]
     )  # fmt: skip
 
 
-def by_area(look: Look, *, down: bool) -> tuple[AreaCount, ...]:
-    """The areas right below the one that is named; with `down`, below the lowest one that holds all of them."""
-    kept = sums.decided(Due.OVERALL, look.seen.now_ms)
-    query = look.ask(Fact.area, *look.shares, *kept).group_by(Fact.area)
-    rows = [(area, numbers) for area, *numbers in look.session.execute(query)]
-    at = look.where.at
-    found = _below(look, rows, at)
-    for _ in range(LEVELS_MAX if down else 0):
-        if len(found) != 1 or found[0].id in ("", at):
-            break
-        at = found[0].id
-        found = _below(look, rows, at)
-    return found
+def _shares(cases: Cases, codes: Codes, size: int) -> tuple[Codes, Mapping[str, Codes]]:
+    count = np.bincount(codes, minlength=size)
+    return count, {name: np.bincount(codes[cases.has(name)], minlength=len(count)) for name in SHARES}
 
 
-def _below(look: Look, rows: Sequence[tuple[int, Sequence[int]]], at: str) -> tuple[AreaCount, ...]:
+def by_area(look: Look, cases: Cases, at: str | None = None) -> tuple[AreaCount, ...]:
+    """The areas right below one, as they were then, the most first; `at` is the one that the wish names."""
+    at = look.where.at if at is None else at
     steps: dict[int, Step | None] = {spot.area: spot.below(at) for spot in look.spots.spots}
     names = {step.id: step for step in steps.values() if step is not None}
-    total: dict[str, Counter[int]] = {}
-    for area, numbers in rows:
+    count, shares = _shares(cases, cases.area, 0)
+    stands = cases.standing(Due.OVERALL)
+    kept = {
+        "met": np.bincount(cases.area[stands == MET], minlength=len(count)),
+        "missed": np.bincount(cases.area[(stands == MISSED) | (stands == LATE)], minlength=len(count)),
+    }
+    total: dict[str, Counter[str]] = {}
+    for area in np.flatnonzero(count).tolist():
         step = steps.get(area)
-        total.setdefault(step.id if step else "", Counter()).update(dict(enumerate(numbers)))
-    found = [sums.area_count(names.get(one), one, [numbers[place] for place in range(7)])
-             for one, numbers in total.items()]  # fmt: skip
+        told = {name: int(column[area]) for name, column in ({"count": count} | dict(shares) | kept).items()}
+        total.setdefault(step.id if step else "", Counter()).update(told)
+    found = [_area(names.get(one), told) for one, told in total.items()]
     return tuple(sorted(found, key=lambda row: (-row.count, row.id)))
 
 
-def on_time(look: Look) -> tuple[OnTime, ...]:
-    """Every deadline."""
-    row = look.session.execute(look.ask(*(part for due in Due for part in sums.of_due(due, look.seen.now_ms)))).one()
-    size = len(row) // len(Due)
-    return tuple(sums.on_time(due, row[at * size : (at + 1) * size]) for at, due in enumerate(Due))
+def _area(step: Step | None, told: Counter[str]) -> AreaCount:
+    return AreaCount(
+        id=step.id if step else "", name=step.name if step else "", level=step.level if step else "",
+        count=told["count"], **{name: told[name] for name in SHARES},
+        on_time=Rate(hits=told["met"], of=told["met"] + told["missed"]),
+    )  # fmt: skip
 
 
-def on_time_by(look: Look, due: Due, key: Key) -> dict[str, OnTime]:
-    """One deadline by kind, person and so on."""
-    rows = _grouped(look, key, sums.of_due(due, look.seen.now_ms))
-    return {row[0] or "": sums.on_time(due, row[1:]) for row in rows}
+def _below_one(look: Look, cases: Cases, areas: tuple[AreaCount, ...]) -> tuple[AreaCount, ...]:
+    """Below the lowest area that holds all: a district of one street is told by its communities."""
+    at = look.where.at
+    for _ in range(LEVELS_MAX):
+        if len(areas) != 1 or areas[0].id in ("", at):
+            break
+        at = areas[0].id
+        areas = by_area(look, cases, at)
+    return areas
 
 
-def spans(look: Look) -> dict[Way, Spread]:
-    """How long each stretch of the way took."""
-    row = look.session.execute(look.ask(*(sums.values(sums.took(way)) for way in Way))).one()
-    return {way: sums.spread(text) for way, text in zip(Way, row, strict=True)}
+def _on_time(cases: Cases, due: Due, late: Spread) -> OnTime:
+    found = np.bincount(cases.standing(due), minlength=STOPPED + 1).tolist()
+    missed = found[MISSED] + found[LATE]
+    return OnTime(
+        due=due, rate=Rate(hits=found[MET], of=found[MET] + missed), missed=missed, running=found[RUNNING],
+        overdue=found[LATE], stopped=found[STOPPED], late=late,
+    )  # fmt: skip
 
 
-def _grouped(look: Look, key: Key, columns: Sequence[Any]) -> Sequence[Any]:
-    by_key = CaseArea.grid if key is Key.GRID else column(key)
-    query = look.ask(by_key, *columns).group_by(by_key)
-    query = query.join(CaseArea, CaseArea.id == Fact.area) if key is Key.GRID else query
-    return look.session.execute(query).all()
+def _per_day(look: Look, cases: Cases) -> dict[date, int]:
+    """By local day of the report; days without any are left out."""
+    hours = (cases.reported + look.seen.offset_min * MINUTE_MS) // HOUR_MS
+    days, counts = np.unique(hours // HOURS, return_counts=True)
+    return {_EPOCH + timedelta(days=day): count for day, count in zip(days.tolist(), counts.tolist(), strict=True)}
 
 
-def per_hour(look: Look) -> dict[int, int]:
-    """By local hour of the report, counted from 1970."""
-    hour = hours_since_1970(look.seen.offset_min)
-    return {row[0]: row[1] for row in look.session.execute(look.ask(hour, func.count()).group_by(hour))}
+def _week(look: Look, cases: Cases) -> Week:
+    counts: Sequence[int] = np.bincount(hour_of(cases.reported, look.seen.offset_min), minlength=WEEK_HOURS).tolist()
+    return week_of(enumerate(counts))

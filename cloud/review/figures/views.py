@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from domain.assessment.figures import Rate, Spread
+from domain.assessment.hours import Week
 from domain.limits import Due
 
 
@@ -14,22 +16,10 @@ class Key(StrEnum):
 
     KIND = "kind"
     MATTER = "matter"
-    SEVERITY = "severity"
     SOURCE = "source"
-    STAGE = "stage"
-    TIER = "tier"
-    GRADE = "grade"
-    GRID = "grid"
     DEVICE = "device"
     PLACE = "place"
-    ACCEPTED_BY = "accepted_by"
-    DISPATCHED_TO = "dispatched_to"
-    HANDLED_BY = "handled_by"
-    VERIFIED_BY = "verified_by"
-    CLOSED_BY = "closed_by"
     HOLDER = "holder"
-    LEAD = "lead"
-    REPORTER = "reporter"
 
 
 class Way(StrEnum):
@@ -86,7 +76,6 @@ class Count:
     came_back: int = 0
     last_ms: int = 0  # when the last of them was reported
     grid: str = ""  # of places
-    site: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +104,34 @@ class OnTime:
     overdue: int  # of the missed, those that still run
     stopped: int  # ended in time by something else: not counted
     late: Spread  # of those that ended late: by how much
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """Everything that is counted of a wish, in one look: its numbers agree."""
+
+    totals: Totals
+    kinds: tuple[Count, ...]
+    matters: tuple[Count, ...]
+    sources: tuple[Count, ...]
+    areas: tuple[AreaCount, ...]  # right below the one that is named, or the topmost ones, as they were then
+    areas_below: tuple[AreaCount, ...]  # the same, but where that is one alone, the first that are more
+    on_time: tuple[OnTime, ...]
+    spans: dict[Way, Spread]
+    per_day: dict[date, int]
+    week: Week
+    devices: tuple[Count, ...]  # where it happened again
+    places: tuple[Count, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """What stands beside a summary, of the same moment."""
+
+    before: tuple[Count, ...]  # by kind, of the period before
+    open: Totals  # now, whenever it was reported
+    holders: tuple[Count, ...]  # of what is overdue now
+    since: Totals  # reported since a moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
