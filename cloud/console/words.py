@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +14,12 @@ from cloud.words import times
 from cloud.words.codes import headline
 
 DAY_S = 86_400
+TOOK = (  # a duration of figures is rounded to one unit: below how many ms, the text, ms of the unit, its digits
+    (2 * 60_000, "review.took.s", 1000, 0),
+    (2 * 3_600_000, "review.took.min", 60_000, 0),
+    (2 * DAY_S * 1000, "review.took.h", 3_600_000, 1),
+    (math.inf, "review.took.d", DAY_S * 1000, 1),
+)
 LATE_MS = 60_000  # the site told us later than that: then its own time is shown too
 
 
@@ -129,6 +136,15 @@ class Words:
         if days:
             return f"{days}{self.t('unit.day')} {hours:02}:{minutes:02}"
         return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes:02}:{seconds:02}"
+
+    def took(self, ms: int) -> str:
+        """A duration in one unit, as figures need it: 90 s, 3 min, 2.5 h."""
+        _, key, unit_ms, digits = next(one for one in TOOK if ms < one[0])
+        return self.t(key, n=f"{ms / unit_ms:.{digits}f}")
+
+    def hours(self, ms: int) -> str:
+        """A number of hours without its unit, for a column of them."""
+        return f"{ms / 3_600_000:.1f}"
 
     def clock(self, ms: int) -> str:
         """Local time of day."""

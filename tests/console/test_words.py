@@ -171,6 +171,18 @@ def test_spans(ms: int, text: str) -> None:
     assert Words("zh").span(ms) == text
 
 
+@pytest.mark.parametrize(
+    ("ms", "text"),
+    [
+        (0, "0 秒"), (119_400, "119 秒"), (120_000, "2 分钟"), (7_199_999, "120 分钟"), (7_200_000, "2.0 小时"),
+        (172_799_999, "48.0 小时"), (172_800_000, "2.0 天"), (8_640_000_000, "100.0 天"),
+    ],
+)  # fmt: skip
+def test_a_duration_of_figures_has_one_unit(ms: int, text: str) -> None:
+    """The next one from two of it on."""
+    assert Words("zh").took(ms) == text
+
+
 def test_times_are_local() -> None:
     at_ms = 1_795_324_297_817  # 2026-11-22T05:11:37Z
     assert Words("zh").clock(at_ms) == "13:11:37"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Annotated, Any
@@ -24,6 +25,7 @@ from cloud.tables.exchange import FORMS
 from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action
 from domain.assessment.alarm_figures import LEVELS
+from domain.assessment.alarm_targets import WINDOW_MS
 from domain.assessment.figures import LEAST
 from domain.assessment.periods import DAY_MS, day_of, span
 
@@ -33,6 +35,18 @@ Ms = Annotated[int | None, Query(ge=0, lt=1 << 53)]
 Word = Annotated[str, Query(max_length=64, pattern=r"^[^\x00]*$")]
 ALARMS, LIST, FILE = f"{HERE}/alarms", f"{HERE}/alarms/list", f"{HERE}/alarms/file"
 ROWS_SHOWN = 20  # floods and sites, the longest; the file has all
+
+DATED, NUMBERED, LISTED = 14, 31, 7  # days of a chart with a date each, a number each, a table that stands open
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """How the columns of the days are drawn."""
+
+    most: float  # what the highest stands for
+    numbered: bool
+    dated: int  # every so many days
+    listed: bool
 
 
 def add_routes(router: APIRouter, desk: Desk, view: View) -> None:
@@ -84,7 +98,8 @@ class AlarmPages:
             "r": report, "before": {one.name: one for one in figures(before)}, "figures": figures(report),
             "findings": said, "shown": figure_text, "share": percent, "device_href": device_href, "href": href,
             "month_href": _month(frame, report.targets.days), "rows_shown": ROWS_SHOWN, "file": FILE,
-            "forms": tuple(FORMS), "bars": _bars(report), "may_equip": equips, "least": LEAST,
+            "forms": tuple(FORMS), "chart": chart_of(report), "window_ms": WINDOW_MS,
+            "may_equip": equips, "least": LEAST,
             "site_name": partial(site_name, self._desk.plan), "limits": limits_of(report.targets),
             "most_days": LONGEST_MS // DAY_MS,
         }  # fmt: skip
@@ -134,12 +149,10 @@ def site_name(plan: Plan, site: str) -> str:
     return area.name if area else site
 
 
-def _bars(report: AlarmReport) -> dict[str, float]:
-    """What the longest bars stand for."""
-    return {
-        "seen": max((day.seen for day in report.days), default=0),
-        "peak": max(
-            [report.targets.window_above * report.positions.count, *(day.seen_peak for day in report.days)], default=1
-        ),
-        "actors": max((one.count for one in report.actors), default=1),
-    }
+def chart_of(report: AlarmReport) -> Chart:
+    """Of the peaks of each day: a number over every column as long as they stand apart, a date where there is room."""
+    days, limit = len(report.days), report.targets.window_above * report.positions.count
+    return Chart(
+        most=max([limit, *(day.seen_peak for day in report.days)], default=1), numbered=days <= NUMBERED,
+        dated=1 if days <= DATED else 7 if days <= NUMBERED else 30, listed=days <= LISTED,
+    )  # fmt: skip
