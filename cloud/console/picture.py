@@ -98,7 +98,7 @@ def arrange(board: Board, *, hidden: int = 0, hidden_late: int = 0, broker: bool
         speed=board.speed,
         headline=_headline(board, nodes, deaf=deaf, hidden=hidden, hidden_late=hidden_late),
         fires=tuple(sorted((node for node in nodes if node.row.life_safety), key=_gravest_first)),
-        rest=tuple(node for node in nodes if not node.row.life_safety),
+        rest=tuple(sorted((node for node in nodes if not node.row.life_safety), key=_less_than_critical)),
         more=board.more,
         hidden=hidden,
         closed=board.recently_closed,
@@ -131,6 +131,11 @@ def _nodes(rows: tuple[IncidentRow, ...]) -> Iterable[Node]:
 def _gravest_first(node: Node) -> tuple[int, bool]:
     """By its worst place, then those where a place has nobody; within that as the desk has them: by deadline."""
     return -Severity(node.severity).rank, all(row.stage != Stage.REPORTED for row in node.places)
+
+
+def _less_than_critical(node: Node) -> bool:
+    """What is critical stands first, also by a member; the rest as the desk has it."""
+    return node.severity != Severity.CRITICAL
 
 
 def _headline(board: Board, nodes: tuple[Node, ...], *, deaf: bool, hidden: int, hidden_late: int) -> Headline:

@@ -14,7 +14,7 @@ from cloud.records import Act, children_of, incident_of, write_log
 from cloud.routing.placing import Placing
 from cloud.store.models import Incident
 from cloud.store.models_flow import Merge
-from domain.incidents import JOINABLE, Condition, Kind, Move, Severity, Stage
+from domain.incidents import JOINABLE, Condition, Kind, Move, Severity, Stage, is_grave
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,13 +149,13 @@ def _check(session: Session, into: Incident, child: Incident) -> None:
         raise NotMergeable(f"{into.id} is {into.stage}: what is told now deserves its own attention; link them instead")
     if JOINABLE.index(Stage(child.stage)) > JOINABLE.index(Stage(into.stage)):
         raise NotMergeable(f"{child.id} is further on than {into.id}; merge that one into this")
-    if Kind(child.kind).life_safety:
-        _check_life(session, into, child)
+    if is_grave(child.kind, child.severity):
+        _check_grave(session, into, child)
 
 
-def _check_life(session: Session, into: Incident, child: Incident) -> None:
+def _check_grave(session: Session, into: Incident, child: Incident) -> None:
     """Where lives are at stake, only what sounds as loud takes it in."""
-    if into.kind != child.kind:
+    if Kind(child.kind).life_safety and into.kind != child.kind:
         raise NotMergeable(f"{child.kind} concerns lives and {into.kind} is another matter; link them instead")
     active = any(member.condition == Condition.ACTIVE for member in (into, *children_of(session, into)))
     if child.condition == Condition.ACTIVE and not active:

@@ -39,8 +39,8 @@ BATCH = 4000  # notices looked at at once: what is in one look can go in one dig
 AT_ONCE = 8  # messages of one channel on their way; no more are claimed, so that a claim is never longer than one
 SLACK_S = 10  # a claim outlives the longest attempt by this; after a crash somebody else goes on then
 DAY_MS = 86_400_000  # quiet hours and back-off are shorter
-# is_grave as a column
-GRAVE = or_(Incident.kind.in_([kind for kind in Kind if kind.life_safety]), Incident.severity == Severity.CRITICAL)
+# is_grave as a column; by the worst of an incident and its members
+GRAVE = or_(Incident.kind.in_([kind for kind in Kind if kind.life_safety]), Incident.placed_as == Severity.CRITICAL)
 NEWER, OFF_DUTY, STORM = "newer", "off_duty", "storm"  # reasons
 
 Pair = tuple[Notice, Incident]
@@ -138,7 +138,7 @@ class Post:
     def _jobs(self, person: str, pairs: list[Pair], manner: Manner, said: list[int], now_ms: int) -> list[Job]:
         by_id = {notice.id: notice for notice, _ in pairs}
         waiting = [
-            Waiting(id=notice.id, grave=is_grave(incident.kind, incident.severity))
+            Waiting(id=notice.id, grave=is_grave(incident.kind, incident.placed_as))
             for notice, incident in self._worth(pairs, now_ms)
             if self._now(notice, incident, manner, now_ms)
         ]
@@ -167,7 +167,7 @@ class Post:
         return his and worth_saying(notice.step, Stage(incident.stage))
 
     def _now(self, notice: Notice, incident: Incident, manner: Manner, now_ms: int) -> bool:
-        if is_grave(incident.kind, incident.severity):
+        if is_grave(incident.kind, incident.placed_as):
             return True
         until_ms = quiet_until_ms(manner.quiet, now_ms, self._recipients.utc_offset_min)
         if until_ms > now_ms:
@@ -209,14 +209,14 @@ class Post:
         """Note what came of it; the incidents it was about."""
         now_ms = self._clock.now_ms()
         with self._store.write(self._lock) as session:
-            query = select(Notice, Incident.kind, Incident.severity).join(Incident, Incident.id == Notice.incident_id)
+            query = select(Notice, Incident.kind, Incident.placed_as).join(Incident, Incident.id == Notice.incident_id)
             wanted = (Notice.id.in_([*written.ids, *written.settled]), Notice.state.in_(WAITING))
             found = session.execute(query.where(*wanted).with_for_update(of=Notice)).all()
-            for notice, kind, severity in found:
+            for notice, kind, worst in found:
                 if notice.id in written.settled:
                     withdraw(notice, SETTLED)
                 else:
-                    self._note(notice, error, written.ids[0], now_ms, grave=is_grave(kind, severity))
+                    self._note(notice, error, written.ids[0], now_ms, grave=is_grave(kind, worst))
         return frozenset(notice.incident_id for notice, _, _ in found)
 
     def _note(self, notice: Notice, error: NotDelivered | None, message: int, now_ms: int, *, grave: bool) -> None:

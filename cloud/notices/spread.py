@@ -41,8 +41,8 @@ def spread(session: Session, recipients: Recipients, now_ms: int) -> tuple[int, 
 
 
 def _grave(session: Session, incident_ids: Collection[str]) -> dict[str, bool]:
-    query = select(Incident.id, Incident.kind, Incident.severity).where(Incident.id.in_(incident_ids))
-    return {row.id: is_grave(row.kind, row.severity) for row in session.execute(query)}
+    query = select(Incident.id, Incident.kind, Incident.placed_as).where(Incident.id.in_(incident_ids))
+    return {row.id: is_grave(row.kind, row.placed_as) for row in session.execute(query)}
 
 
 def _known(session: Session, incident_ids: Collection[str]) -> set[tuple[str, str, str, int, str]]:

@@ -17,7 +17,7 @@ from cloud.store.models import Incident
 from cloud.store.models_sources import SourceReport
 from cloud.trust.seals import Seals
 from domain.duplicates import Seen
-from domain.incidents import Condition, Kind, Severity, Stage
+from domain.incidents import Condition, Severity, Stage, is_grave
 from domain.matters import Matter
 from domain.sources import Source
 from runtime.ids import uuid7
@@ -137,7 +137,7 @@ class Creator:
         self._merging.join(session, into, incident, act)
         self._placing.worsen(session, into, Severity(incident.severity), act.at_ms)
         self._placing.again(session, into, Act(actor=act.actor, at_ms=act.at_ms, reason=incident.place))
-        if Kind(incident.kind).life_safety:
+        if is_grave(incident.kind, incident.severity):
             self._placing.spread(session, into, incident.id, Act(actor=CLOCK, at_ms=act.at_ms, reason=incident.place))
 
 

@@ -118,6 +118,19 @@ def test_lives_are_never_merged_away(centre: Centre) -> None:
     assert centre.desk.detail(lift).row.next_step is not None
 
 
+def test_what_is_critical_is_not_merged_away_either(sqlite_centre: Centre) -> None:
+    """A smell of gas: not into what is out, nor into another grid; of another kind it may be one and the same."""
+    gas = {"kind": "hazard", "severity": "critical"}
+    smell, out = (sqlite_centre.take(number, device=f"nobody-{number}", **gas) for number in (1, 2))
+    sqlite_centre.take(2, device="nobody-2", revision=2, condition="cleared", **gas)
+    there = sqlite_centre.take(3, device="nobody-3", grid="110105001001002", **gas)
+    for into, why in ((out, "nobody would hear of it"), (there, "elsewhere")):
+        with pytest.raises(NotMergeable, match=why):
+            sqlite_centre.move(smell, Move.MERGE, to=into, reason="一处")
+    pipe = sqlite_centre.take(4, device="nobody-4", kind="public_facility", severity="minor")
+    assert sqlite_centre.move(smell, Move.MERGE, to=pipe, reason="一处").row.parent_id == pipe
+
+
 def test_what_is_further_on_or_over_takes_nobody_in(centre: Centre) -> None:
     """Nobody's work is undone by a merge, and what is told now deserves its own attention."""
     first, second = two(centre)

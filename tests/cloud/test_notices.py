@@ -155,6 +155,21 @@ async def test_danger_of_any_kind_is_said_at_once_and_alone(sqlite_centre: Centr
     assert room.mail.to("lin-zhixia") == ["【安全隐患】Room A"]
 
 
+async def test_danger_inside_a_small_thing_is_said_at_once(sqlite_centre: Centre) -> None:
+    """A broken cover, and in the quiet hours the same told as a smell of gas."""
+    room = Mailroom(sqlite_centre)
+    wish(sqlite_centre, "zhou-mingyuan", quiet="12:30-15:00")
+    cover = sqlite_centre.take(1, device="nobody-1", kind="hazard", severity="minor")
+    room.round()
+    assert room.mail.to("zhou-mingyuan") == []
+    smell = sqlite_centre.take(2, device="nobody-2", kind="hazard", severity="critical")
+    sqlite_centre.move(smell, Move.MERGE, to=cover, reason="一处")
+    room.round()
+
+    mine = [letter.body for letter in room.mail.sent if letter.contacts["mail"] == address("zhou-mingyuan")]
+    assert [body for body in mine if body.startswith("情况加重")]
+
+
 async def test_what_waits_for_the_morning_is_not_said_when_it_is_settled(centre: Centre) -> None:
     room = Mailroom(centre)
     wish(centre, "lin-zhixia", quiet="12:30-15:00")

@@ -74,6 +74,13 @@ def test_next_move(stage: str, move: str | None) -> None:
     assert next_move(stage) == move
 
 
+def test_what_is_critical_inside_stands_first() -> None:
+    """Beside lives: the desk has it by its own severity, the board by its worst member."""
+    small = replace(ROW, id="1", kind="hazard", life_safety=False, severity="minor")
+    other, gas = replace(small, id="2"), replace(small, id="3", parent_id="2", severity="critical")
+    assert [node.row.id for node in arrange(board(small, other, gas)).rest] == ["2", "1"]
+
+
 def test_a_common_cause_is_counted_once_and_lists_the_worst_of_many() -> None:
     cause = replace(ROW, kind="endpoints_offline", life_safety=False)
     away = [replace(cause, id=f"m{n}", parent_id="1", severity="major" if n == 99 else "minor") for n in range(100)]
