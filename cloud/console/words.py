@@ -20,6 +20,7 @@ TOOK = (  # a duration of figures is rounded to one unit: below how many ms, the
     (2 * DAY_S * 1000, "review.took.h", 3_600_000, 1),
     (math.inf, "review.took.d", DAY_S * 1000, 1),
 )
+BUTTONS = frozenset({"call_point", "alarm_button", "sos"})  # channels that somebody presses
 LATE_MS = 60_000  # the site told us later than that: then its own time is shown too
 
 
@@ -110,8 +111,10 @@ class Words:
             parts.append(self.t("log.at", time=self.moment(at_ms, entry.at_ms)))
         return parts + ([self.t("log.contradicts")] if detail.get("contradicts") else [])
 
-    def value(self, value: float | bool, unit: str = "") -> str:
-        """A measured value with its unit."""
+    def value(self, value: float | bool, unit: str = "", channel: str = "") -> str:
+        """A measured value with its unit; of a button that it is pressed."""
+        if isinstance(value, bool) and channel in BUTTONS:
+            return self.t("value.pressed" if value else "value.released")
         if isinstance(value, bool):
             return self.t("value.true" if value else "value.false")
         number = f"{value:.3g}" if abs(value) < 100 else f"{value:.0f}"

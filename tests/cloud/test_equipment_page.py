@@ -7,6 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
+from cloud.console.equipment.telling import limits_by_channel, worth_a_curve
+from cloud.console.words import Words
 from cloud.equipment.errors import EquipmentError
 from cloud.equipment.orders import Wish
 from cloud.trust.principals import Grant
@@ -275,3 +277,17 @@ async def test_nothing_yet_and_nobody(sqlite_centre: Centre) -> None:
     async with web_client(sqlite_centre, WHO) as client:
         for path in ("/equipment/gateways/none", "/equipment/endpoints/none"):
             assert (await client.get(path)).status_code == 404
+
+
+def test_what_endangers_lives_is_drawn_first(told: Centre) -> None:
+    """Of many channels a page draws some: not those that come first in the alphabet."""
+    rules = told.desk.equipment.endpoint("fire-a").rules
+    channels = ["battery", "mains", "temp", "smoke", "silenced"]
+    assert worth_a_curve(channels, limits_by_channel(rules)) == ["smoke", "temp", "battery", "mains", "silenced"]
+
+
+@pytest.mark.parametrize(("lang", "mains", "button"), [("zh", "是", "按下"), ("en", "yes", "pressed")])
+def test_only_buttons_are_pressed(lang: str, mains: str, button: str) -> None:
+    """The mains are there or not; nobody presses them."""
+    words = Words(lang)
+    assert (words.value(True, "", "mains"), words.value(True, "", "call_point")) == (mains, button)

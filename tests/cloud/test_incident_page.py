@@ -46,6 +46,14 @@ def ended(centre: Centre, number: int, *, void: bool = False, ago_ms: int = 0, *
     return incident
 
 
+def test_a_stage_that_never_was_is_not_ticked(sqlite_centre: Centre) -> None:
+    """Dispatched and told of at once: nobody said that he worked on it."""
+    steps = way_of(sqlite_centre.desk.detail(ended(sqlite_centre, 1)))
+    assert [(one.stage, one.state) for one in steps if one.at_ms is None] == [
+        ("handling", "skipped"), ("evaluated", "todo"),
+    ]  # fmt: skip
+
+
 def test_each_says_why_it_is_told_and_how_long_each_stage_took(sqlite_centre: Centre) -> None:
     """Alike in most first: of three on the same device the one at the same time of day, though it is the oldest."""
     centre = sqlite_centre

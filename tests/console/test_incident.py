@@ -116,6 +116,7 @@ def test_everything_by_keyboard(centre: Centre, seats: Any) -> None:
     tab_to(page, ".phone a")
     page.keyboard.press("Enter")
     expect(page.locator(".phone").first).to_contain_text("没有登记电话")
+    expect(page.locator(".phone .hint").first).to_be_focused()
     centre.cleared(kind="endpoint_offline", severity="minor")
     tab_to(page, "#more summary")
     page.keyboard.press("Enter")
@@ -129,6 +130,19 @@ def test_everything_by_keyboard(centre: Centre, seats: Any) -> None:
     tab_to(page, "#act-void")
     press(page)
     stage(page, "已作废")
+
+
+def test_on_paper(centre: Centre, seats: Any) -> None:
+    """Ink on white without what surrounds the page, also what is drawn on a canvas; afterwards it is night again."""
+    page = seats(ONE).open(f"/incidents/{centre.fire()}?theme=night")
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    for part in (".top", ".rail", ".act"):
+        expect(page.locator(part)).to_be_hidden()
+    expect(page.locator("html")).to_have_attribute("data-theme", "day")
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    expect(page.locator("html")).to_have_attribute("data-theme", "night")
 
 
 def test_on_the_phone_of_a_grid_leader(centre: Centre, seats: Any) -> None:

@@ -19,7 +19,7 @@ CALM_MS = 900  # live.js takes no second press before
 
 def tab_to(page: Page, selector: str) -> None:
     """Press Tab until the element has the focus, as a person without a mouse does."""
-    for _ in range(60):
+    for _ in range(90):
         page.keyboard.press("Tab")
         if page.evaluate("selector => document.activeElement.matches(selector)", selector):
             return
@@ -71,6 +71,7 @@ def test_a_whole_life_by_keyboard(centre: Centre, seats: Any) -> None:
     stage(page, "已核查")
     expect(page.locator(".still")).to_contain_text("不能结案")
     expect(page.locator("#move-close")).to_have_count(0)
+    expect(page.locator("#now-title")).to_be_focused()  # not at the top of the page
     centre.cleared()
     expect(page.locator("#move-close")).to_be_visible()
     tab_to(page, "#reason-close")

@@ -12,7 +12,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from cloud.api.people import TEXT
 from cloud.console.acts import Answer
-from cloud.console.equipment.telling import limits_by_channel
+from cloud.console.equipment.telling import limits_by_channel, worth_a_curve
 from cloud.console.equipment.upkeep import Said, form, visit
 from cloud.console.looking import picture_of
 from cloud.console.view import View, visitor
@@ -38,6 +38,7 @@ Shelver = Annotated[Caller, Depends(allow(Action.SHELF_WRITE))]
 ID = r"^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$"
 HOURS = (1, 2, 4, 8, 12, 24, 72, 168)  # offered; of life safety those up to 12
 LIFE_HOURS = LONGEST_LIFE_SAFETY_MS // 3_600_000
+CURVES = 6  # on the page of an endpoint; the page of the history draws any
 LAST_MS = 3_600_000  # a last value is looked for in the hour before the channel fell silent
 _LIVES = frozenset(str(kind) for kind in Kind if kind.life_safety)
 
@@ -154,7 +155,8 @@ class EndpointPages:
         now_ms = self._desk.clock.now_ms()
         thing = found.thing
         lives = [order for order in found.orders if order.open and order.life_safety]
-        channels = self._channels(found)
+        channels, limits = self._channels(found), limits_by_channel(found.rules)
+        drawn = worth_a_curve([row["name"] for row in channels if row["kept"]], limits)[:CURVES]
         values: dict[str, Any] = {
             "page": "equipment",
             "picture": picture_of(self._desk, request),
@@ -163,8 +165,10 @@ class EndpointPages:
             "thing": thing,
             "areas": tuple(reversed(self._desk.plan.chain_of(thing.grid, thing.site))),
             "channels": channels,
+            "drawn": drawn,
+            "undrawn": sum(row["kept"] for row in channels) - len(drawn),
             "full": OF_DEVICE if is_full(row["name"] for row in channels) else 0,
-            "limits": limits_by_channel(found.rules),
+            "limits": limits,
             "may_shelve": caller.guard.may(caller.principal, Action.SHELF_WRITE, thing.grid, thing.site),
             "lives": lives,
             "hours": HOURS,

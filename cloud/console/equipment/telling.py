@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from cloud.console.words import Words
 from cloud.equipment.told import Limit, RuleInForce
 from cloud.equipment.views import Thing
+from protocol.channels import CHANNELS, is_bool
 
 COLUMNS = (
     "device", "kind", "place", "grid", "gateway", "state", "last_seen", "battery", "firmware", "faults", "shelf", "due",
@@ -56,3 +57,14 @@ def limits_by_channel(rules: Iterable[RuleInForce]) -> dict[str, list[Watched]]:
                 row = Watched(rule=rule, severity=step.severity, limit=limit)
                 found.setdefault(limit.channel, []).append(row)
     return found
+
+
+def worth_a_curve(channels: Iterable[str], limits: Mapping[str, list[Watched]]) -> list[str]:
+    """What rules of life safety watch first, then what other rules do, numbers before truth values."""
+
+    def rank(name: str) -> tuple[bool, bool, bool, str]:
+        watched = limits.get(name, [])
+        lives = any(one.rule.life_safety for one in watched)
+        return not lives, name in CHANNELS and is_bool(name), not watched, name
+
+    return sorted(channels, key=rank)

@@ -14,7 +14,7 @@ class Step:
     """One stage of it."""
 
     stage: str
-    state: str  # past, now, todo
+    state: str  # past, skipped, now, todo
     at_ms: int | None  # when it came there last
 
 
@@ -28,7 +28,8 @@ def way_of(detail: IncidentDetail) -> tuple[Step, ...]:
     else:
         shown = STAGES
     done = shown.index(stage)
-    states = ["past"] * done + ["now"] + ["todo"] * (len(shown) - done - 1)
+    states = ["past" if one in came else "skipped" for one in shown[:done]]
+    states += ["now"] + ["todo"] * (len(shown) - done - 1)
     return tuple(
         Step(stage=str(one), state=state, at_ms=came.get(one) if state != "todo" else None)
         for one, state in zip(shown, states, strict=True)

@@ -11,6 +11,7 @@
   let goneAt = -CHORD_MS;
   let movedAt = -CALM_MS;
   let last = { id: null, index: 0 };
+  let acting = false; // the focus is at what can be done now
 
   function focusRow(row) {
     if (!row) return;
@@ -94,9 +95,11 @@
   // A row that goes away takes the focus with it: the one in its place gets it
   document.addEventListener("focusin", (event) => {
     const row = rowOf(event.target);
+    acting = Boolean(event.target.closest(".act"));
     last = row ? { id: row.id, index: rows().indexOf(row) } : { id: null, index: 0 };
   });
   document.body.addEventListener("htmx:afterSwap", () => {
+    if (acting && document.activeElement === document.body) document.getElementById("now-title")?.focus();
     if (!last.id) return;
     if (document.getElementById(last.id)) last.index = rows().findIndex((row) => row.id === last.id);
     else if (document.activeElement === document.body) {

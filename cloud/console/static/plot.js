@@ -130,6 +130,10 @@
     // Channels that had nothing to say stand behind a button
     fold(all) {
       this.all = all;
+      this.repaint();
+    }
+
+    repaint() {
       if (this.told) this.draw(this.told);
     }
 

@@ -21,7 +21,8 @@ INCIDENT: dict[str, str] = {
     "inc.where.pictures.at": "None at the centre yet. Ask at the gateway {gateway} or the recorder.",
     # whom to call
     "inc.call.holder": "has it",
-    "inc.call.duty": "on duty",
+    "inc.call.duty": "{tier} on duty",
+    "inc.way.skipped": "not gone through",
     "inc.call.show": "Phone",
     "inc.call.mobile": "Mobile",
     "inc.call.phone": "Landline",

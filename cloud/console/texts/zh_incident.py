@@ -21,7 +21,8 @@ INCIDENT: dict[str, str] = {
     "inc.where.pictures.at": "还没有传到中心。拍到的照片在现场网关 {gateway} 上；连续画面请看录像机。",
     # whom to call
     "inc.call.holder": "经办",
-    "inc.call.duty": "值班",
+    "inc.call.duty": "{tier}值班",
+    "inc.way.skipped": "未经过",
     "inc.call.show": "看电话",
     "inc.call.mobile": "手机",
     "inc.call.phone": "座机",
