@@ -14,8 +14,6 @@ from cloud.store.models_flow import JointPart
 from domain.incidents import OVER, Condition
 from domain.joint import OPEN_PARTS
 
-CLOCK = "clock"  # the actor of everything that happens because a time has come
-
 
 class DeskError(Exception):
     """Base of what use cases on incidents refuse; nothing has changed."""

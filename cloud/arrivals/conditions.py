@@ -12,7 +12,7 @@ from cloud.arrivals.families import Families, inside, named
 from cloud.flow.merging import merge_of
 from cloud.flow.pauses import Pauses
 from cloud.flow.reopening import reopen
-from cloud.records import CLOCK, Act, burns, write_log
+from cloud.records import Act, burns, write_log
 from cloud.routing.placing import Placing
 from cloud.store.foresight import birth, exists, is_new
 from cloud.store.models import Evidence, Incident
@@ -27,6 +27,7 @@ from domain.incidents import (
     apply_revision,
     reopens,
 )
+from domain.incidents.log_words import CLOCK
 
 
 class Conditions:

@@ -14,12 +14,13 @@ from sqlalchemy.orm import Session
 
 from cloud.flow.merging import merge_of
 from cloud.flow.reopening import reopen
-from cloud.records import CLOCK, Act, burns, children_of, write_log
+from cloud.records import Act, burns, children_of, write_log
 from cloud.routing.placing import Placing
 from cloud.store.foresight import is_awaited
 from cloud.store.models import Incident
 from cloud.store.models_flow import Merge
 from domain.incidents import JOINABLE, WORKED, Kind, Stage
+from domain.incidents.log_words import CLOCK
 
 
 def named(data: dict[str, Any]) -> str | None:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from cloud.clocks import deadline_rows as rows
 from cloud.plan import Plan
-from cloud.records import CLOCK, Act, write_log
+from cloud.records import Act, write_log
 from cloud.store.foresight import is_born
 from cloud.store.models import Incident
 from cloud.store.models_clocks import Acceptance, DeadlineRow
@@ -21,6 +21,7 @@ from domain import deadlines
 from domain.deadlines import RUNNING
 from domain.escalation import Step, escalation
 from domain.incidents import OVER, Move, Stage
+from domain.incidents.log_words import CLOCK
 from domain.limits import Due
 from domain.placement import Placement
 from domain.spans import Unit

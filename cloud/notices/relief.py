@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from cloud.notices.owe import owe
 from cloud.notices.people import Recipients
-from cloud.records import CLOCK, Act
+from cloud.records import Act
 from cloud.store.models import Incident, Notice
+from domain.incidents.log_words import CLOCK
 
 
 def relieve(session: Session, recipients: Recipients, pairs: Iterable[tuple[Notice, Incident]], now_ms: int) -> None:

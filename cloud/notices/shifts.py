@@ -19,11 +19,12 @@ from cloud.notices.people import Recipients
 from cloud.notices.ways import CONSOLE
 from cloud.people.gaps import turns
 from cloud.plan import Plan
-from cloud.records import CLOCK, Act, write_log
+from cloud.records import Act, write_log
 from cloud.store.engine import Store
 from cloud.store.models import Incident, Notice
 from domain.duty_book import DutyBook
 from domain.incidents import OVER, Condition, Kind, Stage
+from domain.incidents.log_words import CLOCK
 from domain.roster import Roster
 from runtime.clock import Clock
 

@@ -10,9 +10,10 @@ from cloud.store.models import FieldReport
 from cloud.store.models_people import DutyMark, StandInRow
 from cloud.trust.accounts import disabled
 from domain.duty_book import OFF, ON, DutyBook, Mark, StandIn
+from domain.incidents.log_words import HANDED_OVER
 from domain.roster import Roster
 
-TOOK_OVER, HANDED_OVER = "took_over", "handed_over"  # marks that a confirmed hand-over sets
+TOOK_OVER = "took_over"  # a mark that a confirmed hand-over sets; HANDED_OVER is the giver's
 _ON = (*ON, TOOK_OVER)
 
 

@@ -11,13 +11,14 @@ from collections.abc import Iterable
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from cloud.people.book import HANDED_OVER, TOOK_OVER, set_mark
+from cloud.people.book import TOOK_OVER, set_mark
 from cloud.people.errors import AlreadyDecided, ListChanged, NotYours, PeopleError, UnknownEntry, UnknownPerson
 from cloud.people.views import HandoverItemView, HandoverView
 from cloud.records import Act, write_log
 from cloud.store.models import Incident
 from cloud.store.models_people import HandoverItem, ShiftHandover
 from domain.incidents import OVER
+from domain.incidents.log_words import HANDED_OVER
 from domain.roster import Roster
 
 OFFERED, CONFIRMED, REFUSED, WITHDRAWN = "offered", "confirmed", "refused", "withdrawn"

@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 from cloud.clocks.clocks import Clocks
 from cloud.notices.owe import STEP_MAX, owe
 from cloud.plan import Plan
-from cloud.records import CLOCK, Act, children_of, open_parts, write_log
+from cloud.records import Act, children_of, open_parts, write_log
 from cloud.store.models import Incident
 from domain.escalation import RESPONSIBLE
 from domain.incidents import Kind, Severity, Stage
+from domain.incidents.log_words import CLOCK, ESCALATED
 from domain.placement import Placement
 
 
@@ -145,7 +146,7 @@ class Placing:
         for child in children_of(session, incident):
             child.tiers = incident.tiers
         told = [person for tier in new for person in self._tell_tier(session, incident, tier, act, step)]
-        what = what or ("placed" if step in ("placed", "worse") else "escalated")
+        what = what or ("placed" if step in ("placed", "worse") else ESCALATED)
         if not told:
             act = replace(act, reason=f"{act.reason} nobody known at {', '.join(new)}".strip())
         write_log(session, incident, what, act, detail={"tiers": new, "step": step, "people": told})

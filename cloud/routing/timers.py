@@ -10,13 +10,14 @@ from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.exc import DataError, IntegrityError, NoResultFound
 from sqlalchemy.orm import Session
 
-from cloud.records import CLOCK, Act
+from cloud.records import Act
 from cloud.routing.placing import Placing
 from cloud.store.engine import Store
 from cloud.store.models import Incident, IncidentLog, Timer
 from domain.clock_steps import Lag, due_until
 from domain.deadlines import RUNNING
 from domain.incidents import Stage
+from domain.incidents.log_words import CLOCK
 
 log = structlog.get_logger()
 WHY_MAX = 500

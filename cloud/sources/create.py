@@ -8,7 +8,7 @@ from typing import Protocol
 from sqlalchemy.orm import Session
 
 from cloud.plan import Plan
-from cloud.records import CLOCK, Act, write_log
+from cloud.records import Act, write_log
 from cloud.routing.placing import Placing
 from cloud.sources.callers import sealed
 from cloud.sources.finding import twin_of
@@ -18,6 +18,7 @@ from cloud.store.models_sources import SourceReport
 from cloud.trust.seals import Seals
 from domain.duplicates import Seen
 from domain.incidents import Condition, Severity, Stage, is_grave
+from domain.incidents.log_words import CLOCK
 from domain.matters import Matter
 from domain.sources import Source
 from runtime.ids import uuid7

@@ -9,9 +9,7 @@ from dataclasses import dataclass, field
 from domain.assessment.records import Entry
 from domain.evaluation import Grade
 from domain.incidents import Move
-
-HANDED_OVER = "handed_over"  # with a shift, as cloud.people.handovers writes it
-ESCALATED, CLOCK = "escalated", "clock"
+from domain.incidents.log_words import CLOCK, ESCALATED, HANDED_OVER
 
 
 @dataclass(slots=True)

@@ -10,10 +10,11 @@ from cloud.changes import Changed
 from cloud.intake.accept import accept_urgent
 from cloud.notices.handheld import called
 from cloud.notices.owe import owe
-from cloud.records import CLOCK, Act
+from cloud.records import Act
 from cloud.site_lists import rows_of
 from cloud.store.models import Incident
 from domain.incidents import Move
+from domain.incidents.log_words import CLOCK
 from domain.roster import Roster
 from protocol import desk, events
 from tests.cloud import facts
