@@ -69,6 +69,9 @@ class Gateway:
             site, settings, clock, self.writer, self.pipeline, self.forward, self.health.failures, self.boot
         )
         self.self_check = SelfCheck(self.writer, core.disk, self.pipeline, clock)
+        self.self_check.more = self.health.acceptance.problems
+        self.forward.refused_other = self.health.refused
+        self.operations.status_refused = lambda: self.health.acceptance.reason
         self.reload = Reload(site, self.pipeline, self.writer, core.counters)
         self.foreign = _foreign(core, self.operations.watch.beat)
         self.orders = _orders(core, self.health)

@@ -10,6 +10,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
+from gateway.health.acceptance import Acceptance
 from gateway.health.fitting import BESIDE_ROWS, fitted
 from gateway.pipeline.pipeline import Pipeline
 from gateway.pulse.rounds import Round
@@ -21,6 +22,7 @@ from gateway.store.quarantine import by_reason
 from gateway.store.writer import Writer
 from protocol import status, topics
 from runtime.clock import Clock
+from runtime.ids import uuid7
 from runtime.mqtt import Connection
 from runtime.release import software
 
@@ -46,12 +48,18 @@ class Health:
         self._news = asyncio.Event()
         self._took_s = 0.0  # the last one, on its way to the broker: a slow line must not be busy with nothing else
         self.topic = topics.build(site.site, site.gateway, "status")
+        self.acceptance = Acceptance()
         self.failures: Counter[str] = Counter()  # of supervised tasks
         self.tells: tuple[Tells, ...] = ()  # what others add to the status, in the writer's thread
         writer.after_commit(self._look)
 
     def _look(self) -> None:
         if self._pipeline.rows.moved:
+            self._news.set()
+
+    def refused(self, id: str, reason: str) -> None:
+        """The centre refuses a message of this id, of whatever kind."""
+        if self.acceptance.refused(id, reason, asyncio.get_running_loop().time()):
             self._news.set()
 
     def hurry(self) -> None:
@@ -100,7 +108,8 @@ class Health:
             self._news.clear()
             fields = await self._writer.do(partial(self._durable_fields, longest=cloud_link.way.longest))
             fields |= self._live_fields(site_link)
-            await alive.wait(partial(self._say, cloud_link, status.encode(fields)))
+            told = self.acceptance.fit(fields, uuid7(self._clock.now_ms()), asyncio.get_running_loop().time())
+            await alive.wait(partial(self._say, cloud_link, status.encode(told)))
             await asyncio.sleep(max(NOT_OFTENER_S, self._took_s))
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._settings.status_every_ms / 1000):

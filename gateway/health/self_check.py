@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
 
 import structlog
@@ -17,7 +18,9 @@ from runtime.clock import CLOCK_SET_MS, Clock
 
 log = structlog.get_logger()
 
-RULES = ("disk_full", "disk_tight", "disk_low", "clock_unset", "clock_jumped", "database_torn", "log_held")
+RULES = (
+    "disk_full", "disk_tight", "disk_low", "clock_unset", "clock_jumped", "database_torn", "log_held", "status_refused",
+)  # fmt: skip
 LOOK_S = 1.0
 AGAIN_S = 60.0  # told again even where nothing changed: what was told afloat may be gone
 LOG_BYTES = 64_000_000  # of the write-ahead log: eight times what it is cut back to (store/schema.py)
@@ -62,6 +65,7 @@ class SelfCheck:
         self._torn: tuple[float, int] = (0.0, 0)
         self._told: list[Problem] | None = None
         self._told_s = 0.0
+        self.more: Callable[[], list[Problem]] = list  # what others find wrong with the gateway
 
     async def run(self, alive: Round) -> None:
         """Look, for ever."""
@@ -73,7 +77,7 @@ class SelfCheck:
     async def look(self, now_s: float) -> None:
         """Tell what is wrong, where that is news."""
         now_ms = self._clock.now_ms()
-        problems = [*self._of_disk(), *self._leaps.look(now_s, now_ms), *self._of_database(now_s)]
+        problems = [*self._of_disk(), *self._leaps.look(now_s, now_ms), *self._of_database(now_s), *self.more()]
         if problems != self._told or (problems and now_s - self._told_s >= AGAIN_S):
             note = partial(self._pipeline.note_own, kind=Kind.GATEWAY_FAULT, problems=problems, now_ms=now_ms)
             await self._writer.do(note)

@@ -24,7 +24,8 @@ _HOST_MAX = 40
 
 def new_instance() -> str:
     """Of this process: the machine, so that people find it, and what tells it from an earlier one."""
-    return f"{socket.gethostname()[:_HOST_MAX]}:{secrets.token_hex(4)}"
+    host = socket.gethostname()[:_HOST_MAX].encode(errors="replace").decode()  # of bytes that are no text, any may be
+    return f"{host}:{secrets.token_hex(4)}"
 
 
 class Twins:

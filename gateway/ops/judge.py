@@ -27,6 +27,7 @@ def judge(seen: Overview) -> list[Finding]:
     findings = [_process(seen), release(seen.version, seen.standing), _database(seen)]
     findings += [] if seen.disk is None else [disk(seen.disk)]
     findings += [_link(seen.site_link, "site"), _link(seen.cloud_link, "cloud")]
+    findings += refused(seen.status_refused)
     findings += [clear(address) for address in seen.in_clear]
     findings += endpoints(durable.endpoints, heard=seen.site_link)
     findings.append(shelved(durable.shelves, seen.at_ms))
@@ -61,6 +62,11 @@ def _link(up: bool, which: str) -> Finding:
 def clear(address: str) -> Finding:
     """A connection that anybody on the way can read and change."""
     return bad("certificates", "broker_clear", address=address)
+
+
+def refused(reason: str) -> list[Finding]:
+    """The centre does not take our whole status, and is told less."""
+    return [warning("cloud_broker", "status_refused", reason=reason)] if reason else []
 
 
 def release(version: str, standing: Standing) -> Finding:

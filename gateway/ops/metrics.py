@@ -46,6 +46,7 @@ class Present:
             ("starving", "Reasons for which the watchdog is not fed.", len(seen.complaints)),
             ("site_link_up", "1 while connected to the endpoints' broker.", seen.site_link),
             ("cloud_link_up", "1 while connected to the centre's broker.", seen.cloud_link),
+            ("status_refused", "1 while the centre does not take its whole status.", bool(seen.status_refused)),
             ("outbox_messages", "Messages that the centre has not acknowledged.", durable.pending),
             ("outbox_bytes", "Their bytes.", durable.pending_bytes),
             ("outbox_oldest_seconds", "Age of the oldest of them.", oldest_s),

@@ -78,6 +78,7 @@ class Operations:
         self._started_ms = clock.now_ms()
         self._links: tuple[Connection, Connection] | None = None  # site, cloud
         self._in_clear: list[str] = []
+        self.status_refused: Callable[[], str] = str  # why the centre does not take our whole status; empty: it does
         self._leave = asyncio.Event()
         self.end: Callable[[], None] | None = None  # whoever runs the process puts its way to end here
         self.manager = Manager(os.environ)
@@ -134,6 +135,7 @@ class Operations:
             disk=disk_of(self._settings.data_dir),
             version=version(),
             in_clear=tuple(self._in_clear),
+            status_refused=self.status_refused(),
             standing=Standing.of(self._settings.update_dir),
             database_bytes=bytes_of(self._settings.data_dir / DATABASE),
         )

@@ -74,6 +74,7 @@ class Overview:
     database_bytes: int = 0
     version: str = ""
     in_clear: tuple[str, ...] = ()  # addresses of brokers that anybody on the way can play
+    status_refused: str = ""  # why the centre does not take our whole status
     standing: Standing = field(default_factory=Standing)  # of releases
 
     @property

@@ -68,6 +68,7 @@ def readiness(seen: Overview) -> dict[str, Any]:
         "database": "answers" if seen.answered else "silent",
         "site_link": "up" if seen.site_link else "down",
         "cloud_link": "up" if seen.cloud_link else "down",
+        "status_refused": seen.status_refused,
         "complaints": list(seen.complaints),
         "failures": dict(seen.failures),
     }

@@ -77,6 +77,7 @@ class Forward:
         self._held_back = 0
         self._wake, self._more = asyncio.Event(), asyncio.Event()
         self.refused: Refused = _nobody_minds  # called with what the cloud will never take
+        self.refused_other: Callable[[str, str], None] = lambda _id, _reason: None  # ... of any message, and why
         self.latency = Latency()  # whoever wires a process puts its own here
         writer.after_commit(self._look)
 
@@ -206,6 +207,8 @@ class Forward:
             flight = self._flying.pop(message_id, None)
             if flight is not None and flight.sent_s is not None:
                 self.latency.observe(CLOUD if flight.urgent else CLOUD_HISTORY, now_s - flight.sent_s)
+        for message_id, reason in rejected:
+            self.refused_other(message_id, reason)
         self._unanswered = 0
         self._wake.set()
 

@@ -104,9 +104,9 @@ async def endpoint(port: int, device: str = "fire-a") -> AsyncIterator[Endpoint]
 
 
 @asynccontextmanager
-async def cloud(port: int) -> AsyncIterator[Cloud]:
+async def cloud(port: int, make: Callable[[], Cloud] = Cloud) -> AsyncIterator[Cloud]:
     """A cloud on the cloud's broker."""
-    peer = Cloud()
+    peer = make()
     topic = tuple(topics.build(SITE, GATEWAY, kind) for kind in ("incident", "history", "status"))
     async with connected(
         Link(host="127.0.0.1", port=port, client_id="cloud", subscriptions=topic), peer.handle

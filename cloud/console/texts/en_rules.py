@@ -56,6 +56,7 @@ RULES: dict[str, str] = {
     "rule.clock_unset": "Clock not set",
     "rule.clock_jumped": "Clock jumped",
     "rule.database_torn": "Database broken and rebuilt",
+    "rule.status_refused": "The centre refuses the status of its gateway",
     "rule.log_held": "A program holds the database, its log grows",
     "rule.together": "away at the same time",
     "rule.flood": "more alarms than anybody reads",

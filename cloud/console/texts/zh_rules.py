@@ -56,6 +56,7 @@ RULES: dict[str, str] = {
     "rule.clock_unset": "时钟未校准",
     "rule.clock_jumped": "时钟跳变",
     "rule.database_torn": "数据库损坏已重建",
+    "rule.status_refused": "中心拒收网关的状态",
     "rule.log_held": "有程序占着数据库不放，日志不断增大",
     "rule.together": "同时离线",
     "rule.flood": "报警泛滥",

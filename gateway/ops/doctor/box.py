@@ -80,12 +80,12 @@ def process(settings: Settings) -> Finding:
     return bad("process", "hangs", why="; ".join(complaints)) if complaints else good("process", "running")
 
 
-def hears_centre(settings: Settings) -> bool:
-    """True where the running gateway says that it is connected to the centre; False where nobody says so."""
+def said(settings: Settings) -> dict[str, Any]:
+    """What the running gateway says of its links; nothing, where nobody says it."""
     try:
-        return bool(settings.http_port and _ask(settings, "readyz").get("cloud_link") == "up")
+        return _ask(settings, "readyz") if settings.http_port else {}
     except (OSError, ValueError):
-        return False
+        return {}
 
 
 def _complaints(settings: Settings) -> Iterator[str]:

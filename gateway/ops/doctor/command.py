@@ -38,8 +38,10 @@ def examine(site_file: Path, env: Mapping[str, str], now_ms: int) -> list[Findin
     findings += stored.database(settings.data_dir)
     findings.append(box.clock(now_ms, synchronised=box.is_synchronised()))
     running = box.is_running(settings.data_dir)
+    said = box.said(settings) if running else {}
     if site is not None:
-        findings += links.brokers(site, settings.data_dir, now_ms, cloud_up=running and box.hears_centre(settings))
+        findings += links.brokers(site, settings.data_dir, now_ms, cloud_up=said.get("cloud_link") == "up")
+    findings += judge.refused(str(said.get("status_refused", "")))
     findings += stored.contents(settings.data_dir, site, now_ms, running=running)
     return [*findings, box.backups(settings.backups, now_ms)]
 

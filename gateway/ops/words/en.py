@@ -166,6 +166,11 @@ FINDINGS: dict[str, tuple[str, ...]] = {
         "whoever is on the way can read and change everything, and play the other side",
         "the centre: gridwhistle gateway join; a broker of your own: ca_file, username, password in the site file",
     ),
+    "status_refused": (
+        "the centre refuses the status of this gateway ({reason}) and is told less",
+        "endpoints, battery, versions may be missing on its console; alarms go through as ever",
+        "upgrade the centre first, then the gateway; save journalctl -u gridwhistle-gateway for the developers",
+    ),
     "certificates_none": ("TLS is not used; both brokers are on this box",),
     "outbox_good": ("the centre has acknowledged everything",),
     "outbox_waiting": ("{count} wait for the centre, the oldest for {age}",),

@@ -150,6 +150,11 @@ FINDINGS: dict[str, tuple[str, ...]] = {
         "路上的人什么都能读、能改，也能冒充对方",
         "中心：gridwhistle gateway join；自备的服务器：在站点文件里写 ca_file、username、password",
     ),
+    "status_refused": (
+        "中心拒收本网关的状态（{reason}），已改报较短的",
+        "中心的页面上可能缺终端、电量、版本；报警照常送达",
+        "先升级中心，再升级网关；保存 journalctl -u gridwhistle-gateway 给开发者",
+    ),
     "certificates_none": ("没有使用 TLS，两个服务器都在本机",),
     "outbox_good": ("中心都已确认",),
     "outbox_waiting": ("{count} 条等待中心确认，最早的是 {age}前",),
