@@ -12,7 +12,7 @@ from sqlalchemy import update
 from cloud.people.standing_in import Wish
 from cloud.review.assessing.patrols import Rosters, days_of
 from cloud.review.assessing.reading import Assessing, UnknownSubject
-from cloud.review.assessing.views import Behind, Result, Span
+from cloud.review.assessing.views import Evidence, Result, Span
 from cloud.review.cases.wish import Where
 from cloud.settings import SAMPLES
 from cloud.store.models_review import CaseFact
@@ -284,7 +284,7 @@ def test_patrols_are_days_with_a_track(centre: Centre) -> None:
     assert (tally.hits, tally.of, tally.spared) == (1, 8, 1)  # nine whole days, one of them away
     grid = next(one for one in centre.desk.assessing.areas("grid", span_of(centre, 10), everywhere) if one.id == GRID)
     assert counted(grid)["patrols"] == (1, 8, 1)
-    behind: Behind = centre.desk.assessing.behind(
+    behind: Evidence = centre.desk.assessing.behind(
         Subject.PERSON, WORKER, "patrols", "hits", span_of(centre, 10), everywhere
     )  # fmt: skip
     assert len(behind.days) == 1

@@ -14,10 +14,11 @@ from cloud.plan.files import load_toml
 from cloud.review.alarms.beside import actors_of, away_of, false_of, standing_of
 from cloud.review.alarms.listing import listed
 from cloud.review.alarms.positions import positions_of
-from cloud.review.alarms.rows import areas_of, read
+from cloud.review.alarms.rows import read
 from cloud.review.alarms.shelves import shelved_of
 from cloud.review.alarms.span import AlarmSpan, Behind, Cut
 from cloud.review.alarms.views import AlarmDay, AlarmReport, Answered, Listed, Positions, Stream
+from cloud.review.cases.places import Places, spots_of
 from cloud.review.heavy import Heavy
 from cloud.settings import SAMPLES
 from cloud.store.engine import Store
@@ -56,6 +57,7 @@ class AlarmReview:
         self._store = store
         self._plan = plan
         self._clock = clock
+        self._places = Places()
 
     def report(self, from_ms: int, to_ms: int, at: str = "", sees: Sees = everything) -> AlarmReport:
         """Of [from_ms, to_ms), as far as it has passed, in an area (its id; empty: all that is seen)."""
@@ -77,7 +79,7 @@ class AlarmReview:
             return listed(session, span, what, cut, page)
 
     def _span(self, session: Session, from_ms: int, to_ms: int, at: str, sees: Sees) -> AlarmSpan:
-        alarms = read(session, from_ms, to_ms, areas_of(session, at, sees))
+        alarms = read(session, from_ms, to_ms, spots_of(self._places.every(session), sees, at))
         return AlarmSpan(alarms, from_ms, to_ms, self.targets)
 
 

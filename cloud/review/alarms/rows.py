@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import IntEnum, auto
 from operator import itemgetter
 from typing import Any
 
@@ -13,8 +14,8 @@ from numpy.typing import NDArray
 from sqlalchemy import Select, and_, case, func, literal, not_, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from cloud.board.choosing import Sees
-from cloud.store.models_review import CaseArea, CaseFact
+from cloud.review.cases.places import Spots
+from cloud.store.models_review import CaseFact
 from domain.assessment.alarm_figures import LEVELS, NEVER, Codes, Mask
 from domain.assessment.alarm_rates import Times
 from domain.assessment.periods import DAY_MS
@@ -25,8 +26,27 @@ LEAD_MS = DAY_MS  # read so much before a span: what went on when it began is kn
 STANDING_MS = 366 * DAY_MS  # default: what has stood for longer than a year is looked for elsewhere
 GROUPS = (Kind.ALARM_FLOOD, Kind.ENDPOINTS_OFFLINE)  # raised by the rules of a site over what its sensors told
 AWAY = (Kind.ENDPOINT_OFFLINE, Kind.SENSOR_FAULT)  # of one endpoint; of its whole site: SITE_AWAY
-_AREA, _WHOSE = 1, itemgetter(1, 4, 2)  # area; area, device, kind: places in the columns of `_query`
 _SEVERITY = {str(level): number for number, level in enumerate(LEVELS)}
+
+
+class _At(IntEnum):
+    """Where a column of `_query` stands in a row."""
+
+    ID = 0
+    AREA = auto()
+    KIND = auto()
+    SEVERITY = auto()
+    DEVICE = auto()
+    TOLD = auto()
+    RAISED = auto()
+    CLEARED = auto()
+    CLOSED = auto()
+    ACCEPTED = auto()
+    SHOWN = auto()
+    VOID = auto()
+
+
+_WHOSE = itemgetter(_At.AREA, _At.DEVICE, _At.KIND)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,22 +89,14 @@ class Alarms:
         return ~self.kind(*GROUPS)
 
 
-def areas_of(session: Session, at: str, sees: Sees) -> dict[int, tuple[str, str]]:
-    """Places where cases happened, in an area and within sight: id -> (site, grid)."""
-    found = {}
-    for id_, grid, site, chain in session.execute(select(CaseArea.id, CaseArea.grid, CaseArea.site, CaseArea.chain)):
-        if (not at or any(area["id"] == at for area in chain)) and sees(grid, site):
-            found[id_] = (site, grid)
-    return found
-
-
-def read(session: Session, from_ms: int, to_ms: int, areas: dict[int, tuple[str, str]]) -> Alarms:
-    """Told between a day before `from_ms` and `to_ms`, and what stood from before."""
+def read(session: Session, from_ms: int, to_ms: int, spots: Spots) -> Alarms:
+    """Told at these places between a day before `from_ms` and `to_ms`, and what stood from before."""
+    sites = {spot.area: spot.site for spot in spots.spots}
     since = CaseFact.reported_ms >= from_ms - LEAD_MS
     new = _query().where(since, CaseFact.reported_ms < to_ms)
     old = _query().where(CaseFact.reported_ms >= from_ms - STANDING_MS, not_(since), _stood_at(from_ms))
-    rows = [row for row in (*_fetch(session, old), *_fetch(session, new)) if row[_AREA] in areas]
-    return _columns(rows, areas)
+    rows = [row for row in (*_fetch(session, old), *_fetch(session, new)) if row[_At.AREA] in sites]
+    return _columns(rows, sites)
 
 
 def _stood_at(at_ms: int) -> Any:
@@ -94,13 +106,14 @@ def _stood_at(at_ms: int) -> Any:
 
 def _query() -> Select[Any]:
     never = literal(int(NEVER))
-    columns: tuple[Any, ...] = (
-        CaseFact.id, CaseFact.area, CaseFact.kind, CaseFact.severity, CaseFact.device,
-        CaseFact.reported_ms, CaseFact.raised_ms, func.coalesce(CaseFact.cleared_ms, never),
-        func.coalesce(CaseFact.closed_ms, never), func.coalesce(_answered(), never),
-        or_(CaseFact.member_of.is_(None), CaseFact.merged), CaseFact.void,
-    )  # fmt: skip
-    return select(*columns).where(CaseFact.source == Source.GATEWAY)
+    columns: dict[_At, Any] = {
+        _At.ID: CaseFact.id, _At.AREA: CaseFact.area, _At.KIND: CaseFact.kind, _At.SEVERITY: CaseFact.severity,
+        _At.DEVICE: CaseFact.device, _At.TOLD: CaseFact.reported_ms, _At.RAISED: CaseFact.raised_ms,
+        _At.CLEARED: func.coalesce(CaseFact.cleared_ms, never), _At.CLOSED: func.coalesce(CaseFact.closed_ms, never),
+        _At.ACCEPTED: func.coalesce(_answered(), never),
+        _At.SHOWN: or_(CaseFact.member_of.is_(None), CaseFact.merged), _At.VOID: CaseFact.void,
+    }  # fmt: skip
+    return select(*(columns[place] for place in _At)).where(CaseFact.source == Source.GATEWAY)
 
 
 def _answered() -> Any:
@@ -118,37 +131,37 @@ def _fetch(session: Session, query: Select[Any]) -> Sequence[tuple[Any, ...]]:
     return [] if result.cursor is None else list(result.cursor.fetchall())
 
 
-def _columns(rows: Sequence[tuple[Any, ...]], areas: dict[int, tuple[str, str]]) -> Alarms:
+def _columns(rows: Sequence[tuple[Any, ...]], sites: Mapping[int, str]) -> Alarms:
     """Each column in one sweep: rows are many, and a tuple for each of them once more would cost as much as reading."""
-    source, keys = _sources(rows, areas)
+    source, keys = _sources(rows, sites)
     life = np.array([Kind(key.kind).life_safety for key in keys], dtype=np.bool_)
-    closed = _whole(rows, 8)
+    closed = _whole(rows, _At.CLOSED)
     return Alarms(
-        ids=tuple(map(itemgetter(0), rows)),
+        ids=tuple(map(itemgetter(_At.ID), rows)),
         source=source,
-        severity=np.array([_SEVERITY[row[3]] for row in rows], dtype=np.int64),
-        told=_whole(rows, 5),
-        raised=_whole(rows, 6),
-        ended=np.minimum(_whole(rows, 7), closed),
+        severity=np.array([_SEVERITY[row[_At.SEVERITY]] for row in rows], dtype=np.int64),
+        told=_whole(rows, _At.TOLD),
+        raised=_whole(rows, _At.RAISED),
+        ended=np.minimum(_whole(rows, _At.CLEARED), closed),
         closed=closed,
-        accepted=_whole(rows, 9),
-        shown=np.array(list(map(itemgetter(10), rows)), dtype=np.bool_),
+        accepted=_whole(rows, _At.ACCEPTED),
+        shown=_whole(rows, _At.SHOWN).astype(np.bool_),
         life=life[source] if len(keys) else np.zeros(0, dtype=np.bool_),
-        void=np.array(list(map(itemgetter(11), rows)), dtype=np.bool_),
+        void=_whole(rows, _At.VOID).astype(np.bool_),
         keys=keys,
     )
 
 
-def _sources(rows: Sequence[tuple[Any, ...]], areas: dict[int, tuple[str, str]]) -> tuple[Codes, tuple[AlarmKey, ...]]:
+def _sources(rows: Sequence[tuple[Any, ...]], sites: Mapping[int, str]) -> tuple[Codes, tuple[AlarmKey, ...]]:
     """A number for each source. First by area, device and kind; areas of one site are then one."""
     found: defaultdict[tuple[int, str, str], int] = defaultdict()
     found.default_factory = found.__len__
     fine = np.array([found[one] for one in map(_WHOSE, rows)], dtype=np.int64)
     known: dict[AlarmKey, int] = {}
-    keys = (AlarmKey(site=areas[area][0], device=device, kind=kind) for area, device, kind in found)
+    keys = (AlarmKey(site=sites[area], device=device, kind=kind) for area, device, kind in found)
     coarse = np.array([known.setdefault(key, len(known)) for key in keys], dtype=np.int64)
     return coarse[fine] if len(coarse) else fine, tuple(known)
 
 
-def _whole(rows: Sequence[tuple[Any, ...]], column: int) -> NDArray[np.int64]:
+def _whole(rows: Sequence[tuple[Any, ...]], column: _At) -> NDArray[np.int64]:
     return np.array(list(map(itemgetter(column), rows)), dtype=np.int64)

@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
-from cloud.review.assessing.counts import SHOWN, CaseRow, Within, behind, named
-from cloud.review.assessing.others import Told
-from cloud.review.assessing.patrols import PatrolDays, Walked
-from cloud.review.assessing.rules import Ground, Rule, rules_of
-from cloud.review.assessing.views import Behind
-from cloud.store.models_review import CaseArea
+from cloud.board.choosing import Sees
+from cloud.review.assessing.counts import SHOWN, BehindRow, behind, named
+from cloud.review.assessing.others import ByOthers
+from cloud.review.assessing.patrols import Walked
+from cloud.review.assessing.period import Read
+from cloud.review.assessing.rules import Rule, rules_of
+from cloud.review.assessing.views import Evidence
+from cloud.review.cases.places import spots_of
 from domain.assessment.indicators import Subject
-
-
-class Reading(Protocol):
-    """What was read of the period."""
-
-    @property
-    def session(self) -> Session: ...
-    @property
-    def within(self) -> Within: ...
-    @property
-    def ground(self) -> Ground: ...
-    @property
-    def days(self) -> PatrolDays: ...
-    @property
-    def told(self) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,38 +23,38 @@ class Asked:
 
     indicator: str
     part: str
-    sees: Callable[[str, str], bool]
+    sees: Sees
 
 
-def of_person(read: Reading, person: str, asked: Asked) -> Behind:
+def of_person(read: Read, person: str, asked: Asked) -> Evidence:
     """Of one person; what others told is his by place and duty, which no column says."""
     if asked.indicator == "patrols":
         return of_days([read.days.people.get(person, Walked())], asked.part)
     rules = [rule for rule in rules_of(Subject.PERSON, read.ground) if rule.name == asked.indicator]
     rows = behind(read.session, rules, asked.part, (person,), read.within, SHOWN + 1)
-    told = read.told.get(person, Told())
+    told = read.told.get(person, ByOthers())
     more = _told_part(told, asked)
     rows = sorted({row.id: row for row in (*rows, *named(read.session, more))}.values(), key=_newest_first)
     return _cut(read, rows, asked)
 
 
-def of_column(read: Reading, rules: Iterable[Rule], who: Collection[Any], asked: Asked) -> Behind:
+def of_column(read: Read, rules: Iterable[Rule], who: Collection[Any], asked: Asked) -> Evidence:
     """Of an area, a tier or a department."""
     chosen = [rule for rule in rules if rule.name == asked.indicator]
     return _cut(read, behind(read.session, chosen, asked.part, who, read.within, SHOWN + 1), asked)
 
 
-def of_days(walked: Iterable[Walked], part: str) -> Behind:
+def of_days(walked: Iterable[Walked], part: str) -> Evidence:
     """Days, of one person or of several grids."""
     found: set[int] = set()
     for one in walked:
         spared = one.spared - one.patrolled - one.missing
         days = {"hits": one.patrolled, "misses": one.missing, "of": one.patrolled | one.missing, "spared": spared}
         found |= days[part]
-    return Behind(days=tuple(sorted(found, reverse=True)))
+    return Evidence(days=tuple(sorted(found, reverse=True)))
 
 
-def _told_part(told: Told, asked: Asked) -> set[str]:
+def _told_part(told: ByOthers, asked: Asked) -> set[str]:
     if asked.indicator == "missed_reports":
         return {"hits": told.missed, "misses": told.seen, "of": told.missed | told.seen, "spared": told.spared}[
             asked.part
@@ -80,16 +64,13 @@ def _told_part(told: Told, asked: Asked) -> set[str]:
     return set()
 
 
-def _newest_first(row: CaseRow) -> tuple[int, str]:
+def _newest_first(row: BehindRow) -> tuple[int, str]:
     return (-row.reported_ms, row.id)
 
 
-def _cut(read: Reading, rows: list[CaseRow], asked: Asked) -> Behind:
+def _cut(read: Read, rows: list[BehindRow], asked: Asked) -> Evidence:
     """What the reader sees; how many stand elsewhere is said."""
-    places = {
-        place: (grid, site)
-        for place, grid, site in read.session.execute(select(CaseArea.id, CaseArea.grid, CaseArea.site))
-    }
+    mine = {spot.area for spot in spots_of(read.every, asked.sees).spots}
     shown = rows[:SHOWN]
-    mine = tuple(row for row in shown if asked.sees(*places[row.area]))
-    return Behind(rows=mine, hidden=len(shown) - len(mine), more=len(rows) > SHOWN)
+    found = tuple(row for row in shown if row.area in mine)
+    return Evidence(rows=found, hidden=len(shown) - len(found), more=len(rows) > SHOWN)

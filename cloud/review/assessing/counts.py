@@ -17,7 +17,7 @@ SHOWN = 200  # incidents of one list
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CaseRow:
+class BehindRow:
     """One incident behind a number."""
 
     id: str
@@ -81,7 +81,7 @@ def _count(test: Test) -> Any:
 
 def behind(
     session: Session, rules: Iterable[Rule], part: str, who: Collection[Any], within: Within, limit: int = SHOWN
-) -> list[CaseRow]:
+) -> list[BehindRow]:
     """The incidents of one part of one tally, newest first; by the very conditions that counted them."""
     tests = [and_(rule.who.in_(list(who)), rule.part(part)) for rule in rules]
     if not tests:
@@ -89,7 +89,7 @@ def behind(
     return _rows(session, _chosen().where(within.test, or_(*tests)).limit(limit))
 
 
-def named(session: Session, ids: Collection[str]) -> list[CaseRow]:
+def named(session: Session, ids: Collection[str]) -> list[BehindRow]:
     """These incidents, newest first."""
     return _rows(session, _chosen().where(F.id.in_(sorted(ids))))
 
@@ -99,8 +99,8 @@ def _chosen() -> Any:
     return select(*columns).order_by(F.reported_ms.desc(), F.id.desc())
 
 
-def _rows(session: Session, query: Any) -> list[CaseRow]:
-    return [CaseRow(**row._asdict()) for row in session.execute(query)]
+def _rows(session: Session, query: Any) -> list[BehindRow]:
+    return [BehindRow(**row._asdict()) for row in session.execute(query)]
 
 
 def add(whole: Mapping[str, Tally], more: Mapping[str, Tally]) -> dict[str, Tally]:

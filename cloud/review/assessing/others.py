@@ -16,7 +16,7 @@ from domain.grids import AreaTree
 
 
 @dataclass(slots=True)
-class Told:
+class ByOthers:
     """Of one person: matters of his grid that others told while he had duty; incident ids."""
 
     seen: set[str] = field(default_factory=set)  # a worker of the grid was first
@@ -34,7 +34,7 @@ class Told:
 
 def told_by_person(
     session: Session, ground: Ground, tree: AreaTree, held: Rosters, away: Spans, within: Within
-) -> dict[str, Told]:  # fmt: skip
+) -> dict[str, ByOthers]:  # fmt: skip
     """Whoever walked the grid and had duty at that hour, by the roster as it was."""
     rule = others_told(ground)
     by_sensor = case((F.kind.in_(sorted(ground.seen_by_patrols)), F.sensor_ms))
@@ -44,12 +44,12 @@ def told_by_person(
         .join(CaseArea, CaseArea.id == F.area)
         .where(within.test, rule.part("of"))
     )
-    found: dict[str, Told] = {}
+    found: dict[str, ByOthers] = {}
     for incident_id, grid, at_ms, missed in session.execute(query):
         area, roster = tree.of_code(grid), held.at(at_ms)
         for person in roster.everybody_of(area.id) if roster and area else ():
             if person.roles & WALKS and roster and roster.covers(person.id, at_ms, person.area):
-                one = found.setdefault(person.id, Told())
+                one = found.setdefault(person.id, ByOthers())
                 gone = away_at(away.get(person.id, ()), at_ms)
                 (one.spared if gone else one.missed if missed else one.seen).add(incident_id)
     return found

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
+from cloud.board.choosing import Sees
 from cloud.plan import Plan
 from cloud.plan.files import load_toml
 from cloud.review.assessing import behind as lists
 from cloud.review.assessing import whose
 from cloud.review.assessing.counts import Counts, Within, add, sums
-from cloud.review.assessing.others import Told, told_by_person
-from cloud.review.assessing.patrols import WALKS, PatrolDays, Rosters, away_of, days_of, rosters
+from cloud.review.assessing.others import ByOthers, told_by_person
+from cloud.review.assessing.patrols import WALKS, away_of, days_of, rosters
+from cloud.review.assessing.period import Read
 from cloud.review.assessing.rules import Ground, of_tiers, rules_of
-from cloud.review.assessing.views import Behind, Own, Result, Span
-from cloud.review.assessing.whose import Sees
+from cloud.review.assessing.views import Evidence, Own, Result, Span
+from cloud.review.cases.places import Places, spots_of
 from cloud.review.cases.wish import WishError
 from cloud.review.heavy import Heavy
 from cloud.settings import SAMPLES
 from cloud.store.engine import Store
-from cloud.store.models_review import CaseArea
 from domain.assessment.grades import Scheme, assess, scheme_from
 from domain.assessment.indicators import NONE, Subject, Tally
 from domain.assessment.periods import DAY_MS
@@ -45,19 +43,6 @@ def load_scheme(folder: Path) -> Scheme:
     return scheme_from(load_toml(own if own.exists() else SAMPLES / FILE))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Read:
-    """Everything that was read of a period for people."""
-
-    session: Session
-    span: Span
-    within: Within
-    ground: Ground
-    held: Rosters
-    days: PatrolDays
-    told: Mapping[str, Told]
-
-
 class Assessing:
     """The use cases. They only read, long periods by turns (HistoryBusy); what corrects a fact corrects the result."""
 
@@ -66,6 +51,7 @@ class Assessing:
         self._store = store
         self._plan = plan
         self._clock = clock
+        self._places = Places()
         self.scheme = load_scheme(SAMPLES)
 
     def span(self, from_ms: int, to_ms: int) -> Span:
@@ -149,7 +135,7 @@ class Assessing:
 
     def behind(
         self, subject: Subject, who: str, indicator: str, part: str, span: Span, sees: Sees, at: str = ""
-    ) -> Behind:  # fmt: skip
+    ) -> Evidence:  # fmt: skip
         """The incidents, or the days, behind one number; `at`: the area of a number of tiers. Raises UnknownSubject."""
         with self._reading(span) as read:
             asked = lists.Asked(indicator=indicator, part=part, sees=sees)
@@ -168,7 +154,7 @@ class Assessing:
             if indicator == "patrols":
                 grids = [area.id for area in tree.areas if tree.within(area.id, who)]
                 return lists.of_days([read.days.grids[one] for one in grids if one in read.days.grids], part)
-            below = [place for place, chain in self._chains(read) if who in chain]
+            below = [spot.area for spot in read.every if spot.within(who)]
             return lists.of_column(read, rules_of(subject, read.ground), below, asked)
 
     def _known(self, person_id: str) -> Person:
@@ -192,7 +178,7 @@ class Assessing:
             held = rosters(session, now.roster, span.from_ms, span.until_ms)
             away = away_of(session, span.from_ms, span.to_ms)
             yield Read(
-                session=session, span=span, within=within, ground=ground, held=held,
+                session=session, span=span, within=within, ground=ground, every=self._places.every(session), held=held,
                 days=days_of(session, tree, held, span.from_ms, span.until_ms, now.roster.utc_offset_min),
                 told=told_by_person(session, ground, tree, held, away, within),
             )  # fmt: skip
@@ -205,7 +191,7 @@ class Assessing:
     def _person(self, person: Person, counts: Counts, read: Read) -> Result:
         tallies = counts.get(person.id, {})
         if person.roles & WALKS:
-            told, days = read.told.get(person.id, Told()), read.days.people.get(person.id)
+            told, days = read.told.get(person.id, ByOthers()), read.days.people.get(person.id)
             more = {"missed_reports": told.missed_reports(), "first_reports": told.not_first()}
             tallies = add(tallies, more | {"patrols": days.tally() if days else NONE})
         else:  # a leader who sees something first is thanked, and nobody asks him for patrols
@@ -221,24 +207,15 @@ class Assessing:
         """By id of every area that stood above a case when it happened, patrols by the tree as it is."""
         found: Counts = {}
         by_place = sums(read.session, rules_of(Subject.AREA, read.ground), read.within)
-        for place, chain in self._chains(read):
-            for area in chain if str(place) in by_place else ():
-                found[area] = add(found.get(area, {}), by_place[str(place)])
+        for spot in read.every:
+            tallies = by_place.get(str(spot.area), {})
+            for area in {step.id for step in spot.chain} if tallies else ():
+                found[area] = add(found.get(area, {}), tallies)
         tree = self._plan.areas
         for grid, walked in read.days.grids.items():
             for above in tree.chain(grid):
                 found[above.id] = add(found.get(above.id, {}), {"patrols": walked.tally()})
         return found
 
-    def _chains(self, read: Read) -> Iterator[tuple[int, frozenset[str]]]:
-        for place, chain in read.session.execute(select(CaseArea.id, CaseArea.chain)):
-            yield place, frozenset(area["id"] for area in chain)
-
     def _at_places(self, read: Read, sees: Sees, at: str) -> Within:
-        rows = read.session.execute(select(CaseArea.id, CaseArea.grid, CaseArea.site, CaseArea.chain))
-        found = [
-            place
-            for place, grid, site, chain in rows
-            if sees(grid, site) and (not at or at in {a["id"] for a in chain})
-        ]
-        return Within(from_ms=read.within.from_ms, to_ms=read.within.to_ms, areas=found)
+        return replace(read.within, areas=spots_of(read.every, sees, at).areas)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from cloud.review.assessing.counts import CaseRow
+from cloud.review.assessing.counts import BehindRow
 from domain.assessment.grades import Assessment
 from domain.assessment.indicators import Subject
 
@@ -38,10 +38,10 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Behind:
+class Evidence:
     """The incidents behind one number, or the days. `hidden`: in areas that the reader does not see."""
 
-    rows: tuple[CaseRow, ...] = ()
+    rows: tuple[BehindRow, ...] = ()
     days: tuple[int, ...] = ()  # date.toordinal, of patrols
     hidden: int = 0
     more: bool = False  # there are more than are shown

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
+from cloud.board.choosing import Sees
 from cloud.plan.sections import Read
 from domain.grids import AreaTree
 from domain.people import PAGED, Person, Role
 from domain.roster import Roster
 
-Sees = Callable[[str, str], bool]  # (code of an area, site)
 JUDGES = frozenset({Role.GRID_LEADER, Role.SUPERVISOR})
 
 

@@ -14,7 +14,7 @@ from domain.assessment.cases import Outcome
 from domain.assessment.hours import HOURS, hour_of
 from domain.limits import Due
 
-COLUMNS = tuple(name for name in TEXTS if name not in ("at", "grid"))  # which areas these two mean is looked up first
+COLUMNS = tuple(name for name in TEXTS if name not in ("at", "grid", "q"))  # which areas the first two mean is looked up first
 Condition = ColumnElement[bool]
 CAME_BACK = or_(Fact.returns > 0, Fact.reworks > 0, Fact.reopenings > 0, Fact.unsatisfied > 0)
 
@@ -37,6 +37,8 @@ def conditions(where: Where, seen: Seen) -> list[Condition]:
         found.append(Fact.reported_ms >= where.from_ms)
     if where.to_ms is not None:
         found.append(Fact.reported_ms < where.to_ms)
+    if where.q:
+        found.append(or_(*(part.icontains(where.q, autoescape=True) for part in (Fact.place, Fact.device, Fact.id))))
     if where.life_safety is not None:
         found.append(Fact.life_safety.is_(where.life_safety))
     if where.hour is not None:

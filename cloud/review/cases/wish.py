@@ -68,6 +68,7 @@ class Where:
     grid: str = ""  # code
     device: str = ""
     place: str = ""
+    q: str = ""  # a part of the place, of the device or of the number
     accepted_by: str = ""
     dispatched_to: str = ""
     handled_by: str = ""  # person or department
