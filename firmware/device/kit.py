@@ -5,9 +5,9 @@ import os
 
 from firmware.device import board as boards
 from firmware.device import const
-from firmware.device.boots import Boots
 from firmware.device.button import Button
 from firmware.device.clock import Clock
+from firmware.device.kept import Boots
 from firmware.device.log import say
 from firmware.device.ticks import Uptime
 

@@ -1,8 +1,8 @@
 """What the gateway orders: each id is carried out once and answered, and only answered when it comes again."""
 
 from firmware.device import const
+from firmware.device.kept import load, save
 from firmware.device.log import say
-from firmware.device.slots import load, save
 from protocol import commands
 
 _REMEMBERED = const(4)  # answers of up to a kilobyte and a half, in RAM

@@ -1,8 +1,8 @@
 """Settings the gateway pushes: checked, applied, kept; the old ones stay where the new are wrong."""
 
 from firmware.device import const
+from firmware.device.kept import load, save
 from firmware.device.log import say
-from firmware.device.slots import load, save
 from protocol import configuration
 from protocol.quantities import is_bool
 

@@ -5,27 +5,12 @@ import os
 import sys
 
 from firmware.device import const
+from firmware.device.kept import load, save
 
 _HEALTHY_MS = const(60_000)
 _LATER_MS = const(120_000)  # an update waits so long for memory; a minute's backlog is sent in seconds
 _WAITS = const(3)  # then only a new start makes the heap whole; the order counts how often it goes on
 _TRIAL_MS = const(600_000)  # a new program without a link by then starts again, and after the third time the old one
-
-
-def load(path: str) -> dict:
-    """A JSON object on flash; empty where there is none."""
-    try:
-        with open(path) as file:
-            return dict(json.load(file))
-    except (OSError, ValueError, TypeError):
-        return {}
-
-
-def save(path: str, state: dict) -> None:
-    """After a power cut the old object or the new. Raises OSError."""
-    with open(path + ".new", "w") as file:
-        json.dump(state, file)
-    os.rename(path + ".new", path)
 
 
 def version_in(path: str) -> list:
@@ -94,7 +79,7 @@ class Slots:
         try:
             from firmware.device.update_check import check
 
-            reason = await check(folder, order, self.sleep_ms)
+            reason = await check(folder, order, self.sleep_ms, forget)
         finally:
             check = None
             forget([name for name in list(sys.modules) if name not in before and name.startswith("firmware.device.")])

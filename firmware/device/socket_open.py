@@ -9,8 +9,8 @@ import asyncio
 import socket
 
 from firmware.device import const
+from firmware.device.kept import load, save
 from firmware.device.log import say
-from firmware.device.slots import load, save
 
 try:
     from network import STA_IF, WLAN

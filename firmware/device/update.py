@@ -10,7 +10,7 @@ import os
 import sys
 
 from firmware.device import const
-from firmware.device.slots import load, save
+from firmware.device.kept import load, save
 from firmware.device.update_files import HEAD_BYTES, clean, digest_of, files_of, make_folders, manifest_size, size_of
 from firmware.device.update_pieces import Pieces
 from protocol import commands

@@ -6,19 +6,18 @@ import os
 import sys
 
 from firmware.device import const
-from firmware.device.slots import forget
 from firmware.device.update_files import HEAD_BYTES, digest_of, files_of, size_of
 
 _SPARE_BLOCKS = const(8)  # for directories
 _COLLECT_AFTER = const(1024)  # big numbers make garbage fast, and the sampler must find room between it
 
 
-async def check(folder: str, order: dict, sleep_ms) -> str:
-    """Why the bundle whose manifest is in this folder is refused; empty where it is good."""
+async def check(folder: str, order: dict, sleep_ms, forget) -> str:
+    """Why the bundle whose manifest is in this folder is refused; empty where it is good. `forget` frees modules."""
     usual = gc.threshold()
     gc.threshold(_COLLECT_AFTER)
     try:
-        await _check_signature(folder, sleep_ms)
+        await _check_signature(folder, sleep_ms, forget)
         _check_manifest(folder, order)
     except MemoryError:
         return "内存不足 / not enough memory"
@@ -29,7 +28,7 @@ async def check(folder: str, order: dict, sleep_ms) -> str:
     return ""
 
 
-async def _check_signature(folder: str, sleep_ms) -> None:
+async def _check_signature(folder: str, sleep_ms, forget) -> None:
     """The manifest, by one of the keys the kit has written."""
     with open(folder + "/signature", "rb") as file:
         signature = file.read(HEAD_BYTES)[8:]
@@ -40,12 +39,12 @@ async def _check_signature(folder: str, sleep_ms) -> None:
             keys = file.read(128)
     except OSError:
         raise ValueError("没有验证密钥 / no key to verify updates with: update_keys.bin") from None
-    if await _signed_by_one(keys, signed, signature, lambda: sleep_ms(0)):
+    if await _signed_by_one(keys, signed, signature, lambda: sleep_ms(0), forget):
         return
     raise ValueError("签名无效 / the signature is not valid")
 
 
-async def _signed_by_one(keys: bytes, signed: bytes, signature: bytes, pause) -> bool:
+async def _signed_by_one(keys: bytes, signed: bytes, signature: bytes, pause, forget) -> bool:
     """One after the other, as there is room in the heap for one."""
     from firmware.device.sha512 import sha512
 

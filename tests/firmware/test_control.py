@@ -194,7 +194,7 @@ import loader, sys
 loader.prepare()
 sys.modules.pop("loader")
 from firmware.device import main, session
-from firmware.device.boots import Boots
+from firmware.device.kept import Boots
 serve = session.Session.serve
 def starve(self):
     if main.Kit.boot_of_test == 1:

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from firmware.device import config
 from firmware.device.backoff import CAP_S, delay_s
-from firmware.device.boots import Boots
 from firmware.device.clock import Clock
 from firmware.device.drivers import SensorError, battery, call_point, co_cell, sht4x, smoke_chamber
 from firmware.device.endpoints import fire
+from firmware.device.kept import Boots
 from firmware.device.sample import Records
 from firmware.device.sampler import Schedule, read_all
 from simulators.physics import FireEnvironment, calm

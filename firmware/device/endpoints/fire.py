@@ -9,9 +9,9 @@ from firmware.device.drivers.contact import Contact
 from firmware.device.drivers.pressure import Pressure
 from firmware.device.drivers.sht4x import SHT4x
 from firmware.device.drivers.smoke_chamber import SmokeChamber
+from firmware.device.kept import load, save
 from firmware.device.log import say
 from firmware.device.selftest import DAYS, SelfTest
-from firmware.device.slots import load, save
 from firmware.device.sounder import Sounder
 from firmware.device.trouble import Trouble
 from protocol.channel_tables import fire

@@ -4,7 +4,7 @@ The test call: at least every 72 hours (EN 81-28) a report goes the way a real a
 """
 
 from firmware.device import const
-from firmware.device.slots import load, save
+from firmware.device.kept import load, save
 
 _FIRST_MS = const(60_000)  # after power-on: by then the parts have said what they say
 

@@ -2,26 +2,27 @@
 
 import binascii
 
-from board_machine import ask_part, ask_part_into
 from micropython import const
 
 _SECTOR = const(512)
 
 
 class Card:
-    """Raises OSError where no card is in the slot."""
+    """`ask` and `ask_into` reach the part, as in board_machine. Raises OSError where no card is in the slot."""
 
-    def __init__(self) -> None:
-        self._sectors = int(ask_part("card", "sectors"))
+    def __init__(self, ask, ask_into) -> None:
+        self._ask = ask
+        self._ask_into = ask_into
+        self._sectors = int(ask("card", "sectors"))
 
     def readblocks(self, number, buf):
         for at in range(0, len(buf), _SECTOR):
-            ask_part_into(memoryview(buf)[at : at + _SECTOR], "card", "read", number + at // _SECTOR)
+            self._ask_into(memoryview(buf)[at : at + _SECTOR], "card", "read", number + at // _SECTOR)
 
     def writeblocks(self, number, buf):
         for at in range(0, len(buf), _SECTOR):
             sector = memoryview(buf)[at : at + _SECTOR]
-            ask_part("card", "write", number + at // _SECTOR, binascii.hexlify(sector).decode())
+            self._ask("card", "write", number + at // _SECTOR, binascii.hexlify(sector).decode())
 
     def ioctl(self, kind, _):
         return self._sectors if kind == 4 else _SECTOR if kind == 5 else 0

@@ -204,7 +204,7 @@ def _hex(data):
 def SDCard(**wiring):  # noqa: N802 - a class of the real module; only one kind of endpoint needs it
     from board_card import Card
 
-    return Card()
+    return Card(ask_part, ask_part_into)
 
 
 class WDT:

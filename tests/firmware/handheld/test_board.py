@@ -26,7 +26,7 @@ from tests.firmware.handheld.gateway import DEVICE, Gateway
 from tests.firmware.handheld.reading import Reader
 
 LOG_ON = "up*2 ok up*5 ok up*8 ok ok"
-SECRET = "二层楼梯间有烟雾,请立即到现场确认并疏散住户。"
+SECRET = "二层楼梯间有烟雾，请立即到现场确认并疏散住户。"
 TASK: dict[str, Any] = {
     "id": "inc-31",
     "revision": 1,

@@ -1,4 +1,4 @@
-"""The boot counter: makes (boot, seq) unique for ever, and remembers what UTC was in the boots before."""
+"""What stands on flash over a restart: small objects, and the boot counter, which makes (boot, seq) unique for ever."""
 
 import json
 import os
@@ -11,25 +11,33 @@ _UNSURE = const(1 << 20)  # boots from here on were drawn: the flash could not s
 _KEEP = const(8)  # boots whose clock offset is remembered; older records in the ring only have an age
 
 
-def _read(path: str) -> dict | None:
+def load(path: str) -> dict:
+    """A JSON object on flash; empty where there is none."""
     try:
         with open(path) as file:
-            state = json.load(file)
-    except (OSError, ValueError):
-        return None
-    valid = isinstance(state, dict) and isinstance(state.get("boot"), int) and isinstance(state.get("offsets"), dict)
-    return state if valid else None
+            return dict(json.load(file))
+    except (OSError, ValueError, TypeError):
+        return {}
+
+
+def save(path: str, state: dict) -> None:
+    """After a power cut the old object or the new, as a rename is atomic on littlefs. Raises OSError."""
+    with open(path + ".new", "w") as file:
+        json.dump(state, file)
+    os.rename(path + ".new", path)
 
 
 class Boots:
-    """`boot` is one more than at the last power-on, and durable before anything is sampled.
+    """`boot` is one more than at the last power-on, and durable before anything is sampled; beside it the UTC of boots.
 
     Flash that cannot be written must not stop the local alarm: `broken` says so, and the boot is a random high number.
     """
 
     def __init__(self, path: str) -> None:
         self._path = path
-        state = _read(path) or _read(path + ".new") or {"boot": 0, "offsets": {}}
+        for state in (load(path), load(path + ".new"), {"boot": 0, "offsets": {}}):  # the first that is whole
+            if isinstance(state.get("boot"), int) and isinstance(state.get("offsets"), dict):
+                break
         self.boot = state["boot"] + 1
         self._offsets = {int(boot): offset for boot, offset in state["offsets"].items()}
         self.broken = False
@@ -52,9 +60,7 @@ class Boots:
         for old in sorted(self._offsets)[:-_KEEP]:
             del self._offsets[old]
         try:
-            with open(self._path + ".new", "w") as file:
-                json.dump({"boot": self.boot, "offsets": {str(b): ms for b, ms in self._offsets.items()}}, file)
-            os.rename(self._path + ".new", self._path)  # atomic on littlefs: after a power cut the old file or the new
+            save(self._path, {"boot": self.boot, "offsets": {str(b): ms for b, ms in self._offsets.items()}})
         except OSError as error:
             self.broken = True
             say("flash:", error)
