@@ -10,6 +10,7 @@ from prometheus_client.metrics_core import Metric
 
 from gateway.ops.overview import Overview
 from gateway.pulse.latency import Latency
+from gateway.store.outbox import DROPPABLE
 
 PREFIX = "gridwhistle_gateway_"
 # counters with a family of their own: beginning of the name -> (family, label, help)
@@ -70,7 +71,9 @@ class Present:
             for start, (name, label, text) in FAMILIES.items()
         }
         rest = CounterMetricFamily(PREFIX + "counted", "Everything else that it counts, by name.", labels=["name"])
-        for name, n in self._overview.durable.counters.items():
+        # of what is not there before the first time, Prometheus sees no increase then
+        nothing = {f"outbox.dropped.{priority.name.lower()}": 0 for priority in DROPPABLE}
+        for name, n in (nothing | dict(self._overview.durable.counters)).items():
             start = next((start for start in families if name.startswith(start)), None)
             if start is None:
                 rest.add_metric([name], n)

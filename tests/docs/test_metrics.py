@@ -53,6 +53,13 @@ def test_alert_rules_are_about_what_there_is() -> None:
     assert len(names) == len(list(_rules()))
 
 
+def test_each_alert_is_in_what_promtool_tests() -> None:
+    """Where it fires; `promtool test rules` itself runs by hand, Debian's package prometheus has it."""
+    tested = yaml.safe_load((ROOT / "deploy" / "prometheus" / "gridwhistle.test.yml").read_text("utf-8"))
+    said = {sample["labels"] for sample in tested["tests"][0]["promql_expr_test"][0]["exp_samples"]}
+    assert said == {f'{{alertname="{rule["alert"]}"}}' for rule in _rules()}
+
+
 def _rules() -> Iterator[dict[str, Any]]:
     for group in RULES["groups"]:
         yield from group["rules"]
