@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from operator import attrgetter
@@ -22,6 +22,7 @@ PLACES_SHOWN = 8  # and devices; the others below a fold
 PLACES_MAX = 200  # a page holds no more
 KINDS_SHOWN = 8
 AREAS_SHOWN = 10
+FEW_BARS, DATED, LAST_DATED = 14, 7, 3  # so many have a number and a date each; of more every seventh, but not the last
 DAYS_AS_DAYS, DAYS_AS_WEEKS = 45, 190  # longer ones are drawn by weeks, by months
 SORTS = ("count", "life_safety", "overdue", "came_back", "name")
 WAY_OF = {
@@ -50,6 +51,7 @@ class Bar:
     last: date
     n: int
     href: str
+    dated: bool  # its date stands below it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +87,11 @@ class Overview:
     places: tuple[Count, ...]
     devices: tuple[Count, ...]
     came_back: tuple[tuple[Flag, int], ...]
+
+    @property
+    def few_bars(self) -> bool:
+        """True while each column of the trend has room for its number."""
+        return len(self.trend) <= FEW_BARS
 
 
 class Reader:
@@ -144,12 +151,14 @@ class Reader:
         ]  # fmt: skip
         return tuple(sorted(lines, key=lambda one: (not one.life_safety, -one.told.n, -one.told.before, one.kind)))
 
-    def _trend(self, per_day: dict[date, int]) -> tuple[Bar, ...]:
-        days = self._frame.period.each_day()
+    def _trend(self, per_day: Mapping[date, int]) -> tuple[Bar, ...]:
+        bars = grouped(self._frame.period.each_day())
+        last = len(bars) - LAST_DATED
         return tuple(
             Bar(first=some[0], last=some[-1], n=sum(per_day.get(day, 0) for day in some),
-                href=self._frame.address(LIST, span(some[0], some[-1])))
-            for some in grouped(days)
+                href=self._frame.address(LIST, span(some[0], some[-1])),
+                dated=len(bars) <= FEW_BARS or (at % DATED == 0 and at < last))
+            for at, some in enumerate(bars)
         )  # fmt: skip
 
 
