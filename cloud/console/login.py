@@ -169,10 +169,12 @@ class LoginPages:
         return _left(request)
 
     def log_out_all(self, request: Request) -> Response:
-        """End every session of this account."""
+        """End every session of this account; who has shown the password only ends his own."""
         seat: Seat | None = request.state.seat
-        if seat is not None:
+        if seat is not None and seat.principal is not None:
             self._trust.sessions.end_all(seat.account, by=seat.account)
+        elif seat is not None:
+            self._trust.sessions.log_out(seat.session)
         return _left(request)
 
     def _enter(self, request: Request, back: str, log_in: Callable[[], str]) -> Response:

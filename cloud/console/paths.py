@@ -19,5 +19,6 @@ def local_path(text: str) -> str:
         parts = urlsplit(text)
     except ValueError:  # http://[ and the like
         return "/"
-    fine = not parts.scheme and not parts.netloc and text.startswith("/") and not text.startswith(("//", "/\\"))
-    return text if fine else "/"
+    fine = not parts.scheme and not parts.netloc and text.startswith("/") and not text.startswith("//")
+    # browsers leave out control characters and take \ for /: "/", tab, "\evil" would be //evil
+    return text if fine and text.isprintable() and "\\" not in text else "/"

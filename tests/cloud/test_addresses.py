@@ -11,7 +11,21 @@ from cloud.live import Hub
 
 
 @pytest.mark.parametrize(
-    "back", ["http://[", "//[", "//elsewhere.example", "https://elsewhere.example/", "/\\elsewhere"]
+    "back",
+    [
+        "http://[",
+        "//[",
+        "//elsewhere.example",
+        "https://elsewhere.example/",
+        "/\\elsewhere",
+        "/\t/elsewhere",
+        "/\t\\elsewhere",
+        "/\n\\elsewhere",
+        "/areas\\..\\\\elsewhere",
+        "javascript:alert(1)",
+        " /",
+        "",
+    ],
 )
 def test_nobody_is_sent_elsewhere(back: str) -> None:
     """What is no path of ours, or no address at all, leads to the board."""

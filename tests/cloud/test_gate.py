@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import httpx
+import pyotp
 import pytest
 import uvicorn
 
@@ -104,6 +105,24 @@ async def test_a_session_gets_a_new_secret_with_its_rights(sqlite_centre: Centre
         await client.post("/login/password", data={"new": "four-words-of-mine", "again": "four-words-of-mine"})
         assert (await client.get("/api/me")).status_code == 200
     assert trust.sessions.of(before) is None
+
+
+async def test_who_has_only_the_password_throws_nobody_out(sqlite_centre: Centre) -> None:
+    """The owner's sessions stay while another one waits for its code; that one ends itself."""
+    trust = web_trust(sqlite_centre)
+    cookies = [cookie_of(trust, "zhou-mingyuan") for _ in range(2)]
+    owner = trust.sessions.of(cookies[0]["Cookie"].partition("=")[2])
+    assert owner is not None
+    secret = trust.second.propose()
+    now_s = sqlite_centre.clock.now_ms() // 1000
+    trust.second.enrol("zhou-mingyuan", owner.session, secret, pyotp.TOTP(secret).at(now_s))
+    transport = httpx.ASGITransport(web_app(sqlite_centre, trust))
+    async with httpx.AsyncClient(transport=transport, base_url=URL) as client:
+        await client.post("/logout/all", headers=cookies[1])
+        assert (await client.get("/api/me", headers=cookies[0])).status_code == 200
+        assert trust.sessions.living() == 1
+        await client.post("/logout/all", headers=cookies[0])
+    assert trust.sessions.living() == 0
 
 
 async def test_over_tls_cookies_are_bound_to_it(sqlite_centre: Centre) -> None:

@@ -19,7 +19,7 @@ from protocol.channels import CHANNELS, unit_of
 
 ROW_GROUP = 100_000  # rows, some 10 MB
 BOM = b"\xef\xbb\xbf"  # a spreadsheet takes the file for UTF-8
-RISKY = "^[=+\\-@\t\r]"  # a spreadsheet would calculate what begins so (OWASP, CSV injection)
+RISKY = "^[=+\\-@\t\r\n＝＋－＠]"  # a spreadsheet would calculate what begins so (OWASP, CSV injection)
 HEADS = {
     "zh": {
         "device": "设备", "channel": "通道", "unit": "单位", "at": "当地时间", "at_ms": "时间戳（毫秒）",
