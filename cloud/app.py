@@ -52,6 +52,7 @@ from cloud.workers.roles import Role, Worker, worker_of
 from cloud.workers.silence import SilenceWatch
 from runtime import logs
 from runtime.clock import Clock
+from runtime.heap import settled
 from runtime.settings import SettingsError, from_env
 from runtime.supervise import supervise
 from runtime.web_server import Server
@@ -124,7 +125,7 @@ def open_centre(settings: Settings, clock: Clock) -> Iterator[Centre]:
     carrier = make_carrier(desk.webhooks, reach_of(settings.webhook_networks), store, clock, plan, ways)
     lists = SiteLists(store, clock, loop, plan)
     crew = _crew(settings, clock, store, worker)
-    crew.bus.listen(desk.boards.changed)
+    crew.bus.listen(desk.outdated)
     for part in (hub, dispatcher, notifier, carrier, lists, desk.facts):
         desk.listen(part.changed)
         crew.bus.listen(part.changed)
@@ -195,7 +196,7 @@ async def run_web(settings: Settings, centre: Centre, ready: Ready, *, checks: C
     every = {"plans": centre.desk.plans.run, "people": centre.desk.people.run, **calls, **crew.everywhere(), **jobs}
     if front.tls is not None:
         every["tls"] = front.keep_certificate(config, centre.desk.clock.now_ms)
-    with front.listener:
+    with front.listener, settled():
         async with asyncio.TaskGroup() as tasks:
             running = [tasks.create_task(supervise(name, job, failures), name=name) for name, job in every.items()]
             await server.serve(sockets=[front.listener])

@@ -71,7 +71,7 @@ class Desk:
             lambda ids: self.tell(Changed(incidents=ids)),
         )  # fmt: skip
         self.field_work = FieldWork(self._moves, finds)
-        self._listeners: list[Listener] = [self.boards.changed]  # before anybody hears of it
+        self._listeners: list[Listener] = [self.outdated]  # before anybody hears of it
         self.plans = Plans(store, plan, clock)
         self.preferences = Preferences(store, clock)
         self.pictures = Pictures(store)
@@ -109,6 +109,11 @@ class Desk:
     def listen(self, listener: Listener) -> None:
         """Call `listener` after every commit that changed something, in whatever thread committed."""
         self._listeners.append(listener)
+
+    def outdated(self, changed: Changed) -> None:
+        """What was read of it before, here, is old now; also where another process changed it."""
+        self.boards.changed(changed)
+        self.maps.changed(changed)
 
     def tell(self, changed: Changed) -> None:
         """Tell the listeners, after the commit."""

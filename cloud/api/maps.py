@@ -80,7 +80,7 @@ def _things(router: APIRouter, maps: Maps) -> None:
         request: Request, frame: InFrame, caller: Annotated[Caller, Depends(allow(Action.BOARD_READ))]
     ) -> Response:
         """Open incidents in a box (at most 1000, the most urgent), and `counts` of every area of one's own."""
-        return told(request, maps.incidents(caller.sees, frame))
+        return told(request, maps.incidents(maps.opened(caller.sees), frame))
 
     @router.get("/endpoints", responses=GEOJSON, response_class=Response)
     def endpoints(

@@ -11,6 +11,14 @@ from pathlib import Path
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
 MEDIA = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png"}
+# Sent as one: they are used together, and each alone would cost a request
+TOGETHER = {
+    "map_all.css": ("vendor/leaflet.css", "map.css", "map_marks.css"),
+    "map_all.js": (
+        "map_base.js", "map_view.js", "map_marks.js", "map_devices.js", "map_layers.js", "map_time.js",
+        "map_tracks.js", "map_small.js",
+    ),
+}  # fmt: skip
 KEPT = 500  # default: more files than there are, so that an application built again packs none again
 VENDORED = ("vendor/htmx.min.js", "vendor/idiomorph-ext.min.js", "vendor/echarts.common.min.js", "vendor/leaflet.js")
 
@@ -33,6 +41,10 @@ class Assets:
             path.relative_to(root).as_posix(): _load(path, path.stat().st_mtime_ns)
             for path in sorted(root.rglob("*"))
             if path.suffix in MEDIA
+        }
+        self._assets |= {
+            name: _joined([self._assets[part] for part in parts if part in self._assets])
+            for name, parts in TOGETHER.items()
         }
 
     @property
@@ -57,9 +69,17 @@ class Assets:
 
 @lru_cache(maxsize=KEPT)
 def _load(path: Path, _changed_ns: int) -> Asset:
-    plain = path.read_bytes()
+    return _packed(MEDIA[path.suffix], path.read_bytes())
+
+
+def _joined(parts: list[Asset]) -> Asset:
+    return _packed(parts[0].media, b"\n".join(part.plain for part in parts))
+
+
+@lru_cache(maxsize=KEPT)
+def _packed(media: str, plain: bytes) -> Asset:
     return Asset(
-        media=MEDIA[path.suffix],
+        media=media,
         plain=plain,
         packed=gzip.compress(plain, 9, mtime=0),
         tag=hashlib.sha256(plain).hexdigest()[:12],

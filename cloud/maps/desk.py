@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from cloud.maps import rows
+from cloud.maps.devices import Change, KnownDevices
 from cloud.maps.features import (
     Anchors,
     Json,
@@ -46,6 +47,15 @@ class Seen:
     reaches: Callable[[str], bool]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """What is open, as far as somebody sees it: the most urgent first, with places, and counts by area."""
+
+    rows: tuple[OpenRow, ...]
+    spots: dict[str, Spot]
+    counts: dict[str, Json]
+
+
 class Maps:
     """Everything the map asks for."""
 
@@ -55,6 +65,7 @@ class Maps:
         self._clock = clock
         self._shapes = Shapes()
         self._where: Whereabouts | None = None
+        self._known = KnownDevices(store, clock)
         self._anchors: dict[Any, Any] = {}
         self.tiles: Tiles | None = None  # put here by whoever opens the centre
 
@@ -117,14 +128,18 @@ class Maps:
         tree = self._plan.areas
         return tally(found, {at: [area.id for area in tree.locate(*at)] for at in {(r.grid, r.site) for r in found}})
 
-    def incidents(self, sees: Sees, frame: Frame) -> Json:
-        """Open incidents where they are, and how many there are in each area."""
+    def opened(self, sees: Sees) -> Opened:
+        """What is open, where, and how much of it in which area: one reading for all that one page says of it."""
         found = self.open_rows(sees)
-        spots = self.spots(found)
+        return Opened(rows=tuple(found), spots=self.spots(found), counts=self.counts(found))
+
+    def incidents(self, opened: Opened, frame: Frame) -> Json:
+        """Open incidents where they are, and how many there are in each area."""
+        found, spots = opened.rows, opened.spots
         drawn = [incident_feature(row, spots[row.id], frame) for row in found if row.id in spots]
         inside = [one for one in drawn if frame.holds(tuple(one["geometry"]["coordinates"]))]
         return collection(
-            inside[:MARKS_MAX], counts=self.counts(found), open=len(found), nowhere=len(found) - len(drawn),
+            inside[:MARKS_MAX], counts=opened.counts, open=len(found), nowhere=len(found) - len(drawn),
             more=max(0, len(inside) - MARKS_MAX),
         )  # fmt: skip
 
@@ -137,16 +152,20 @@ class Maps:
         spots |= {incident: Spot(at=at, exact=TOLD) for incident, at in told.items()}
         return {incident: spot for incident, spot in spots.items() if spot is not None}
 
+    def changed(self, change: Change) -> None:
+        """A listener: what was read of devices before is old now."""
+        if change.gateways:
+            self._known.forget()
+
     def devices(self, seen: Seen) -> list[tuple[EndpointState, Spot]]:
         """Endpoints and gateways that one sees, heard or only planned, with their places."""
-        sees, where = cache(seen.sees), self.whereabouts
-        with self._store.read() as session:
-            heard = [one for one in rows.endpoints(session) if sees(one.grid, one.site)]
-            heard += [one for one in rows.gateways(session) if seen.reaches(one.site)]
-        known = {one.device for one in heard}
-        heard += [one for one in where.planned if one.device not in known and sees(one.grid, one.site)]
-        placed = ((one, where.of_device(one.device, one.grid, one.site)) for one in heard)
-        return [(one, spot) for one, spot in placed if spot is not None]
+        sees, known = cache(seen.sees), self._known.get(self.whereabouts)
+        found = [pair for pair in known.endpoints if sees(pair[0].grid, pair[0].site)]
+        found += [pair for pair in known.gateways if seen.reaches(pair[0].site)]
+        heard = {one.device for one, _ in found}
+        return found + [
+            pair for pair in known.planned if pair[0].device not in heard and sees(pair[0].grid, pair[0].site)
+        ]
 
     def heard_like(self, text: str, sees: Sees) -> list[tuple[str, str, str, str]]:
         """Device, place, grid, site of endpoints that gateways told of and one sees, by a part of name or place."""

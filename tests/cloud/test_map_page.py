@@ -17,6 +17,7 @@ import pytest
 import shapely
 from shapely.geometry import shape
 
+from cloud.changes import Changed
 from cloud.history.series import DuckSeries
 from cloud.maps.desk import Seen
 from cloud.maps.features import CLUSTER_PX, Anchors, clustered
@@ -198,6 +199,20 @@ async def test_the_page_and_its_list_say_the_same_without_scripts(district: Cent
     assert 'data-show="area:chunfeng-1"' in hits
 
 
+async def test_the_first_picture_comes_with_the_page(district: Centre) -> None:
+    """Boundaries and what is open, as the interface tells them, cut to whoever asks."""
+    for who in ("shen-ruolan", LEADER):
+        async with web_client(district, who) as web:
+            page = (await web.get("/map")).text
+            sent = json.loads(page.partition('id="map-sent">')[2].partition("</script>")[0])
+            areas = await told(web, "areas", level=sent["level"], zoom=sent["zoom"])
+            incidents = await told(web, "incidents")
+
+        assert sent["areas"] == areas
+        assert sent["incidents"] == incidents
+        assert sent["above"]["features"]
+
+
 async def test_an_endpoint_outside_of_the_plan_is_found(sqlite_centre: Centre) -> None:
     """By name or place, by whom it concerns; a sign of SQL is only a sign."""
     sampled(sqlite_centre).status()
@@ -333,6 +348,7 @@ def test_a_planned_device_is_on_the_map_before_it_is_heard(district: Centre) -> 
     now_ms = district.clock.now_ms()
     heard = {**facts.status(now_ms)["endpoints"][0], "device": "fire-0001", "channels": {"smoke": "fault:noise"}}
     district.status(endpoints=[heard])
+    district.desk.tell(Changed(gateways=True))
     after = [(one.device, one.state) for one, _ in district.desk.maps.devices(seen)]
 
     assert before["fire-0001"] == "unheard"

@@ -25,6 +25,13 @@ HIDDEN_NAMES = """() => {
   const names = [...document.querySelectorAll("#map .area-name .in > *")];
   return names.filter((one) => marks.some((mark) => meet(mark, box(one)))).map((one) => one.textContent);
 }"""
+OUTSIDE = """() => {
+  const all = document.getElementById("map").getBoundingClientRect();
+  const areas = [...document.querySelectorAll("#map .m-area")].map((one) => one.getBoundingClientRect());
+  const out = (one) => one.left < all.left || one.right > all.right || one.top < all.top || one.bottom > all.bottom;
+  return areas.filter(out).map((one) => [one.left, one.top]);
+}"""
+FRAME = "await new Promise(requestAnimationFrame)"
 PERSON = "shen-ruolan"  # of the whole street
 
 
@@ -232,17 +239,26 @@ def test_on_a_phone_the_panel_is_a_sheet(centre: Centre, seats: Any) -> None:
 
 
 @pytest.mark.parametrize("size", [PHONE, DESK])
-def test_names_are_readable_at_once_and_no_mark_hides_them(centre: Centre, seats: Any, size: Any) -> None:
-    """On a phone the district fills the height, beginning at what is gravest, with the names of communities."""
-    page = open_map(seats(PERSON, dict(size)))
+def test_the_whole_district_is_there_at_once_and_after_turning(centre: Centre, seats: Any, size: Any) -> None:
+    """Without asking for a boundary; numbers and names are not hidden by marks; who looks elsewhere stays there."""
+    seat = seats(PERSON, dict(size))
+    asked: list[str] = []
+    seat.page.on("request", lambda request: asked.append(request.url))
+    page = open_map(seat)
     fire = page.locator("#map .m-incident.life[aria-label*=yinxing]")
-    expect(fire).to_be_visible()
-    expect(page.locator("#map .area-name .name", has_text="社区").nth(4)).to_be_visible()
-    shares = "[...document.querySelectorAll('#map .m-above')].map(one => one.getBoundingClientRect().height)"
-    height = page.evaluate("document.getElementById('map').clientHeight")
-    assert max(page.evaluate(shares)) > height * (0.8 if size is PHONE else 0.4)
     expect(fire).to_be_in_viewport(ratio=1)
+    expect(page.locator("#map")).to_have_attribute("data-level", "community")
     assert page.evaluate(HIDDEN_NAMES) == []
+    assert not [url for url in asked if "/api/map/areas" in url]
+    assert page.evaluate(OUTSIDE) == []
+
+    page.set_viewport_size({"width": size["height"], "height": size["width"]})
+    page.evaluate(f"async () => {{ const out = {OUTSIDE}; while (out().length) {FRAME}; }}")
+    page.locator(".leaflet-control-zoom-in").click()
+    page.evaluate(f"async () => {{ const out = {OUTSIDE}; while (!out().length) {FRAME}; }}")
+    page.set_viewport_size(dict(size))
+    page.evaluate(f"async () => {{ while (innerWidth !== {size['width']}) {FRAME}; {FRAME}; }}")
+    assert page.evaluate(OUTSIDE) != []
 
 
 def test_all_that_is_in_one_place_is_listed_in_the_order_of_the_map(centre: Centre, seats: Any) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 from cloud.console.words import Words
 from cloud.maps.desk import Maps
@@ -29,7 +31,12 @@ def base_of(maps: Maps, words: Words) -> str:
         "states": {state: words.t(f"map.state.{state}") for state in STATES},
         "things": {kind: words.code("facility", kind) for kind in ("gateway", "handheld", "lift", "camera")},
     }  # fmt: skip
-    return json.dumps(told, ensure_ascii=False).replace("<", "\\u003c")
+    return as_data(told)
+
+
+def as_data(told: Mapping[str, Any] | None) -> str:
+    """JSON that may stand inside a script element."""
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
 STATES = ("online", "fault", "offline", "unknown", "unheard")

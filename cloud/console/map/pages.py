@@ -11,12 +11,13 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import Response
 
 from cloud.console.looking import picture_of
-from cloud.console.map.base import base_of
+from cloud.console.map.base import as_data, base_of
 from cloud.console.map.panel import Panels
 from cloud.console.map.search import found_by
-from cloud.console.map.side import Side, listed
+from cloud.console.map.side import listed
 from cloud.console.view import View
 from cloud.desk import Desk
+from cloud.maps.first import first_picture
 from cloud.maps.frame import Frame
 from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action
@@ -55,24 +56,21 @@ class MapPages:
 
     def page(self, request: Request, caller: Looker, show: Show = "") -> Response:
         """The map; `show` opens something at once: area:ID, incident:ID, device:ID, gateway:ID."""
-        maps, read = self._desk.maps, self._desk.plan.read
+        maps, tree = self._desk.maps, self._desk.plan.areas
         frame = Frame(datum=maps.datum)
-        mine = [area.id for area in read.areas.areas if caller.sees(area.code)]
-        shown, side = self._panels.of(caller, show) if show else None, listed(self._desk, caller)
+        mine = [area.id for area in tree.areas if caller.sees(area.code)]
+        bounds, levels, opened = maps.bounds(mine, frame), maps.levels(frame), maps.opened(caller.sees)
         return self._html(
-            request, "map/map.html", picture=picture_of(self._desk, request), page="map", panel=shown,
-            levels_drawn=maps.levels(frame), bounds=maps.bounds(mine, frame), side=side, first=self._first(side, frame),
+            request, "map/map.html", picture=picture_of(self._desk, request), page="map",
+            panel=self._panels.of(caller, show) if show else None, levels_drawn=levels, bounds=bounds,
+            side=listed(self._desk, caller, opened), sent=as_data(first_picture(maps, opened, levels, bounds)),
             may_track=caller.guard.may(caller.principal, Action.TRACK_READ), today=self._today(),
         )  # fmt: skip
 
-    def _first(self, side: Side, frame: Frame) -> tuple[float, float] | None:
-        """Where what matters most is, as drawn."""
-        spots = self._desk.maps.spots(side.incidents)
-        return next((frame.drawn(spots[row.id].at) for row in side.incidents if row.id in spots), None)
-
     def list(self, request: Request, caller: Looker) -> Response:
         """What the map shows, as a list."""
-        return self._html(request, "map/_list.html", side=listed(self._desk, caller))
+        side = listed(self._desk, caller, self._desk.maps.opened(caller.sees))
+        return self._html(request, "map/_list.html", side=side)
 
     def panel(self, request: Request, caller: Looker, show: Show) -> Response:
         """What is at one mark."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cloud.desk import Desk
-from cloud.maps.desk import Seen
+from cloud.maps.desk import Opened, Seen
 from cloud.maps.features import WORST_FIRST
 from cloud.maps.rows import EndpointState, OpenRow
 from cloud.trust.door import Caller
@@ -40,12 +40,10 @@ class Side:
     states: tuple[tuple[str, int], ...]
 
 
-def listed(desk: Desk, caller: Caller) -> Side:
+def listed(desk: Desk, caller: Caller, opened: Opened) -> Side:
     """As far as the caller's areas go."""
     maps, tree = desk.maps, desk.plan.areas
-    found = maps.open_rows(caller.sees)
-    spots = maps.spots(found)
-    counts = maps.counts(found)
+    found, counts = opened.rows, opened.counts
     lowest = tree.levels[0]
     lines = [
         Line(area=area, open=counts[area.id]["open"], life=counts[area.id]["life"], worst=counts[area.id]["worst"])
@@ -58,7 +56,7 @@ def listed(desk: Desk, caller: Caller) -> Side:
     unwell = sorted((one for one in devices if one.state in NOT_WELL), key=lambda one: (one.state, one.device))
     states = ((state, sum(one.state == state for one in devices)) for state in WORST_FIRST)
     return Side(
-        incidents=tuple(found[:INCIDENTS_SHOWN]), incidents_all=len(found), nowhere=len(found) - len(spots),
+        incidents=found[:INCIDENTS_SHOWN], incidents_all=len(found), nowhere=len(found) - len(opened.spots),
         areas=tuple(lines), devices=tuple(unwell[:DEVICES_SHOWN]), devices_all=len(unwell),
         states=tuple((state, count) for state, count in states if count),
     )  # fmt: skip

@@ -6,7 +6,8 @@
   const panel = document.getElementById("map-panel");
   const levels = JSON.parse(box.dataset.levels); // lowest first
   const bounds = JSON.parse(box.dataset.bounds);
-  const READABLE_PX = 72; // from here on an area has room for a number, its sign and most names
+  let sent = JSON.parse(document.getElementById("map-sent").textContent); // the first picture: nothing is asked before it stands
+  const READABLE_PX = innerWidth < 720 ? 44 : 72; // from here on an area has room for a number, its sign and most names; on a phone for a number
   const NEAR_PX = 110; // from here on single things have room
   const INCIDENTS_MS = 1000, ENDPOINTS_MS = 10000, PEOPLE_MS = 60000; // how often at most
   const RETRY_MS = 3000; // after an answer that did not come
@@ -14,7 +15,6 @@
   if (!levels.length || !bounds) return;
 
   const map = gwMap.open(box);
-  const whole = gwMap.toBounds(bounds);
   const on = (name) => document.querySelector(`#map-layers input[value="${name}"]`)?.checked ?? false;
   const px = (degrees) => (degrees / 360) * 256 * 2 ** map.getZoom();
   const levelNow = () => levels.find((level) => px(level.width) >= READABLE_PX) ?? levels[levels.length - 1];
@@ -70,15 +70,26 @@
     }, RETRY_MS);
   }
 
+  // Boundaries as the screen needs them; a move that shows no other ground asks for none
+  let ground = {};
+  function askAreas(level, query) {
+    if (ground.level === level && ground.query === query && !missing.has("areas") && !missing.has("above")) return;
+    ground = { level, query };
+    const higher = levels[levels.indexOf(level) + 1];
+    const known = sent?.level === level.level && sent.zoom >= query.zoom ? sent : null;
+    sent = null; // once: later the plan may be another one
+    if (known) feeds.areas.use(known.areas);
+    else ask("areas", "/api/map/areas", { level: level.level, ...query });
+    if (known || !higher) above.show(known?.above ?? { features: [] });
+    else ask("above", "/api/map/areas", { level: higher.level, ...query });
+  }
+
   function askGround() {
     const level = levelNow();
     box.dataset.level = level.level;
     box.classList.toggle("near", near()); // from afar a hundred names would lie over each other
     const query = gwMap.query(map);
-    ask("areas", "/api/map/areas", { level: level.level, ...query });
-    const higher = levels[levels.indexOf(level) + 1];
-    if (higher) ask("above", "/api/map/areas", { level: higher.level, ...query });
-    else above.show({ features: [] });
+    askAreas(level, query);
     if (on("buildings") && px(levels[0].width) >= 2 * NEAR_PX) ask("buildings", "/api/map/buildings", query);
     else hide("buildings");
   }
@@ -95,8 +106,11 @@
     asked[name] = now;
     return true;
   }
-  async function askThings(force = false) {
+  function askThings(force = false) {
     if (force || due("incidents", INCIDENTS_MS)) ask("incidents", "/api/map/incidents", { datum: gwMap.base.datum });
+    askDevices(force);
+  }
+  function askDevices(force = false) {
     if (!on("endpoints") || !near()) hide("endpoints");
     else if (due("endpoints", force ? 0 : ENDPOINTS_MS)) ask("endpoints", "/api/map/endpoints", gwMap.query(map));
     if (!on("people")) hide("people");
@@ -193,19 +207,20 @@
     }
   });
 
-  const home = L.control({ position: "topleft" });
-  home.onAdd = () => {
-    const bar = L.DomUtil.create("div", "leaflet-bar");
-    const button = L.DomUtil.create("a", "map-home", bar);
+  const home = new gwMap.Home(map, gwMap.toBounds(bounds));
+  const bar = L.control({ position: "topleft" });
+  bar.onAdd = () => {
+    const holder = L.DomUtil.create("div", "leaflet-bar");
+    const button = L.DomUtil.create("a", "map-home", holder);
     Object.assign(button, { href: "#", title: gwMap.say("home"), role: "button", textContent: "⌂" });
     button.setAttribute("aria-label", gwMap.say("home"));
-    L.DomEvent.on(button, "click", (event) => { L.DomEvent.stop(event); map.fitBounds(whole, { animate: !gwMap.calm }); });
-    return bar;
+    L.DomEvent.on(button, "click", (event) => { L.DomEvent.stop(event); home.go(); });
+    return holder;
   };
-  home.addTo(map);
+  bar.addTo(map);
   const from = panel.querySelector("[data-go], [data-fit]");
   if (from?.dataset.fit) map.fitBounds(gwMap.toBounds(JSON.parse(from.dataset.fit)), { animate: false, maxZoom: 18 });
-  else gwMap.begin(map, whole, JSON.parse(box.dataset.first));
+  else home.go();
   if (from?.dataset.go) map.setView(gwMap.latlng(JSON.parse(from.dataset.go)), 17, { animate: false });
   const legend = document.querySelector(".map-legend");
   window.addEventListener("beforeprint", () => { legend.open = true; }); // hatching without its legend says little
@@ -213,10 +228,13 @@
   map.on("moveend", () => {
     askGround();
     drawIncidents();
-    if (covered !== (covered = gwMap.query(map))) asked.endpoints = 0;
+    const query = gwMap.query(map);
+    if (query !== covered) asked.endpoints = 0;
+    covered = query;
     askThings();
   });
   document.body.addEventListener("live:board", () => askThings());
+  feeds.incidents.use(sent.incidents); // what came since then is asked for when the live connection stands
   askGround();
-  askThings(true);
+  askDevices(true);
 })();

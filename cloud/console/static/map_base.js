@@ -84,7 +84,7 @@ window.gwMap = (() => {
       const headers = this.tag && address === this.address ? { "If-None-Match": this.tag } : {};
       let answer, told;
       try {
-        answer = await fetch(address, { headers, cache: "no-store", signal: AbortSignal.timeout(8000) });
+        answer = await fetch(address, { headers, signal: AbortSignal.timeout(8000) });
         if (answer.status === 304) return true;
         told = answer.ok && (await answer.json());
       } catch {

@@ -1,21 +1,28 @@
 // Where a map begins, and where the names of areas stand so that no mark hides them.
 "use strict";
 
-// The whole district, or on a phone as much of it as fills the height, beginning at what matters most
-gwMap.begin = (map, whole, first) => {
-  const PHONE_PX = 720;
-  const FULL = 0.92; // of the height
-  map.fitBounds(whole, { animate: false, maxZoom: 18 });
-  const room = map.getSize();
-  const span = (zoom) => map.project(whole.getSouthEast(), zoom).subtract(map.project(whole.getNorthWest(), zoom));
-  const tall = span(map.getZoom()).y;
-  if (room.x >= PHONE_PX || tall >= room.y * FULL * 0.7) return;
-  const zoom = Math.min(18, map.getZoom() + Math.log2((FULL * room.y) / tall));
-  const edge = map.project(whole.getNorthWest(), zoom);
-  const size = span(zoom);
-  const wanted = map.project(first ? gwMap.latlng(first) : whole.getCenter(), zoom);
-  const x = Math.max(edge.x + room.x / 2 - 12, Math.min(edge.x + size.x - room.x / 2 + 12, wanted.x));
-  map.setView(map.unproject([x, edge.y + size.y / 2], zoom), zoom, { animate: false });
+// The whole district, at first and again when the screen is turned, as long as nobody looks elsewhere
+gwMap.Home = class {
+  static EDGE_PX = 10;
+  static BUTTONS_PX = 60; // on the left; a phone has no room to spare, and no mark of a wide district lies so high
+  static PHONE_PX = 720;
+
+  constructor(map, whole) {
+    this.map = map;
+    this.whole = whole;
+    this.here = this.going = false;
+    map.on("movestart", () => { this.here = this.going; });
+    map.on("resize", () => { if (this.here) this.go(); });
+  }
+
+  go() {
+    this.going = true;
+    const { EDGE_PX, BUTTONS_PX, PHONE_PX } = gwMap.Home;
+    const left = this.map.getSize().x < PHONE_PX ? EDGE_PX : BUTTONS_PX;
+    this.map.fitBounds(this.whole, { animate: false, maxZoom: 18, paddingTopLeft: [left, EDGE_PX], paddingBottomRight: [EDGE_PX, EDGE_PX] });
+    this.going = false;
+    this.here = true;
+  }
 };
 
 // How far a name has to step aside; `at` and `size` in pixels, `inside` the box of its area, `marks` what stands there
