@@ -12,10 +12,10 @@ from pydantic import BaseModel, Field
 from cloud.desk import Desk
 from cloud.late_routes import late_router
 from cloud.review.cases.wish import TEXT_MAX, Flag, State, Where
-from cloud.review.figures.files import CaseFile, file_of
+from cloud.review.figures.files import CaseFile
 from cloud.review.figures.listing import SIZE_MAX
 from cloud.review.figures.views import AreaCount, Count, OnTime, Page, Totals, Way
-from cloud.tables.exchange import FORMS
+from cloud.tables.files import ANSWERS, FORMS, file_of
 from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action
 from domain.assessment.cases import Outcome
@@ -25,7 +25,6 @@ from domain.limits import Due
 Reader = Annotated[Caller, Depends(allow(Action.REVIEW_READ))]
 Moment = Annotated[int | None, Field(ge=0, lt=1 << 53)]  # UTC epoch ms
 Text = Annotated[str, Field(max_length=TEXT_MAX, pattern=r"^[^\x00]*$")]
-FILES: dict[int | str, dict[str, object]] = {200: {"content": {media: {} for media, _ in FORMS.values()}}}
 
 
 class SummaryOut(BaseModel):
@@ -61,6 +60,7 @@ class WhereIn(BaseModel):
     grid: Text = ""
     device: Text = ""
     place: Text = ""
+    q: Text = ""
     accepted_by: Text = ""
     dispatched_to: Text = ""
     handled_by: Text = ""
@@ -122,15 +122,14 @@ def build_router(desk: Desk) -> APIRouter:
 
 
 def _files(router: APIRouter, desk: Desk, form: str) -> None:
-    @router.get(f"/cases.{form}", response_class=Response, responses=FILES)
+    @router.get(f"/cases.{form}", response_class=Response, responses=ANSWERS)
     def file(caller: Reader, wish: Annotated[FileIn, Query()]) -> Response:
         """The same as a file, the newest first; 413 where there are more than it takes."""
         sheet = CaseFile(desk.plan, wish.lang, desk.review.offset_min)
         where = wish.where()
         caller.note(caller.action, "allowed")  # a list of who did what leaves the house
-        media, content = file_of(form, sheet.rows(desk.review.every(where, caller.sees)), sheet.heading)
-        headers = {"Content-Disposition": f'attachment; filename="gridwhistle-cases.{form}"'}
-        return Response(content, media_type=media, headers=headers)
+        cases = desk.review.every(where, caller.sees)
+        return file_of("gridwhistle-cases", form, sheet.heading, sheet.rows(cases))
 
 
 def _asked(caller: Caller, wish: WhereIn) -> Where:

@@ -146,6 +146,21 @@ async def test_the_list_tells_its_filters_and_takes_them_away(sqlite_centre: Cen
     assert (odd.status_code, "left out" in odd.text) == (200, True)
 
 
+async def test_an_old_incident_is_found_by_a_part_of_its_number_or_place(sqlite_centre: Centre) -> None:
+    """Of any time, with the word in the address and in the file; a sign of SQL is a sign."""
+    centre = with_past(sqlite_centre)
+    async with web_client(centre) as client:
+        one = (await client.get("/api/review/cases?size=1")).json()["rows"][0]
+        by_number = (await client.get("/review/incidents", params={"when": "now", "q": one["id"][-9:].upper()})).text
+        by_place = (await client.get("/api/review/cases", params={"q": one["place"][1:]})).json()
+        nothing = (await client.get("/review/incidents?when=now&q=%25")).text
+
+    assert f'href="/incidents/{one["id"]}"' in by_number
+    assert ("共 1 件" in by_number, "q=" in by_number.partition("/api/review/cases.csv?")[2][:200]) == (True, True)
+    assert {one["place"]} <= {row["place"] for row in by_place["rows"]}
+    assert "共 0 件" in nothing
+
+
 def test_a_list_by_lateness_is_in_the_order_that_it_shows(centre: Centre) -> None:
     """The worst of all deadlines, of those that run and those that are over; what was not late comes last."""
     review = with_past(centre).desk.review

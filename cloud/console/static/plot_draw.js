@@ -142,10 +142,15 @@ gw.plotOption = (() => {
   function guides(curve, data, words, place) {
     const drawn = [];
     const high = Math.max(curve.limit ?? -Infinity, curve.clear ?? -Infinity);
+    const { min, max } = reach([curve]);
+    const where = (value) => { // below a line that lies low stand the times
+      if (value === high) return "insideStartTop";
+      return (value - min) / (max - min) < 0.15 ? "insideEndTop" : "insideStartBottom";
+    };
     const line = (value, tone, type) => ({
       yAxis: value, lineStyle: { color: tone, type, width: 2 },
       label: {
-        show: place.curve === 0, position: value === high ? "insideStartTop" : "insideStartBottom", formatter: level(value, curve),
+        show: place.curve === 0, position: where(value), formatter: level(value, curve),
         color: tone, fontSize: 14, fontWeight: "bold", textBorderColor: colour("--panel"), textBorderWidth: 3,
       },
     });

@@ -14,7 +14,9 @@ from domain.assessment.cases import Outcome
 from domain.assessment.hours import HOURS, hour_of
 from domain.limits import Due
 
-COLUMNS = tuple(name for name in TEXTS if name not in ("at", "grid", "q"))  # which areas the first two mean is looked up first
+COLUMNS = tuple(
+    name for name in TEXTS if name not in ("at", "grid", "q")
+)  # which areas the first two mean is looked up first
 Condition = ColumnElement[bool]
 CAME_BACK = or_(Fact.returns > 0, Fact.reworks > 0, Fact.reopenings > 0, Fact.unsatisfied > 0)
 
@@ -37,8 +39,7 @@ def conditions(where: Where, seen: Seen) -> list[Condition]:
         found.append(Fact.reported_ms >= where.from_ms)
     if where.to_ms is not None:
         found.append(Fact.reported_ms < where.to_ms)
-    if where.q:
-        found.append(or_(*(part.icontains(where.q, autoescape=True) for part in (Fact.place, Fact.device, Fact.id))))
+    found += _with_word(where.q)
     if where.life_safety is not None:
         found.append(Fact.life_safety.is_(where.life_safety))
     if where.hour is not None:
@@ -50,6 +51,11 @@ def conditions(where: Where, seen: Seen) -> list[Condition]:
     if where.due is not None:
         found.append(outcome(where.due, where.outcome, seen.now_ms))
     return [*found, *_state(where.state, seen.now_ms)]
+
+
+def _with_word(word: str) -> list[Condition]:
+    searched = (Fact.place, Fact.device, Fact.id)
+    return [or_(*(text.icontains(word, autoescape=True) for text in searched))] if word else []
 
 
 def counted(where: Where) -> list[Condition]:
