@@ -7,7 +7,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import FileResponse, Response, StreamingResponse
@@ -20,6 +19,7 @@ from cloud.history.exports.book import ExportView
 from cloud.history.exports.wish import CHANNELS_MAX, DEVICES_MAX, Format, Wish
 from cloud.history.personal import POSITIONS
 from cloud.history.port import Level
+from cloud.tables.files import headers_of
 from cloud.trust.door import NOWHERE, Caller, allow
 from cloud.trust.rights import Action
 
@@ -208,11 +208,7 @@ class Sent(StreamingResponse):
 
 def streamed(content: Iterator[bytes], wish: Wish) -> Response:
     """A file that is made while it is sent."""
-    name = wish.file_name()
-    plain = name.encode("ascii", "replace").decode().replace("?", "_")
-    told = "" if plain == name else f"; filename*=UTF-8''{quote(name)}"  # RFC 6266: a header holds ASCII only
-    head = {**NO_STORE, "Content-Disposition": f'attachment; filename="{plain}"{told}'}
-    return Sent(content, media_type=wish.format.media, headers=head)
+    return Sent(content, media_type=wish.format.media, headers={**NO_STORE, **headers_of(wish.file_name())})
 
 
 def address_of(request: Request) -> str:

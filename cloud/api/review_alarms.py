@@ -14,7 +14,7 @@ from cloud.review.alarms.findings import Figure, Finding, figures, findings
 from cloud.review.alarms.span import Behind, Cut
 from cloud.review.alarms.views import AlarmReport, Listed
 from cloud.review.cases.wish import WishError
-from cloud.tables.exchange import FORMS
+from cloud.tables.files import ANSWERS, FORMS, file_of
 from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action
 from domain.incidents import Kind, Severity
@@ -22,7 +22,6 @@ from domain.incidents import Kind, Severity
 Reader = Annotated[Caller, Depends(allow(Action.REVIEW_READ))]
 Ms = Annotated[int, Field(ge=0, lt=1 << 53)]  # UTC epoch ms
 Text = Annotated[str, Field(max_length=64, pattern=r"^[^\x00]*$")]
-FILES: dict[int | str, dict[str, object]] = {200: {"content": {media: {} for media, _ in FORMS.values()}}}
 COLUMNS = ("name", "unit", "value", "told", "target", "sense", "verdict", "hits", "of")
 
 
@@ -89,11 +88,9 @@ def build_router(desk: Desk) -> APIRouter:
 
 
 def _files(router: APIRouter, desk: Desk, form: str) -> None:
-    @router.get(f"/alarms.{form}", response_class=Response, responses=FILES)
+    @router.get(f"/alarms.{form}", response_class=Response, responses=ANSWERS)
     def file(caller: Reader, wish: Annotated[SpanIn, Query()]) -> Response:
         """The table of figures as a file, in codes; the console's file has all tables, in words."""
         found = figures(desk.alarms.report(*wish.span(), wish.at, caller.sees))
-        media, write = FORMS[form]
         rows = [["" if (cell := getattr(one, name)) is None else str(cell) for name in COLUMNS] for one in found]
-        headers = {"Content-Disposition": f'attachment; filename="gridwhistle-alarms.{form}"'}
-        return Response(write(COLUMNS, rows), media_type=media, headers=headers)
+        return file_of("gridwhistle-alarms", form, COLUMNS, rows)

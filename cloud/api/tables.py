@@ -11,7 +11,8 @@ from cloud.api.people import TEXT
 from cloud.desk import Desk
 from cloud.late_routes import late_router
 from cloud.plans.writing import WHY_MAX
-from cloud.tables.exchange import FORMS, Order, Outcome, TableFaulty
+from cloud.tables.exchange import Order, Outcome, TableFaulty
+from cloud.tables.files import ANSWERS, attached
 from cloud.tables.sheets import FILE_MAX
 from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action
@@ -25,7 +26,6 @@ ACTIONS = {  # table -> who reads it, who writes it
     "buildings": (Action.PLAN_READ, Action.PLAN_WRITE),
     "facilities": (Action.PLAN_READ, Action.PLAN_WRITE),
 }
-Files: dict[int | str, dict[str, object]] = {200: {"content": {media: {} for media, _ in FORMS.values()}}}
 
 
 def build_router(desk: Desk) -> APIRouter:
@@ -39,17 +39,18 @@ def build_router(desk: Desk) -> APIRouter:
 
 
 def _giving(router: APIRouter, desk: Desk, table: str, action: Action) -> None:
-    @router.get(f"/tables/{table}", response_class=Response, responses=Files, dependencies=[Depends(allow(action))])
+    @router.get(f"/tables/{table}", response_class=Response, responses=ANSWERS, dependencies=[Depends(allow(action))])
     def give(request: Request, form: FormName = "csv") -> Response:
         """A table as CSV (UTF-8) or XLSX; people of one's areas, without phone numbers."""
-        return _file(table, form, *desk.tables.give(table, form, sees=request.state.caller.sees))
+        return attached(f"gridwhistle-{table}.{form}", *desk.tables.give(table, form, sees=request.state.caller.sees))
 
 
 def _personal(router: APIRouter, desk: Desk) -> None:
-    @router.get("/personal-tables/people", response_class=Response, responses=Files)
+    @router.get("/personal-tables/people", response_class=Response, responses=ANSWERS)
     def personal(caller: Annotated[Caller, Depends(allow(Action.PEOPLE_PERSONAL))], form: FormName = "csv") -> Response:
         """People of one's areas with their phone numbers and addresses; the reading is on record."""
-        return _file("people", form, *desk.tables.give("people", form, desk.people.seals, sees=caller.sees))
+        told = desk.tables.give("people", form, desk.people.seals, sees=caller.sees)
+        return attached(f"gridwhistle-people.{form}", *told)
 
 
 def _taking(router: APIRouter, desk: Desk, table: str, action: Action) -> None:
@@ -73,8 +74,3 @@ def _taking(router: APIRouter, desk: Desk, table: str, action: Action) -> None:
         if outcome.faults and not dry_run:
             raise TableFaulty(outcome)
         return outcome
-
-
-def _file(table: str, form: str, media: str, content: bytes) -> Response:
-    headers = {"Content-Disposition": f'attachment; filename="gridwhistle-{table}.{form}"'}
-    return Response(content, media_type=media, headers=headers)

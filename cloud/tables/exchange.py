@@ -18,15 +18,13 @@ from cloud.plans.writing import Wish
 from cloud.store.engine import Store
 from cloud.tables.cells import Known, names
 from cloud.tables.faults import CellError, Fault, Faults, SheetError
+from cloud.tables.files import FORMS
 from cloud.tables.rows import Difference, Taken, give, merge, take
-from cloud.tables.sheets import Sheet, read_sheet, to_csv, to_xlsx
+from cloud.tables.sheets import Sheet, read_sheet
 from cloud.tables.specs import PEOPLE, SPECS, Spec
 from cloud.trust.seals import Seals
 from domain.people_check import warnings
 from runtime.clock import Clock
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-FORMS = {"csv": ("text/csv; charset=utf-8", to_csv), "xlsx": (XLSX, to_xlsx)}
 
 
 class UnknownTable(LookupError):

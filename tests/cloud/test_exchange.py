@@ -9,7 +9,8 @@ import openpyxl
 import pytest
 
 from cloud.plans.errors import PlanConflict
-from cloud.tables.exchange import FORMS, Order, Outcome, UnknownTable
+from cloud.tables.exchange import Order, Outcome, UnknownTable
+from cloud.tables.files import FORMS
 from cloud.tables.specs import SPECS
 from cloud.trust.vault import Vault
 from tests.cloud.conftest import Centre

@@ -15,7 +15,7 @@ from cloud.api.people import TEXT
 from cloud.console.admin.office import HERE, Office
 from cloud.console.words import Words
 from cloud.store.models_trust import AuditEntry
-from cloud.tables.sheets import to_csv
+from cloud.tables.files import file_of
 from cloud.trust.audit_reading import Wanted, actors_of
 from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action
@@ -106,9 +106,9 @@ class LogPages:
         rows = [] if wrong else self._office.trust.trail.entries(CSV_MAX, wanted=wanted)
         names = ("seq", "at", "who", "name", "action", "target", "outcome", "address", "detail", "seal")
         heads = [words.t(f"adm.log.{name}") for name in names]
-        body = to_csv(heads, self._lines(words, rows))
-        headers = {"Content-Disposition": 'attachment; filename="audit.csv"', "Cache-Control": "no-store"}
-        return Response(body, media_type="text/csv; charset=utf-8", headers=headers, status_code=422 if wrong else 200)
+        answer = file_of("audit", "csv", heads, self._lines(words, rows))
+        answer.status_code = 422 if wrong else 200
+        return answer
 
     def _lines(self, words: Words, rows: list[AuditEntry]) -> Iterator[list[str]]:
         name_of = self._office.desk.plan.roster.name_of

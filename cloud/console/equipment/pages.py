@@ -19,7 +19,7 @@ from cloud.desk import Desk
 from cloud.equipment.errors import UnknownThing
 from cloud.equipment.findings import findings, reason_of
 from cloud.equipment.views import GatewayView, Thing
-from cloud.tables.sheets import to_csv
+from cloud.tables.files import file_of
 from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action
 
@@ -88,9 +88,8 @@ class EquipmentPages:
         """The same list as a file, for a spreadsheet."""
         words = visitor(request).words
         found = self._chosen(self._mine(caller), wish)[:CSV_MAX]
-        body = to_csv(heading(words), csv_rows(words, found, self._desk.plan.areas.name_of))
-        headers = {"Content-Disposition": 'attachment; filename="equipment.csv"', "Cache-Control": "no-store"}
-        return Response(body, media_type="text/csv; charset=utf-8", headers=headers)
+        rows = csv_rows(words, found, self._desk.plan.areas.name_of)
+        return file_of("equipment", "csv", heading(words), rows)
 
     def gateway(self, request: Request, caller: Reader, gateway: str) -> Response:
         """One gateway: what it says of itself, its updates, rules, refused messages, shelves and endpoints."""

@@ -19,6 +19,7 @@ from cloud.plans.drafts import DraftChanged
 from cloud.plans.given import text_of as decoded
 from cloud.plans.writing import DOCUMENT_MAX_BYTES
 from cloud.tables.faults import Fault
+from cloud.tables.files import attached
 from cloud.tables.specs import SPECS
 from domain.geojson import GeoJsonError, read_areas, write_areas
 from domain.grids import AreaError
@@ -58,9 +59,7 @@ class FilePages:
         if form == "geojson":
             document = write_areas(areas_of(self._benches.desk.plan.document("areas")))
         name = f"gridwhistle-{section}-{bench.number}.{form}"
-        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-        body = json.dumps(document, ensure_ascii=False, indent=1)
-        return Response(body, media_type="application/json", headers=headers)
+        return attached(name, "application/json", json.dumps(document, ensure_ascii=False, indent=1))
 
     def take(self, request: Request, caller: Reader, section: SectionName, form: Posted) -> Response:
         """Put a file into the draft; nothing counts before it is looked at and stored."""

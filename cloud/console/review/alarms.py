@@ -13,7 +13,7 @@ from fastapi.responses import Response
 from cloud.console.review.alarm_said import device_href, limits_of, percent, said_of
 from cloud.console.review.alarm_tables import rows_of
 from cloud.console.review.choice import ReviewWish, wish_of
-from cloud.console.review.frame import HERE, Frame, Frames, taken
+from cloud.console.review.frame import HERE, Frame, Frames
 from cloud.console.view import View, visitor
 from cloud.desk import Desk
 from cloud.plan import Plan
@@ -21,7 +21,7 @@ from cloud.review.alarms.findings import figures, findings
 from cloud.review.alarms.reading import LONGEST_MS
 from cloud.review.alarms.span import Behind, Cut
 from cloud.review.alarms.views import AlarmReport
-from cloud.tables.exchange import FORMS
+from cloud.tables.files import FORMS, file_of
 from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action
 from domain.assessment.alarm_figures import LEVELS
@@ -124,7 +124,7 @@ class AlarmPages:
         form = format if format in FORMS else "csv"
         rows = rows_of(words, self._report(caller, frame))
         name = f"alarms-{frame.period.first.isoformat()}"
-        return taken(name, form, (words.t("review.tab.alarms"), frame.said, frame.where), rows)
+        return file_of(name, form, (words.t("review.tab.alarms"), frame.said, frame.where), rows)
 
     def _report(self, caller: Caller, frame: Frame) -> AlarmReport:
         return self._desk.alarms.report(frame.period.from_ms, frame.period.to_ms, frame.at, caller.sees)

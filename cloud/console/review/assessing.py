@@ -14,11 +14,12 @@ from cloud.console.looking import missing
 from cloud.console.review import assess_list as lists
 from cloud.console.review.assess_list import Table
 from cloud.console.review.choice import ReviewWish, wish_of
-from cloud.console.review.frame import HERE, Frame, Frames, keeping, taken
+from cloud.console.review.frame import HERE, Frame, Frames, keeping
 from cloud.console.view import View, visitor
 from cloud.desk import Desk
 from cloud.review.assessing.reading import DAYS_MAX, UnknownSubject
 from cloud.review.assessing.views import Result, Span
+from cloud.tables.files import file_of
 from cloud.trust.door import Caller, allow
 from cloud.trust.rights import Action
 from domain.assessment.indicators import BY_NAME, Subject
@@ -173,7 +174,7 @@ class AssessPages:
         words = visitor(request).words
         names = lists.names_of(results)
         name = f"{frame.tab}-{frame.period.first}-{frame.period.last}"
-        return taken(name, form, lists.heading(words, names), lists.lines(words, results, names))
+        return file_of(name, form, lists.heading(words, names), lists.lines(words, results, names))
 
     def _one(self, request: Request, frame: Frame, person: str, behind: str, query: dict[str, Any]) -> Response:
         own = self._desk.assessing.person(person, self._span(frame), frame.compared)

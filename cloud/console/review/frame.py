@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -16,7 +16,6 @@ from cloud.console.review.choice import ReviewWish, address_of, quick
 from cloud.console.view import View, visitor
 from cloud.console.words import Words
 from cloud.desk import Desk
-from cloud.tables.exchange import FORMS
 from cloud.trust.door import Caller
 from cloud.trust.rights import Action
 from domain.assessment.periods import Period, day_of, span
@@ -149,13 +148,6 @@ def keeping(frame: Frame, path: str, keep: Mapping[str, str]) -> Frame:
         for word, period in quick(frame.now_ms, frame.period.offset_min)
     )
     return replace(frame, quick=found)
-
-
-def taken(name: str, form: str, heading: Sequence[str], rows: Iterable[Sequence[str]]) -> Response:
-    """A page as a file of a form of FORMS, to be kept by nobody on the way."""
-    media, write = FORMS[form]
-    headers = {"Content-Disposition": f'attachment; filename="{name}.{form}"', "Cache-Control": "no-store"}
-    return Response(write(heading, rows), media_type=media, headers=headers)
 
 
 def said(words: Words, period: Period) -> str:

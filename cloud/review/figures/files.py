@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta, timezone
 
 from cloud.plan import Plan
 from cloud.review.figures.views import CaseRow
-from cloud.tables.exchange import FORMS
 from cloud.words.codes import code
 from domain.assessment.periods import MINUTE_MS
 
@@ -35,12 +34,6 @@ DUES = {
     "verify": ("核查", "verification"), "close": ("结案", "closing"), "overall": ("全程", "the whole"),
 }  # fmt: skip
 YES = ("是", "yes")
-
-
-def file_of(form: str, rows: Iterable[Row], heading: Row) -> tuple[str, bytes]:
-    """Media type and content."""
-    media, write = FORMS[form]
-    return media, write(heading, rows)
 
 
 class CaseFile:
