@@ -14,6 +14,7 @@ from gateway.work import called, told_cases
 
 KINDS, SEVERITIES, STAGES = frozenset(Kind), frozenset(Severity), frozenset(Stage)
 AT_ONCE = 200  # looked at in one step: some 60 ms of the writer's thread
+LIVES, OTHERS = 2, 1  # `wanted`, of what is not finished
 KEPT = 10_000  # rows; those that nobody wants go first
 PRUNE_EVERY = 256
 REFUSED = "refused"  # in place of the message that told of a raise: the centre will never take it
@@ -62,7 +63,8 @@ class Cases:
     def __init__(self, counters: Counters) -> None:
         self._counters = counters
         self._raised = -1  # the first of a start looks, too: many starts have fewer than `PRUNE_EVERY`
-        self._turn = 0
+        # of each class: the last that was looked at in its turn, and where this turn ends
+        self._after, self._end = {LIVES: "", OTHERS: ""}, {LIVES: "", OTHERS: ""}
         self.news = False
 
     def noted(self, db: sqlite3.Connection, member: Member, change: Change, message_id: str) -> CaseRow:
@@ -71,7 +73,7 @@ class Cases:
         self.news = True
         known = self.get(db, incident.id)
         raised = change.event is ConditionEvent.RAISED
-        wanted = 2 if incident.kind.life_safety else 1
+        wanted = LIVES if incident.kind.life_safety else OTHERS
         facts = (incident.severity, incident.condition, member.place, incident.changed_at_ms, wanted, incident.id)
         if known is None:
             self._make_room(db)
@@ -149,18 +151,32 @@ class Cases:
         return found
 
     def wanted(self, db: sqlite3.Connection) -> list[CaseRow]:
-        """What a step looks at, life safety first, then the oldest. Of too many the newest, and the others in turn."""
-        query = f"SELECT {_COLUMNS} FROM cases WHERE wanted > 0 ORDER BY wanted DESC, id LIMIT ? OFFSET ?"  # noqa: S608
+        """What a step looks at, life safety first, then the oldest. Of too many the newest, and the others in turn.
+
+        In turn: each of n of a class within n // (AT_ONCE // 4) + 3 steps, whatever comes and goes meanwhile, and for
+        the first time within twice that where more came at once than one step takes.
+        """
+        query = f"SELECT {_COLUMNS} FROM cases WHERE wanted > 0 ORDER BY wanted DESC, id LIMIT ?"  # noqa: S608
         (count,) = db.execute("SELECT count(*) FROM cases WHERE wanted > 0").fetchone()
         if count <= AT_ONCE:
-            found = db.execute(query, (AT_ONCE, 0)).fetchall()
+            found = db.execute(query, (AT_ONCE,)).fetchall()
         else:
-            part = AT_ONCE // 2
-            found = db.execute(query, (part, self._turn % count)).fetchall()
-            found += db.execute(query.replace("DESC, id", "DESC, id DESC"), (part, 0)).fetchall()
-            self._turn = (self._turn + part) % count if self._turn % count + part < count else 0
+            others = self._in_turn(db, OTHERS, AT_ONCE // 4)
+            found = self._in_turn(db, LIVES, AT_ONCE // 2 - len(others)) + others
+            found += db.execute(query.replace("DESC, id", "DESC, id DESC"), (AT_ONCE // 2,)).fetchall()
         rows = [_row(values) for values in dict.fromkeys(found)]
         return [row for row in rows if _is_known(row)]
+
+    def _in_turn(self, db: sqlite3.Connection, wanted: int, part: int) -> list[tuple[object, ...]]:
+        """The next ones of a class, after the last that was looked at: a place in the row would move with what goes."""
+        after, end = self._after[wanted], self._end[wanted]
+        if not after:  # once around, up to the newest of now: a flood that goes on must not keep it at its end
+            end = db.execute("SELECT coalesce(max(id), '') FROM cases WHERE wanted = ?", (wanted,)).fetchone()[0]
+        query = f"SELECT {_COLUMNS} FROM cases WHERE wanted = ? AND id > ? AND id <= ? ORDER BY id LIMIT ?"  # noqa: S608
+        found = db.execute(query, (wanted, after, end, part)).fetchall()
+        more = len(found) == part and found[-1][0] != end
+        self._after[wanted], self._end[wanted] = str(found[-1][0]) if more else "", end
+        return found
 
     def all_wanted(self, db: sqlite3.Connection) -> frozenset[str]:
         """What some step will look at: one look for all, ten thousand of them are 9 ms and one by one 140."""
