@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import httpx
@@ -24,6 +25,7 @@ from cloud.trust.tokens import NewToken
 from cloud.trust.vault import open_vault
 from cloud.web.app import create_app
 from domain.people import Role
+from tests.templates import keep_compiled
 
 if TYPE_CHECKING:
     from tests.cloud.conftest import Centre
@@ -33,6 +35,10 @@ NOBODY = "nobody"  # not logged in
 URL = "http://127.0.0.1"
 LIGHT = Passwords(PasswordHasher(1, 8, 1))  # argon2id as it is, with the least of work
 BUSY = Rules(known=Rate(per_s=1000, burst=10_000), stranger=Rate(per_s=1000, burst=10_000))
+
+
+_COMPILED = TemporaryDirectory(prefix="gw-templates-")
+keep_compiled(_COMPILED.name)
 
 
 def web_trust(centre: Centre, limits: Limits | None = None) -> Trust:

@@ -1,7 +1,8 @@
 """Centres as copies of one process that has read the program: reading takes two seconds, a copy a few milliseconds.
 
-`python -m tests.console.nursery FD`: for each message on that socket, {"arguments": [...], "env": {...}} with the two
-ends of its standard input and output, a centre of its own (tests/console/centre.py); the answer is its process id.
+`python -m tests.console.nursery FD FOLDER`: for each message there, {"arguments": [...], "env": {...}} with the
+two ends of its standard input and output, a centre of its own (tests/console/centre.py); the answer is its process id.
+The folder has the templates of pages, compiled, for all of them.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -55,7 +57,8 @@ class Nursery:
     def __init__(self) -> None:
         self._door, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
-            command = [sys.executable, "-m", "tests.console.nursery", str(theirs.fileno())]
+            self._compiled = tempfile.TemporaryDirectory(prefix="gw-templates-")
+            command = [sys.executable, "-m", "tests.console.nursery", str(theirs.fileno()), self._compiled.name]
             self._process = subprocess.Popen(command, cwd=ROOT, pass_fds=[theirs.fileno()])
 
     def bear(self, arguments: Sequence[str], env: Mapping[str, str]) -> Newborn:
@@ -73,6 +76,7 @@ class Nursery:
         """No more centres; those that live go on."""
         self._door.close()
         self._process.wait(ENDS_S)
+        self._compiled.cleanup()
 
 
 @functools.cache
@@ -81,9 +85,14 @@ def nursery() -> Nursery:
     return Nursery()
 
 
-def serve(door: socket.socket) -> None:
+def serve(door: socket.socket, compiled: str) -> None:
     """Until nobody is there any more."""
+    from cloud.console.assets import Assets
     from tests.console import centre
+    from tests.templates import keep_compiled
+
+    keep_compiled(compiled)
+    Assets()  # packs what pages need, which a copy then has
 
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them here
     while True:
@@ -107,4 +116,4 @@ def serve(door: socket.socket) -> None:
 
 
 if __name__ == "__main__":
-    serve(socket.socket(fileno=int(sys.argv[1])))
+    serve(socket.socket(fileno=int(sys.argv[1])), sys.argv[2])
