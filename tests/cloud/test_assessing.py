@@ -173,6 +173,28 @@ def test_the_first_tier_that_waits_accepts_late(centre: Centre) -> None:
     assert of_person(centre, WORKER) == {"accepted_in_time": (0, 1, 0)}
 
 
+def test_who_finds_it_waiting_did_not_accept_late(centre: Centre) -> None:
+    """It became due at night, outside his shifts; what became due within one is his. The grid was late both times."""
+    plan = centre.desk.plan
+    people = [
+        one | ({"duty": ["08:00-18:00"]} if one["id"] == WORKER else {}) for one in plan.document("people")["people"]
+    ]
+    plan.use(replace(plan.read, roster=Roster.from_table(plan.document("people") | {"people": people})))
+    by_day = centre.take(1, kind="camera_fault", severity="minor")  # at 13:11
+    centre.clock.go(6 * HOUR)
+    centre.move(by_day, Move.ACCEPT, actor=WORKER)
+    by_night = centre.take(2, kind="camera_fault", severity="minor", device="cam-2")
+    centre.clock.go(13.5 * HOUR)
+    centre.desk.fire_due()
+    centre.move(by_night, Move.ACCEPT, actor=WORKER)
+    assert of_person(centre, WORKER)["accepted_in_time"] == (0, 1, 1)
+    assert of_area(centre, GRID, "grid")["accepted_in_time"] == (0, 2, 0)
+    behind = centre.desk.assessing.behind(
+        Subject.PERSON, WORKER, "accepted_in_time", "spared", span_of(centre), everywhere
+    )  # fmt: skip
+    assert [row.id for row in behind.rows] == [by_night]
+
+
 def test_a_member_of_a_storm_is_nobodys(centre: Centre) -> None:
     """The storm stands for it; what is late beside it at the same site is left out and said."""
     storm = centre.take(1, kind="alarm_flood", severity="major", device="gw-chunfeng")

@@ -116,8 +116,9 @@ ASSESS = {
         "Left out because it is nobody's fault: suspended time; members of a flood of alarms or of a merge "
         "(their parent stands for them); what came late while a flood ran at the same site; deadlines ended by "
         "passing up, merging or voiding. For a person also: what came late after a wrong dispatch, a hand-over "
-        "of the shift, a reopening or the rework of another, what became due while he was put down as away, and an "
-        "acceptance for which the clock had to call him from a higher tier."
+        "of the shift, a reopening or the rework of another, what became due while he was put down as away, an "
+        "acceptance for which the clock had to call him from a higher tier, and one that had become due outside his "
+        "shifts: he only found it waiting."
     ),
     "assess.how.not": (
         "Not counted: households visited and facilities looked at (not recorded by themselves), and who should "

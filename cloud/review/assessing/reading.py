@@ -13,6 +13,7 @@ from cloud.plan.files import load_toml
 from cloud.review.assessing import behind as lists
 from cloud.review.assessing import whose
 from cloud.review.assessing.counts import Counts, Within, add, sums
+from cloud.review.assessing.duty import found_waiting
 from cloud.review.assessing.others import ByOthers, told_by_person
 from cloud.review.assessing.patrols import WALKS, away_of, days_of, rosters
 from cloud.review.assessing.period import Read
@@ -177,6 +178,7 @@ class Assessing:
         with self._heavy.turn(span.to_ms - span.from_ms), self._store.read() as session:
             held = rosters(session, now.roster, span.from_ms, span.until_ms)
             away = away_of(session, span.from_ms, span.to_ms)
+            ground = replace(ground, found_waiting=found_waiting(session, held, within))
             yield Read(
                 session=session, span=span, within=within, ground=ground, every=self._places.every(session), held=held,
                 days=days_of(session, tree, held, span.from_ms, span.until_ms, now.roster.utc_offset_min),

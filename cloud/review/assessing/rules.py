@@ -3,7 +3,8 @@
 Not counted against anybody: time suspended (deadlines stand still), members of a storm or of a merge (their parent
 stands for them), what came late while a flood of alarms ran at the site, what was passed up, merged or void before its
 end. Not against a person: what was dispatched wrongly, handed over with a shift, opened again or reworked by another
-and came late, what became due while he was away, and an acceptance for which the clock had to call him from above.
+and came late, what became due while he was away, and a late acceptance for which the clock had to call him from above
+or which had become due outside his shifts: he only found it waiting.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ class Ground:
     levels: tuple[str, ...]
     ranks: Mapping[int, frozenset[str]]
     seen_by_patrols: frozenset[str]  # kinds of sensors that a patrol could have seen first
+    found_waiting: frozenset[str] = frozenset()  # ids: accepted late by somebody in whose shifts it did not become due
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +75,10 @@ def _of_people(ground: Ground) -> tuple[Rule, ...]:
             "accuracy", F.reporter, and_(F.source == Source.HANDHELD, F.closed_ms.is_not(None)), not_(F.void),
             with_void=True,
         ),
-        _accepted(F.accepted_by, spared=not_(_called_from_the_beginning(ground))),
+        _accepted(
+            F.accepted_by,
+            spared=or_(not_(_called_from_the_beginning(ground)), F.id.in_(sorted(ground.found_waiting))),
+        ),
         *_handled(ground, personal=True),
         _rule("completed", F.handled_by, _DONE, not_(_is_among(F.reworked_of, F.reworks, F.handled_by))),
         _overdue("completed", Due.OVERALL, ground),
