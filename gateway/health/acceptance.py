@@ -60,7 +60,7 @@ class Acceptance:
             return False
         if not self.reason:
             log.warning("status_refused", reason=reason)
-        self.reason, self._refused_s, self._good = reason[:64] or "refused", now_s, 0
+        self.reason, self._refused_s, self._good = clean(reason[:64]) or "refused", now_s, 0
         further = step >= self._step and step < SHORTEST
         self._step = max(self._step, min(step + 1, SHORTEST))
         return further

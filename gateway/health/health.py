@@ -152,8 +152,8 @@ class Health:
             **self._pipeline.office.fields(db),
             **self._pipeline.agreement.fields(db),
         }
-        beside_most = min(BESIDE_ROWS, longest // 2)
-        return fitted(beside, beside_most) | self._pipeline.endpoints(db, room=longest // 4)
+        rows = longest // 4  # on a quick line both bounds are those of the contract
+        return fitted(beside, min(BESIDE_ROWS, longest - rows)) | self._pipeline.endpoints(db, room=rows)
 
     def _live_fields(self, site_link: Connection) -> dict[str, Any]:
         return {

@@ -52,7 +52,8 @@ def test_what_is_no_status_of_ours_or_an_old_one_changes_nothing() -> None:
     one.fit(FULL, "b", 0)
     assert not one.refused("an incident", "bad_text", 0)
     assert one.problems() == []
-    assert one.refused("a", "bad_text", 0)
+    assert one.refused("a", "\ud800" * 1000, 0)
+    assert [problem.reason for problem in one.problems()] == ["?" * 64]
     assert not one.refused("a", "bad_text", 0)  # told again
     assert not one.refused("b", "", 0) or names(one.fit(FULL, "c", 0)) == SHORTER[1]
     assert names(one.fit(FULL, "c", 0)) == SHORTER[1]
