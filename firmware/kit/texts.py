@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 LANGUAGES = ("zh", "en")
-_WORDS = {"zh": ("现象", "含义", "处理"), "en": ("what", "means", "do")}
+_WORDS = {"zh": ("现象：", "含义：", "处理："), "en": ("what: ", "means: ", "do: ")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,5 +41,5 @@ def told(error: KitError) -> str:
     lines = [f"[{error.code}] {error.detail}".rstrip()]
     for language, advice in advices()[error.code].items():
         sentences = (advice.what, advice.means, advice.do)
-        lines += [f"  {word}: {line}" for word, line in zip(_WORDS[language], sentences, strict=True)]
+        lines += [f"  {word}{line}" for word, line in zip(_WORDS[language], sentences, strict=True)]
     return "\n".join(lines)

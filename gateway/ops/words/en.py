@@ -248,6 +248,7 @@ DO = "do"
 LEVELS = ("good", "look", "fault")
 NOTHING_KNOWN = "(unknown)"
 AND_MORE = " and more"
+BETWEEN = ", "
 DOCTOR = "gateway check-up"
 ALL_WELL = "all is well"
 VERDICT = "{bad} faults, {warnings} to look at"
