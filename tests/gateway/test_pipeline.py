@@ -253,7 +253,7 @@ def test_history_comes_in_batches_with_backfill_apart(bench: Bench) -> None:
     assert 4 <= len(counts) <= 6
     stored = bench.db.execute("SELECT priority, length(payload) FROM outbox ORDER BY n").fetchall()
     assert [priority for priority, _ in stored] == [3] * (len(counts) - 1) + [4]
-    assert max(size for _, size in stored) <= 1.1 * BATCH_BYTES
+    assert max(size for _, size in stored) <= 1.2 * BATCH_BYTES
 
 
 junk = st.recursive(
