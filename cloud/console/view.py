@@ -40,7 +40,7 @@ HEADERS = {
 }
 # what live.js, sound.js and drafts.js say by themselves
 SPOKEN = (
-    "live.age", "live.on", "live.wait", "live.off", "live.lost", "live.ago", "sound.locked", "sound.on",
+    "live.age", "live.on", "live.wait", "live.off", "live.lost", "live.unsent", "live.ago", "sound.locked", "sound.on",
     "sound.ringing", "sound.silenced", "unit.day", "site.name", "notify.on", "notify.off", "notify.refused",
     "notify.insecure", "notify.missing", "notify.tested",
     "list.sep", "sep.colon", "sep.comma", "sep.part", "in.brackets",

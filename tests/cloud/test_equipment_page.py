@@ -97,7 +97,7 @@ async def test_a_gateway_tells_all_it_told(told: Centre) -> None:
     text = await page(told, "/equipment/gateways/gw-chunfeng")
     for said in (
         "21.0 GB of 58 GB", "forward 1", "0.4.0", "paused", "rolled back", "no room", "unknown_device", "x-9",
-        "≥ 0.02 1/m (over below 0.012 1/m)", "外壳打开", "fire-a, fire-b only", "更换门磁", "换外壳", "made on site",
+        "≥ 0.02 1/m (ends below 0.012 1/m)", "外壳打开", "fire-a, fire-b only", "更换门磁", "换外壳", "made on site",
         "as the centre&#39;s",
     ):  # fmt: skip
         assert said in text, said
@@ -126,7 +126,7 @@ async def test_an_endpoint_has_everything_on_one_page(told: Centre) -> None:
     told.series.append(facts.rows("fire-a", 1, 30, now_ms - 60_000))
     text = await page(told, HERE)
     for said in (
-        "Room A", "0.4.0", "esp32_s3", "96 %", "fire alarm", "≥ 57 °C (over below 50 °C)", "rises ≥ 8",
+        "Room A", "0.4.0", "esp32_s3", "96 %", "fire alarm", "≥ 57 °C (ends below 50 °C)", "rises ≥ 8",
         "/history/data?device=fire-a&amp;channel=", "/incidents/01935000-0000-7000-8000-000000000001",
         "Order the shelf",
     ):  # fmt: skip

@@ -57,7 +57,7 @@ def test_find_an_endpoint_and_look_at_it(told: Centre, seats: Any) -> None:
 
     page = seat.open(f"{HERE}?lang=en&theme=day")
     expect(page.locator("#own canvas, #own svg").first).to_be_visible()
-    expect(page.get_by_text("≥ 0.02 1/m (over below 0.012 1/m)").first).to_be_visible()
+    expect(page.get_by_text("≥ 0.02 1/m (ends below 0.012 1/m)").first).to_be_visible()
 
 
 def test_shelve_by_keyboard_and_see_it_confirmed(told: Centre, seats: Any) -> None:

@@ -104,19 +104,8 @@
 
   // Somebody else was at it: said at once, and the buttons rest for a moment, for another one stands there now
   function say(text, typed) {
-    const notice = document.getElementById("notice");
-    if (notice.querySelector(".bad")) return; // the refusal says more
-    const box = document.createElement("div");
-    box.className = "notice info ok";
-    const line = document.createElement("p");
-    line.textContent = [text, typed ? gw.words["inc.moved.typed"] : ""].join(" ");
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "small dismiss";
-    button.textContent = gw.words.dismiss;
-    box.append(line, button);
-    notice.replaceChildren(box);
-    if (typed) box.classList.remove("ok"); // stays until it is read
+    if (document.querySelector("#notice .bad")) return; // the refusal says more
+    gw.notice([text, typed ? gw.words["inc.moved.typed"] : ""].join(" "), typed ? "info" : "info ok");
   }
 
   let seen = { version: main().dataset.version, typed: false };

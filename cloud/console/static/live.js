@@ -152,8 +152,27 @@
       form.reset();
       settle();
     }
-    if (event.detail.failed && event.detail.xhr.status === 0) show("off");
   });
+  // What is said of an act; "ok" goes by itself, the rest stays until it is read
+  gw.notice = (text, kind) => {
+    const box = document.createElement("div");
+    box.className = `notice ${kind}`;
+    const line = document.createElement("p");
+    line.textContent = text;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "small dismiss";
+    button.textContent = gw.words.dismiss;
+    box.append(line, button);
+    document.getElementById("notice").replaceChildren(box);
+  };
+  // No answer: nobody knows whether it has happened
+  for (const name of ["htmx:sendError", "htmx:timeout"]) {
+    document.body.addEventListener(name, (event) => {
+      show("off");
+      if (event.detail.elt instanceof HTMLFormElement) gw.notice(gw.words["live.unsent"], "bad");
+    });
+  }
   // Who logs out leaves nothing of his in this tab: the next one at this desk is somebody else
   document.addEventListener("submit", (event) => {
     if (!event.target.getAttribute("action")?.startsWith("/logout")) return;

@@ -54,6 +54,10 @@ FRAME: dict[str, str] = {
     "live.wait": "Connecting",
     "live.off": "Connection lost",
     "live.lost": "Connection lost — the picture stopped at {at}",
+    "live.unsent": (
+        "The centre did not answer: this step may not have happened. Once the connection is back, look at the stage;"
+        " press again if it is as before."
+    ),
     "live.ago": "{age} ago",
     "live.act": (
         "New incidents are not visible now: phone the grid workers on duty. Reconnecting by itself; no need to reload."

@@ -51,6 +51,7 @@ FRAME: dict[str, str] = {
     "live.wait": "正在连接",
     "live.off": "连接中断",
     "live.lost": "连接中断 — 画面停在 {at}",
+    "live.unsent": "没有收到中心的回答，这一步可能没有生效。连接恢复后请先看现在的阶段，没有变就再按一次。",
     "live.ago": "{age}前",
     "live.act": "新事件现在看不到：请立即电话联系值班网格员。系统正在自动重连，无需刷新。",
     # sound
