@@ -11,10 +11,10 @@ from cloud.board.sight import detail_of
 from cloud.board.views import IncidentDetail
 from cloud.desk import Desk
 from cloud.late_routes import late_router
+from cloud.review.figures.views import GridCount
 from cloud.sources.report import CallerOf, Report
 from cloud.sources.views import (
     CallerView,
-    GridCount,
     HandoverView,
     MattersView,
     NearView,
@@ -168,7 +168,7 @@ def _reading(router: APIRouter, desk: Desk) -> None:
         from_ms: At, to_ms: At, caller: Annotated[Caller, Depends(allow(Action.REPORT_READ))]
     ) -> tuple[GridCount, ...]:
         """First reports (首报) and missed ones (漏报) of a period, by grid."""
-        return tuple(one for one in sources.missed(from_ms, to_ms) if caller.sees(one.grid))
+        return desk.review.missed(from_ms, to_ms, caller.sees)
 
 
 def _patrols(router: APIRouter, desk: Desk) -> None:

@@ -117,7 +117,7 @@ class TellingPages:
         now_ms = self._desk.clock.now_ms()
         from_ms = now_ms - days * DAY_MS
         sources = self._desk.sources
-        counts = [one for one in sources.missed(from_ms, now_ms) if caller.sees(one.grid)]
+        counts = self._desk.review.missed(from_ms, now_ms, caller.sees)
         patrols = sources.patrols(from_ms, now_ms, None, caller.sees)
         return self._page(request, caller, "patrols.html", days=days, counts=counts, patrols=patrols, now_ms=now_ms)
 

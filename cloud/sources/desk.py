@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from cloud.plan import Plan
 from cloud.records import Act, write_log
-from cloud.sources import handovers, missed
+from cloud.sources import handovers
 from cloud.sources.callers import opened
 from cloud.sources.create import Creator, Taken
 from cloud.sources.finding import near_by
@@ -18,7 +18,6 @@ from cloud.sources.report import Report, ReportError
 from cloud.sources.tracks import Tracks
 from cloud.sources.views import (
     CallerView,
-    GridCount,
     HandoverView,
     MattersView,
     MatterView,
@@ -35,7 +34,6 @@ from runtime.clock import Clock
 
 Sees = Callable[[str, str], bool]
 NEAR_SHOWN = 20
-PERIOD_MAX_MS = 366 * 86_400_000
 
 
 def _all(_area: str, _site: str) -> bool:
@@ -188,13 +186,6 @@ class Sources:
         if found is None:
             raise UnknownReport(f"no patrol {patrol_id}; it may be older than tracks are kept")
         return found
-
-    def missed(self, from_ms: int, to_ms: int) -> tuple[GridCount, ...]:
-        """First and missed reports by grid, of a period of at most a year. Raises ReportError."""
-        if not 0 <= to_ms - from_ms <= PERIOD_MAX_MS:
-            raise ReportError("from_ms and to_ms: a period of at most 366 days, its beginning first")
-        with self._store.read() as session:
-            return tuple(missed.count(session, self._plan, from_ms, to_ms))
 
     def _view(self, row: SourceReport, *, first: bool) -> ReportView:
         matter = self._plan.matters.of(row.matter)

@@ -114,16 +114,3 @@ class PatrolView:
     points: int
     length_m: int
     track: tuple[Point, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GridCount:
-    """What a grid's people saw first, and what others had to tell: 首报, 漏报."""
-
-    grid: str
-    grid_name: str
-    reports: int  # by handhelds
-    first: int  # of these, nobody had told it before
-    by_others: int  # matters that a line handed over, or that a sensor told and a patrol could have seen
-    missed: int  # of these, no handheld had reported it
-    by_person: tuple[tuple[str, str, int], ...]  # id, name, first reports

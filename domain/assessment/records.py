@@ -73,20 +73,16 @@ class Part:
     department: str
     leads: bool
     state: str
-    asked_at_ms: int
-    said_at_ms: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
     """One report by a person or another line, of this incident or of a member of it."""
 
-    incident_id: str
     source: str
     reporter: str
     first: bool
     seen_ms: int
-    taken_ms: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -143,7 +143,7 @@ def test_wishes_name_what_is_wrong() -> None:
             Where.of(query)
 
 
-def test_first_and_missed_as_the_sources_count_them(centre: Centre) -> None:
+def test_first_and_missed_by_grid(centre: Centre) -> None:
     """One matter that a worker told before the hotline, and one of which only the hotline told."""
     found(centre, 1, place_text="3号楼")
     centre.clock.go(60)
@@ -152,7 +152,7 @@ def test_first_and_missed_as_the_sources_count_them(centre: Centre) -> None:
     keeper_of(centre)
     totals = centre.desk.review.totals(Where())
     now_ms = centre.clock.now_ms()
-    counted = centre.desk.sources.missed(now_ms - 86_400_000, now_ms)
+    counted = centre.desk.review.missed(now_ms - 86_400_000, now_ms)
     assert totals.missed == sum(one.missed for one in counted)
     assert totals.by_others == sum(one.by_others for one in counted)
     assert (totals.missed, totals.by_others) == (1, 2)
@@ -170,5 +170,5 @@ def test_a_terminal_whose_clock_is_ahead_costs_nobody_a_miss(sqlite_centre: Cent
     centre.desk.sources.hand_over(handed(centre, "GD-1", place="3号楼"))
     keeper_of(centre)
     totals, now_ms = centre.desk.review.totals(Where()), centre.clock.now_ms()
-    counted = centre.desk.sources.missed(now_ms - 86_400_000, now_ms + 86_400_000)
+    counted = centre.desk.review.missed(now_ms - 86_400_000, now_ms + 86_400_000)
     assert (totals.missed, totals.by_others, sum(one.missed for one in counted)) == (0, 1, 0)

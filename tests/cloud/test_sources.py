@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from cloud.review.cases.wish import WishError
 from cloud.site_lists import rows_of
 from cloud.sources.callers import reseal
 from cloud.sources.create import Taken
@@ -24,6 +25,7 @@ from domain.sources import Source
 from protocol import desk, events
 from tests.cloud import facts
 from tests.cloud.conftest import Centre
+from tests.cloud.test_facts import keeper_of
 
 WORKER, OPERATOR = "lin-zhixia", "zhou-mingyuan"
 STAIR = "3号楼2单元楼梯间"
@@ -415,12 +417,14 @@ def test_first_and_missed_reports_are_counted(centre: Centre) -> None:
     centre.take(6)
     other = centre.desk.sources.hand_over(handed(centre, "n3", place="3号楼"))
     centre.move(other.incident_id, Move.ACCEPT)
-    (grid,) = centre.desk.sources.missed(begin_ms, centre.clock.now_ms())
+    keeper_of(centre)
+    (grid,) = centre.desk.review.missed(begin_ms, centre.clock.now_ms())
 
     assert (grid.grid, grid.reports, grid.first, grid.by_others, grid.missed) == (facts.GRID, 1, 1, 4, 3)
     assert grid.by_person == ((WORKER, "林知夏", 1),)
-    with pytest.raises(ReportError, match="366 days"):
-        centre.desk.sources.missed(1, 0)
+    assert centre.desk.review.missed(begin_ms, centre.clock.now_ms(), lambda *_: False) == ()
+    with pytest.raises(WishError, match="366 days"):
+        centre.desk.review.missed(1, 0)
 
 
 def test_what_a_person_merges_later_was_no_first_report(sqlite_centre: Centre) -> None:
@@ -429,9 +433,11 @@ def test_what_a_person_merges_later_was_no_first_report(sqlite_centre: Centre) -
     (one,) = found(sqlite_centre, 1, place_text="2号楼")
     sqlite_centre.clock.go(60)
     (two,) = found(sqlite_centre, 2, place_text="二号楼", device="hand-08")
-    (before,) = sqlite_centre.desk.sources.missed(begin_ms, sqlite_centre.clock.now_ms())
+    keeper_of(sqlite_centre)
+    (before,) = sqlite_centre.desk.review.missed(begin_ms, sqlite_centre.clock.now_ms())
     sqlite_centre.move(two, Move.MERGE, to=one, reason="同一处")
-    (after,) = sqlite_centre.desk.sources.missed(begin_ms, sqlite_centre.clock.now_ms())
+    keeper_of(sqlite_centre)
+    (after,) = sqlite_centre.desk.review.missed(begin_ms, sqlite_centre.clock.now_ms())
 
     assert (before.first, after.first, after.reports) == (2, 1, 2)
     assert [report.first for report in sqlite_centre.desk.sources.reports(one)] == [True, False]

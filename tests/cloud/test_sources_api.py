@@ -13,6 +13,7 @@ from domain.people import Role
 from tests.cloud import facts
 from tests.cloud.conftest import Centre
 from tests.cloud.test_doors import as_token
+from tests.cloud.test_facts import keeper_of
 from tests.cloud.test_sources import HERE, found
 from tests.cloud.web import web_client
 
@@ -182,6 +183,7 @@ async def test_what_is_near_and_missed_is_read(sqlite_centre: Centre) -> None:
         callers = (await web.get(f"/api/incidents/{one}/callers")).json()
         period = {"from_ms": 0, "to_ms": sqlite_centre.clock.now_ms()}
         year = await web.get("/api/missed", params=period)
+        keeper_of(sqlite_centre)
         period["from_ms"] = period["to_ms"] - 60_000
         (missed,) = (await web.get("/api/missed", params=period)).json()
         unknown = [await web.get(f"/api/incidents/none/{what}") for what in ("near", "reports", "callers")]

@@ -105,11 +105,9 @@ def _rests(session: Session, ids: Sequence[str]) -> Grouped:
 
 def _parts(session: Session, ids: Sequence[str]) -> Grouped:
     part = JointPart
-    query = select(part.incident_id, part.department, part.leads, part.state, part.asked_at_ms, part.said_at_ms)
+    query = select(part.incident_id, part.department, part.leads, part.state)
     rows = session.execute(query.where(part.incident_id.in_(ids)).order_by(part.id))
-    return _grouped(rows, lambda department, leads, state, asked_ms, said_ms: Part(
-        department=department, leads=leads, state=state, asked_at_ms=asked_ms, said_at_ms=said_ms,
-    ))  # fmt: skip
+    return _grouped(rows, lambda department, leads, state: Part(department=department, leads=leads, state=state))
 
 
 def _members(session: Session, ids: Sequence[str]) -> Grouped:
@@ -125,15 +123,14 @@ def _told(session: Session, ids: Sequence[str]) -> Grouped:
     report = SourceReport
     family = select(Incident.id).where(or_(Incident.id.in_(ids), Incident.parent_id.in_(ids)))
     query = (
-        select(report.incident_id, Incident.parent_id, report.source, report.reporter, report.first, report.at_ms,
-               report.taken_ms)
+        select(report.incident_id, Incident.parent_id, report.source, report.reporter, report.first, report.at_ms)
         .join(Incident, Incident.id == report.incident_id)
         .where(report.incident_id.in_(family))
-        .order_by(report.taken_ms, report.id)
+        .order_by(report.taken_ms, report.first.desc(), report.id)
     )  # fmt: skip
     found: Grouped = defaultdict(list)
-    for one, parent, source, reporter, first, seen_ms, taken_ms in session.execute(query):
-        told = Told(incident_id=one, source=source, reporter=reporter, first=first, seen_ms=seen_ms, taken_ms=taken_ms)
+    for one, parent, source, reporter, first, seen_ms in session.execute(query):
+        told = Told(source=source, reporter=reporter, first=first, seen_ms=seen_ms)
         for owner in filter(None, (one, parent)):
             found[owner].append(told)
     return found

@@ -13,18 +13,20 @@ from cloud.board.choosing import Sees, everything
 from cloud.plan import Plan
 from cloud.review.cases.conditions import Seen
 from cloud.review.cases.places import Places, spots_of
-from cloud.review.cases.wish import State, Where
-from cloud.review.figures import counting
+from cloud.review.cases.wish import State, Where, WishError
+from cloud.review.figures import counting, firsts
 from cloud.review.figures.columns import Look
 from cloud.review.figures.kept import Kept
 from cloud.review.figures.listing import ORDERS, TooManyRows, every_of, page_of
-from cloud.review.figures.views import Beside, CaseRow, Key, Page, Summary, Totals
+from cloud.review.figures.views import Beside, CaseRow, GridCount, Key, Page, Summary, Totals
 from cloud.review.heavy import Heavy, is_long
 from cloud.store.engine import Store
 from cloud.store.models_review import CaseFact as Fact
 from cloud.tables.sheets import ROWS_MAX
+from domain.assessment.periods import DAY_MS
 from runtime.clock import Clock
 
+PERIOD_MAX_MS = 366 * DAY_MS
 OF_NOW = (State.OPEN, State.OVERDUE, State.PAUSED)  # few, and found without looking at the others
 T = TypeVar("T")
 
@@ -93,6 +95,14 @@ class Review:
         """How many, and of these how many with what."""
         with self._look(where, sees) as look:
             return self._figure(look, counting.totals)
+
+    def missed(self, from_ms: int, to_ms: int, sees: Sees = everything) -> tuple[GridCount, ...]:
+        """First and missed reports by grid, of both moments and all between. Raises WishError."""
+        if not 0 <= to_ms - from_ms <= PERIOD_MAX_MS:
+            raise WishError("from_ms, to_ms: at most 366 days, the beginning first / 最多 366 天，先写开始")
+        with self._look(Where(from_ms=from_ms, to_ms=to_ms + 1), everything) as look:
+            found = self._figure(look, firsts.by_grid, self._plan)
+        return tuple(one for one in found if sees(one.grid, ""))
 
     def cases(
         self, where: Where, sees: Sees = everything, *, page: int = 1, size: int = 50, order: str = ORDERS[0]
