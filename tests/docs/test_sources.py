@@ -10,9 +10,10 @@ import pytest
 from cloud.api.sources import build_router
 from cloud.console.texts import LANGUAGES
 from cloud.plan.files import load_toml
+from cloud.review.figures.reading import PERIOD_MAX_MS
 from cloud.settings import SAMPLES, Settings
 from cloud.sources import finding, report, site_rows, tracks
-from cloud.sources.desk import NEAR_SHOWN, PERIOD_MAX_MS
+from cloud.sources.desk import NEAR_SHOWN
 from domain.matters import Matter, Matters
 from domain.sources import Source
 
