@@ -60,7 +60,7 @@ def listed(names: Iterable[str], words: ModuleType) -> str:
     """A few names, and whether there are more."""
     all_names = [str(name) for name in names]
     more = words.AND_MORE if len(all_names) > NAMED else ""
-    return words.BETWEEN.join(all_names[:NAMED]) + more
+    return str(words.BETWEEN.join(all_names[:NAMED]) + more)
 
 
 def size(count: float) -> str:

@@ -1,8 +1,6 @@
 """What a technician on the spot reads: what happened; what it means; what to do (where all is well the first only)."""
 
-from gateway.ops.words.en_page import HOPS, KINDS, PAGE, TOPICS
-
-__all__ = ["HOPS", "KINDS", "PAGE", "TOPICS"]  # one module is one language
+from gateway.ops.words.en_page import *  # noqa: F403 - one module is one language
 
 FINDINGS: dict[str, tuple[str, ...]] = {
     "site_file_good": ("{path}, {endpoints} endpoints",),
@@ -242,13 +240,3 @@ CLOUD_AWAY = "the centre cannot see this place; the gateway goes on judging, kee
 START_SITE_BROKER = "systemctl start gridwhistle-broker@gateway; then journalctl -u gridwhistle-broker@gateway -n 50"
 START_CLOUD_BROKER = "call the centre: its broker may be down; check port in the site file"
 UNITS = ("s", "min", "h", "days")
-
-MEANS = "means"
-DO = "do"
-LEVELS = ("good", "look", "fault")
-NOTHING_KNOWN = "(unknown)"
-AND_MORE = " and more"
-BETWEEN = ", "
-DOCTOR = "gateway check-up"
-ALL_WELL = "all is well"
-VERDICT = "{bad} faults, {warnings} to look at"

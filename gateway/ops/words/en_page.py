@@ -64,3 +64,12 @@ TOPICS = {
     "tasks": "inner tasks",
     "backup": "backup",
 }
+MEANS = "means"
+DO = "do"
+LEVELS = ("good", "look", "fault")
+NOTHING_KNOWN = "(unknown)"
+AND_MORE = " and more"
+BETWEEN = ", "
+DOCTOR = "gateway check-up"
+ALL_WELL = "all is well"
+VERDICT = "{bad} faults, {warnings} to look at"

@@ -1,8 +1,6 @@
 """现场人员看到的中文。每条：发生了什么；意味着什么；怎么办（一切正常的只有第一句）。"""
 
-from gateway.ops.words.zh_page import HOPS, KINDS, PAGE, TOPICS
-
-__all__ = ["HOPS", "KINDS", "PAGE", "TOPICS"]  # one module is one language
+from gateway.ops.words.zh_page import *  # noqa: F403 - one module is one language
 
 FINDINGS: dict[str, tuple[str, ...]] = {
     "site_file_good": ("{path}，终端 {endpoints} 台",),
@@ -222,13 +220,3 @@ CLOUD_AWAY = "中心看不到这里；网关照常判断，数据存在本机，
 START_SITE_BROKER = "systemctl start gridwhistle-broker@gateway；再看 journalctl -u gridwhistle-broker@gateway -n 50"
 START_CLOUD_BROKER = "联系中心：消息服务器可能停了；检查站点文件里的 port"
 UNITS = ("秒", "分钟", "小时", "天")
-
-MEANS = "意味着"
-DO = "怎么办"
-LEVELS = ("正常", "注意", "故障")
-NOTHING_KNOWN = "（未知）"
-AND_MORE = " 等"
-BETWEEN = "、"
-DOCTOR = "网关体检"
-ALL_WELL = "一切正常"
-VERDICT = "故障 {bad} 处，注意 {warnings} 处"

@@ -64,3 +64,12 @@ TOPICS = {
     "tasks": "内部任务",
     "backup": "备份",
 }
+MEANS = "意味着"
+DO = "怎么办"
+LEVELS = ("正常", "注意", "故障")
+NOTHING_KNOWN = "（未知）"
+AND_MORE = " 等"
+BETWEEN = "、"
+DOCTOR = "网关体检"
+ALL_WELL = "一切正常"
+VERDICT = "故障 {bad} 处，注意 {warnings} 处"
