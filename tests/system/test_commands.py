@@ -74,6 +74,7 @@ def test_a_closed_terminal_leaves_nothing_behind(shared_data: Path) -> None:
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
         while len(children.read_text().split()) < 2:
             assert process.poll() is None
+            time.sleep(0.02)
         started = [int(pid) for pid in children.read_text().split()]
         process.send_signal(signal.SIGHUP)
         process.communicate(timeout=30)
