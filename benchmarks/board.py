@@ -4,9 +4,10 @@ A real centre in a process of its own, Debian's Chromium on one page, and as man
 a page does: hear of a change, fetch the part, at most four times a second. Incidents are spread over two days, so that
 nothing is grouped. A task is long from 50 ms on (W3C Long Tasks); frames are measured from one to the next.
 `drawn` is how often the page took changes in: with a hundred rows drawn most changes are of rows further down.
-Cold: a new browser profile until something of the board is painted, and the bytes that came over the wire; warm: the
-same profile once more. Of each opening: when the first byte was there, when the styles were, when it was painted.
-The load of the machine stands beside the times, which are others' work as much as ours.
+Cold: a new browser profile until something of the board is painted, and the bytes and requests that it took; warm:
+the same profile once more. Of each opening: when the first byte was there, when the styles were, when it was painted.
+`--short`: fewer of everything, in less than a minute, printed only. The load of the machine
+stands beside the times, which are others' work as much as ours.
 """
 
 from __future__ import annotations
@@ -16,12 +17,11 @@ import http.client
 import json
 import os
 import random
-import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -29,22 +29,23 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from benchmarks.centre import Centre
 from benchmarks.report import distribution, save
 from runtime.clock import Clock
 from scripts.screenshots import ARGS, CHROMIUM, DESK
-from simulators.brokers import free_port
 from tests.cloud import facts
 
 OPEN = 1000
+TOLD = 50  # in one transaction: others wait for it
 FIRES = 5
 SPREAD_S = 175  # between two incidents: further apart than a flood
 CHANGES_PER_S = 5
 RUN_S = 20.0
 READERS = (0, 19)  # beside the browser
 OPENINGS = 8
+SHORT: dict[str, Any] = {"run_s": 5.0, "openings": 3, "crowds": (0,)}
 GAP_S = 0.25  # between two refreshes, as live.js does it
 SEED = 20261122
-TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 WATCH = """() => {
   window.drawn = 0; document.body.addEventListener('htmx:afterSwap', () => { window.drawn += 1; });
   window.tasks = []; window.frames = []; window.last = performance.now();
@@ -55,36 +56,31 @@ WATCH = """() => {
 }"""
 PAINT = """async () => {
   while (!performance.getEntriesByName('first-contentful-paint').length) await new Promise(requestAnimationFrame);
-  return { first_byte_ms: performance.getEntriesByType('navigation')[0].responseStart,
-  styled_ms: Math.max(...performance.getEntriesByType('resource')
-    .filter((e) => e.name.includes('.css')).map((e) => e.responseEnd)),
-  paint_ms: performance.getEntriesByName('first-contentful-paint')[0]?.startTime,
-  bytes: [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
-    .filter((e) => !e.name.includes('/api/live')).reduce((sum, e) => sum + e.transferSize, 0)
-}}"""
+  const all = ['navigation', 'resource'].flatMap((type) => performance.getEntriesByType(type))
+    .filter((e) => !e.name.includes('/api/live'));
+  return { first_byte_ms: all[0].responseStart, requests: all.length,
+    styled_ms: Math.max(...all.filter((e) => e.name.includes('.css')).map((e) => e.responseEnd)),
+    paint_ms: performance.getEntriesByName('first-contentful-paint')[0].startTime,
+    bytes: all.reduce((sum, e) => sum + e.transferSize, 0) };
+}"""
 
 
-class Centre:
-    """A centre with a thousand open incidents."""
+class Crowded(Centre):
+    """With a thousand open incidents."""
 
     def __init__(self, folder: Path, root: Path) -> None:
-        self.url = f"http://127.0.0.1:{free_port()}"
+        super().__init__(folder, root)
         self._random = random.Random(SEED)
         self._clock = Clock()
         self._began_ms = self._clock.now_ms()
         self._revisions = dict.fromkeys(range(OPEN), 1)
-        port = str(urlsplit(self.url).port)
-        command = [sys.executable, "-m", "tests.console.centre", "--port", port, "--data", str(folder)]
-        self._process = subprocess.Popen(command, cwd=root, stdin=-1, stdout=-1, text=True)
-        self._await("http")
 
     def fill(self) -> str:
         """Everything that is open; the cookie of an operator."""
         self.tell(status={})
-        for number in range(OPEN):
-            self.tell(incident=_incident(number, self._raised_ms(number)))
-        self._say({"login": "zhou-mingyuan"})
-        return self._await("cookie").split()[1]
+        for begin in range(0, OPEN, TOLD):
+            self.tell(incidents=[_incident(n, self._raised_ms(n)) for n in range(begin, begin + TOLD)])
+        return self.log_in("zhou-mingyuan")
 
     def change(self) -> None:
         """The severity of one of them changes, first from what it began with: its row looks different."""
@@ -96,30 +92,6 @@ class Centre:
 
     def _raised_ms(self, number: int) -> int:
         return self._began_ms - number * SPREAD_S * 1000
-
-    def cpu_s(self) -> float:
-        """Processor time of the process so far."""
-        fields = Path(f"/proc/{self._process.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) * TICK_S
-
-    def close(self) -> None:
-        """End it."""
-        self._process.terminate()
-        self._process.communicate(timeout=20)
-
-    def tell(self, **fact: Any) -> None:
-        """A fact of the gateway; returns when it is committed."""
-        self._say(fact)
-        self._await("taken")
-
-    def _say(self, fact: dict[str, Any]) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(fact) + "\n")
-        self._process.stdin.flush()
-
-    def _await(self, start: str) -> str:
-        assert self._process.stdout is not None
-        return next(line for line in self._process.stdout if line.startswith(start)).strip()
 
 
 def _incident(number: int, at_ms: int, **more: Any) -> dict[str, Any]:
@@ -163,7 +135,7 @@ def readers(count: int, url: str, cookie: str) -> Iterator[None]:
         stop.set()
 
 
-def _under_changes(centre: Centre, page: Page, run_s: float) -> dict[str, Any]:
+def _under_changes(centre: Crowded, page: Page, run_s: float) -> dict[str, Any]:
     page.evaluate(WATCH)
     cpu_s, changes, end_s = centre.cpu_s(), 0, time.monotonic() + run_s
     while time.monotonic() < end_s:
@@ -194,35 +166,36 @@ def _open(browser: Browser, centre: Centre, cookie: str, path: str = "/") -> Pag
     return page
 
 
-def _paints(browser: Browser, centre: Centre, cookie: str) -> dict[str, Any]:
+def _paints(browser: Browser, centre: Centre, cookie: str, openings: int) -> dict[str, Any]:
     seen: dict[str, list[dict[str, float]]] = {"cold": [], "warm": []}
     load = os.getloadavg()[0]
-    for _ in range(OPENINGS):
+    for _ in range(openings):
         page = _open(browser, centre, cookie)
         seen["cold"].append(page.evaluate(PAINT))
         page.goto(centre.url)
         page.locator("#live[data-state=on]").wait_for()
         seen["warm"].append(page.evaluate(PAINT))
         page.context.close()
-    figures: dict[str, Any] = {"load_1min": round(load, 1), "bytes": max(one["bytes"] for one in seen["cold"])}
+    figures: dict[str, Any] = {"load_1min": round(load, 1)}
+    figures |= {name: max(one[name] for one in seen["cold"]) for name in ("bytes", "requests")}
     for which, ones in seen.items():
         for name in ("first_byte_ms", "styled_ms", "paint_ms"):
             figures[f"{which}_{name}"] = {k: round(v) for k, v in distribution([one[name] for one in ones]).items()}
     return figures
 
 
-def measure(root: Path, run_s: float) -> dict[str, Any]:
+def measure(root: Path, run_s: float, openings: int = OPENINGS, crowds: Sequence[int] = READERS) -> dict[str, Any]:
     """All figures of one version of the centre."""
     figures: dict[str, Any] = {}
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        centre = Centre(folder, root)
+        centre = Crowded(folder, root)
         stack.callback(centre.close)
         cookie = f"gridwhistle={centre.fill()}"
         browser = stack.enter_context(sync_playwright()).chromium.launch(executable_path=CHROMIUM, args=ARGS)
         stack.callback(browser.close)
-        figures["first_paint"] = _paints(browser, centre, cookie)
-        for count in READERS:
+        figures["first_paint"] = _paints(browser, centre, cookie, openings)
+        for count in crowds:
             page = _open(browser, centre, cookie)
             with readers(count, centre.url, cookie):
                 figures[f"pages_{count + 1}"] = _under_changes(centre, page, run_s)
@@ -237,10 +210,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--root", type=Path, default=Path(__file__).resolve().parents[1], help="another version")
     parser.add_argument("--seconds", type=float, default=RUN_S)
+    parser.add_argument("--short", action="store_true", help="in less than a minute, printed only")
     parser.add_argument("--only-print", action="store_true")
     options = parser.parse_args()
-    figures = measure(options.root, options.seconds)
-    print(json.dumps(figures, indent=2)) if options.only_print else save("board", str(__doc__), figures)
+    figures = measure(options.root, **(SHORT if options.short else {"run_s": options.seconds}))
+    print(json.dumps(figures, indent=2)) if options.only_print or options.short else save(
+        "board", str(__doc__), figures
+    )
     return 0
 
 

@@ -22,7 +22,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from benchmarks.board import WATCH, Centre
+from benchmarks.board import WATCH
+from benchmarks.centre import Centre
 from benchmarks.report import save
 from scripts.screenshots import ARGS, CHROMIUM, DESK
 
@@ -74,8 +75,7 @@ class District(Centre):
         states = ("online",) * 18 + ("offline", "fault")
         told = [{"device": one, "state": states[at % len(states)], **kind} for at, one in enumerate(names)]
         self.tell(status={"endpoints": told})
-        self._say({"login": PERSON})
-        return self._await("cookie").split()[1]
+        return self.log_in(PERSON)
 
 
 def _page(browser: Browser, centre: Centre, cookie: str) -> Page:
