@@ -385,7 +385,7 @@ def test_every_step_has_words_in_both_languages(lang: str) -> None:
 
 @pytest.mark.postgres
 def test_four_workers_at_once_send_each_notice_once(postgres_url: str, tmp_path: Path) -> None:
-    """Claims on a real PostgreSQL, side by side: nothing twice, nothing left."""
+    """Claims on a real PostgreSQL, side by side: nothing twice, nothing left; and a change of shift is told once."""
     series = DuckSeries(tmp_path / "series.duckdb")
     centre = Centre(tmp_path, HandClock(), series, postgres_url)
     try:
@@ -404,3 +404,6 @@ async def _four(centre: Centre) -> None:
 
     assert set(rooms[0].states()) == {"sent"}
     assert sum(sent.values()) == len(rooms[0].rows())
+    centre.clock.go(7 * 3600)
+    await asyncio.gather(*(asyncio.to_thread(room.notifier.shifts.look) for room in rooms))
+    assert {row.step for row in rooms[0].rows("console")} == {"placed", "shift:1"}
