@@ -112,7 +112,7 @@ def _last_run(db: sqlite3.Connection) -> dict[str, Any]:
 
 def _refused(db: sqlite3.Connection) -> Rows:
     query = "SELECT received_ms, reason, topic, substr(payload, 1, ?) FROM quarantine ORDER BY n DESC LIMIT ?"
-    return [
-        {"at_ms": at_ms, "reason": reason, "topic": topic, "sample": bytes(payload).decode(errors="replace")}
+    return [  # of an empty payload SQLite makes NULL
+        {"at_ms": at_ms, "reason": reason, "topic": topic, "sample": bytes(payload or b"").decode(errors="replace")}
         for at_ms, reason, topic, payload in db.execute(query, (SAMPLE, REFUSED))
     ]

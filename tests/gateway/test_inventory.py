@@ -42,6 +42,7 @@ def test_a_round_tells_everything(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     birth = {"state": "online", "why": "birth", "boot": 4, "at_ms": None, "board": "esp32_s3", "firmware": "0.3.0"}
     bench.take(status.encode(birth), kind="status")
+    bench.take(b"")  # of no length a part is nothing
     bench.take(b"nonsense")
     bench.run(1, 2, {"temp": 20.0, "battery": 87.4})
     bundle = Bundle(kind="fire", board="esp32_s3", version=(0, 4, 0), sha256="0" * 64, size=1)
@@ -56,7 +57,10 @@ def test_a_round_tells_everything(tmp_path: Path) -> None:
     assert (one["boot"], one["update"]["version"], one["update"]["progress"]) == (4, "0.4.0", "queued")
     assert {"firmware", "battery", "boot"} & set(two) == set()
     assert parts["rollouts"][0]["state"] == "running"
-    assert parts["quarantine"][0]["reason"] == "not_json"
+    assert [(row["reason"], row["sample"]) for row in parts["quarantine"]] == [
+        ("not_json", "nonsense"),
+        ("not_json", ""),
+    ]
     assert 0 < parts["gateway"][0]["disk_free"] <= parts["gateway"][0]["disk_size"]
     assert [row["name"] for row in parts["rules"]][:2] == ["fire", "battery_low"]
 
