@@ -95,7 +95,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
     ),
     StillActive: Problem("still-active", 409, "The cause is still there", "现场仍在报警", "请等待现场恢复后再结案。"),
     ChildrenOpen: Problem(
-        "children-open", 409, "Members are still open", "关联事件尚未结案", "请先处理并结案关联事件。"
+        "children-open", 409, "Members are still open", "下面还有未结的地点", "请先结清它们，再结案。"
     ),
     ReasonMissing: Problem("reason-missing", 422, "A reason is needed", "需要填写原因", "请简要写明原因后再提交。"),
     PlanError: Problem("plan-unusable", 422, "The document cannot be the plan", "方案内容有误", "请按提示修改后重试。"),
@@ -112,11 +112,15 @@ PROBLEMS: dict[type[Exception], Problem] = {
 }
 PROBLEMS |= {
     InDanger: Problem("in-danger", 409, "Lives are at stake", "现场仍危及生命", "请等现场恢复后再操作。"),
-    NotPaused: Problem("not-paused", 409, "Suspended, or not", "挂账状态不符", "已挂账的请先销账。"),
+    NotPaused: Problem(
+        "not-paused", 409, "Suspended, or not", "现在不能这样做", "已挂账的请先销账，没有挂账的不用销账。"
+    ),
     PartsOpen: Problem(
         "parts-open", 409, "A department has not answered", "协办部门尚未答复", "请等答复，或免于协办。"
     ),
-    PartRefused: Problem("part-refused", 409, "The department is not at that point", "协办状态不符", "请查看答复。"),
+    PartRefused: Problem(
+        "part-refused", 409, "The department is not at that point", "这个部门没有被请，或已答复", "请看部门协办一栏。"
+    ),
     NotTheirs: Problem("not-theirs", 403, "Another department", "不是你的部门", "请由该部门或中心答复。"),
     NoTierAbove: Problem("no-tier-above", 409, "It is at the top", "已是最高一级", "请在本级解决，或请部门协办。"),
     InsideAnother: Problem(
@@ -124,7 +128,7 @@ PROBLEMS |= {
     ),
     NotMergeable: Problem("not-mergeable", 409, "These cannot be one", "这两件不能合并", "可以改为关联。"),
     NotMerged: Problem("not-merged", 409, "Nothing to take apart", "没有合并过", "请核对编号。"),
-    BadTime: Problem("bad-time", 422, "The time cannot be used", "时间不可用", "请另选时间。"),
+    BadTime: Problem("bad-time", 422, "The time cannot be used", "这个时间不能用", "请另选时间。"),
     Incomplete: Problem("incomplete", 422, "Something is missing", "内容不完整", "请补全后再提交。"),
 }
 PROBLEMS |= {
@@ -137,7 +141,7 @@ PROBLEMS |= {
     LoginRefused: Problem("login-refused", 401, "Not let in", "登录未通过", "请检查后重试，或联系管理员。"),
     ProofNeeded: Problem("proof-needed", 403, "Is it still you?", "请先确认是本人", "请提交密码和验证码后重试。"),
     TooMany: Problem("too-often", 429, "Too many attempts", "尝试过于频繁", "请稍后再试。"),
-    WeakPassword: Problem("weak-password", 422, "Easy to guess", "密码强度不足", "请换一个更长、更难猜的密码。"),
+    WeakPassword: Problem("weak-password", 422, "Easy to guess", "密码太容易猜到", "请换一个更长、更难猜的密码。"),
     UnknownAccount: Problem("unknown-account", 404, "No such account or token", "没有这个账号或令牌", "请核对名称。"),
     NameTaken: Problem("name-taken", 409, "The name is taken", "名称已被使用", "请换一个名称。"),
     Changed: Problem("account-changed", 409, "Somebody else was faster", "他人已先行修改", "请查看最新内容后再决定。"),
@@ -166,16 +170,18 @@ PROBLEMS |= {
 PROBLEMS |= {
     UnknownChannel: Problem("unknown-channel", 422, "No such channel or hours", "通知渠道或时段有误", "请按提示修改。"),
     WishChanged: Problem("wish-changed", 409, "Somebody else was faster", "他人已先行修改", "请查看最新内容后再决定。"),
-    UnknownWebhook: Problem("unknown-webhook", 404, "No such webhook", "没有这个推送订阅", "请刷新列表后重试。"),
-    BadWebhook: Problem("bad-webhook", 422, "The webhook cannot be so", "推送订阅内容有误", "请按提示修改后重试。"),
+    UnknownWebhook: Problem("unknown-webhook", 404, "No such webhook", "没有这个回调", "请刷新列表后重试。"),
+    BadWebhook: Problem("bad-webhook", 422, "The webhook cannot be so", "回调内容有误", "请按提示修改后重试。"),
 }
 PROBLEMS |= {
     BadAsk: Problem("history-unusable", 422, "This cannot be read so", "查询条件有误", "请按提示修改后重试。"),
     UnknownExport: Problem("no-such-export", 404, "No such export", "没有这个导出任务", "请刷新列表后重试。"),
     NoFile: Problem("no-file", 409, "There is no file", "没有可下载的文件", "请等导出完成，或重新导出。"),
     ExportsFull: Problem("exports-full", 429, "Too many exports", "导出任务过多", "请等其中一个完成，或取消一个。"),
-    HistoryBusy: Problem("history-busy", 429, "Too many large questions", "大查询过多", "请几秒后重试，或缩小范围。"),
-    NotReadable: Problem("readings-away", 503, "The readings cannot be read now", "读数暂时无法读取", "请稍候重试。"),
+    HistoryBusy: Problem(
+        "history-busy", 429, "Too many large questions", "同时查询的数据太多", "请几秒后重试，或缩小范围。"
+    ),
+    NotReadable: Problem("readings-away", 503, "The readings cannot be read now", "暂时读不到读数", "请稍候重试。"),
 }
 PROBLEMS |= {
     NotAPhoto: Problem("not-a-photo", 422, "Not a picture", "不是完整的照片", "请重新拍摄，或另存为 JPEG 后再传。"),

@@ -80,5 +80,5 @@ async def test_a_busy_history_answers_429(sqlite_centre: Centre) -> None:
             large = await web.get("/api/history", params=query)
             small = await web.get("/api/history", params=query | {"channel": "temp"})
 
-    assert (large.status_code, large.json()["title_zh"]) == (429, "大查询过多")
+    assert (large.status_code, large.json()["title_zh"]) == (429, "同时查询的数据太多")
     assert small.status_code == 200
