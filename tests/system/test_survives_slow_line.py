@@ -56,7 +56,7 @@ async def test_a_fire_on_a_slow_line(tmp_path: Path, mosquitto: Mosquitto) -> No
         finally:
             gateway.kill()
     assert fires
-    assert took_s < (LONGEST_S + 1) / FASTER + 1.5, took_s  # and three samples make a fire, on a busy machine
+    assert took_s < (LONGEST_S + 1) / FASTER + 4, took_s  # on a busy machine; three samples make a fire
     assert len([event for event in centre.events if "rows" in event.data]) < 1.5 * len(_messages(centre.events))
 
 
