@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from cloud.console.planning.fields import Field, Part, get
 from cloud.console.planning.parts import SECTION_PARTS
+from cloud.console.planning.values import read_steps
 from cloud.console.planning.widgets import decode, encode
 from cloud.console.texts import LANGUAGES
 from cloud.plan import files
@@ -23,6 +24,7 @@ from cloud.plans.drafts import DraftChanged, Drafts
 from cloud.plans.errors import PlanConflict
 from cloud.plans.writing import Wish
 from cloud.settings import SAMPLES
+from cloud.tables.faults import CellError
 from domain.departments import Department
 from domain.facilities import Building, Facility
 from domain.grids import Area
@@ -406,3 +408,10 @@ async def test_phone_numbers_stay_out_of_the_versions(started: Centre) -> None:
     assert {"people_personal", "people_write"} <= {entry["action"] for entry in audit}
     async with web_client(started, "he-anping") as client:
         assert (await client.get(path)).status_code == 403
+
+
+def test_a_wrong_step_of_a_chain_says_which_it_is() -> None:
+    """Every step has the same fields, so the words alone would not tell."""
+    texts = (["1", "-5"], ["min", "min"], ["tier:street", "tier:district"], ["", ""], ["1", "1"])
+    with pytest.raises(CellError, match=r"^第 2 步：请填大于 0 的整数 / step 2: a whole number above 0$"):
+        read_steps(Field(name="steps", kind="steps"), texts)

@@ -81,7 +81,9 @@ class Choices:
         for row in sorted(rows, key=lambda row: (order.get(str(row.get("level")), 1), str(row.get("code")))):
             above = names.get(row.get("parent"))
             name = str(row.get("name", row.get("id")))
-            label = f"{name} ({above})" if above and row.get("level") == (self.levels or ("",))[0] else name
+            label = name
+            if above and row.get("level") == (self.levels or ("",))[0]:
+                label += self._words.t("in.brackets", text=above)
             yield Option(str(row.get("id")), label, self._words.code("tier", str(row.get("level"))))
 
     def _people(self) -> Iterable[Option]:

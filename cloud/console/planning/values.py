@@ -186,21 +186,28 @@ def write_steps(value: Any) -> Columns:
 
 def read_steps(_field: Field, texts: Columns) -> list[Row]:
     found: list[Row] = []
-    for number, unit, target, person, times in zip(*level(texts), strict=True):
+    for place, (number, unit, target, person, times) in enumerate(zip(*level(texts), strict=True), start=1):
         if not target:
             continue
-        step: Row = {"wait": _span_text(number, unit or "min")} if number else {}
-        if target == PERSON and not person:
-            raise CellError("请填写通知哪个人", "say which person")
-        step["notify"] = f"{PERSON}{person}" if target == PERSON else target
-        if times not in ("", "1"):
-            if not times.isdecimal():
-                raise CellError("次数请填 1 到 10", "times: 1 to 10")
-            step["times"] = int(times)
-        found.append(step)
+        try:
+            found.append(_step(number, unit, target, person, times))
+        except CellError as error:
+            raise CellError(f"第 {place} 步：{error.zh}", f"step {place}: {error.en}") from None
     if not found:
         raise EMPTY
     return found
+
+
+def _step(number: str, unit: str, target: str, person: str, times: str) -> Row:
+    step: Row = {"wait": _span_text(number, unit or "min")} if number else {}
+    if target == PERSON and not person:
+        raise CellError("请填写通知哪个人", "say which person")
+    step["notify"] = f"{PERSON}{person}" if target == PERSON else target
+    if times not in ("", "1"):
+        if not times.isdecimal():
+            raise CellError("次数请填 1 到 10", "times: 1 to 10")
+        step["times"] = int(times)
+    return step
 
 
 def read_no_file(_field: Field, _texts: Columns) -> None:

@@ -71,7 +71,7 @@ PAGES: dict[str, str] = {
     "plan.edit": "修改",
     "plan.copy": "复制",
     "plan.changed": "草稿中已改",
-    "plan.more": " 等，另有 {n} 项",
+    "plan.more": "等，另有 {n} 项",
     "plan.new": "新增：{what}",
     "plan.keep": "存入草稿",
     "plan.keep.hint": "存入草稿后还不生效；在下一步查看变化并写明原因后才生效。",
