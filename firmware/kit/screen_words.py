@@ -60,7 +60,7 @@ CODES = {
     "on_the_way": "前往",
     "on_site": "到场",
     "done": "办结",
-    "fire": "火情",
+    "fire": "火警",
     "lift": "电梯",
     "endpoint_offline": "终端离线",
     "sensor_fault": "传感器故障",

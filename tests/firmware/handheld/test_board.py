@@ -332,7 +332,7 @@ async def test_logged_off_gets_nothing(start: Start) -> None:
     await bench.pause(4000)
 
     assert ["received", "logged_off"] == bench.gateway.whats()
-    assert not [line for line in bench.lines() if "号楼" in line or "烟雾" in line or "火情" in line]
+    assert not [line for line in bench.lines() if "号楼" in line or "烟雾" in line or "火警" in line]
     assert not bench.sounding()
     assert not on_flash(bench.board, SECRET)
 

@@ -220,9 +220,9 @@ async def test_every_screen_draws(screen_file: Path, tmp_path: Path) -> None:
     bench.terminal.took(
         terminal_cases.task(place="三单元楼梯", deadline_ms=terminal_cases.HERE[2]) | {"text": CHARACTERS}
     )
-    assert "*火情 三单元楼梯" == seen()[2]
+    assert "*火警 三单元楼梯" == seen()[2]
     bench.press("ok")
-    assert [" 火情", "紧急 限 13:11", "待接单", "三单元楼梯", CHARACTERS[:16]] == seen()[1:6]
+    assert [" 火警", "紧急 限 13:11", "待接单", "三单元楼梯", CHARACTERS[:16]] == seen()[1:6]
     bench.press("ok")
     assert [" 请选择", " 接单", " 退单"] == seen()[1:4]
     bench.terminal.settings = bench.terminal.settings | {"language": "en"}
