@@ -62,7 +62,7 @@ class Recorder:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
-    async def until(self, true: Callable[[], object], timeout_s: float = 15.0) -> None:
+    async def until(self, true: Callable[[], object], timeout_s: float = 40.0) -> None:
         """Return once it holds. Fails with what was seen so far."""
         try:
             async with asyncio.timeout(timeout_s):

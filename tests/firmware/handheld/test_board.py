@@ -111,7 +111,7 @@ class Bench:
         known = self.parts.looks[net] + LOOKS
         await eventually(lambda: self.parts.looks[net] >= known, lambda: net)
 
-    async def shows(self, text: str, timeout_s: float = 10) -> None:
+    async def shows(self, text: str, timeout_s: float = 30) -> None:
         """Return once it stands on the display."""
         await eventually(lambda: any(text in line for line in self.lines()), lambda: str(self.lines()), timeout_s)
 
@@ -143,7 +143,7 @@ class Bench:
         await self.gateway.until(lambda: self.gateway.whats().count("received") > heard)
 
 
-async def eventually(true: Callable[..., object], seen: Callable[[], str], timeout_s: float = 10) -> None:
+async def eventually(true: Callable[..., object], seen: Callable[[], str], timeout_s: float = 30) -> None:
     """Polls; fails with what is there."""
     for _ in range(int(timeout_s / 0.02)):
         if true():
