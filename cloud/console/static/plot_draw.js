@@ -128,7 +128,7 @@ gw.plotOption = (() => {
       for (const value of [curve.limit, curve.clear]) if (value !== null) { low = Math.min(low, value); high = Math.max(high, value); }
     }
     if (low > high) return { min: 0, max: 1 };
-    if (low >= 0 && high <= 1 && curves.every((curve) => !curve.unit)) return { min: 0, max: 1, interval: 1 }; // no or yes
+    if (low >= 0 && high <= 1 && curves.every((curve) => !curve.unit)) return { min: 0, max: 1.2, interval: 1 }; // no or yes
     const room = (high - low || Math.abs(high) || 1) * 0.12;
     return { min: low < 0 || low - room > 0 ? low - room : 0, max: high + room };
   }
@@ -228,7 +228,7 @@ gw.plotOption = (() => {
       })),
       yAxis: told.map((curves, index) => ({
         type: "value", gridIndex: index, ...reach(curves), splitNumber: tall(data, curves) < EACH_PX ? 2 : 3,
-        axisLabel: { ...text, formatter: short, showMinLabel: reach(curves).interval === 1, showMaxLabel: reach(curves).interval === 1 }, splitLine: line,
+        axisLabel: { ...text, formatter: short, showMinLabel: reach(curves).interval === 1, showMaxLabel: false }, splitLine: line,
       })),
       series: told.flatMap((curves, panel) => curves.flatMap((curve, place) => lines(curve, panel, place, data, words, width))),
     };
