@@ -20,7 +20,7 @@ from gmqtt.mqtt.handler import MQTTConnectError
 
 from runtime import mqtt_insides as insides
 from runtime.backoff import delay_s
-from runtime.mqtt_sending import Sending
+from runtime.mqtt_sending import Sending, Then
 from runtime.mqtt_way import Way
 from runtime.supervise import supervise
 from runtime.tls import trust
@@ -73,6 +73,7 @@ class Connection:
         # 3.1.1 cannot say how many; a broker that knows no MQTT 5 is spoken to in 3.1.1, and hands out few at a time
         self._versions = [MQTTv311] if not link.group and link.in_flight <= IN_FLIGHT else [MQTTv50, MQTTv311]
         self._sending = Sending()
+        self._log = log.bind(client=link.client_id, host=link.host, port=link.port)
         self.connects = 0
         self.trouble = ""  # code of why there is no connection: away, login, certificate, forbidden; empty: there is
         self.peer_certificate = b""  # DER, that the broker showed last
@@ -90,9 +91,7 @@ class Connection:
         """Return once the present connection is gone."""
         await self._lost.wait()
 
-    def publish(
-        self, topic: str, payload: bytes, retain: bool = False, taken: Callable[[], None] | None = None
-    ) -> None:
+    def publish(self, topic: str, payload: bytes, retain: bool = False, taken: Then | None = None) -> None:
         """Send at QoS 1; silently nothing while the link is down: the outbox still owes the message.
 
         `taken` is called once the broker has it.
@@ -175,22 +174,21 @@ class Connection:
         finally:
             if not up:
                 insides.abort(client)
-        self._client = client
+        self._client, self.trouble = client, ""
         self._sending.up(client)
         self.connects += 1
-        self.trouble = ""
         self._up.set()
 
     async def run(self) -> None:
         """Connect, stay until the link is lost, connect again; for ever."""
+        self._end()  # where this failed, nobody knew yet that the connection is gone
         attempt = 0
         while True:
             try:
                 await self._connect_once()
             except (OSError, TimeoutError, MQTTConnectError) as error:
                 self.trouble = insides.code_of(error)
-                why = {"trouble": self.trouble, "why": repr(error)}
-                log.warning("mqtt_connect_failed", host=self._link.host, port=self._link.port, **why)
+                self._log.warning("mqtt_connect_failed", trouble=self.trouble, why=repr(error))
                 refused = isinstance(error, ConnectionRefusedError | insides.LinkRefused | ssl.SSLError)
                 if not refused and not self._link.group:
                     self._versions.reverse()  # perhaps somebody is there and does not understand us
@@ -198,22 +196,27 @@ class Connection:
                 attempt += 1
                 continue
             attempt = 0
-            log.info("mqtt_up", client=self._link.client_id, port=self._link.port)
+            self._log.info("mqtt_up")
             await self._stand()
-            self._up.clear()
-            self._sending.down()
+            self._end()
             self.trouble = "away"
             self._versions.sort(reverse=True)
-            log.warning("mqtt_lost", client=self._link.client_id, port=self._link.port)
+            self._log.warning("mqtt_lost")
             await asyncio.sleep(delay_s(0))
 
+    def _end(self) -> None:
+        """Of the present connection: for whoever asks, and for whoever waits for it."""
+        self._up.clear()
+        self._sending.down()
+        self.drop()
+
     async def _stand(self) -> None:
-        """Return once the present connection is gone; one that acknowledges nothing any more is given up."""
+        """Return once the present connection is gone or closes; one that acknowledges nothing any more is given up."""
         progress = insides.Progress()
-        while not self._lost.is_set():
+        while not (self._lost.is_set() or insides.is_closing(self._client)):
             progress.look(self._client)
             if self._sending.still_s() > self._link.stalled_s:
-                log.warning("mqtt_stalled", client=self._link.client_id, host=self._link.host, port=self._link.port)
+                self._log.warning("mqtt_stalled")
                 self.drop()
             with suppress(TimeoutError):
                 async with asyncio.timeout(min(self._link.stalled_s, KEEPALIVE_S) / 4):
@@ -230,8 +233,7 @@ class Connection:
                 async with asyncio.timeout(GOODBYE_S):
                     insides.say_goodbye(self._client)
                     await self._lost.wait()
-        self._sending.down()
-        self.drop()
+        self._end()
 
 
 @asynccontextmanager

@@ -64,6 +64,12 @@ def transport(client: Client) -> Any:
     return getattr(client._connection, "_transport", None)  # noqa: SLF001
 
 
+def is_closing(client: Client | None) -> bool:
+    """True once it has ended, or somebody has begun to end it."""
+    found = None if client is None else transport(client)
+    return found is None or bool(found.is_closing())
+
+
 def say_goodbye(client: Client) -> None:
     """The broker closes; where we did, unread mail would make a reset of it, and that can overtake the goodbye."""
     client._connection.send_disconnect()  # noqa: SLF001
