@@ -57,8 +57,9 @@ class Way:
             return
         self._bytes -= packet.size
         took_s = max(now_s - packet.sent_s, 1e-6)
+        self.delay_s = min(self.delay_s, took_s)  # the first question may have waited for much else
         if packet.alone and packet.size >= MEASURED_BYTES:
-            seen = packet.size / max(took_s - self.delay_s, took_s / 10)
+            seen = packet.size / max(took_s - self.delay_s, took_s / 2)
             # quick to believe in a better line, and within a few packets in a worse one
             self.bytes_s = seen if self.bytes_s is None else max(seen, (seen + self.bytes_s) / 2)
         if took_s > SLOW_S:

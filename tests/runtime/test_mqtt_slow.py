@@ -130,6 +130,16 @@ def test_little_is_under_way_whatever_the_line(bytes_s: float, delay_s: float, s
     assert way.bytes_s is None or way.bytes_s <= 10.001 * bytes_s
 
 
+def test_a_first_answer_that_was_late_makes_no_line_quick() -> None:
+    """The broker had much else to say first; on a line of 6 kB/s a picture of 190 kB is not believed in."""
+    way = Way(3.0)
+    for number, size in enumerate([3_000, 900, 24_000, 24_000]):
+        way.sent(number, size, 0.0)
+        way.taken(number, 0.05 + size / SLOWEST_BYTES_S)
+        assert way.longest < 2.1 * LONGEST_S * SLOWEST_BYTES_S
+    assert way.longest < 1.3 * LONGEST_S * SLOWEST_BYTES_S
+
+
 def test_a_line_that_becomes_slow_is_believed() -> None:
     """Within a few packets; one that becomes quick with the first."""
     way = Way(0.05)
