@@ -14,7 +14,7 @@ from cloud.records import Act, children_of, incident_of, write_log
 from cloud.routing.placing import Placing
 from cloud.store.models import Incident
 from cloud.store.models_flow import Merge
-from domain.incidents import JOINABLE, Condition, Kind, Move, Severity, Stage, is_grave
+from domain.incidents import JOINABLE, OVER, Condition, Kind, Move, Severity, Stage, is_grave
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,8 +149,9 @@ def _check(session: Session, into: Incident, child: Incident) -> None:
         raise NotMergeable(f"{into.id} is {into.stage}: what is told now deserves its own attention; link them instead")
     if JOINABLE.index(Stage(child.stage)) > JOINABLE.index(Stage(into.stage)):
         raise NotMergeable(f"{child.id} is further on than {into.id}; merge that one into this")
-    if is_grave(child.kind, child.severity):
-        _check_grave(session, into, child)
+    for one in (child, *children_of(session, child)):  # its members go along
+        if one.stage not in OVER and is_grave(one.kind, one.severity):
+            _check_grave(session, into, one)
 
 
 def _check_grave(session: Session, into: Incident, child: Incident) -> None:

@@ -129,6 +129,9 @@ def test_what_is_critical_is_not_merged_away_either(sqlite_centre: Centre) -> No
             sqlite_centre.move(smell, Move.MERGE, to=into, reason="一处")
     pipe = sqlite_centre.take(4, device="nobody-4", kind="public_facility", severity="minor")
     assert sqlite_centre.move(smell, Move.MERGE, to=pipe, reason="一处").row.parent_id == pipe
+    for into, why in ((out, "nobody would hear of it"), (there, "elsewhere")):
+        with pytest.raises(NotMergeable, match=why):  # nor with what it is part of
+            sqlite_centre.move(pipe, Move.MERGE, to=into, reason="一处")
 
 
 def test_what_is_further_on_or_over_takes_nobody_in(centre: Centre) -> None:
