@@ -58,6 +58,12 @@ class DutyBook:
         """Why somebody is away now."""
         return next((row for row in self.stand_ins if row.absent == person and row.holds(at_ms)), None)
 
+    def came_since(self, person: str, since_ms: int, at_ms: int) -> bool:
+        """True where somebody began in this time by a handheld, by a hand-over, or instead of somebody else."""
+        mark = self.marks.get(person)
+        said = mark is not None and mark.on and since_ms < mark.at_ms <= at_ms
+        return said or any(row.by == person and since_ms < row.from_ms and row.holds(at_ms) for row in self.stand_ins)
+
     def stand_in_of(self, person: str, at_ms: int) -> str:
         """Who does the work of somebody now: the person itself, or the end of a chain of stand-ins; "" for nobody."""
         for _ in range(CHAIN_MAX):

@@ -80,8 +80,11 @@ class Recipients:
         return roster.covers(name, now_ms) or not roster.covers(name, made_ms)
 
     def is_new(self, name: str, told_ms: int | None, now_ms: int) -> bool:
-        """True for somebody on duty who was never told of something, or whose shift began after he was."""
-        return told_ms is None or self._plan.roster.begun_since(name, told_ms, now_ms)
+        """True for somebody on duty who was never told of something, or came on duty after he was."""
+        roster = self._plan.roster
+        if told_ms is None or roster.begun_since(name, told_ms, now_ms):
+            return True
+        return not roster.covers(name, now_ms) and roster.book.came_since(name, told_ms, now_ms)
 
     def instead(self, tier: str, incident: Incident, now_ms: int) -> list[str]:
         """Who has an incident now for whatever a notice was made: a tier, a department, its holder."""

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from cloud.changes import Changed
@@ -85,8 +85,8 @@ class ShiftWatch:
         return frozenset(touched)
 
     def _owe(self, session: Session, ids: Sequence[str], now_ms: int) -> set[str]:
-        query = select(Incident).where(Incident.id.in_(ids), Incident.stage == Stage.REPORTED)
-        found = list(session.scalars(query.order_by(Incident.id).with_for_update()))
+        query = select(Incident).where(Incident.id.in_(ids), *_calls())  # still
+        found = list(session.scalars(query.order_by(Incident.id).with_for_update(of=Incident)))
         due = unheard(session, self._recipients, found, now_ms)
         for incident in found:
             if due[incident.id]:
@@ -107,17 +107,19 @@ def _owe_one(session: Session, incident: Incident, people: dict[str, str], act: 
     write_log(session, incident, "notified", act, detail={"step": step, "people": told})
 
 
-def _unaccepted(session: Session, after: str) -> list[Incident]:
-    """What is called for, in the order of its ids: not what is part of another, suspended, or back by itself."""
+def _calls() -> tuple[ColumnElement[bool], ...]:
+    """What nobody has accepted and somebody should: not what is part of another, suspended, or back by itself."""
     member = aliased(Incident)
     inside = exists().where(
         member.parent_id == Incident.id, member.condition == Condition.ACTIVE, member.stage.not_in(OVER)
     )
-    calls = or_(Incident.condition == Condition.ACTIVE, Incident.kind.in_(LIFE), inside)
-    query = select(Incident).where(
-        Incident.stage == Stage.REPORTED, Incident.parent_id.is_(None), Incident.paused_at_ms.is_(None),
-        Incident.id > after, calls,
-    )  # fmt: skip
+    there = or_(Incident.condition == Condition.ACTIVE, Incident.kind.in_(LIFE), inside)
+    return Incident.stage == Stage.REPORTED, Incident.parent_id.is_(None), Incident.paused_at_ms.is_(None), there
+
+
+def _unaccepted(session: Session, after: str) -> list[Incident]:
+    """In the order of their ids."""
+    query = select(Incident).where(Incident.id > after, *_calls())
     return list(session.scalars(query.order_by(Incident.id).limit(BATCH)))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -16,6 +17,7 @@ from cloud.notices.owe import owe
 from cloud.records import Act
 from cloud.store.models import Incident, Notice
 from cloud.store.models_notices import NoticeWish
+from domain.duty_book import DutyBook, Mark, StandIn
 from domain.incidents import Move
 from tests.cloud.conftest import Centre, HandClock
 from tests.cloud.mailroom import EVERYBODY, Mailroom, address
@@ -240,6 +242,39 @@ async def test_who_comes_on_duty_hears_once_what_nobody_has_accepted(centre: Cen
     Mailroom(centre).round()
     assert steps_of(centre, fire)[-1] == "shift:3", "whatever process looks"
     assert steps_of(centre, fault) == ["placed", "shift:1"]
+
+
+async def test_who_comes_by_key_or_instead_of_somebody_hears_it_too(sqlite_centre: Centre) -> None:
+    """Qin Yue was told in her night; in the day she presses her key, and the day after she stands in."""
+    centre, room = sqlite_centre, Mailroom(sqlite_centre)
+    at, roster = centre.clock.now_ms(), centre.desk.plan.roster
+    centre.take(1)
+
+    def told(hour: float, **book: Any) -> int:
+        centre.clock.at[0] = at + round((hour - 13.2) * 3_600_000)
+        if book:
+            roster.use(DutyBook(**book))
+        room.round()
+        return len(room.mail.to("qin-yue"))
+
+    assert [told(hour) for hour in (14, 20.01, 33)] == [0, 1, 1]
+    mark = Mark(on=True, at_ms=centre.clock.now_ms())
+    assert [told(33, marks={"qin-yue": mark}), told(34)] == [2, 2]
+    pressed = Mark(on=True, at_ms=at + round((44.05 - 13.2) * 3_600_000))
+    assert [told(44.01), told(44.1, marks={"qin-yue": pressed})] == [3, 3], "she is on duty all the same"
+    begin = at + round((57 - 13.2) * 3_600_000)
+    instead = StandIn(absent="zhou-mingyuan", by="qin-yue", from_ms=begin, to_ms=begin + 3_600_000)
+    assert [told(56.99, stand_ins=(instead,)), told(57.01), told(57.5)] == [3, 4, 4]
+
+
+async def test_what_is_put_aside_meanwhile_calls_nobody(sqlite_centre: Centre) -> None:
+    """Between the look at all that is open and the lock of one of them."""
+    centre, room = sqlite_centre, Mailroom(sqlite_centre)
+    gone = broken(centre, 1)
+    centre.take(1, device="fire-b", kind="sensor_fault", severity="minor", revision=2, condition="cleared")
+    centre.clock.go(20 * 3600)
+    with centre.store.write() as session:
+        assert room.notifier.shifts._owe(session, [gone], centre.clock.now_ms()) == set()
 
 
 def steps_of(centre: Centre, incident_id: str) -> list[str]:
