@@ -6,7 +6,7 @@ import asyncio
 import sqlite3
 from collections import Counter
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from functools import partial
 from typing import Any
 
@@ -24,6 +24,7 @@ from protocol import status, topics
 from runtime.clock import Clock
 from runtime.ids import uuid7
 from runtime.mqtt import Connection
+from runtime.mqtt_way import LONGEST_S
 from runtime.release import software
 
 LOOK_S = 1.0
@@ -105,21 +106,25 @@ class Health:
         """Publish the status every few seconds and when something changed."""
         while True:
             await alive.wait(cloud_link.wait_up)
-            self._news.clear()
-            fields = await self._writer.do(partial(self._durable_fields, longest=cloud_link.way.longest))
-            fields |= self._live_fields(site_link)
-            told = self.acceptance.fit(fields, uuid7(self._clock.now_ms()), asyncio.get_running_loop().time())
-            await alive.wait(partial(self._say, cloud_link, status.encode(told)))
-            await asyncio.sleep(max(NOT_OFTENER_S, self._took_s))
+            async with AsyncExitStack() as turn:
+                await alive.wait(partial(turn.enter_async_context, cloud_link.turn()))
+                await self._say(site_link, cloud_link)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(min(max(NOT_OFTENER_S, self._took_s), LONGEST_S)):
+                    await cloud_link.wait_lost()  # the next connection hears of us at once
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._settings.status_every_ms / 1000):
                     await self._news.wait()
 
-    async def _say(self, link: Connection, payload: bytes) -> None:
+    async def _say(self, site_link: Connection, link: Connection) -> None:
+        """How we are now that it is our turn: after a cut, what was true before it would be told as the truth."""
         loop = asyncio.get_running_loop()
-        async with link.turn():
-            said_s = loop.time()
-            link.publish(self.topic, payload, retain=True, taken=lambda: self._took(loop.time() - said_s))
+        self._news.clear()
+        fields = await self._writer.do(partial(self._durable_fields, longest=link.way.longest))
+        fields |= self._live_fields(site_link)
+        said_s = loop.time()
+        payload = status.encode(self.acceptance.fit(fields, uuid7(self._clock.now_ms()), said_s))
+        link.publish(self.topic, payload, retain=True, taken=lambda: self._took(loop.time() - said_s))
 
     def _took(self, took_s: float) -> None:
         self._took_s = took_s

@@ -43,9 +43,14 @@ def _nobody_minds(_db: sqlite3.Connection, _message_id: str) -> None:
 class _Flight:
     """A message between its first read and its acknowledgement. The cloud's time begins when the broker has it."""
 
-    urgent: bool
+    priority: Priority
     sent_s: float | None = None
     taken_s: float | None = None
+
+    @property
+    def urgent(self) -> bool:
+        """It waits for no history."""
+        return self.priority <= URGENT
 
 
 class Forward:
@@ -123,8 +128,10 @@ class Forward:
             window = 1 if self._unanswered else self._window  # one batch is enough to find out
             urgent = sum(flight.urgent for flight in self._flying.values())
             room, history_room = URGENT_WINDOW - urgent, window - (len(self._flying) - urgent)
-            if room > 0 or history_room > 0:
-                job = partial(self._next, flying=set(self._flying), urgent=room, history=history_room)
+            # a flood of others that wait for their turn takes no room from it
+            lives = URGENT_WINDOW - sum(flight.priority is Priority.LIFE_SAFETY for flight in self._flying.values())
+            if max(room, history_room, lives) > 0:
+                job = partial(self._next, flying=set(self._flying), urgent=room, history=history_room, lives=lives)
                 job = partial(job, overdue=len(overdue), longest=link.way.longest)
                 self._take(link, await self._writer.do(job, soon=True))
             with suppress(TimeoutError):
@@ -132,7 +139,7 @@ class Forward:
                     await self._wake.wait()
 
     def _next(
-        self, db: sqlite3.Connection, *, flying: set[str], urgent: int, history: int, overdue: int, longest: int
+        self, db: sqlite3.Connection, *, flying: set[str], overdue: int, longest: int, **room: int
     ) -> list[Message]:
         if overdue:
             self._counters.add("resent", overdue)
@@ -141,16 +148,15 @@ class Forward:
         if given_up:
             self._counters.add("pictures.line_too_slow", self._outbox.remove(db, given_up))
         self._held_back = len(beyond) - len(given_up)
-        return self._outbox.next(db, flying, urgent, history, longest)
+        return self._outbox.next(db, flying, longest=longest, **room)
 
     def _take(self, link: Connection, messages: list[Message]) -> None:
         for message in messages:
-            urgent = message.priority <= URGENT
-            self._flying[message.id] = _Flight(urgent)
+            self._flying[message.id] = _Flight(message.priority)
             if message.priority is Priority.LIFE_SAFETY:
                 self._publish(link, message)
             else:
-                self._ready[not urgent].append(message)
+                self._ready[message.priority > URGENT].append(message)
                 self._more.set()
 
     async def _carry(self, link: Connection) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 
 Beat = Callable[[str, float], None]  # name of the loop, seconds within which it comes round again
 ROUND_S = 120.0  # default: a round that fails is tried again within 30 s; only a hanging one takes longer
@@ -25,12 +24,13 @@ class Round:
         self._beat(self._name, self._within_s)
 
     async def wait(self, happens: Callable[[], Awaitable[object]]) -> None:
-        """Wait as long as it takes. A link that is down is no hang: nothing starves meanwhile."""
-        happened = False
-        while not happened:
-            self()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(WAIT_S):
-                    await happens()
-                    happened = True
+        """Wait as long as it takes, once: who waits in a row keeps his place. A link that is down is no hang."""
+        waiting = asyncio.ensure_future(happens())
+        try:
+            while not waiting.done():
+                self()
+                await asyncio.wait([waiting], timeout=WAIT_S)
+            await waiting
+        finally:
+            waiting.cancel()
         self()

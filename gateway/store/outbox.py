@@ -104,12 +104,14 @@ class Outbox:
         urgent: int,
         history: int,
         longest: int = events.MAX_BYTES,
+        lives: int = 0,
     ) -> list[Message]:
         """What to send now: at most so many urgent and history messages that are not in `flying`, in order.
 
-        A picture above `longest` bytes stays where it is.
+        `lives`: so many of life safety in any case. A picture above `longest` bytes stays where it is.
         """
-        wanted = _ids(db, (Priority.LIFE_SAFETY, Priority.INCIDENT), flying, urgent, longest)
+        wanted = _ids(db, (Priority.LIFE_SAFETY,), flying, max(urgent, lives), longest)
+        wanted += _ids(db, (Priority.INCIDENT,), flying, max(0, urgent - len(wanted)), longest)
         wanted += _ids(db, AFTER_URGENT, flying, history, longest)
         messages = []
         for n in wanted:

@@ -130,3 +130,38 @@ async def test_whoever_waits_says_so(times: int) -> None:
     await alive.wait(waiting)
 
     assert signs == [("announce", 5.0)] * (times + 2)
+
+
+async def test_whoever_waits_in_a_row_keeps_his_place() -> None:
+    """However often it is said meanwhile that this is no hang: waiting begins once."""
+    begun, signs, happened = [], [], asyncio.Event()
+
+    async def happens() -> None:
+        begun.append(1)
+        await happened.wait()
+
+    def beat(_name: str, _within_s: float) -> None:
+        signs.append(1)
+        if len(signs) > 3:
+            happened.set()
+
+    await Round(beat, "report").wait(happens)
+    assert len(begun) == 1
+
+
+async def test_whoever_gives_up_waiting_waits_no_more() -> None:
+    """Nothing goes on behind his back: he would take a turn that nobody uses."""
+    ended = asyncio.Event()
+
+    async def happens() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    waiting = asyncio.create_task(Round(lambda _name, _within_s: None, "report").wait(happens))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    waiting.cancel()
+    async with asyncio.timeout(5):
+        await ended.wait()
