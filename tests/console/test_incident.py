@@ -112,6 +112,21 @@ def test_a_broken_connection_loses_no_text(centre: Centre, seats: Any) -> None:
     stage(page, "已反馈")
 
 
+def test_what_something_between_answers_is_uncertain_too(centre: Centre, seats: Any) -> None:
+    """A proxy that says 502 for a centre that starts again; the stage tells whether it has happened."""
+    seat = seats(ONE)
+    page = seat.open(f"/incidents/{centre.fire()}")
+    calm(page)
+    page.route("**/moves/**", lambda route: route.fulfill(status=502, content_type="text/html", body="<html>no"))
+    page.locator("#act-first").click()
+    expect(page.locator(".notice.bad")).to_contain_text("可能没有生效")
+    stage(page, "已上报")
+    page.unroute("**/moves/**")
+    seat.faults.clear()  # htmx told the browser of it
+    page.locator("#act-first").click()
+    stage(page, "已受理")
+
+
 def test_everything_by_keyboard(centre: Centre, seats: Any) -> None:
     """The sensible move is the first thing in the page; the number, the rarer moves and their tick can be reached."""
     page = seats(ONE).open(f"/incidents/{centre.fire(kind='endpoint_offline', severity='minor')}")

@@ -93,6 +93,8 @@ def test_zoom_layers_and_search(centre: Centre, seats: Any) -> None:
     """Communities from afar, grids and devices from near; a layer that is off is gone; a hit is shown and opened."""
     page = open_map(seats(PERSON))
     page.locator("#map-q").fill("和平第三")
+    expect(page.locator("#map-found a", has_text="和平第三网格").first).to_be_visible()
+    expect(page.locator("#map-q")).to_have_value("和平第三")
     page.locator("#map-found a", has_text="和平第三网格").first.click()
     expect(page.locator("#map-panel h2")).to_have_text("和平第三网格")
     expect(page.locator("#map")).to_have_attribute("data-level", "grid")

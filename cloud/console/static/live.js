@@ -143,13 +143,14 @@
     setTimeout(() => document.querySelector("#notice .ok")?.remove(), READ_MS);
   }
   gw.settle = settle;
+  // A form that does something; a search only asks
+  const acts = ({ elt, requestConfig }) => elt instanceof HTMLFormElement && requestConfig.verb !== "get";
   document.body.addEventListener("htmx:beforeRequest", (event) => {
-    if (event.detail.elt instanceof HTMLFormElement && performance.now() - actedAt < CALM_MS) event.preventDefault();
+    if (acts(event.detail) && performance.now() - actedAt < CALM_MS) event.preventDefault();
   });
   document.body.addEventListener("htmx:afterRequest", (event) => {
-    const form = event.detail.elt;
-    if (form instanceof HTMLFormElement && event.detail.successful && event.detail.xhr.status < 400) {
-      form.reset();
+    if (acts(event.detail) && event.detail.successful && event.detail.xhr.status < 400) {
+      event.detail.elt.reset();
       settle();
     }
   });
@@ -166,11 +167,11 @@
     box.append(line, button);
     document.getElementById("notice").replaceChildren(box);
   };
-  // No answer: nobody knows whether it has happened
-  for (const name of ["htmx:sendError", "htmx:timeout"]) {
+  // No answer, or that of something between us: nobody knows whether it has happened
+  for (const name of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
     document.body.addEventListener(name, (event) => {
-      show("off");
-      if (event.detail.elt instanceof HTMLFormElement) gw.notice(gw.words["live.unsent"], "bad");
+      if (name !== "htmx:responseError") show("off");
+      if (acts(event.detail)) gw.notice(gw.words["live.unsent"], "bad");
     });
   }
   // Who logs out leaves nothing of his in this tab: the next one at this desk is somebody else
