@@ -10,15 +10,17 @@ import pytest
 from sqlalchemy import update
 
 from cloud.people.standing_in import Wish
+from cloud.review.assessing.counts import Within, sums
 from cloud.review.assessing.patrols import Rosters, days_of
 from cloud.review.assessing.reading import Assessing, UnknownSubject
+from cloud.review.assessing.rules import Ground, rules_of
 from cloud.review.assessing.views import Evidence, Result, Span
 from cloud.review.cases.wish import Where
 from cloud.settings import SAMPLES
 from cloud.store.models_review import CaseFact
 from cloud.workers.retention import Retention
 from domain.assessment.grades import Mark
-from domain.assessment.indicators import INDICATORS, Subject
+from domain.assessment.indicators import INDICATORS, Subject, Tally
 from domain.incidents import Move
 from domain.roster import Roster
 from domain.shifts import Shift
@@ -193,6 +195,19 @@ def test_who_finds_it_waiting_did_not_accept_late(centre: Centre) -> None:
         Subject.PERSON, WORKER, "accepted_in_time", "spared", span_of(centre), everywhere
     )  # fmt: skip
     assert [row.id for row in behind.rows] == [by_night]
+
+
+def test_however_many_only_found_it_waiting(centre: Centre) -> None:
+    """More late acceptances than a database takes parameters are asked for like one."""
+    ended(centre, 1)
+    keeper_of(centre)
+    ground = Ground(
+        now_ms=centre.clock.now_ms(), levels=("grid",), ranks={0: frozenset({WORKER})}, seen_by_patrols=frozenset(),
+        found_waiting=frozenset(f"in-{number}" for number in range(90_000)),
+    )  # fmt: skip
+    with centre.store.read() as session:
+        counts = sums(session, rules_of(Subject.PERSON, ground), Within(from_ms=0, to_ms=1 << 52))
+    assert counts[WORKER]["accepted_in_time"] == Tally(hits=1, of=1)
 
 
 def test_a_member_of_a_storm_is_nobodys(centre: Centre) -> None:

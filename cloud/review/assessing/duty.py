@@ -11,14 +11,11 @@ from cloud.review.assessing.rules import F
 from domain.assessment.cases import Outcome
 from domain.roster import Roster
 
-WAITING_MAX = 20_000  # of one period, the latest: each is a parameter of the statement, and PostgreSQL takes 65,535
-
 
 def found_waiting(session: Session, held: Rosters, within: Within) -> frozenset[str]:
     """Incident ids. By the roster as it was then; for whom it knows no shifts, and before the first, nothing."""
     late = (within.test, F.accept == Outcome.MISSED, F.accepted_by.is_not(None))
-    query = select(F.id, F.accepted_by, F.accept_due_ms).where(*late).order_by(F.reported_ms.desc())
-    rows = session.execute(query.limit(WAITING_MAX))
+    rows = session.execute(select(F.id, F.accepted_by, F.accept_due_ms).where(*late))
     return frozenset(id_ for id_, who, due_ms in rows if who and due_ms and _out_of_duty(held.at(due_ms), who, due_ms))
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Text, and_, case, cast, exists, false, literal, not_, or_, select
 
 from cloud.review.cases.conditions import missed, over, told_by_others
+from cloud.store.among import among
 from cloud.store.models_people import StandInRow
 from cloud.store.models_review import CaseArea, CaseFact
 from domain.assessment.cases import Outcome
@@ -77,7 +78,7 @@ def _of_people(ground: Ground) -> tuple[Rule, ...]:
         ),
         _accepted(
             F.accepted_by,
-            spared=or_(not_(_called_from_the_beginning(ground)), F.id.in_(sorted(ground.found_waiting))),
+            spared=or_(not_(_called_from_the_beginning(ground)), among(F.id, ground.found_waiting)),
         ),
         *_handled(ground, personal=True),
         _rule("completed", F.handled_by, _DONE, not_(_is_among(F.reworked_of, F.reworks, F.handled_by))),
