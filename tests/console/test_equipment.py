@@ -39,6 +39,15 @@ def tab_to(page: Page, target: str) -> None:
     raise AssertionError(f"the keyboard does not reach {target}")
 
 
+def test_a_list_to_walk_along_is_on_paper(told: Centre, seats: Any) -> None:
+    """What is visited stands in a form; the fields to look for it do not."""
+    page = seats().open("/equipment/visit")
+    page.emulate_media(media="print")
+    expect(page.locator("form.visit tbody th").first).to_be_visible()
+    expect(page.locator("form.filter")).to_be_hidden()
+    expect(page.locator("form.visit button").first).to_be_hidden()
+
+
 def test_find_an_endpoint_and_look_at_it(told: Centre, seats: Any) -> None:
     """A tile filters, a word finds, the page draws the curve of its channels; also in English."""
     seat = seats()

@@ -41,7 +41,7 @@ ASSESS = {
         "follows from a grade is decided by people."
     ),
     "assess.objection.nobody": (
-        "This area has no grid leader or supervisor in the roster; tell an operator of the centre."
+        "The roster has no other grid leader or supervisor of this area; tell an operator of the centre."
     ),
     "assess.objection.more": "{n} more",
     "assess.whole": "All {n} on one page, to print them",

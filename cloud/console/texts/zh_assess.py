@@ -38,7 +38,7 @@ ASSESS = {
         "先点开数字，核对是哪几件事件；再向下列人员说明事件编号和理由。事件记录更正后，结果自动重新计算。考核只是"
         "统计，等次由负责人决定如何使用。"
     ),
-    "assess.objection.nobody": "本区域还没有登记网格长或督办，请向中心值班员提出。",
+    "assess.objection.nobody": "本区域没有登记其他网格长或督办，请向中心值班员提出。",
     "assess.objection.more": "另有 {n} 人",
     "assess.whole": "全部 {n} 项放在一页，便于打印",
     "assess.parts": "哪一部分",
