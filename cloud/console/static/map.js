@@ -80,8 +80,10 @@
     sent = null; // once: later the plan may be another one
     if (known) feeds.areas.use(known.areas);
     else ask("areas", "/api/map/areas", { level: level.level, ...query });
-    if (known || !higher) above.show(known?.above ?? { features: [] });
-    else ask("above", "/api/map/areas", { level: higher.level, ...query });
+    if (known || !higher) {
+      missing.delete("above"); // nothing more is wanted
+      above.show(known?.above ?? { features: [] });
+    } else ask("above", "/api/map/areas", { level: higher.level, ...query });
   }
 
   function askGround() {
