@@ -169,6 +169,35 @@ def test_a_thousand_incidents_are_all_reachable(centre: Centre, seats: Any) -> N
     assert page.locator("#board [data-same]").count() == 0
 
 
+def test_a_click_on_more_rows_is_not_lost_among_refreshes(centre: Centre, seats: Any) -> None:
+    """One is on its way when it comes, and another is asked for before its answer: it takes its place, and it stays."""
+    now_ms = centre.clock.now_ms()
+    centre.say(incidents=[trifle(number, now_ms - number * 200_000) for number in range(250)])
+    page = seats().open()
+    expect(page.locator("#others article")).to_have_count(100)
+    held: list[Any] = []
+
+    def hold(route: Any) -> None:
+        if len(held) < 2:
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/parts/board**", hold)
+    with page.expect_request("**/parts/board**"):
+        fault(centre, 900)
+    with page.expect_request(lambda asked: "rows=200" in asked.url):
+        page.locator("#more-rows").click()
+    fault(centre, 901)
+    page.wait_for_timeout(700)  # a refresh waits for its turn; nothing shows that it does
+    held[1].continue_()
+    expect(page.locator("#others article")).to_have_count(200)
+    expect(page.locator("#others-title .count")).to_have_text("252")
+    fault(centre, 902)
+    expect(page.locator("#others-title .count")).to_have_text("253")
+    expect(page.locator("#others article")).to_have_count(200)
+
+
 def test_notifications_come_once_and_go_with_the_acceptance(centre: Centre, seats: Any) -> None:
     """Two pages of one person: one tells. What was open before is no news."""
     centre.fire(1)

@@ -89,9 +89,10 @@
       this.turn += 1;
       const turn = this.turn;
       this.box.dataset.state = "loading";
-      let answer = null;
+      let answer = null, data = null;
       try {
         answer = await fetch(this.address(), { signal: AbortSignal.timeout(WAIT_MS) });
+        if (answer.ok) data = await answer.json(); // a log-in that has ended answers with a page
       } catch {
         // told below; the old curve stays
       }
@@ -100,10 +101,9 @@
         this.timer = setTimeout(() => this.load(), BUSY_MS * (1 + Math.random())); // large questions take turns
         return;
       }
-      const good = answer !== null && answer.ok;
-      if (good) this.draw(await answer.json());
-      this.box.dataset.state = good ? "drawn" : "failed";
-      if (!good) this.say(this.words.failed);
+      if (data !== null) this.draw(data);
+      else this.say(this.words.failed);
+      this.box.dataset.state = data === null ? "failed" : "drawn";
     }
 
     draw(data) {
