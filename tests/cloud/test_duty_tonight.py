@@ -45,9 +45,10 @@ def places(page: str) -> list[str]:
 
 async def test_a_page_is_bounded_and_every_place_is_on_one(district: Centre) -> None:
     """Forty rows a page, the jump list leads to each community, nothing stands twice."""
-    first = await page_of(district)
-    numbers = {int(number) for number in re.findall(r"page=(\d+)", first)}
-    found = [place for number in sorted(numbers) for place in places(await page_of(district, page=number))]
+    pages = [first := await page_of(district)]
+    while onwards := re.search(r'rel="next" href="[^"]*page=(\d+)"', pages[-1]):
+        pages.append(await page_of(district, page=int(onwards[1])))
+    found = [place for page in pages for place in places(page)]
     assert len(places(first)) == 40
     assert len(found) == len(set(found)) == len(district.desk.people.duty())
     assert first.count('href="/duty?q=&amp;below=&amp;page=') > 18

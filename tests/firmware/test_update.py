@@ -288,7 +288,9 @@ async def test_a_program_that_hangs_is_rolled_back(
 
     async with _server(mosquitto, 20) as server:
         board = await _rolled_back(server, plug_in, sources, break_it, 90)
-    assert ["reset"] + ["watchdog"] * 3 == [reset.cause for reset in board.resets[1:]]
+    causes = [reset.cause for reset in board.resets[1:]]
+    assert causes[-3:] == ["watchdog"] * 3
+    assert set(causes[:-3]) == {"reset"}  # a heap in pieces may have wanted one more on the way
 
 
 @pytest.mark.slow
