@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from cloud.notices.targets import people_of
 from cloud.notices.ways import CONSOLE, HANDHELD, LANGUAGE, Ways, quiet_of
 from cloud.plan import Plan
 from cloud.store.models import Incident
@@ -87,13 +88,12 @@ class Recipients:
         return not roster.covers(name, now_ms) and roster.book.came_since(name, told_ms, now_ms)
 
     def instead(self, tier: str, incident: Incident, now_ms: int) -> list[str]:
-        """Who has an incident now for whatever a notice was made: a tier, a department, its holder."""
+        """Who has an incident now for whatever a notice was made: a tier, its holder, or what a rule names."""
         if tier in self._plan.areas.levels:
             return [person.id for person in self._plan.team(incident.grid, incident.site, tier, now_ms)]
-        what, _, name = tier.partition(":")
-        if what == "department" and name:
-            return [person.id for person in self._plan.department_on_duty(name, now_ms)]
-        return self._plan.hearing(incident.holder, now_ms) if tier == "holder" else []
+        if tier == "holder":
+            return self._plan.hearing(incident.holder, now_ms)
+        return people_of(self._plan, incident, tier, now_ms) if ":" in tier else []
 
     def still_his(self, name: str, step: str, holder: str | None) -> bool:
         """False where an incident was given to somebody, and now to somebody else."""

@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 
 from cloud.clocks.clocks import Clocks
 from cloud.notices.owe import STEP_MAX, owe
+from cloud.notices.targets import for_what, people_of
 from cloud.plan import Plan
 from cloud.records import Act, children_of, open_parts, write_log
 from cloud.store.models import Incident
-from domain.escalation import RESPONSIBLE
 from domain.incidents import Kind, Severity, Stage
 from domain.incidents.log_words import CLOCK, ESCALATED
 from domain.placement import Placement
@@ -88,11 +88,10 @@ class Placing:
 
     def notify(self, session: Session, incident: Incident, target: str, act: Act, step: str) -> None:
         """Tell a department, a role or a person, who then know of it without having it."""
-        what, _, name = target.partition(":")
-        people = self._people(incident, what, name, act.at_ms)
-        told = owe(session, incident, people, f"{what}:{name}"[:32], step, act)
+        people = people_of(self._plan, incident, target, act.at_ms)
+        told = owe(session, incident, people, for_what(target), step, act)
         if not told:
-            act = replace(act, reason=f"{act.reason} nobody known at {name}".strip())
+            act = replace(act, reason=f"{act.reason} nobody known at {target.partition(':')[2]}".strip())
         write_log(session, incident, "notified", act, detail={"step": step, "target": target, "people": told})
 
     def spread(self, session: Session, incident: Incident, child_id: str, act: Act) -> None:
@@ -154,13 +153,3 @@ class Placing:
     def _tell_tier(self, session: Session, incident: Incident, tier: str, act: Act, step: str) -> list[str]:
         people = self._plan.team(incident.grid, incident.site, tier, act.at_ms)
         return owe(session, incident, [person.id for person in people], tier, step, act)
-
-    def _people(self, incident: Incident, what: str, name: str, at_ms: int) -> list[str]:
-        if name == RESPONSIBLE:
-            name = self._plan.responsible(incident.matter or "", incident.kind, incident.grid, incident.site)
-        if what == "department" and name:
-            return [person.id for person in self._plan.department_on_duty(name, at_ms)]
-        if what == "role":
-            role, _, level = name.partition("@")
-            return [person.id for person in self._plan.role_on_duty(role, incident.grid, incident.site, level, at_ms)]
-        return [name] if self._plan.roster.may_page(name, at_ms) else []

@@ -11,9 +11,12 @@ import pytest
 from sqlalchemy import select, update
 
 from cloud.history.series import DuckSeries
+from cloud.notices import targets
 from cloud.notices.channel import NotDelivered, Unreachable
 from cloud.notices.letters import FRAME, STEPS
 from cloud.notices.owe import owe
+from cloud.notices.people import Recipients
+from cloud.notices.ways import ways_from_table
 from cloud.records import Act
 from cloud.store.models import Incident, Notice
 from cloud.store.models_notices import NoticeWish
@@ -265,6 +268,26 @@ async def test_who_comes_by_key_or_instead_of_somebody_hears_it_too(sqlite_centr
     begin = at + round((57 - 13.2) * 3_600_000)
     instead = StandIn(absent="zhou-mingyuan", by="qin-yue", from_ms=begin, to_ms=begin + 3_600_000)
     assert [told(56.99, stand_ins=(instead,)), told(57.01), told(57.5)] == [3, 4, 4]
+
+
+def test_whom_a_rule_names_has_somebody_in_his_place(sqlite_centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The department whose matter it is, one with a name too long for its column, and a role: those of now."""
+    monkeypatch.setattr(targets, "MAX", 18)
+    plan, now_ms = sqlite_centre.desk.plan, sqlite_centre.clock.now_ms()
+    recipients = Recipients(plan, ways_from_table(EVERYBODY))
+    fire = sqlite_centre.take(1)
+    firemen = [person.id for person in plan.department_on_duty("fire-station", now_ms)]
+    with sqlite_centre.store.read() as session:
+        incident = session.get_one(Incident, fire)
+        for target in ("department:@matter", "department:fire-station"):
+            assert targets.people_of(plan, incident, target, now_ms) == firemen != []
+            assert recipients.instead(targets.for_what(target), incident, now_ms) == firemen
+        role, level = "operator", "community"
+        heads = plan.role_on_duty(role, incident.grid, incident.site, level, now_ms)
+        for target in (f"role:{role}@{level}", f"role:{role}@{level}"[:18]):
+            assert recipients.instead(target, incident, now_ms) == [one.id for one in heads] != []
+        for strange in ("role:cook@community", "role:operator@moon", "department:nobody", "person:nobody", "role:"):
+            assert recipients.instead(strange, incident, now_ms) == []
 
 
 async def test_what_is_put_aside_meanwhile_calls_nobody(sqlite_centre: Centre) -> None:
