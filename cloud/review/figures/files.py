@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -13,7 +13,6 @@ from domain.assessment.periods import MINUTE_MS
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Row = tuple[str, ...]
-Cell = Callable[[CaseRow], str]
 # column -> its heading in Chinese and English
 HEADS = {
     "id": ("编号", "number"), "kind": ("类别", "kind"), "matter": ("事项", "matter"), "severity": ("级别", "severity"),
