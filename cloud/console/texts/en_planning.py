@@ -11,7 +11,7 @@ PAGES: dict[str, str] = {
     "plan.title": "Rules",
     "plan.how": (
         "What you change is kept as a draft. It counts once you have looked at what it does and said why; "
-        "every version stays and can be taken back."
+        "versions before it are kept and one can go back to them."
     ),
     "plan.unusable": "What was stored last cannot be used, the version before goes on:",
     "plan.s_areas": "Areas",

@@ -9,7 +9,7 @@ from cloud.console.texts.zh_planning_said import SAID
 
 PAGES: dict[str, str] = {
     "plan.title": "规则",
-    "plan.how": "改动先存为草稿，看过变化和影响、写明原因后才生效；每个版本都留着，可以退回。",
+    "plan.how": "改动先存为草稿，看过变化和影响、写明原因后才生效；以前的版本都有记录，可以退回。",
     "plan.unusable": "最新保存的方案不能用，仍按旧版运行：",
     "plan.s_areas": "辖区网格",
     "plan.s_people": "人员与排班",
