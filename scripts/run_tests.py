@@ -47,7 +47,7 @@ class Lane:
 
 LANES = (
     Lane(name="boards", tests=BOARDS, workers=3),
-    Lane(name="others", tests=tuple(f"--ignore={folder}" for folder in BOARDS), workers=4, niceness=5),
+    Lane(name="others", tests=tuple(f"--ignore={folder}" for folder in BOARDS), workers=3, niceness=5),
 )
 
 
