@@ -234,7 +234,7 @@ async def test_who_comes_on_duty_hears_once_what_nobody_has_accepted(centre: Cen
         room.round()
         found.append(tuple(len(room.mail.to(person)) for person in ("zhou-mingyuan", "qin-yue", "he-anping")))
     assert found == [(1, 0, 3), (1, 0, 3), (1, 1, 3), (1, 1, 3), (1, 1, 3), (2, 1, 5), (2, 1, 5)]
-    assert "你已接班" in room.mail.sent[-1].body
+    assert "已换班" in room.mail.sent[-1].body
     assert (steps_of(centre, fire), steps_of(centre, fault)) == (
         ["placed", "shift:1", "shift:2"],
         ["placed", "shift:1"],

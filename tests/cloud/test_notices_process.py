@@ -17,7 +17,7 @@ from tests.cloud import facts
 from tests.cloud.receivers import HttpReceiver, http_receiver
 from tests.cloud.test_process import Process, gateway, ready
 
-WAIT_S = 30.0
+WAIT_S = 60.0
 
 
 @pytest.fixture

@@ -464,6 +464,7 @@ def test_after_a_sleep_the_picture_is_as_old_as_it_is(centre: Centre, seats: Any
     """A computer that slept an hour says so at once, and is live again with the next picture."""
     page = seats().open()
     page.route("**/parts/**", lambda route: route.abort())
+    expect(page.locator(".htmx-request")).to_have_count(0)  # what was on its way would be a new picture
     page.evaluate(ASLEEP)
     expect(page.locator("#lost-age")).to_contain_text("1:00:")
     expect(page.locator("#lost")).to_be_visible()
