@@ -19,7 +19,7 @@ from tests.firmware.bench import SITE, Recorder
 from tests.firmware.lift.bench import FLOORS, SCENARIOS
 
 DEVICE = "lift-a"
-SPEED = 6.0
+SPEED = 4.0
 HOLDS = {"hold_ms": 10_000, "doors_hold_ms": 15_000, "button_hold_ms": 3000, "blind_hold_ms": 15_000}
 
 
