@@ -39,6 +39,7 @@ from cloud.presence.desk import Presence
 from cloud.records import incident_of
 from cloud.review.alarms.reading import AlarmReview
 from cloud.review.assessing.reading import Assessing
+from cloud.review.cases.places import Places
 from cloud.review.facts.keeper import FactKeeper
 from cloud.review.figures.reading import Review
 from cloud.review.heavy import Heavy
@@ -86,8 +87,8 @@ class Desk:
         self.presence = Presence(store, plan, clock, lambda one: self.tell(Changed(watched=frozenset({one}))))
         self.around = Around(store, plan, clock, self.people)
         self.facts, heavy = FactKeeper(store, clock), Heavy()
-        self.review, self.assessing = Review(store, plan, clock, heavy), Assessing(store, plan, clock, heavy)
-        self.alarms = AlarmReview(store, plan, clock, heavy)
+        past = (store, plan, clock, heavy, Places())
+        self.review, self.assessing, self.alarms = Review(*past), Assessing(*past), AlarmReview(*past)
         self.conditions = Conditions(self._placing)
         self.gateways = Gateways(plan, self.conditions)
 

@@ -51,13 +51,15 @@ def bounds(from_ms: int, to_ms: int, now_ms: int) -> tuple[int, int]:
 class AlarmReview:
     """Reads only. Long spans take turns: HistoryBusy."""
 
-    def __init__(self, store: Store, plan: Plan, clock: Clock, heavy: Heavy | None = None) -> None:
+    def __init__(
+        self, store: Store, plan: Plan, clock: Clock, heavy: Heavy | None = None, places: Places | None = None
+    ) -> None:
         self._heavy = heavy or Heavy()
         self.targets = load_targets(SAMPLES)
         self._store = store
         self._plan = plan
         self._clock = clock
-        self._places = Places()
+        self._places = places or Places()
 
     def report(self, from_ms: int, to_ms: int, at: str = "", sees: Sees = everything) -> AlarmReport:
         """Of [from_ms, to_ms), as far as it has passed, in an area (its id; empty: all that is seen)."""

@@ -47,12 +47,14 @@ def load_scheme(folder: Path) -> Scheme:
 class Assessing:
     """The use cases. They only read, long periods by turns (HistoryBusy); what corrects a fact corrects the result."""
 
-    def __init__(self, store: Store, plan: Plan, clock: Clock, heavy: Heavy | None = None) -> None:
+    def __init__(
+        self, store: Store, plan: Plan, clock: Clock, heavy: Heavy | None = None, places: Places | None = None
+    ) -> None:
         self._heavy = heavy or Heavy()
         self._store = store
         self._plan = plan
         self._clock = clock
-        self._places = Places()
+        self._places = places or Places()
         self.scheme = load_scheme(SAMPLES)
 
     def span(self, from_ms: int, to_ms: int) -> Span:

@@ -34,13 +34,15 @@ T = TypeVar("T")
 class Review:
     """Reads only. Every figure is cut to the areas of whoever asks. Long periods take turns: HistoryBusy."""
 
-    def __init__(self, store: Store, plan: Plan, clock: Clock, heavy: Heavy | None = None) -> None:
+    def __init__(
+        self, store: Store, plan: Plan, clock: Clock, heavy: Heavy | None = None, places: Places | None = None
+    ) -> None:
         self._store = store
         self._plan = plan
         self._clock = clock
         self._heavy = heavy or Heavy()
         self._kept = Kept()
-        self._places = Places()
+        self._places = places or Places()
 
     @property
     def offset_min(self) -> int:
